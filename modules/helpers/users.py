@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# Copyright (c) The websocksy authors
+# SPDX-License-Identifier: BSD-2-Clause
+"""A helper for websocksy's exec backend: a desktop for each user who is logged in.
+
+    users.py FILE
+
+FILE has, in JSON, the desktop of each user and the user of each session:
+
+    {"desktops": {"alice": "tcp://10.0.0.5:5900"}, "sessions": {"4711": "alice"}}
+
+The session is the cookie of that name, so the backend has the option send = cookie:session.
+"""
+
+import json
+import sys
+from urllib.parse import quote, unquote
+
+
+def answer(question, known):
+    """The answer to a question, which is a dictionary."""
+    user = known["sessions"].get(question.get("cookie:session"))
+    if user is None:
+        return {"status": 403, "reason": "log in first"}
+    peer = known["desktops"].get(user)
+    if peer is None:
+        return {"status": 404, "reason": f"{user} has no desktop"}
+    return {"peer": peer, "framing": "binary"}
+
+
+def main():
+    for line in sys.stdin:
+        words = (word.split("=", 1) for word in line.rstrip("\n").split("\t"))
+        question = {unquote(key): unquote(value) for key, value in words}
+        with open(sys.argv[1], encoding="utf-8") as file:
+            known = json.load(file)
+        items = answer(question, known).items()
+        # Without flush the answer would wait in a buffer, and the client with it.
+        print("\t".join(f"{key}={quote(str(value), safe='/:')}" for key, value in items), flush=True)
+
+
+if __name__ == "__main__":
+    main()

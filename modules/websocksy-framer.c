@@ -1,0 +1,395 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * websocksy-framer: one framing, fed from the standard input as the relay would feed it,
+ * and the messages that it makes of that.  For those who write modules or choose a configuration.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "framer.h"
+#include "guard.h"
+#include "io.h"
+#include "log.h"
+#include "module.h"
+#include "scan.h"
+
+#define CUTS_MAX	1024
+#define TIME_LIMIT	10000	/* ms of processor time that one call may take */
+#define SHOWN_MAX	10	/* cuts that make a difference */
+
+/* Bytes that grow; a NUL follows them. */
+struct bytes {
+	uint8_t	*data;
+	size_t	 len, room;
+};
+
+/* A peer's bytes on their way through a framing, and a line for each message. */
+struct run {
+	const struct framer	*framer;
+	const char		*config;
+	int			 verbose;
+	struct framing		 g;
+	struct bytes		 held, lines;
+	int			 failed;
+};
+
+static void
+die(const char *what, const char *why)
+{
+	fprintf(stderr, "websocksy-framer: %s: %s\n", what, why);
+	exit(2);
+}
+
+static void
+bytes_reserve(struct bytes *b, size_t more)
+{
+	if (b->data != NULL && b->room - b->len > more)
+		return;
+	b->room = (b->len + more) * 2 + 4096;
+	b->data = realloc(b->data, b->room);
+	if (b->data == NULL)
+		die("out of memory", strerror(ENOMEM));
+}
+
+static void
+bytes_add(struct bytes *b, const void *data, size_t len)
+{
+	bytes_reserve(b, len);
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+static void
+bytes_add_text(struct bytes *b, const char *text)
+{
+	bytes_add(b, text, strlen(text));
+}
+
+static void
+bytes_read(struct bytes *b)
+{
+	ssize_t n;
+
+	do {
+		bytes_reserve(b, 65536);
+		n = read(STDIN_FILENO, b->data + b->len, 65536);
+		if (n > 0)
+			b->len += (size_t)n;
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	if (n == -1)
+		die("standard input", strerror(errno));
+}
+
+static void
+add_message(struct run *r, const char *type, const uint8_t *data, size_t len, const char *remark)
+{
+	char head[64];
+
+	(void)snprintf(head, sizeof(head), "%s %zu \"", type, len);
+	bytes_add_text(&r->lines, head);
+	/* \xHH for each byte, and the room that log_escape() wants to have for dots. */
+	bytes_reserve(&r->lines, 4 * len + 5);
+	(void)log_escape((char *)r->lines.data + r->lines.len, 4 * len + 5, data, len);
+	r->lines.len += strlen((char *)r->lines.data + r->lines.len);
+	bytes_add_text(&r->lines, "\"");
+	bytes_add_text(&r->lines, remark);
+	bytes_add_text(&r->lines, "\n");
+}
+
+static void
+add_failure(struct run *r, const char *why)
+{
+	bytes_add_text(&r->lines, "error: ");
+	bytes_add_text(&r->lines, why);
+	bytes_add_text(&r->lines, "\n");
+	r->failed = 1;
+}
+
+static const char *
+name_of(ws_operation opcode)
+{
+	return opcode == ws_frame_text ? "text" : opcode == ws_frame_discard ? "discard" : "binary";
+}
+
+/* The next message; returns its size on the wire, or 0 if there is none. */
+static size_t
+next_message(struct run *r, size_t fresh)
+{
+	size_t before = 0, after = 0;
+	const char *why = NULL;
+	ws_operation opcode;
+	int64_t n;
+
+	n = framer_next(&r->g, r->held.data, r->held.len, fresh, &opcode, &why);
+	if (n > 0 && opcode == ws_frame_discard && !r->verbose)
+		return (size_t)n;
+	if (n > 0 && opcode != ws_frame_discard &&
+	    framer_unwrap(&r->g, r->held.data, (size_t)n, &before, &after, &why) == -1)
+		n = -1;
+	if (n == -1)
+		add_failure(r, why);
+	if (n <= 0)
+		return 0;
+	n -= (int64_t)(before + after);
+	if (opcode == ws_frame_text)
+		opcode = framer_settle(&r->g, opcode, r->held.data + before, (size_t)n);
+	add_message(r, name_of(opcode), r->held.data + before, (size_t)n, "");
+	return (size_t)n + before + after;
+}
+
+static void
+feed(struct run *r, const uint8_t *data, size_t len)
+{
+	size_t n = 1, fresh = len;
+
+	bytes_add(&r->held, data, len);
+	while (n > 0 && fresh > 0 && !r->failed) {
+		n = next_message(r, fresh);
+		r->held.len -= n;
+		memmove(r->held.data, r->held.data + n, r->held.len);
+		fresh = r->held.len;
+	}
+}
+
+/* Runs over the whole input, which is cut behind these numbers of bytes, that only grow. */
+static void
+run(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t count)
+{
+	size_t at = 0, end, i;
+
+	r->held.len = r->lines.len = 0;
+	r->failed = 0;
+	bytes_add_text(&r->lines, "");
+	framer_start(&r->g, r->framer, r->config);
+	for (i = 0; i <= count && !r->failed; i++) {
+		end = i < count && cuts[i] < in->len ? (size_t)cuts[i] : in->len;
+		feed(r, in->data + at, end - at);
+		at = end;
+	}
+	if (!r->failed && r->held.len > 0) {
+		if (r->framer->api.flags & WS_FRAMER_EXACT)
+			add_failure(r, "the peer ended within a message");
+		else
+			add_message(r, name_of(framer_type(&r->g, r->held.data, r->held.len)),
+			    r->held.data, r->held.len, " (the peer ended)");
+	}
+	framer_stop(&r->g);
+}
+
+static int
+show(const struct run *r)
+{
+	(void)fwrite(r->lines.data, 1, r->lines.len, stdout);
+	return r->failed;
+}
+
+/* Whether another run over the same input has come to the same; says so if not. */
+static int
+is_same(const struct run *whole, const struct run *r, const char *how, size_t shown)
+{
+	if (whole->lines.len == r->lines.len &&
+	    memcmp(whole->lines.data, r->lines.data, r->lines.len) == 0)
+		return 1;
+	if (shown < SHOWN_MAX) {
+		printf("%s:\n", how);
+		(void)show(r);
+	}
+	return 0;
+}
+
+/* Every point at which the input can be cut in two, and all of them at once. */
+static int
+run_everywhere(struct run *whole, const struct bytes *in)
+{
+	struct run r = *whole;
+	uint64_t cut, *all;
+	size_t different = 0;
+	char how[64];
+
+	run(whole, in, NULL, 0);
+	(void)show(whole);
+	memset(&r.held, 0, sizeof(r.held));
+	memset(&r.lines, 0, sizeof(r.lines));
+	all = calloc(in->len + 1, sizeof(*all));
+	if (all == NULL)
+		die("out of memory", strerror(ENOMEM));
+	for (cut = 1; cut < in->len; cut++) {
+		all[cut - 1] = cut;
+		run(&r, in, &cut, 1);
+		(void)snprintf(how, sizeof(how), "cut behind %" PRIu64 " bytes", cut);
+		different += !is_same(whole, &r, how, different);
+	}
+	run(&r, in, all, in->len > 0 ? in->len - 1 : 0);
+	different += !is_same(whole, &r, "byte by byte", different);
+	printf("# %" PRIu64 " ways to cut it: ", (uint64_t)(in->len > 0 ? in->len : 1));
+	if (different == 0)
+		printf("the messages are the same\n");
+	else
+		printf("the messages differ in %zu of them\n", different);
+	free(all);
+	free(r.held.data);
+	free(r.lines.data);
+	return different > 0 || whole->failed;
+}
+
+/* What goes to the peer for a message of the client. */
+static int
+wrap(struct run *r, const struct bytes *in, ws_operation opcode)
+{
+	const uint64_t len = r->framer->api.flags & WS_FRAMER_STREAMS ? 0 : in->len;
+	const char *why = NULL;
+	ws_envelope envelope;
+	unsigned code;
+
+	framer_start(&r->g, r->framer, r->config);
+	code = framer_wrap(&r->g, len, opcode, &envelope, &why);
+	if (code == 0) {
+		(void)fwrite(envelope.before, 1, envelope.before_length, stdout);
+		(void)fwrite(in->data, 1, in->len, stdout);
+		(void)fwrite(envelope.after, 1, envelope.after_length, stdout);
+	} else {
+		fprintf(stderr, "websocksy-framer: %s (close code %u)\n", why, code);
+	}
+	framer_stop(&r->g);
+	return code != 0;
+}
+
+static size_t
+read_cuts(char *text, uint64_t cuts[CUTS_MAX])
+{
+	uint64_t least = 1;
+	size_t count = 0;
+	char *word, *rest;
+
+	for (word = strtok_r(text, ",", &rest); word != NULL;
+	    word = strtok_r(NULL, ",", &rest)) {
+		if (count == CUTS_MAX || scan_number(word, least, INT64_MAX, &cuts[count]) == -1)
+			die("-s", "it wants numbers of bytes, each larger than the one before");
+		least = cuts[count++] + 1;
+	}
+	return count;
+}
+
+static void
+usage(FILE *out)
+{
+	fprintf(out, "usage: websocksy-framer [-ev] [-c config] [-l module] [-m directory] "
+	    "[-s n,...] framing\n"
+	    "       websocksy-framer -w text|binary [-c config] [-l module] [-m directory] "
+	    "framing\n"
+	    "  -c config     the framing's configuration\n"
+	    "  -e            cut the input everywhere, and compare\n"
+	    "  -l module     load this file, too\n"
+	    "  -m directory  load the framings of this directory\n"
+	    "  -s n,...      cut the input behind these numbers of bytes\n"
+	    "  -v            show what is discarded, too\n"
+	    "  -w type       the input is a message of the client: show what the peer gets\n");
+}
+
+/* The framing of this name, with the modules of a directory loaded if that is needed to find it. */
+static const struct framer *
+find(const char *program, const char *directory, const char *name)
+{
+	char built[4096];
+
+	if (directory == NULL && framer_find(name) == NULL)
+		directory = module_build_tree(program, built, sizeof(built)) ? built :
+		    MODULE_DIRECTORY;
+	if (directory != NULL && module_load_framings(directory) == -1)
+		exit(2);
+	if (framer_find(name) == NULL)
+		die(name, "there is no framing of this name");
+	return framer_find(name);
+}
+
+struct choices {
+	int		 everywhere;
+	ws_operation	 wrap;		/* ws_frame_discard: does not */
+	uint64_t	 cuts[CUTS_MAX];
+	size_t		 count;
+	const char	*directory;
+};
+
+static void
+choose(struct choices *c, struct run *r, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "c:ehl:m:s:vw:")) != -1) {
+		if (option == 'c')
+			r->config = optarg;
+		else if (option == 'e')
+			c->everywhere = 1;
+		else if (option == 'l' && module_load_framing(optarg) == -1)
+			exit(2);
+		else if (option == 'm')
+			c->directory = optarg;
+		else if (option == 's')
+			c->count = read_cuts(optarg, c->cuts);
+		else if (option == 'v')
+			r->verbose = 1;
+		else if (option == 'w' && strcmp(optarg, "text") == 0)
+			c->wrap = ws_frame_text;
+		else if (option == 'w' && strcmp(optarg, "binary") == 0)
+			c->wrap = ws_frame_binary;
+		else if (option == 'h' || option == '?' || option == 'w') {
+			usage(option == 'h' ? stdout : stderr);
+			exit(option == 'h' ? 0 : 2);
+		}
+	}
+	if (argc - optind != 1 || (c->everywhere && c->count > 0)) {
+		usage(stderr);
+		exit(2);
+	}
+	/* What is discarded is not cut as messages are. */
+	if (c->everywhere)
+		r->verbose = 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct choices c = { .wrap = ws_frame_discard };
+	struct bytes in = { NULL, 0, 0 };
+	struct run r;
+	const char *why = NULL;
+	int result;
+
+	memset(&r, 0, sizeof(r));
+	guard_init();
+	if (framer_register_builtin() == -1)
+		return 2;
+	choose(&c, &r, argc, argv);
+	r.framer = find(argv[0], c.directory, argv[optind]);
+	guard_watch(TIME_LIMIT);
+	if (framer_check(r.framer, r.config, &why) == -1)
+		die(argv[optind], why != NULL ? why : "this configuration will not do");
+	bytes_read(&in);
+	if (c.wrap != ws_frame_discard) {
+		result = wrap(&r, &in, c.wrap);
+	} else if (c.everywhere) {
+		result = run_everywhere(&r, &in);
+	} else {
+		run(&r, &in, c.cuts, c.count);
+		result = show(&r);
+	}
+	free(in.data);
+	free(r.held.data);
+	free(r.lines.data);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		die("standard output", strerror(errno));
+	return result;
+}

@@ -1,0 +1,94 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef IO_H
+#define IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/*
+ * Small answers about descriptors.  Unless said otherwise: 0, or -1 with errno.
+ */
+
+/* Reads and writes that have three answers besides a count. */
+#define IO_EOF		0	/* (read) the other side is done */
+#define IO_AGAIN	(-1)	/* nothing now; interrupted calls are repeated */
+#define IO_ERROR	(-2)	/* errno says why */
+
+ssize_t	io_read(int fd, void *data, size_t len);
+ssize_t	io_write(int fd, const void *data, size_t len);
+ssize_t	io_writev(int fd, const struct iovec *iov, int count);	/* perhaps not all of them */
+
+/* Reads away what has come, or a part of it; answers like io_read(). */
+ssize_t	io_discard(int fd);
+
+/*
+ * Datagrams: one is received or sent whole; an empty one is a count of 0, not the
+ * end of anything.  *cut: it was longer than len and its end is lost.
+ */
+ssize_t	io_receive(int fd, void *data, size_t len, int *cut);
+ssize_t	io_send(int fd, const void *data, size_t len);
+
+/* Both flags of a descriptor that was just made. */
+int	io_set_nonblocking(int fd);
+int	io_set_cloexec(int fd);
+
+/* A socket with both.  Its descriptor, or -1. */
+int	io_socket(int family, int type);
+
+/* The address of a Unix socket's path; -1 if that is too long. */
+struct sockaddr_un;
+int	io_path(struct sockaddr_un *un, const char *path);
+
+/* No delay of small packets; silently nothing on sockets that are not TCP. */
+void	io_set_nodelay(int fd);
+
+/* A pipe, close-on-exec; the ends do not block. */
+int	io_pipe(int fd[2]);
+
+/* Closes *fd if it is not -1 and makes it so. */
+void	io_close(int *fd);
+
+/* Makes sure that 0, 1 and 2 are open, on /dev/null where they were not. */
+int	io_open_standard(void);
+
+/* Closes every descriptor from lowest up, or all of those but these. */
+void	io_close_from(int lowest);
+void	io_close_others(int lowest, const int *keep, size_t count);
+
+/*
+ * The descriptor that the next but IO_GAPS would get: gaps below, which descriptors leave that were
+ * closed again, do not count.  -1 if there are not that many.
+ */
+#define IO_GAPS		8
+int	io_level(void);
+
+/*
+ * Whether nobody but root and us can put another file in the place of path: 1, 0, or -1 with errno
+ * if its directory cannot be looked at.
+ */
+int	io_is_safe_place(const char *path);
+
+/* Whether a and b are the same file or socket. */
+int	io_same(int a, int b);
+
+/* An anonymous temporary file, close-on-exec, already unlinked.  Its descriptor or -1. */
+int	io_temporary(void);
+
+/* What an error of accept() means. */
+enum io_accept {
+	IO_ACCEPT_NEXT,		/* that client is gone, or there was none: go on */
+	IO_ACCEPT_SHORT,	/* short of descriptors or memory: wait, do not spin */
+	IO_ACCEPT_BROKEN	/* cannot ever work */
+};
+enum io_accept io_accept_error(int error);
+
+/* accept() with close-on-exec and non-blocking set.  The descriptor, or -1. */
+struct sockaddr_storage;
+int	io_accept(int fd, struct sockaddr_storage *address);
+
+#endif

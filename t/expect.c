@@ -1,0 +1,132 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "expect.h"
+
+#define MARGIN	2000	/* ms that a busy machine may be late */
+
+static char context[512];
+
+void
+expect_fail(const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (context[0] != '\0')
+		ck_abort_msg("%s [%s]", text, context);
+	else
+		ck_abort_msg("%s", text);
+}
+
+int
+expect_full(void)
+{
+	return getenv("WS_FULL") != NULL;
+}
+
+void
+expect_figure(const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!expect_full())
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	fprintf(stderr, "# figure: %s\n", text);
+}
+
+void
+expect_context(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(context, sizeof(context), format, ap);
+	va_end(ap);
+}
+
+const char *
+expect_what(void)
+{
+	return context;
+}
+
+uint64_t
+expect_now(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
+		expect_fail("no monotonic clock");
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int
+expect_stretch(int ms)
+{
+	const char *text = getenv("CK_TIMEOUT_MULTIPLIER");
+	double factor = text == NULL ? 1.0 : strtod(text, NULL);
+
+	if (factor < 1.0)
+		factor = 1.0;
+	if (ms * factor > INT_MAX / 2)
+		return INT_MAX / 2;
+	return (int)(ms * factor);
+}
+
+uint64_t
+expect_deadline(int ms)
+{
+	return expect_now() + (uint64_t)expect_stretch(ms);
+}
+
+int
+expect_left(uint64_t deadline)
+{
+	uint64_t now = expect_now();
+
+	return now >= deadline ? 0 : (int)(deadline - now);
+}
+
+static void
+expect_took(uint64_t start, int least, int most, int margin)
+{
+	uint64_t took = expect_now() - start;
+
+	if (took < (uint64_t)least)
+		expect_fail("after %llu ms already, should be %d or more",
+		    (unsigned long long)took, least);
+	if (took > (uint64_t)expect_stretch(most + margin))
+		expect_fail("after %llu ms only, should be %d or little more",
+		    (unsigned long long)took, most);
+}
+
+void
+expect_elapsed(uint64_t start, int least, int most)
+{
+	expect_took(start, least, most, MARGIN);
+}
+
+void
+expect_within(uint64_t start, int most)
+{
+	expect_took(start, 0, most, expect_full() ? 0 : MARGIN);
+}

@@ -1,0 +1,228 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * framer: no built-in framer loses, invents or reorders a byte, however the peer's bytes come.
+ * Input: which framer, how to cut, a configuration up to a NUL, the peer's bytes.
+ */
+
+#include "config.h"
+
+#include "fuzz.h"
+#include "framer.h"
+#include "log.h"
+#include "utf8.h"
+
+enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
+static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };
+
+/* The messages that were cut, one after the other, and where each ends. */
+struct messages {
+	uint8_t		*bytes;
+	size_t		*end;
+	ws_operation	*opcode;
+	size_t		 count, len;
+};
+
+static void
+messages_init(struct messages *m, size_t size)
+{
+	m->bytes = malloc(size + 1);
+	m->end = calloc(size + 1, sizeof(*m->end));
+	m->opcode = calloc(size + 1, sizeof(*m->opcode));
+	m->count = m->len = 0;
+	FUZZ_CHECK(m->bytes != NULL && m->end != NULL && m->opcode != NULL);
+}
+
+static void
+messages_free(struct messages *m)
+{
+	free(m->bytes);
+	free(m->end);
+	free(m->opcode);
+}
+
+static int
+is_text(const uint8_t *data, size_t len)
+{
+	struct utf8 u = { 0 };
+
+	return utf8_check(&u, data, len) == 0 && utf8_complete(&u);
+}
+
+static void
+take(struct messages *m, const uint8_t *data, size_t len, ws_operation opcode)
+{
+	FUZZ_CHECK(opcode == ws_frame_text || opcode == ws_frame_binary);
+	if (opcode == ws_frame_text)
+		FUZZ_CHECK(is_text(data, len));
+	memcpy(m->bytes + m->len, data, len);
+	m->len += len;
+	m->opcode[m->count] = opcode;
+	m->end[m->count++] = m->len;
+}
+
+/* Cuts what is in bytes, of which the last fresh are new; returns what is left of len, or -1. */
+static long
+cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t len, size_t fresh)
+{
+	ws_operation opcode;
+	const char *why = NULL;
+	uint8_t *copy;
+	int64_t n = 1;
+
+	while (len > 0 && n > 0) {
+		/* The NUL that is promised to follow is the last byte of the memory. */
+		copy = malloc(len + 1);
+		FUZZ_CHECK(copy != NULL);
+		memcpy(copy, bytes, len);
+		copy[len] = '\0';
+		n = framer_next(g, copy, len, fresh, &opcode, &why);
+		FUZZ_CHECK(n >= -1 && n <= (int64_t)len);
+		FUZZ_CHECK(memcmp(copy, bytes, len) == 0);
+		free(copy);
+		if (n == -1) {
+			FUZZ_CHECK(why != NULL && why[0] != '\0');
+			return -1;
+		}
+		if (n > 0)
+			take(m, bytes, (size_t)n, opcode);
+		bytes += n;
+		len -= (size_t)n;
+		fresh = len;
+	}
+	return (long)len;
+}
+
+/* Feeds all the bytes in the pieces of cuts; returns what is left at the end, or -1. */
+static long
+run(struct messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
+    struct fuzz_cuts *cuts)
+{
+	struct framing g;
+	size_t known = 0, n;
+	long left = 0;
+
+	framer_start(&g, framer_find(name), config);
+	while (known < size && left >= 0) {
+		n = cuts == NULL ? size : fuzz_cut(cuts, size - known);
+		known += n;
+		left = cut_messages(&g, m, data + m->len, known - m->len, n);
+		FUZZ_CHECK(left == -1 || m->len + (size_t)left == known);
+		FUZZ_CHECK(memcmp(m->bytes, data, m->len) == 0);
+	}
+	if (left > 0)
+		FUZZ_CHECK(framer_type(&g, data + size - left, (size_t)left) == ws_frame_binary ||
+		    is_text(data + size - left, (size_t)left));
+	framer_stop(&g);
+	framer_stop(&g);
+	return left;
+}
+
+static size_t
+line_end(uint8_t out[2], const char *config)
+{
+	if (config != NULL && (strcmp(config, "lf") == 0 || strcmp(config, "cr") == 0)) {
+		out[0] = config[0] == 'l' ? '\n' : '\r';
+		return 1;
+	}
+	memcpy(out, config != NULL && strcmp(config, "lfcr") == 0 ? "\n\r" : "\r\n", 2);
+	return 2;
+}
+
+/* Cuts at the first place where the separator ends, again and again, the slow way. */
+static void
+check_lines(const struct messages *m, const uint8_t *data, size_t size, const uint8_t *sep,
+    size_t len)
+{
+	size_t at, begin = 0, found = 0;
+
+	for (at = 0; at < size; at++) {
+		if (at + 1 < begin + len || memcmp(data + at + 1 - len, sep, len) != 0)
+			continue;
+		FUZZ_CHECK(found < m->count && m->end[found] == at + 1);
+		begin = at + 1;
+		found++;
+	}
+	FUZZ_CHECK(found == m->count);
+}
+
+static void
+check_same(const struct messages *a, const struct messages *b)
+{
+	size_t i;
+
+	FUZZ_CHECK(a->count == b->count && a->len == b->len);
+	for (i = 0; i < a->count; i++)
+		FUZZ_CHECK(a->end[i] == b->end[i] && a->opcode[i] == b->opcode[i]);
+}
+
+static void
+check_framer(int which, const char *config, const uint8_t *data, size_t size,
+    struct fuzz_cuts *cuts)
+{
+	struct messages whole, pieces;
+	uint8_t sep[256], end[2];
+	const char *why = NULL;
+	long left, left_pieces;
+	int len;
+
+	messages_init(&whole, size);
+	messages_init(&pieces, size);
+	left = run(&whole, names[which], config, data, size, NULL);
+	left_pieces = run(&pieces, names[which], config, data, size, cuts);
+	if (which == SEPARATOR && (config == NULL ||
+	    framer_unescape(sep, sizeof(sep), config, &why) == -1)) {
+		FUZZ_CHECK(size == 0 || (left == -1 && left_pieces == -1));
+	} else if (which == SEPARATOR) {
+		len = framer_unescape(sep, sizeof(sep), config, &why);
+		FUZZ_CHECK(len > 0);
+		check_lines(&whole, data, size, sep, (size_t)len);
+		check_same(&whole, &pieces);
+	} else if (which == NEWLINE) {
+		check_lines(&whole, data, size, end, line_end(end, config));
+		check_same(&whole, &pieces);
+	} else {
+		/* Nothing is held back but a character that is not finished. */
+		FUZZ_CHECK(left >= 0 && left < 4 && left_pieces >= 0 && left_pieces < 4);
+		FUZZ_CHECK(which == AUTO || (left == 0 && left_pieces == 0));
+	}
+	messages_free(&whole);
+	messages_free(&pieces);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static int registered;
+	const uint8_t *nul;
+	const char *why = NULL;
+	struct fuzz_cuts cuts;
+	char *config = NULL;
+	int which;
+
+	if (!registered) {
+		log_to_fd(-1);
+		FUZZ_CHECK(framer_register_builtin() == 0);
+		registered = 1;
+	}
+	if (size < 1 + FUZZ_CUTS || size > 2048)
+		return 0;
+	which = data[0] % FRAMERS;
+	fuzz_cuts_init(&cuts, data + 1);
+	data += 1 + FUZZ_CUTS;
+	size -= 1 + FUZZ_CUTS;
+	nul = memchr(data, 0, size);
+	if (nul != NULL) {
+		config = fuzz_string(data, (size_t)(nul - data));
+		size -= (size_t)(nul + 1 - data);
+		data = nul + 1;
+		if (framer_check(framer_find(names[which]), config, &why) == -1)
+			FUZZ_CHECK(why != NULL && why[0] != '\0');
+	}
+	check_framer(which, config, data, size, &cuts);
+	free(config);
+	return 0;
+}

@@ -1,0 +1,300 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * framing_NAME: the one framing module that the target is linked with makes the same messages
+ * of a peer's bytes however they come, without a look back, and gives back what it has wrapped.
+ * Input: how to cut; which configuration, or a text up to a NUL; the peer's bytes, which are the
+ * client's message, too.
+ */
+
+#include "config.h"
+
+#include "framer.h"
+#include "fuzz.h"
+#include "log.h"
+#include "utf8.h"
+
+uint64_t	init(void);
+
+static const char *const configs[] = {
+	NULL, "", "1", "3", "0x20", "crlf", "any", "binary", "text", "typed", "size=1",
+	"size=1,text",
+	"size=2,endian=little", "size=varint,includes-itself", "size=varint,typed,offset=2",
+	"size=1,includes-itself,max=100,typed", "offset=1,static=2", "static=1,endian=big"
+};
+#define CONFIGS	(sizeof(configs) / sizeof(configs[0]))
+
+/* The messages that were cut, one after the other, and where each ends. */
+struct messages {
+	uint8_t		*bytes;
+	size_t		*end;
+	ws_operation	*opcode;
+	size_t		 count, len;
+	int		 failed;
+};
+
+static void
+messages_init(struct messages *m, size_t size)
+{
+	m->bytes = malloc(size + 1);
+	m->end = calloc(size + 1, sizeof(*m->end));
+	m->opcode = calloc(size + 1, sizeof(*m->opcode));
+	m->count = m->len = 0;
+	m->failed = 0;
+	FUZZ_CHECK(m->bytes != NULL && m->end != NULL && m->opcode != NULL);
+}
+
+static void
+messages_free(struct messages *m)
+{
+	free(m->bytes);
+	free(m->end);
+	free(m->opcode);
+}
+
+static int
+is_text(const uint8_t *data, size_t len)
+{
+	enum utf8_rest rest;
+
+	return utf8_prefix(data, len, &rest) == len;
+}
+
+/* The payload of n bytes at data that were cut off. */
+static void
+take(struct messages *m, struct framing *g, const uint8_t *data, size_t n, ws_operation opcode)
+{
+	size_t before = 0, after = 0;
+	const char *why = NULL;
+
+	FUZZ_CHECK(framer_unwrap(g, data, n, &before, &after, &why) == 0);
+	n -= before + after;
+	FUZZ_CHECK(opcode != ws_frame_text || is_text(data + before, n));
+	memcpy(m->bytes + m->len, data + before, n);
+	m->len += n;
+	m->opcode[m->count] = opcode;
+	m->end[m->count++] = m->len;
+}
+
+static int
+is_framing(const char *name)
+{
+	return strcmp(framer_at(0)->api.name, name) == 0;
+}
+
+/* How many bytes of earlier calls a framing may look at: a CR before an LF, a cut header. */
+static size_t
+look_back(void)
+{
+	if (is_framing("content-length"))
+		return 4096;
+	return is_framing("line") ? 1 : is_framing("dynamic32") ? 3 : is_framing("length") ? 10 : 0;
+}
+
+/*
+ * One call, with the NUL that is promised to follow as the last byte of the memory.  If fill is
+ * not -1, what was seen in earlier calls is there no more.
+ */
+static int64_t
+call(struct framing *g, const uint8_t *data, size_t len, size_t fresh, int fill,
+    ws_operation *opcode)
+{
+	const char *why = NULL;
+	uint8_t *copy = malloc(len + 1), *before;
+	int64_t n;
+
+	FUZZ_CHECK(copy != NULL);
+	memcpy(copy, data, len);
+	copy[len] = '\0';
+	if (fill != -1 && len - fresh > look_back())
+		memset(copy, fill, len - fresh - look_back());
+	before = fuzz_copy(copy, len);
+	n = framer_next(g, copy, len, fresh, opcode, &why);
+	FUZZ_CHECK(n >= -1 && n <= (int64_t)len);
+	FUZZ_CHECK(n != -1 || (why != NULL && why[0] != '\0'));
+	FUZZ_CHECK(memcmp(copy, before, len) == 0);
+	free(copy);
+	free(before);
+	return n;
+}
+
+/* Feeds all the bytes in the pieces of cuts (NULL: whole). Returns what is left at the end. */
+static size_t
+run(struct messages *m, const char *config, const uint8_t *data, size_t size,
+    const struct fuzz_cuts *cuts, int fill)
+{
+	struct fuzz_cuts turn = { { 0 }, 0 };
+	size_t at = 0, known = 0, fresh;
+	ws_operation opcode;
+	struct framing g;
+	int64_t n;
+
+	if (cuts != NULL)
+		turn = *cuts;
+	framer_start(&g, framer_at(0), config);
+	while (known < size && !m->failed) {
+		fresh = fuzz_cut(&turn, size - known);
+		known += fresh;
+		for (n = 1; n > 0 && fresh > 0; fresh = known - at) {
+			n = call(&g, data + at, known - at, fresh, fill, &opcode);
+			m->failed = n == -1;
+			if (n > 0 && opcode != ws_frame_discard)
+				take(m, &g, data + at, (size_t)n, opcode);
+			at += n > 0 ? (size_t)n : 0;
+		}
+	}
+	framer_stop(&g);
+	framer_stop(&g);
+	return size - at;
+}
+
+/* JSON is cut the same however it comes up to what is not JSON, which is all that is binary. */
+static void
+forget_faults(struct messages *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->count && m->opcode[i] == ws_frame_text; i++)
+		;
+	if (i < m->count) {
+		m->count = i;
+		m->len = i > 0 ? m->end[i - 1] : 0;
+	}
+}
+
+static void
+check_same(const struct messages *a, const struct messages *b)
+{
+	size_t i;
+
+	FUZZ_CHECK(a->count == b->count && a->len == b->len && a->failed == b->failed);
+	FUZZ_CHECK(memcmp(a->bytes, b->bytes, a->len) == 0);
+	for (i = 0; i < a->count; i++)
+		FUZZ_CHECK(a->end[i] == b->end[i] && a->opcode[i] == b->opcode[i]);
+}
+
+static void
+check_cuts(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
+{
+	struct messages whole, pieces, forward;
+	size_t left;
+
+	messages_init(&whole, size);
+	messages_init(&pieces, size);
+	messages_init(&forward, size);
+	left = run(&whole, config, data, size, NULL, -1);
+	FUZZ_CHECK(is_framing("json") || whole.failed || left + whole.len <= size);
+	left = run(&pieces, config, data, size, cuts, -1);
+	FUZZ_CHECK(run(&forward, config, data, size, cuts, cuts->length[0]) == left);
+	check_same(&pieces, &forward);
+	if (is_framing("json")) {
+		forget_faults(&whole);
+		forget_faults(&pieces);
+	}
+	/* Without a length what is read together is a message. */
+	if (!is_framing("fixedlength") || (config != NULL && strtoull(config, NULL, 0) > 0))
+		check_same(&whole, &pieces);
+	messages_free(&whole);
+	messages_free(&pieces);
+	messages_free(&forward);
+}
+
+/* Whether a client's message has the end of a line in it, which makes two messages of it. */
+static int
+is_broken_line(const uint8_t *data, size_t size, const char *config)
+{
+	const uint8_t *lf = size > 0 ? memchr(data, '\n', size) : NULL;
+	int any = config != NULL && strcmp(config, "any") == 0;
+
+	if (config != NULL && strcmp(config, "crlf") == 0) {
+		while (lf != NULL && (lf == data || lf[-1] != '\r'))
+			lf = memchr(lf + 1, '\n', size - (size_t)(lf + 1 - data));
+	}
+	return lf != NULL || (any && size > 0 && data[size - 1] == '\r');
+}
+
+/* Whether text comes back as text. */
+static int
+keeps_type(const char *config)
+{
+	if (is_framing("length"))
+		return config != NULL && (strstr(config, "typed") != NULL ||
+		    strstr(config, "text") != NULL);
+	return !is_framing("netstring") || config == NULL || *config == '\0';
+}
+
+/* A message of the client that the peer sends back comes back. */
+static void
+check_echo(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
+{
+	ws_operation opcode = is_text(data, size) ? ws_frame_text : ws_frame_binary;
+	const ws_framer *api = &framer_at(0)->api;
+	struct messages m;
+	struct framing g;
+	ws_envelope e;
+	const char *why = NULL;
+	unsigned code;
+	uint8_t *wire;
+	size_t len;
+
+	if (api->wrap == NULL || (is_framing("line") && is_broken_line(data, size, config)))
+		return;
+	framer_start(&g, framer_at(0), config);
+	code = framer_wrap(&g, api->flags & WS_FRAMER_STREAMS ? 0 : size, opcode, &e, &why);
+	framer_stop(&g);
+	FUZZ_CHECK(code == 0 || (code == 1009 && is_framing("length")));
+	if (code != 0)
+		return;
+	len = e.before_length + size + e.after_length;
+	wire = malloc(len + 1);
+	FUZZ_CHECK(wire != NULL && len > 0);
+	memcpy(wire, e.before, e.before_length);
+	memcpy(wire + e.before_length, data, size);
+	memcpy(wire + e.before_length + size, e.after, e.after_length);
+	messages_init(&m, len);
+	FUZZ_CHECK(run(&m, config, wire, len, cuts, -1) == 0);
+	FUZZ_CHECK(!m.failed && m.count == 1 && m.len == size && memcmp(m.bytes, data, size) == 0);
+	FUZZ_CHECK(m.opcode[0] == opcode || !keeps_type(config));
+	messages_free(&m);
+	free(wire);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *why = NULL, *config;
+	const uint8_t *nul;
+	struct fuzz_cuts cuts;
+	char *text = NULL;
+	uint8_t *bytes;
+
+	if (framer_at(0) == NULL) {
+		log_to_fd(-1);
+		FUZZ_CHECK(init() == 2 && framer_at(0) != NULL);
+	}
+	if (size < 1 + FUZZ_CUTS || size > 4096)
+		return 0;
+	fuzz_cuts_init(&cuts, data);
+	config = configs[data[FUZZ_CUTS] % CONFIGS];
+	nul = memchr(data + 1 + FUZZ_CUTS, 0, size - 1 - FUZZ_CUTS);
+	if (data[FUZZ_CUTS] == 0xff && nul != NULL) {
+		config = text = fuzz_string(data + 1 + FUZZ_CUTS,
+		    (size_t)(nul - data) - 1 - FUZZ_CUTS);
+		size -= (size_t)(nul - data) - FUZZ_CUTS;
+		data = nul - FUZZ_CUTS;
+	}
+	size -= 1 + FUZZ_CUTS;
+	bytes = fuzz_copy(data + 1 + FUZZ_CUTS, size);
+	if (framer_check(framer_at(0), config, &why) == 0) {
+		check_cuts(config, bytes, size, &cuts);
+		check_echo(config, bytes, size, &cuts);
+	} else {
+		FUZZ_CHECK(why != NULL && strchr(why, ' ') != NULL);
+	}
+	free(bytes);
+	free(text);
+	return 0;
+}

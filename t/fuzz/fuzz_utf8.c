@@ -1,0 +1,115 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/* utf8 against a second implementation that works with numbers: whole, cut, and as a prefix. */
+
+#include "config.h"
+
+#include "fuzz.h"
+#include "utf8.h"
+
+/* Whether UTF-8 of len bytes can stand for any number from low to high. */
+static int
+second_in_range(uint32_t low, uint32_t high, unsigned len)
+{
+	static const uint32_t	least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+	if (low < least[len])
+		low = least[len];
+	if (high > 0x10ffff)
+		high = 0x10ffff;
+	if (low >= 0xd800 && low <= 0xdfff)
+		low = 0xe000;
+	if (high >= 0xd800 && high <= 0xdfff)
+		high = 0xd7ff;
+	return low <= high;
+}
+
+/*
+ * The character at s, of which known > 0 bytes are known: its length if it is whole, 0 if it
+ * can become one, -1 if it cannot.
+ */
+static int
+second_character(const uint8_t *s, size_t known)
+{
+	uint32_t low, high;
+	unsigned len, i;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc0 || s[0] > 0xf7)
+		return -1;
+	len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	low = high = s[0] & (0x7fu >> len);
+	for (i = 1; i < len; i++) {
+		if (i < known && (s[i] & 0xc0) != 0x80)
+			return -1;
+		low = low << 6 | (i < known ? s[i] & 0x3fu : 0);
+		high = high << 6 | (i < known ? s[i] & 0x3fu : 0x3f);
+	}
+	if (!second_in_range(low, high, len))
+		return -1;
+	return known < len ? 0 : (int)len;
+}
+
+/* What utf8_prefix() promises. */
+static size_t
+second_prefix(const uint8_t *s, size_t len, enum utf8_rest *rest)
+{
+	size_t i;
+	int n;
+
+	for (i = 0; i < len; i += (size_t)n) {
+		n = second_character(s + i, len - i);
+		if (n <= 0) {
+			*rest = n == 0 ? UTF8_CUT : UTF8_BAD;
+			return i;
+		}
+	}
+	*rest = UTF8_END;
+	return len;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum utf8_rest rest, expected_rest;
+	struct utf8 whole = { 0 }, cut = { 0 };
+	struct fuzz_cuts cuts;
+	uint8_t *text, *piece;
+	size_t at, n, expected;
+	int verdict;
+
+	/* The text is looked at from its beginning for every piece. */
+	if (size < FUZZ_CUTS || size > 512)
+		return 0;
+	fuzz_cuts_init(&cuts, data);
+	size -= FUZZ_CUTS;
+	text = fuzz_copy(data + FUZZ_CUTS, size);
+
+	expected = second_prefix(text, size, &expected_rest);
+	n = utf8_prefix(text, size, &rest);
+	FUZZ_CHECK(n == expected);
+	FUZZ_CHECK(rest == expected_rest);
+	verdict = utf8_check(&whole, text, size);
+	FUZZ_CHECK(verdict == (rest == UTF8_BAD ? -1 : 0));
+	if (verdict == 0)
+		FUZZ_CHECK(!utf8_complete(&whole) == (rest == UTF8_CUT));
+
+	/* Each answer on the way is that for what was seen so far. */
+	for (at = 0; at < size; at += n) {
+		n = fuzz_cut(&cuts, size - at);
+		piece = fuzz_copy(text + at, n);
+		verdict = utf8_check(&cut, piece, n);
+		free(piece);
+		second_prefix(text, at + n, &expected_rest);
+		FUZZ_CHECK(verdict == (expected_rest == UTF8_BAD ? -1 : 0));
+		if (verdict == -1)
+			break;
+		FUZZ_CHECK(!utf8_complete(&cut) == (expected_rest == UTF8_CUT));
+	}
+	free(text);
+	return 0;
+}

@@ -1,0 +1,169 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "harness.h"
+
+#define CHILDREN	1024
+#define POLL_MS		5	/* between looks at other processes, which cannot be waited for */
+
+/* ps, as POSIX has it, tells parents everywhere; /proc does not. */
+unsigned
+harness_children(pid_t parent, pid_t *pids, unsigned max)
+{
+	long pid, of;
+	unsigned n = 0;
+	FILE *f = popen("ps -A -o pid= -o ppid=", "r");
+
+	if (f == NULL)
+		expect_fail("ps: %s", strerror(errno));
+	while (fscanf(f, "%ld %ld", &pid, &of) == 2) {
+		if (of != (long)parent)
+			continue;
+		if (n < max)
+			pids[n] = (pid_t)pid;
+		n++;
+	}
+	pclose(f);
+	return n;
+}
+
+static int
+is_zombie(pid_t pid)
+{
+	char path[64], line[1024], *state = NULL;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	if (fgets(line, sizeof(line), f) != NULL)
+		state = strrchr(line, ')');
+	fclose(f);
+	return state != NULL && strncmp(state, ") Z", 3) == 0;
+}
+
+void
+harness_expect_gone(pid_t pid, int ms)
+{
+	uint64_t deadline = expect_deadline(ms);
+
+	while ((kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid)) {
+		if (expect_left(deadline) == 0)
+			expect_fail("process %ld is still there", (long)pid);
+		poll(NULL, 0, POLL_MS);
+	}
+}
+
+/* A figure of /proc/PID/file, whose lines are "Name:  number kB"; 0 if it does not tell. */
+static unsigned long
+read_kib(pid_t pid, const char *file, const char *name)
+{
+	char path[64], line[256];
+	unsigned long kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, file);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, name, strlen(name)) == 0)
+			kib = strtoul(line + strlen(name), NULL, 10);
+	fclose(f);
+	return kib;
+}
+
+/* The largest among the program's children. */
+static unsigned long
+most_kib(const struct harness *h, const char *file, const char *name)
+{
+	pid_t pids[CHILDREN];
+	unsigned n = harness_children(h->pid, pids, CHILDREN);
+	unsigned long most = 0, kib;
+
+	for (; n > 0; n--) {
+		kib = read_kib(pids[n - 1], file, name);
+		if (kib > most)
+			most = kib;
+	}
+	return most;
+}
+
+unsigned long
+harness_memory(const struct harness *h)
+{
+	return most_kib(h, "status", "VmRSS:");
+}
+
+unsigned long
+harness_own_memory(const struct harness *h)
+{
+	return most_kib(h, "smaps_rollup", "Private_Dirty:");
+}
+
+/*
+ * User and system time are fields 14 and 15, counted from behind the name,
+ * which may hold anything.
+ */
+static long
+ticks(pid_t pid)
+{
+	char path[64], line[1024], *field, *rest = NULL;
+	long user = 0, sys = 0;
+	int i;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return -1;
+	field = fgets(line, sizeof(line), f);
+	fclose(f);
+	if (field == NULL || (field = strrchr(line, ')')) == NULL)
+		return -1;
+	strtok_r(field, " ", &rest);
+	for (i = 3; i <= 15 && (field = strtok_r(NULL, " ", &rest)) != NULL; i++) {
+		if (i == 14)
+			user = strtol(field, NULL, 10);
+		if (i == 15)
+			sys = strtol(field, NULL, 10);
+	}
+	return user + sys;
+}
+
+long
+harness_cpu(const struct harness *h)
+{
+	pid_t pids[CHILDREN];
+	unsigned n = harness_children(h->pid, pids, CHILDREN);
+	long sum = ticks(h->pid), each, second = sysconf(_SC_CLK_TCK);
+
+	if (sum == -1 || second <= 0)
+		return -1;
+	for (; n > 0; n--) {
+		each = ticks(pids[n - 1]);
+		sum += each > 0 ? each : 0;
+	}
+	return sum * 1000 / second;
+}
+
+long
+harness_cpu_of(pid_t pid)
+{
+	long used = ticks(pid), second = sysconf(_SC_CLK_TCK);
+
+	return used == -1 || second <= 0 ? -1 : used * 1000 / second;
+}

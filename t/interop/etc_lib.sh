@@ -1,0 +1,85 @@
+# Copyright (c) The websocksy authors
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash source-path=SCRIPTDIR
+#
+# What the groups etc_* share: they run the files of etc/, whose paths are below $WORK/root instead of /.
+
+# shellcheck source=../etc.sh
+top_srcdir=${HERE%/t/interop} . "$HERE/../etc.sh"
+
+top_srcdir=${HERE%/t/interop}
+etc_source=$top_srcdir/etc
+etc_begin "$WORK/root" || bail_out 'no directory for etc'
+# Those who give up root have to come by.
+chmod 755 "$WORK/root" "$WORK/root/run"
+CONFIG=$etc_root/etc/websocksy.conf
+printf '[backend]\nhost = %s\n' "$REDIS_TCP" >"$CONFIG"
+
+# settings FILE [SED-EXPRESSION...]: the options for the settings that a file shows for websocksy, in SETTINGS.
+settings()
+{
+	local file=$1 line edits=() edit
+	shift
+	for edit; do
+		edits+=(-e "$edit")
+	done
+	SETTINGS=()
+	while read -r line; do
+		SETTINGS+=(-o "${line%% = *}=${line#* = }")
+	done < <(etc_fill "$file" | sed -n 's/^[;#]	\([a-z-]* = .*\)$/\1/p' | sed -e '' "${edits[@]}")
+}
+
+# bridge_with NAME PORT OPTION...: a bridge whose port is known; its log is $WORK/NAME.log.
+bridge_with()
+{
+	local name=$1 port=$2
+	shift 2
+	start "$name" "$WEBSOCKSY" "$@"
+	if ! within 15 listens_or_ended "$name" "$port" || gone "$(pid_of "$name")"; then
+		tap_result 1 "websocksy starts with $*"
+		diag "$(tail -n 12 "$WORK/$name.log")"
+	fi
+}
+
+# listens_now NAME PORT: waits for somebody else's server; in vain, a failed test says so.
+listens_now()
+{
+	if ! within 20 listens_or_ended "$1" "$2" || gone "$(pid_of "$1")"; then
+		tap_result 1 "$1 starts"
+		diag "$(tail -n 12 "$WORK/$1.log")"
+	fi
+}
+
+# A certificate for 127.0.0.1, which curl and node take. It is made once.
+certify()
+{
+	local pem=$etc_root/etc/ssl/websocksy.pem key=$etc_root/etc/ssl/private/websocksy.key
+	export NODE_EXTRA_CA_CERTS=$WORK/ca.pem
+	[ -z "$(missing openssl)" ] && [ ! -f "$pem" ] || return 0
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+		-addext subjectAltName=IP:127.0.0.1,DNS:localhost -keyout "$key" -out "$WORK/ca.pem" \
+		2>"$WORK/openssl.log" ||
+	    diag "$(cat "$WORK/openssl.log")"
+	cat "$WORK/ca.pem" "$key" >"$pem"
+}
+
+# tls_status STATUS URL OPTION...: the status that a handshake gets there over TLS.
+tls_status()
+{
+	local got
+	got=$(curl -q -sS -o /dev/null -w '%{http_code}' --http1.1 --max-time 20 --noproxy '*' --cacert "$WORK/ca.pem" \
+		-H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Sec-WebSocket-Version: 13' \
+		-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' "${@:3}" "$2")
+	echo "got $got"
+	[ "$got" = "$1" ]
+}
+
+# logs NAME PATTERN: the program of that name writes, or has written, a line like that.
+logs()
+{
+	if ! within 10 grep -qE -e "$2" "$WORK/$1.log"; then
+		echo "not in the log: $2"
+		tail -n 12 "$WORK/$1.log"
+		return 1
+	fi
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# Copyright (c) The websocksy authors
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Each source file is named in the Makefile, and so is each test: what it does not name is not built, not run, not
+# distributed, and nobody would notice. Says aloud when the Check programs cannot be built here.
+
+. "${top_srcdir:-.}/t/tap.sh"
+
+top=${top_srcdir:-.}
+
+[ -n "$WS_LISTED" ] || bail_out 'run it through make check'
+
+# listed FILE: the Makefile names it. Called through ok.
+# shellcheck disable=SC2317
+listed()
+{
+	case " $WS_LISTED " in
+	*" $1 "*) ;;
+	*) echo 'not named in Makefile.am'; return 1 ;;
+	esac
+}
+
+for file in "$top"/src/*.[ch] "$top"/t/*.[cht] "$top"/t/modules/*.[ch] "$top"/modules/*.[ch] "$top"/t/fuzz/*.[cht]; do
+	ok "${file#"$top"/}" listed "${file#"$top"/}"
+done
+if [ -z "$WS_HAVE_CHECK" ]; then
+	skip 'the programs of the Check library' 'Check was not found by configure: install it and configure again'
+fi
+done_testing

@@ -1,0 +1,227 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Clients that do nothing but come and go.  What goes wrong is counted and does not stop
+ * them.
+ */
+
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "loops.h"
+#include "request.h"
+
+#define LOOK_MS		5	/* between looks at what they have done */
+#define FAILED_MS	20	/* a pause: who is gone is not asked too often */
+#define SECONDS		10	/* that they wait for anything */
+
+static void
+missed(struct loop_result *r, const char *what)
+{
+	if (r->failed == 0)
+		snprintf(r->first, sizeof(r->first), "%s: %s", what, strerror(errno));
+	r->failed++;
+	poll(NULL, 0, FAILED_MS);
+}
+
+static int
+connect_to(int port)
+{
+	struct timeval limit = { .tv_sec = SECONDS };
+	struct sockaddr_in a;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	memset(&a, 0, sizeof(a));
+	a.sin_family = AF_INET;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.sin_port = htons((uint16_t)port);
+	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == -1 ||
+	    connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Reads until the text has come; 0, or -1. */
+static int
+read_until(int fd, const char *text)
+{
+	char got[4096];
+	size_t have = 0;
+	ssize_t n;
+
+	while (have < sizeof(got) - 1) {
+		n = read(fd, got + have, sizeof(got) - 1 - have);
+		if (n <= 0) {
+			if (n == 0)
+				errno = EPIPE;
+			return -1;
+		}
+		have += (size_t)n;
+		got[have] = '\0';
+		if (strncmp(got, "HTTP", 4) == 0 && strncmp(got, "HTTP/1.1 101", 12) != 0) {
+			errno = EPERM;
+			return -1;
+		}
+		if (have >= strlen(text) && strcmp(got + have - strlen(text), text) == 0)
+			return 0;
+	}
+	errno = EMSGSIZE;
+	return -1;
+}
+
+static int
+write_all(int fd, const void *data, size_t len)
+{
+	return send(fd, data, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -1;
+}
+
+/* One session: request, a word and its echo, close frame, end. */
+static void
+session(struct loop_result *r, int port)
+{
+	static char request[REQUEST_SIZE];
+	static const uint8_t word[] = { 0x82, 0x84, 0, 0, 0, 0, 'w', 'o', 'r', 'd' };
+	static const uint8_t bye[] = { 0x88, 0x82, 0, 0, 0, 0, 1000 >> 8, 1000 & 0xff };
+	size_t len = request_format(request, &(struct request){ 0 });
+	uint64_t begun = expect_now(), took;
+	int fd = connect_to(port);
+
+	if (fd == -1) {
+		missed(r, "connect");
+		return;
+	}
+	if (write_all(fd, request, len) == -1 || read_until(fd, "\r\n\r\n") == -1)
+		missed(r, "handshake");
+	else if (took = expect_now() - begun, write_all(fd, word, sizeof(word)) == -1 ||
+	    read_until(fd, "word") == -1)
+		missed(r, "echo");
+	else if (write_all(fd, bye, sizeof(bye)) == -1 || read_until(fd, "\x03\xe8") == -1)
+		missed(r, "close");
+	else {
+		r->good++;
+		if (took > r->worst)
+			r->worst = (unsigned long)took;
+	}
+	close(fd);
+}
+
+/* One process, until the end of the pipe, which also comes when the test is gone. */
+static _Noreturn void
+loop(struct loop_result *r, int port, unsigned rate, int stop)
+{
+	struct pollfd p = { .fd = stop, .events = POLLIN };
+	uint64_t begun = expect_now(), done = 0, due;
+	int pause = 0;
+
+	while (poll(&p, 1, pause) == 0) {
+		session(r, port);
+		/* The next is due so long after the first; who is late does not pause. */
+		due = rate == 0 ? 0 : begun + ++done * 1000 / rate;
+		pause = due > expect_now() ? (int)(due - expect_now()) : 0;
+	}
+	_exit(0);
+}
+
+void
+loops_start(struct loops *l, unsigned count, int port, unsigned rate)
+{
+	unsigned i;
+	int zero = open("/dev/zero", O_RDWR);
+
+	l->count = count;
+	l->result = mmap(NULL, count * sizeof(*l->result), PROT_READ | PROT_WRITE, MAP_SHARED,
+	    zero, 0);
+	if (zero == -1 || l->result == MAP_FAILED || pipe(l->stop) == -1)
+		expect_fail("loops: %s", strerror(errno));
+	close(zero);
+	memset(l->result, 0, count * sizeof(*l->result));
+	for (i = 0; i < count; i++) {
+		l->pid[i] = fork();
+		if (l->pid[i] == -1)
+			expect_fail("fork: %s", strerror(errno));
+		if (l->pid[i] != 0)
+			continue;
+		close(l->stop[1]);
+		loop(&l->result[i], port, rate, l->stop[0]);
+	}
+	close(l->stop[0]);
+}
+
+unsigned long
+loops_good(const struct loops *l)
+{
+	const volatile struct loop_result *r = l->result;
+	unsigned long sum = 0;
+	unsigned i;
+
+	for (i = 0; i < l->count; i++)
+		sum += r[i].good;
+	return sum;
+}
+
+void
+loops_expect_more(const struct loops *l, unsigned long n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned long before = loops_good(l);
+
+	while (loops_good(l) < before + n) {
+		if (expect_left(deadline) == 0)
+			expect_fail("%lu of %lu sessions", loops_good(l) - before, n);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+struct loop_result
+loops_end(struct loops *l)
+{
+	struct loop_result sum = { .good = 0 };
+	unsigned i;
+
+	close(l->stop[1]);
+	for (i = 0; i < l->count; i++) {
+		if (waitpid(l->pid[i], NULL, 0) != l->pid[i])
+			expect_fail("waitpid: %s", strerror(errno));
+		sum.good += l->result[i].good;
+		if (sum.failed == 0)
+			memcpy(sum.first, l->result[i].first, sizeof(sum.first));
+		sum.failed += l->result[i].failed;
+		if (l->result[i].worst > sum.worst)
+			sum.worst = l->result[i].worst;
+	}
+	munmap(l->result, l->count * sizeof(*l->result));
+	return sum;
+}
+
+struct loop_result
+loops_end_well(struct loops *l)
+{
+	struct loop_result sum = loops_end(l);
+
+	if (sum.failed > 0)
+		expect_fail("%lu of %lu sessions failed, the first: %s", sum.failed,
+		    sum.good + sum.failed, sum.first);
+	return sum;
+}

@@ -1,0 +1,219 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "mods.h"
+
+#define ARGS	40
+#define LOOK_MS	5	/* between looks at a file, which cannot be waited for */
+
+static char directory[256], trace[300];
+
+/* Where the module of this name was built. */
+static const char *
+built(const char *name)
+{
+	static char path[1024];
+	char here[512];
+	const char *top = getenv("top_builddir");
+
+	if (top == NULL && (top = getcwd(here, sizeof(here))) == NULL)
+		expect_fail("getcwd: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/t/modules/" LT_OBJDIR "%s.so", top, name);
+	if (access(path, R_OK) == -1)
+		expect_fail("%s: %s", path, strerror(errno));
+	return path;
+}
+
+const char *
+mods_directory(void)
+{
+	return directory;
+}
+
+const char *
+mods_path(const char *name)
+{
+	static char paths[8][400];
+	static unsigned turn;
+	char *path = paths[turn++ % 8];
+
+	snprintf(path, sizeof(paths[0]), "%s/%s", directory, name);
+	return path;
+}
+
+void
+mods_link(const char *name, const char *as)
+{
+	char file[100];
+
+	snprintf(file, sizeof(file), "%s.so", as);
+	if (symlink(built(name), mods_path(file)) == -1)
+		expect_fail("%s: %s", mods_path(file), strerror(errno));
+}
+
+void
+mods_copy(const char *name, const char *as)
+{
+	char file[100], block[4096];
+	FILE *from = fopen(built(name), "rb"), *to;
+	size_t n;
+
+	snprintf(file, sizeof(file), "%s.so", as);
+	to = fopen(mods_path(file), "wb");
+	if (from == NULL || to == NULL)
+		expect_fail("%s: %s", mods_path(file), strerror(errno));
+	while ((n = fread(block, 1, sizeof(block), from)) > 0)
+		if (fwrite(block, 1, n, to) != n)
+			expect_fail("%s: %s", mods_path(file), strerror(errno));
+	if (ferror(from) || fclose(from) != 0 || fclose(to) != 0 ||
+	    chmod(mods_path(file), 0755) == -1)
+		expect_fail("%s: %s", mods_path(file), strerror(errno));
+}
+
+void
+mods_begin(const char *name, ...)
+{
+	va_list ap;
+
+	harness_directory(directory, sizeof(directory));
+	snprintf(trace, sizeof(trace), "%s", mods_path("trace"));
+	if (setenv("WS_TRACE", trace, 1) == -1 || unsetenv("WS_START") == -1)
+		expect_fail("setenv: %s", strerror(errno));
+	va_start(ap, name);
+	for (; name != NULL; name = va_arg(ap, const char *))
+		mods_link(name, name);
+	va_end(ap);
+}
+
+int
+mods_is_watched(const char *what)
+{
+	if (getenv("VALGRIND_PROGRAM") == NULL)
+		return 0;
+	fprintf(stderr, "*** SKIPPED under valgrind: %s\n", what);
+	return 1;
+}
+
+const char *
+mods_timeout(const char *time)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "module-timeout=%s",
+	    getenv("VALGRIND_PROGRAM") != NULL ? "1h" : time);
+	return text;
+}
+
+void
+mods_set_start(const char *what)
+{
+	if (setenv("WS_START", what, 1) == -1)
+		expect_fail("setenv: %s", strerror(errno));
+}
+
+static void
+start(struct harness *h, const char **args, unsigned n, va_list ap)
+{
+	while ((args[n] = va_arg(ap, const char *)) != NULL)
+		if (++n == ARGS)
+			expect_fail("too many arguments");
+	harness_start(h, args);
+}
+
+void
+mods_start(struct harness *h, int peer, ...)
+{
+	char option[64];
+	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-b", "test",
+	    "-c", option };
+	va_list ap;
+
+	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", peer);
+	va_start(ap, peer);
+	start(h, args, 10, ap);
+	va_end(ap);
+}
+
+void
+mods_start_internal(struct harness *h, int peer, ...)
+{
+	char option[64];
+	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-c", option };
+	va_list ap;
+
+	snprintf(option, sizeof(option), "host=tcp://127.0.0.1:%d", peer);
+	va_start(ap, peer);
+	start(h, args, 8, ap);
+	va_end(ap);
+}
+
+void
+mods_refused(struct harness *h, const char *const *args, int status)
+{
+	int got;
+
+	harness_spawn(h, args, NULL);
+	got = harness_wait(h, EXPECT_MS);
+	if (got != status)
+		expect_fail("ended with status %d, should be %d; it said: %s", got, status,
+		    harness_log_text(h));
+}
+
+unsigned
+mods_traced(const char *word, long *pids, unsigned max)
+{
+	FILE *f = fopen(trace, "r");
+	size_t len = strlen(word);
+	unsigned n = 0;
+	char line[300];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, word, len) != 0 || line[len] != ' ')
+			continue;
+		if (n < max)
+			pids[n] = strtol(line + len, NULL, 10);
+		n++;
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+void
+mods_expect_traced(const char *word, unsigned n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	while (mods_traced(word, NULL, 0) != n) {
+		if (expect_left(deadline) == 0)
+			expect_fail("the trace has '%s' %u times, should be %u", word,
+			    mods_traced(word, NULL, 0), n);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+int
+mods_ask(struct client *c, int port, const char *target)
+{
+	struct request r = { .target = target };
+
+	client_connect(c, port);
+	client_request(c, &r);
+	client_answer(c);
+	return c->status;
+}

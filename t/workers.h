@@ -1,0 +1,49 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef WORKERS_H
+#define WORKERS_H
+
+#include <sys/types.h>
+
+#include "client.h"
+#include "harness.h"
+
+/*
+ * A bridge to an echo peer whose pool has the limits that the test wants, the processes of
+ * its workers and what its clients do.  What goes wrong fails the test.
+ */
+
+#define WORKERS_LOOK_MS	5	/* between looks at processes, which cannot be waited for */
+
+/* Both; more: one more setting, "name=value". */
+void	workers_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
+	    unsigned max, unsigned all, const char *more);
+
+/* Waits until the number of workers is one of these. */
+void	workers_expect(const struct harness *h, unsigned least, unsigned most);
+
+/* Waits until the master has buried all who died. */
+void	workers_expect_no_zombies(const struct harness *h);
+
+/* How many there certainly were at one moment: a single look takes time, and they come and go. */
+unsigned workers_at_once(pid_t master);
+
+/* Whether it is one of them. */
+int	workers_are_in(pid_t pid, const pid_t *pids, unsigned n);
+
+/* Waits until there is one worker besides the n known ones, and returns it. */
+pid_t	workers_newest(const struct harness *h, const pid_t *known, unsigned n);
+
+/* Something goes to the peer and back. */
+void	workers_use(struct client *c);
+
+/* One attempt to get in; the status. */
+int	workers_attempt(const struct harness *h, struct client *c);
+
+/* Tries until there is room: nothing but 503 is taken for an answer. */
+void	workers_open_patiently(const struct harness *h, struct client *c);
+
+#endif

@@ -94,7 +94,8 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 		if (p->trial)
 			/* It lives. */
 			pool_worked(p);
-		n = min(wanted(p, limits, counts, now), room);
+		/* Where nothing can be forked the batch does not grow. */
+		n = room > 0 ? min(wanted(p, limits, counts, now), room) : 0;
 		plan.spawn = min(n, p->backoff > 0 ? 1 : POOL_BATCH);
 		if (n > plan.spawn) {
 			/* The rest at once, but after a look at the signals. */

@@ -262,6 +262,23 @@ START_TEST(pool_batch_keeps_the_limits)
 }
 END_TEST
 
+/* What cannot be forked makes no batch: where all were busy for long, too many would come later. */
+START_TEST(pool_batch_is_of_forks)
+{
+	static const struct pool_limits narrow = { 3, 1, 8, 12 };
+	unsigned i, want = _i == 0 ? 3 : 1;
+	struct pool p;
+
+	pool_init(&p);
+	/* After a reload sessions may take all the room before anything is forked. */
+	if (_i != 0)
+		plan(&p, &narrow, 0, 0, 1);
+	for (i = 0; i < 10; i++)
+		ck_assert_uint_eq(plan(&p, &narrow, 0, 12, 1000 + i).spawn, 0);
+	ck_assert_uint_eq(plan(&p, &narrow, 0, 4, 1010).spawn, want);
+}
+END_TEST
+
 /* Somebody refuses from the moment when all are busy until one is idle, or may be forked. */
 START_TEST(pool_refuses_while_full)
 {
@@ -544,6 +561,7 @@ t_suite(void)
 	tcase_add_test(tc, pool_batch_doubles);
 	tcase_add_test(tc, pool_batch_is_for_bursts);
 	tcase_add_test(tc, pool_batch_keeps_the_limits);
+	tcase_add_loop_test(tc, pool_batch_is_of_forks, 0, 2);
 	tcase_add_test(tc, pool_refuses_while_full);
 	tcase_add_test(tc, pool_early_deaths);
 	tcase_add_test(tc, pool_trial);

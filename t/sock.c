@@ -273,6 +273,23 @@ sock_try(const char *address, int port)
 	return fd;
 }
 
+int
+sock_is_refused(int port)
+{
+	union address a;
+	socklen_t len = loopback(&a, port), size = sizeof(int);
+	int fd = make(AF_INET, SOCK_STREAM), error = 0;
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (connect(fd, &a.sa, len) == -1)
+		error = errno;
+	if (error == EINPROGRESS && poll(&p, 1, 1000) == 1 &&
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+		expect_fail("getsockopt: %s", strerror(errno));
+	sock_close(&fd);
+	return error == ECONNREFUSED;
+}
+
 static ssize_t
 answer(ssize_t n, const char *what)
 {

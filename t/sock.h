@@ -54,6 +54,9 @@ int	sock_connect_unix(const char *path);
 /* The same to an address of IPv4, where perhaps nobody listens: -1 with errno then. */
 int	sock_try(const char *address, int port);
 
+/* Whether nobody listens on the port: a connection is refused. */
+int	sock_is_refused(int port);
+
 /* Whether there is something to read (or room to write) within ms milliseconds. */
 int	sock_readable(int fd, int ms);
 int	sock_writable(int fd, int ms);

@@ -93,37 +93,13 @@ expect_port_free(void)
 	close(fd);
 }
 
-/* Whether a connection is refused at once; one that is not must not wait for ever. */
-static int
-is_refused(void)
-{
-	struct sockaddr_in a;
-	struct pollfd p = { .events = POLLOUT };
-	socklen_t size = sizeof(int);
-	int error = 0;
-
-	memset(&a, 0, sizeof(a));
-	a.sin_family = AF_INET;
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	a.sin_port = htons((uint16_t)h.port);
-	p.fd = socket(AF_INET, SOCK_STREAM, 0);
-	ck_assert_int_ne(p.fd, -1);
-	ck_assert_int_ne(fcntl(p.fd, F_SETFL, O_NONBLOCK), -1);
-	if (connect(p.fd, (struct sockaddr *)&a, sizeof(a)) == -1)
-		error = errno;
-	if (error == EINPROGRESS && poll(&p, 1, 1000) == 1)
-		ck_assert_int_eq(getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
-	close(p.fd);
-	return error == ECONNREFUSED;
-}
-
 /* Waits until nobody listens any more, although sessions go on. */
 static void
 expect_closed(void)
 {
-	uint64_t deadline = expect_deadline(2000);
+	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (!is_refused()) {
+	while (!sock_is_refused(h.port)) {
 		if (expect_left(deadline) == 0)
 			expect_fail("still listening");
 		poll(NULL, 0, LOOK_MS);
@@ -419,9 +395,9 @@ START_TEST(drain_timeout)
 	open_clients(c, 3);
 	begun = expect_now();
 	harness_signal(&h, SIGQUIT);
-	expect_closed();
 	expect_all_told(c, 3);
 	expect_elapsed(begun, 400, 1000);
+	expect_closed();
 	expect_stop(begun, 2000);
 	harness_stop(&echo);
 }

@@ -11,13 +11,8 @@
 #include "config.h"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -105,35 +100,12 @@ open_all(int listener)
 	}
 }
 
-/* Whether a connection is refused. */
-static int
-is_refused(void)
-{
-	struct pollfd p = { .fd = socket(AF_INET, SOCK_STREAM, 0), .events = POLLOUT };
-	socklen_t size = sizeof(int);
-	struct sockaddr_in a;
-	int error = 0;
-
-	memset(&a, 0, sizeof(a));
-	a.sin_family = AF_INET;
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	a.sin_port = htons((uint16_t)s.h.port);
-	ck_assert_int_ne(p.fd, -1);
-	ck_assert_int_ne(fcntl(p.fd, F_SETFL, O_NONBLOCK), -1);
-	if (connect(p.fd, (struct sockaddr *)&a, sizeof(a)) == -1)
-		error = errno;
-	if (error == EINPROGRESS && poll(&p, 1, 1000) == 1)
-		ck_assert_int_eq(getsockopt(p.fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
-	close(p.fd);
-	return error == ECONNREFUSED;
-}
-
 static unsigned long
 refused_after(uint64_t begun)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (!is_refused()) {
+	while (!sock_is_refused(s.h.port)) {
 		if (expect_left(deadline) == 0)
 			expect_fail("still listening");
 		poll(NULL, 0, LOOK_MS);

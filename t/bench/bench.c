@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -12,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -99,6 +101,26 @@ bench_blocking(int fd, int on)
 	if (flags == -1 ||
 	    fcntl(fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == -1)
 		bench_die("fcntl failed");
+}
+
+int
+bench_listen(void)
+{
+	struct sockaddr_in address;
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+
+	memset(&address, 0, sizeof(address));
+	address.sin_family = AF_INET;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
+	    listen(fd, 4096) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&address, &size) == -1)
+		bench_die("cannot listen: %s", strerror(errno));
+	printf("%d\n", ntohs(address.sin_port));
+	(void)fflush(stdout);
+	return fd;
 }
 
 int

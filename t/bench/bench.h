@@ -30,6 +30,9 @@ void	bench_descriptors(unsigned n);
 void	bench_nodelay(int fd);
 void	bench_blocking(int fd, int on);
 
+/* Listens on a free port of 127.0.0.1, and prints it. */
+int	bench_listen(void);
+
 /* Writes all of it to a descriptor that waits; 0, or -1 with errno. */
 int	bench_write(int fd, const void *data, size_t len);
 

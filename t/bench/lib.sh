@@ -32,7 +32,7 @@ have()
 begin()
 {
 	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-	for program in "$WEBSOCKSY" "$LOAD" "$PEER"; do
+	for program in "$WEBSOCKSY" "$LOAD" "$PEER" "$PREFORK"; do
 		[ -x "$program" ] || die "there is no program $program (make bench makes it)"
 	done
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-bench.XXXXXX") || die 'no temporary directory'
@@ -190,6 +190,17 @@ start_socat()		# NAME [OPTION...]
 start_socat64k()	# NAME
 {
 	start_socat "$1" -b 65536
+}
+
+# As many processes as there are connections at once, and some more.
+start_prefork()		# NAME
+{
+	start_peer "$1.peer"
+	start "$1" "${tool[@]}" "$PREFORK" "${port[$1.peer]}" 64
+	wait_for test -s "$dir/$1.out" || die "prefork did not start: $(cat "$dir/$1.err")"
+	port[$1]=$(cat "$dir/$1.out")
+	how[$1]=
+	under_tool "$1"
 }
 
 start_direct()		# NAME

@@ -20,9 +20,7 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,27 +39,6 @@
 static struct peer_connection **all;
 static struct pollfd *set;
 static unsigned count, room, parked;
-
-static int
-listen_somewhere(void)
-{
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-
-	memset(&address, 0, sizeof(address));
-	address.sin_family = AF_INET;
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == -1 ||
-	    bind(fd, (struct sockaddr *)&address, sizeof(address)) == -1 ||
-	    listen(fd, 4096) == -1 ||
-	    getsockname(fd, (struct sockaddr *)&address, &size) == -1)
-		bench_die("cannot listen: %s", strerror(errno));
-	bench_blocking(fd, 0);
-	printf("%d\n", ntohs(address.sin_port));
-	(void)fflush(stdout);
-	return fd;
-}
 
 static void
 add(int fd)
@@ -158,7 +135,8 @@ main(void)
 
 	(void)signal(SIGPIPE, SIG_IGN);
 	bench_descriptors(65536);
-	listener = listen_somewhere();
+	listener = bench_listen();
+	bench_blocking(listener, 0);
 	set = bench_memory(FIRST, sizeof(*set));
 	for (;;)
 		turn(listener);

@@ -33,7 +33,7 @@ function ratio(a, b)
 }
 
 BEGIN {
-	n = split("websocksy haproxy socat socat64k direct", target, " ")
+	n = split("websocksy haproxy socat socat64k prefork direct", target, " ")
 	# The results that are shown, and whether more or less is better. Others are in the JSON file only.
 	title["p50_us"] = "p50, us,less"
 	title["p99_us"] = "p99, us,less"
@@ -64,6 +64,7 @@ BEGIN {
 		order[++rows] = key
 	}
 	values[key, $2] = values[key, $2] " " $5
+	took_part[$2] = 1
 }
 
 # Streams show bytes or messages, not both.
@@ -83,8 +84,12 @@ function shown(scenario, name)
 END {
 	printf "%-12s %-34s %4s", "scenario", "", ""
 	for (i = 1; i <= n; i++)
-		printf " %10s", target[i]
-	printf " %9s %9s %9s\n", "/haproxy", "/socat", "/socat64k"
+		if (target[i] in took_part)
+			printf " %10s", target[i]
+	for (i = 2; i < n; i++)
+		if (target[i] in took_part)
+			printf " %9s", "/" target[i]
+	print ""
 	for (r = 1; r <= rows; r++) {
 		split(order[r], part, " ")
 		if (!shown(part[1], part[2]))
@@ -99,8 +104,12 @@ END {
 		last = part[1]
 		for (i = 1; i <= n; i++) {
 			m[i] = median(values[order[r], target[i]])
-			printf " %10s", show(m[i])
+			if (target[i] in took_part)
+				printf " %10s", show(m[i])
 		}
-		printf " %9s %9s %9s\n", ratio(m[1], m[2]), ratio(m[1], m[3]), ratio(m[1], m[4])
+		for (i = 2; i < n; i++)
+			if (target[i] in took_part)
+				printf " %9s", ratio(m[1], m[i])
+		print ""
 	}
 }

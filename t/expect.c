@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "expect.h"
+#include "standstill.h"
 
 #define MARGIN	2000	/* ms that a busy machine may be late */
 
@@ -106,17 +107,26 @@ expect_left(uint64_t deadline)
 	return now >= deadline ? 0 : (int)(deadline - now);
 }
 
+uint64_t
+expect_since(uint64_t start)
+{
+	uint64_t took = expect_now() - start, still = standstill_since(start);
+
+	return still < took ? took - still : 0;
+}
+
 static void
 expect_took(uint64_t start, int least, int most, int margin)
 {
-	uint64_t took = expect_now() - start;
+	uint64_t took = expect_now() - start, own = expect_since(start);
 
 	if (took < (uint64_t)least)
 		expect_fail("after %llu ms already, should be %d or more",
 		    (unsigned long long)took, least);
-	if (took > (uint64_t)expect_stretch(most + margin))
-		expect_fail("after %llu ms only, should be %d or little more",
-		    (unsigned long long)took, most);
+	if (own > (uint64_t)expect_stretch(most + margin))
+		expect_fail("after %llu ms only, and %llu in which the machine stood still; "
+		    "should be %d or little more", (unsigned long long)own,
+		    (unsigned long long)(took - own), most);
 }
 
 void

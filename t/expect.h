@@ -36,6 +36,9 @@ const char *expect_what(void);
 /* Milliseconds of a clock that only goes forward. */
 uint64_t expect_now(void);
 
+/* Milliseconds since that time, without those in which the machine stood still. */
+uint64_t expect_since(uint64_t start);
+
 /* A number of milliseconds, stretched. */
 int	expect_stretch(int ms);
 
@@ -49,7 +52,7 @@ int	expect_left(uint64_t deadline);
 /*
  * Checks that since the time start at least least milliseconds have gone by,
  * and not much more than most: most is stretched and has a margin for a busy
- * machine.
+ * machine; and the time in which the machine stood still does not count.
  */
 void	expect_elapsed(uint64_t start, int least, int most);
 

@@ -21,6 +21,7 @@
 
 #include "expect.h"
 #include "harness.h"
+#include "standstill.h"
 
 #define CHILDREN	1024
 #define SHOWN		4000	/* bytes of a log that are shown after a failure */
@@ -119,6 +120,7 @@ harness_case(Suite *s, const char *name, double seconds)
 {
 	TCase *tc = tcase_create(name);
 
+	standstill_watch();
 	tcase_set_timeout(tc, seconds);
 	tcase_add_unchecked_fixture(tc, case_begin, case_end);
 	suite_add_tcase(s, tc);

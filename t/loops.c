@@ -114,7 +114,7 @@ session(struct loop_result *r, int port)
 	}
 	if (write_all(fd, request, len) == -1 || read_until(fd, "\r\n\r\n") == -1)
 		missed(r, "handshake");
-	else if (took = expect_now() - begun, write_all(fd, word, sizeof(word)) == -1 ||
+	else if (took = expect_since(begun), write_all(fd, word, sizeof(word)) == -1 ||
 	    read_until(fd, "word") == -1)
 		missed(r, "echo");
 	else if (write_all(fd, bye, sizeof(bye)) == -1 || read_until(fd, "\x03\xe8") == -1)

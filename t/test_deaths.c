@@ -186,7 +186,7 @@ START_TEST(killed_busy_again_and_again)
 	uint64_t begun;
 	unsigned i;
 
-	workers_start(&h, &echo, 1, 1, 1, 10, "ping=0");
+	workers_start(&h, &echo, 1, 1, 1, 10, NULL);
 	h.deaths = 1;
 	begun = expect_now();
 	for (i = 0; i < 30; i++) {

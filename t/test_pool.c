@@ -93,7 +93,7 @@ START_TEST(start_workers)
 	static const unsigned numbers[] = { 1, 5, 40 };
 	unsigned n = numbers[_i];
 
-	workers_start(&h, &echo, n, 1, 64, 100, "ping=0");
+	workers_start(&h, &echo, n, 1, 64, 100, NULL);
 	workers_expect(&h, n, n);
 	stop();
 }
@@ -104,7 +104,7 @@ START_TEST(spares_follow_the_clients)
 	struct client c[20];
 	unsigned i;
 
-	workers_start(&h, &echo, 2, 3, 6, 100, "ping=0");
+	workers_start(&h, &echo, 2, 3, 6, 100, NULL);
 	for (i = 0; i < COUNT(c); i++) {
 		client_open(&c[i], h.port, "/");
 		workers_expect(&h, i + 1 + 3, i + 1 + 6);
@@ -169,7 +169,7 @@ START_TEST(a_burst_from_cold)
 	uint64_t begun;
 	unsigned i;
 
-	workers_start(&h, &echo, 2, 1, 16, 1024, "ping=0");
+	workers_start(&h, &echo, 2, 1, 16, 1024, NULL);
 	begun = expect_now();
 	for (i = 0; i < BURST; i++) {
 		client_connect(&c[i], h.port);
@@ -212,7 +212,7 @@ START_TEST(full)
 	uint64_t begun;
 	unsigned i;
 
-	workers_start(&h, &echo, 1, 1, 3, 3, "ping=0");
+	workers_start(&h, &echo, 1, 1, 3, 3, NULL);
 	open_clients(held, COUNT(held));
 	for (i = 0; i < 20; i++) {
 		begun = expect_now();
@@ -244,7 +244,7 @@ START_TEST(full_and_a_burst)
 	struct client held;
 	unsigned i;
 
-	workers_start(&h, &echo, 1, 1, 1, 1, "ping=0");
+	workers_start(&h, &echo, 1, 1, 1, 1, NULL);
 	open_clients(&held, 1);
 	for (i = 0; i < BURST; i++) {
 		client_connect(&c[i], h.port);
@@ -294,7 +294,7 @@ START_TEST(descriptors_of_a_worker)
 	struct client c[2];
 	int idle;
 
-	workers_start(&h, &echo, 1, 1, 1, 10, "ping=0");
+	workers_start(&h, &echo, 1, 1, 1, 10, NULL);
 	known[0] = workers_newest(&h, known, 0);
 	open_clients(c, 1);
 	workers_use(&c[0]);
@@ -350,7 +350,7 @@ START_TEST(a_surplus_does_not_wake_the_master_each_time)
 	long before;
 	int i;
 
-	workers_start(&h, &echo, 32, 1, 1, 40, "ping=0");
+	workers_start(&h, &echo, 32, 1, 1, 40, NULL);
 	before = sleeps(h.pid);
 	for (i = 0; i < 400; i++) {
 		open_clients(&c, 1);

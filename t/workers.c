@@ -32,7 +32,7 @@ workers_start(struct harness *h, struct harness *echo, unsigned begin, unsigned 
 	snprintf(set[3], sizeof(set[3]), "max-workers=%u", all);
 	harness_echo(echo, NULL);
 	harness_bridge(h, echo->port, "-o", set[0], "-o", set[1], "-o", set[2], "-o", set[3],
-	    "-o", more, NULL);
+	    "-o", "ping=0", more != NULL ? "-o" : NULL, more, NULL);
 }
 
 /* -- processes -- */

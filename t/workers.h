@@ -18,7 +18,7 @@
 
 #define WORKERS_LOOK_MS	5	/* between looks at processes, which cannot be waited for */
 
-/* Both; more: one more setting, "name=value". */
+/* Both, without pings; more: one more setting, "name=value", or NULL. */
 void	workers_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
 	    unsigned max, unsigned all, const char *more);
 

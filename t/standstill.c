@@ -47,10 +47,11 @@ share(void)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
+/* before: when it was forked, for that it does not run at once counts, too. */
 static _Noreturn void
-watch(void)
+watch(uint64_t before)
 {
-	uint64_t before = expect_now(), now;
+	uint64_t now;
 	struct note *n;
 
 	/* Who reads what the tests say shall not wait for this. */
@@ -84,12 +85,15 @@ stop(void)
 void
 standstill_watch(void)
 {
+	uint64_t begun;
+
 	if (notes != NULL || (notes = share()) == NULL)
 		return;
 	owner = getpid();
+	begun = expect_now();
 	watcher = fork();
 	if (watcher == 0)
-		watch();
+		watch(begun);
 	if (watcher != -1)
 		atexit(stop);
 }

@@ -18,7 +18,7 @@
 /* Begins to watch, once, until this process ends; without memory or processes nothing is noted. */
 void	standstill_watch(void);
 
-/* The process that does it. */
+/* The process that does it; not above 0 where there is none. */
 pid_t	standstill_watcher(void);
 
 /* Milliseconds of it since the time start of expect_now(). */

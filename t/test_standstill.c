@@ -18,6 +18,7 @@ START_TEST(what_stood_still_does_not_count)
 {
 	uint64_t start = expect_now(), deadline = expect_deadline(EXPECT_MS), still;
 
+	ck_assert_int_gt(standstill_watcher(), 0);
 	ck_assert_int_eq(kill(standstill_watcher(), SIGSTOP), 0);
 	poll(NULL, 0, 500);
 	ck_assert_int_eq(kill(standstill_watcher(), SIGCONT), 0);

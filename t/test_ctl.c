@@ -495,7 +495,7 @@ static Suite *
 t_suite(void)
 {
 	Suite *suite = suite_create("ctl");
-	TCase *tc = harness_case(suite, "ctl", 180);
+	TCase *tc = harness_case(suite, "ctl", 60);
 
 	tcase_add_test(tc, a_table);
 	tcase_add_test(tc, json);

@@ -28,7 +28,6 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define TIMEOUT		mods_timeout("1s")	/* for those that never come back */
-#define LOOP_MS		(3 * EXPECT_MS)		/* until one has used that much of a busy processor */
 
 static struct harness h;
 static int listener, port;
@@ -217,7 +216,6 @@ trigger(struct client *c, int peer, const char *config)
 {
 	static char much[8192];
 
-	c->ms = LOOP_MS;
 	if (strncmp(config, "wrap", 4) == 0) {
 		client_text(c, "!");
 		return;
@@ -570,7 +568,6 @@ START_TEST(inetd)
 		spawn_inetd(&c, target);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
 		peer = sock_accept(listener, EXPECT_MS);
-		c.ms = LOOP_MS;
 		sock_write(peer, "!\n", 2, EXPECT_MS);
 		/* Without an answer, which would find nobody any more. */
 		client_expect_close(&c, 1011);

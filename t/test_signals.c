@@ -80,7 +80,7 @@ static int
 port_is_free(void)
 {
 	struct sockaddr_in a;
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0), free;
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0), bound;
 
 	memset(&a, 0, sizeof(a));
 	a.sin_family = AF_INET;
@@ -88,9 +88,9 @@ port_is_free(void)
 	a.sin_port = htons((uint16_t)h.port);
 	ck_assert_int_ne(fd, -1);
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-	free = bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 1) == 0;
+	bound = bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 1) == 0;
 	close(fd);
-	return free;
+	return bound;
 }
 
 /* The system may have given it to a program of another test, which has it for a moment. */
@@ -110,13 +110,14 @@ expect_port_free(void)
 static void
 expect_closed(void)
 {
-	uint64_t deadline = expect_deadline(EXPECT_MS);
+	uint64_t begun = expect_now(), deadline = expect_deadline(EXPECT_MS);
 
 	while (!sock_is_refused(h.port)) {
 		if (expect_left(deadline) == 0)
 			expect_fail("still listening");
 		poll(NULL, 0, LOOK_MS);
 	}
+	expect_elapsed(begun, 0, 2000);
 }
 
 static void

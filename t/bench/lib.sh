@@ -32,7 +32,7 @@ have()
 begin()
 {
 	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
-	for program in "$WEBSOCKSY" "$LOAD" "$PEER" "$PREFORK"; do
+	for program in "$WEBSOCKSY" "$LOAD" "$PEER"; do
 		[ -x "$program" ] || die "there is no program $program (make bench makes it)"
 	done
 	dir=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-bench.XXXXXX") || die 'no temporary directory'

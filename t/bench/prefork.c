@@ -89,7 +89,7 @@ relay(int client, int peer)
 	}
 }
 
-static void
+static _Noreturn void
 work(int listener)
 {
 	int client, peer;
@@ -146,11 +146,12 @@ main(int argc, char *argv[])
 	for (; n > 0; n--) {
 		switch (fork()) {
 		case -1:
-			bench_die("fork: %s", strerror(errno));
+			/* Only the workers: here it is blocked. */
+			(void)kill(0, SIGTERM);
+			bench_die("cannot fork");
 		case 0:
 			(void)sigprocmask(SIG_SETMASK, &before, NULL);
 			work(listener);
-			break;
 		default:
 			break;
 		}

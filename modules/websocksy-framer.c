@@ -17,12 +17,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "framer.h"
-#include "guard.h"
-#include "io.h"
-#include "log.h"
-#include "module.h"
-#include "scan.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/scan.h"
+#include "module/framer.h"
+#include "module/guard.h"
+#include "module/module.h"
 
 #define CUTS_MAX	1024
 #define TIME_LIMIT	10000	/* ms of processor time that one call may take */
@@ -100,9 +100,9 @@ add_message(struct run *r, const char *type, const uint8_t *data, size_t len, co
 
 	(void)snprintf(head, sizeof(head), "%s %zu \"", type, len);
 	bytes_add_text(&r->lines, head);
-	/* \xHH for each byte, and the room that log_escape() wants to have for dots. */
+	/* \xHH for each byte, and the room that log_format_escape() wants to have for dots. */
 	bytes_reserve(&r->lines, 4 * len + 5);
-	(void)log_escape((char *)r->lines.data + r->lines.len, 4 * len + 5, data, len);
+	(void)log_format_escape((char *)r->lines.data + r->lines.len, 4 * len + 5, data, len);
 	r->lines.len += strlen((char *)r->lines.data + r->lines.len);
 	bytes_add_text(&r->lines, "\"");
 	bytes_add_text(&r->lines, remark);

@@ -17,9 +17,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "framer.h"
-#include "module.h"
-#include "scan.h"
+#include "base/scan.h"
+#include "module/framer.h"
+#include "module/module.h"
 
 #define READ_SIZE	65536
 #define TAPE_SIZE	(1024 * 1024)	/* of the peer's bytes, fed over and over */

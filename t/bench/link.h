@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "frame.h"
+#include "proto/frame.h"
 
 /*
  * A client's connection: a WebSocket, or (raw) the bytes alone, so that the same load

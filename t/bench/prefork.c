@@ -29,7 +29,7 @@
 
 #include "bench.h"
 
-#define WORKERS_MAX	1000
+#define TESTPOOL_MAX	1000
 
 static struct sockaddr_in peer_address;
 static volatile sig_atomic_t stopped;
@@ -133,8 +133,8 @@ main(int argc, char *argv[])
 	peer_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	peer_address.sin_port = htons((uint16_t)bench_number(argv[1]));
 	n = bench_number(argv[2]);
-	if (n > WORKERS_MAX)
-		bench_die("no more than %d workers", WORKERS_MAX);
+	if (n > TESTPOOL_MAX)
+		bench_die("no more than %d workers", TESTPOOL_MAX);
 	(void)signal(SIGPIPE, SIG_IGN);
 	/* A group of its own, which it ends. */
 	if (setpgid(0, 0) == -1)

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pattern.h"
 #include "bench.h"
-#include "frame.h"
+#include "lib/pattern.h"
+#include "proto/frame.h"
 #include "tape.h"
 
 #define LEAST	65536	/* bytes before they begin again */

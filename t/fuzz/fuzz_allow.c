@@ -13,8 +13,8 @@
 
 #include <arpa/inet.h>
 
-#include "allow.h"
 #include "fuzz.h"
+#include "proto/allow.h"
 
 #define HEAD	18
 

@@ -12,9 +12,9 @@
 
 #include <unistd.h>
 
+#include "base/log.h"
+#include "conf/conf.h"
 #include "fuzz.h"
-#include "conf.h"
-#include "log.h"
 
 /* conf_read() wants a file by its name; the same one serves all runs. */
 static char path[256];

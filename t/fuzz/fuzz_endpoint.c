@@ -10,8 +10,8 @@
 
 #include "config.h"
 
-#include "endpoint.h"
 #include "fuzz.h"
+#include "proto/endpoint.h"
 
 static void
 check_fields(const struct endpoint *e)

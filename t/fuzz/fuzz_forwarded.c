@@ -11,9 +11,9 @@
 
 #include "config.h"
 
-#include "forwarded.h"
 #include "fuzz.h"
-#include "network.h"
+#include "proto/forwarded.h"
+#include "proto/network.h"
 
 #define VALUES	4
 

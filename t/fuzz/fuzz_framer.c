@@ -10,10 +10,10 @@
 
 #include "config.h"
 
+#include "base/log.h"
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "framer.h"
-#include "log.h"
-#include "utf8.h"
+#include "module/framer.h"
 
 enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
 static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };

@@ -12,10 +12,10 @@
 
 #include "config.h"
 
-#include "framer.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "log.h"
-#include "utf8.h"
+#include "module/framer.h"
 
 uint64_t	init(void);
 

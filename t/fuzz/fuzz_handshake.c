@@ -12,7 +12,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "handshake.h"
+#include "proto/handshake.h"
 
 static enum http_verdict
 parse(struct http *h, const char *head, size_t len, struct fuzz_cuts *cuts)

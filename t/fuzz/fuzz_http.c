@@ -11,7 +11,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "http.h"
+#include "proto/http.h"
 
 /* Only so many pieces are moved to memory of their own: the head is copied for each. */
 #define MOVES	32

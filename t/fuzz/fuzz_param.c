@@ -11,7 +11,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "param.h"
+#include "proto/param.h"
 
 #define ROOM	300
 

@@ -11,7 +11,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "peer.h"
+#include "proto/peer.h"
 
 static void
 check_fields(const struct peer *p)

@@ -11,8 +11,8 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "network.h"
-#include "proxy.h"
+#include "proto/network.h"
+#include "proto/proxy.h"
 
 static void
 check_same_end(const struct proxy_end *a, const struct proxy_end *b)

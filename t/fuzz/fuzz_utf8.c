@@ -7,8 +7,8 @@
 
 #include "config.h"
 
+#include "base/utf8.h"
 #include "fuzz.h"
-#include "utf8.h"
 
 /* Whether UTF-8 of len bytes can stand for any number from low to high. */
 static int

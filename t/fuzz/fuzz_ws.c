@@ -12,7 +12,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "ws.h"
+#include "proto/ws.h"
 
 /*
  * What came out.  Pieces of a message that follow one another are one entry.  Text that turns

@@ -4,7 +4,7 @@
 #
 # Each fuzz target goes over its whole corpus, t/fuzz/corpus/NAME, without a complaint. No corpus is a failure.
 
-. "${top_srcdir:-.}/t/tap.sh"
+. "${top_srcdir:-.}/t/shell/tap.sh"
 
 corpora=${top_srcdir:-.}/t/fuzz/corpus
 build=${top_builddir:-.}

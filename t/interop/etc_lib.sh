@@ -4,8 +4,8 @@
 #
 # What the groups etc_* share: they run the files of etc/, whose paths are below $WORK/root instead of /.
 
-# shellcheck source=../etc.sh
-top_srcdir=${HERE%/t/interop} . "$HERE/../etc.sh"
+# shellcheck source=../shell/etc.sh
+top_srcdir=${HERE%/t/interop} . "$HERE/../shell/etc.sh"
 
 top_srcdir=${HERE%/t/interop}
 etc_source=$top_srcdir/etc

@@ -4,8 +4,8 @@
 #
 # What the groups of t/interop/run share: processes in the background, and checks that may be skipped.
 
-# shellcheck source=../tap.sh
-. "$HERE/../tap.sh"
+# shellcheck source=../shell/tap.sh
+. "$HERE/../shell/tap.sh"
 
 # For the groups: the port of the bridge and its log; the ports of other servers; the directory for everything.
 PORT=

@@ -1,0 +1,226 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#define _XOPEN_SOURCE	700
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "glob.h"
+#include "path_map.h"
+
+/* What qsort() and bsearch() compare: a path, and the place of its line. */
+struct key {
+	const char	*path;
+	size_t		 order;
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct key *x = a, *y = b;
+	int c = strcmp(x->path, y->path);
+
+	return c != 0 ? c : x->order < y->order ? -1 : x->order > y->order;
+}
+
+static void
+lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
+}
+
+/* Fills an entry from a line: 0, or -1 with a sentence in *why. */
+static int
+parse(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
+{
+	static char any[] = "*";
+	char *rest = line;
+
+	e->pattern = peer_line_word(&rest);
+	if (*e->pattern != '/' && *e->pattern != '*') {
+		*why = "the path's pattern begins neither with / nor with *";
+		return -1;
+	}
+	e->host = NULL;
+	rest += strspn(rest, " \t");
+	if (strncmp(rest, "host=", 5) == 0) {
+		e->host = peer_line_word(&rest) + 5;
+		lower(e->host);
+	}
+	if (glob_check(e->pattern) == -1 || (e->host != NULL && glob_check(e->host) == -1)) {
+		*why = "a pattern has [ without ], or ends with \\";
+		return -1;
+	}
+	e->literal = glob_literal(e->pattern);
+	e->exact = e->pattern[e->literal] == '\0';
+	if (peer_line_split(rest, &e->line, why) == -1)
+		return -1;
+	if (e->line.protocol == NULL)
+		e->line.protocol = any;
+	return check(&e->line, why);
+}
+
+static int
+grow(struct path_map *t)
+{
+	struct path_map_entry *entry;
+	size_t room = t->room == 0 ? 64 : t->room * 2;
+
+	if (t->count < t->room)
+		return 0;
+	entry = realloc(t->entry, room * sizeof(*entry));
+	if (entry == NULL)
+		return -1;
+	t->entry = entry;
+	t->room = room;
+	return 0;
+}
+
+unsigned
+path_map_add(struct path_map *t, char *text, size_t len, const char *file, path_map_check *check,
+    path_map_fault *fault)
+{
+	struct path_map_entry *e;
+	const char *why = "";
+	unsigned number = 0, faults = 0;
+	char *at = text, *line;
+
+	while ((line = peer_line_next(&at, text + len)) != NULL) {
+		number++;
+		if (peer_line_is_empty(line))
+			continue;
+		if (grow(t) == -1) {
+			fault(file, number, "out of memory");
+			return faults + 1;
+		}
+		e = &t->entry[t->count];
+		if (strchr(line, '\n') != NULL)
+			why = "there is a NUL byte in the line";
+		else if (parse(e, line, check, &why) == 0) {
+			e->order = t->count++;
+			e->file = file;
+			e->number = number;
+			continue;
+		}
+		fault(file, number, why);
+		faults++;
+	}
+	return faults;
+}
+
+int
+path_map_finish(struct path_map *t)
+{
+	struct key *keys = malloc((t->count + 1) * sizeof(*keys));
+	size_t i;
+
+	t->exact = malloc((t->count + 1) * sizeof(*t->exact));
+	t->other = malloc((t->count + 1) * sizeof(*t->other));
+	if (keys == NULL || t->exact == NULL || t->other == NULL) {
+		free(keys);
+		return -1;
+	}
+	for (i = 0; i < t->count; i++) {
+		if (!t->entry[i].exact) {
+			t->other[t->others++] = i;
+			continue;
+		}
+		keys[t->exacts].path = t->entry[i].pattern;
+		keys[t->exacts++].order = i;
+	}
+	qsort(keys, t->exacts, sizeof(*keys), compare);
+	for (i = 0; i < t->exacts; i++)
+		t->exact[i] = keys[i].order;
+	free(keys);
+	return 0;
+}
+
+/* The first of the exact ones whose path is not below this one. */
+static size_t
+first_exact(const struct path_map *t, const char *path)
+{
+	size_t low = 0, high = t->exacts, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(t->entry[t->exact[middle]].pattern, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A client that looks for its line, and what was found so far. */
+struct search {
+	const char	*path, *host;
+	char *const	*offered;
+	size_t		 count;
+	const struct path_map_entry *found;
+	size_t		 chosen;
+	int		 unserved;	/* but for the subprotocols there would be one */
+};
+
+/* Whether an entry, whose path fits, is the one. */
+static int
+is_it(struct search *s, const struct path_map_entry *e)
+{
+	size_t chosen;
+
+	if (e->host != NULL && (s->host == NULL || !glob_match(e->host, s->host)))
+		return 0;
+	chosen = peer_line_choose(e->line.protocol, s->offered, s->count);
+	if (chosen == PEER_LINE_NO) {
+		s->unserved = 1;
+		return 0;
+	}
+	s->found = e;
+	s->chosen = chosen;
+	return 1;
+}
+
+static int
+path_fits(const struct path_map_entry *e, const char *path)
+{
+	return strncmp(e->pattern, path, e->literal) == 0 &&
+	    glob_match(e->pattern + e->literal, path + e->literal);
+}
+
+const struct path_map_entry *
+path_map_find(const struct path_map *t, const char *path, const char *host, char *const *offered,
+    size_t count, size_t *chosen)
+{
+	struct search s = { path, host, offered, count, NULL, 0, 0 };
+	const struct path_map_entry *e;
+	size_t i;
+
+	/* Of the exact ones, which are few for a path, the first that fits; then any before it. */
+	for (i = first_exact(t, path); i < t->exacts; i++) {
+		e = &t->entry[t->exact[i]];
+		if (strcmp(e->pattern, path) != 0 || is_it(&s, e))
+			break;
+	}
+	for (i = 0; i < t->others; i++) {
+		e = &t->entry[t->other[i]];
+		if (s.found != NULL && s.found->order < e->order)
+			break;
+		if (path_fits(e, path) && is_it(&s, e))
+			break;
+	}
+	*chosen = s.found != NULL ? s.chosen : s.unserved ? PEER_LINE_NO : 0;
+	return s.found;
+}
+
+void
+path_map_free(struct path_map *t)
+{
+	free(t->entry);
+	free(t->exact);
+	free(t->other);
+	memset(t, 0, sizeof(*t));
+}

@@ -1,0 +1,185 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#define _XOPEN_SOURCE	700
+
+#include <string.h>
+
+#include "path_template.h"
+
+#define NAME_SIZE	256	/* of a cookie, field or parameter */
+
+static const struct {
+	const char	*kind;
+	int		 named;
+} kinds[] = {
+	{ "endpoint", 0 },
+	{ "host", 0 },
+	{ "protocol", 0 },
+	{ "address", 0 },
+	{ "cookie", 1 },
+	{ "header", 1 },
+	{ "query", 1 }
+};
+
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+struct variable {
+	const char	*kind;
+	const char	*name;		/* not a string */
+	size_t		 name_len;
+	size_t		 len;		/* of the whole, from % to % */
+};
+
+/* The variable at the beginning of text: 1; 0: there is none; -1: it has no end. */
+static int
+find(const char *text, struct variable *v)
+{
+	const char *end;
+	size_t i, len;
+
+	if (*text != '%')
+		return 0;
+	for (i = 0; i < KINDS; i++) {
+		len = strlen(kinds[i].kind);
+		if (strncmp(text + 1, kinds[i].kind, len) != 0 ||
+		    text[1 + len] != (kinds[i].named ? ':' : '%'))
+			continue;
+		v->kind = kinds[i].kind;
+		v->name = text + 1 + len + (kinds[i].named ? 1 : 0);
+		end = strchr(v->name, '%');
+		if (end == NULL)
+			return -1;
+		v->name_len = (size_t)(end - v->name);
+		v->len = (size_t)(end + 1 - text);
+		return 1;
+	}
+	return 0;
+}
+
+struct output {
+	char	*text;
+	size_t	 size, len;
+	size_t	 component;	/* where the component of the path begins */
+	int	 filled;	/* whether a variable has a part in it */
+};
+
+static int
+put(struct output *o, char c)
+{
+	if (o->len + 1 >= o->size)
+		return -1;
+	o->text[o->len++] = c;
+	return 0;
+}
+
+static int
+insert(struct output *o, const char *value)
+{
+	o->filled = 1;
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < 0x20 || *value == 0x7f ||
+		    put(o, (char)(*value == '/' ? '_' : *value)) == -1)
+			return -1;
+	return 0;
+}
+
+/*
+ * The administrator may write . and .. as they are, but they never come from a client; nor does
+ * a component without a byte, which leads where . does.
+ */
+static int
+end_component(struct output *o)
+{
+	const char *c = o->text + o->component;
+	size_t len = o->len - o->component;
+
+	if (!o->filled || len > 2)
+		return 0;
+	return len == 0 || (c[0] == '.' && c[len - 1] == '.') ? -1 : 0;
+}
+
+static int
+fill_in(struct output *o, const struct variable *v, path_template_value *value, void *arg)
+{
+	char name[NAME_SIZE];
+	const char *text;
+
+	if (v->name_len >= sizeof(name))
+		return -1;
+	memcpy(name, v->name, v->name_len);
+	name[v->name_len] = '\0';
+	text = value(arg, v->kind, name);
+	return text == NULL ? -1 : insert(o, text);
+}
+
+int
+path_template_expand(char *out, size_t size, const char *text, path_template_value *value, void *arg)
+{
+	struct output o = { out, size, 0, 0, 0 };
+	struct variable v;
+	int found;
+
+	while (*text != '\0') {
+		found = find(text, &v);
+		if (found == -1 || (found == 1 && fill_in(&o, &v, value, arg) == -1))
+			return -1;
+		if (found == 1) {
+			text += v.len;
+			continue;
+		}
+		if (*text == '/' && end_component(&o) == -1)
+			return -1;
+		if (put(&o, *text) == -1)
+			return -1;
+		if (*text++ == '/') {
+			o.component = o.len;
+			o.filled = 0;
+		}
+	}
+	if (size == 0 || end_component(&o) == -1)
+		return -1;
+	out[o.len] = '\0';
+	return 0;
+}
+
+int
+path_template_uses(const char *text, const char *kind)
+{
+	struct variable v;
+	int found;
+
+	while (*text != '\0') {
+		found = find(text, &v);
+		if (found == 1 && strcmp(v.kind, kind) == 0)
+			return 1;
+		text += found == 1 ? v.len : 1;
+	}
+	return 0;
+}
+
+const char *
+path_template_doubt(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	struct variable v;
+	size_t len;
+	int found;
+
+	for (; *text != '\0'; text += found == 1 ? v.len : 1) {
+		found = find(text, &v);
+		if (found == -1)
+			return "a variable has no % at its end, so the expression is never used";
+		if (found == 1 && v.name_len >= NAME_SIZE)
+			return "a variable's name is too long, so the expression is never used";
+		if (found == 1 || *text != '%')
+			continue;
+		len = strspn(text + 1, letters);
+		if (len > 0 && (text[1 + len] == '%' || text[1 + len] == ':'))
+			return "it has something that looks like a variable, but there is none of "
+			    "this name: it is taken as it stands";
+	}
+	return NULL;
+}

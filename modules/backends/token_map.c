@@ -1,0 +1,177 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#define _XOPEN_SOURCE	700
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "peer_line.h"
+#include "token_map.h"
+
+static char *
+join(const char *a, const char *b, const char *c, const char *d)
+{
+	size_t size = strlen(a) + strlen(b) + strlen(c) + strlen(d) + 1;
+	char *text = malloc(size);
+
+	if (text != NULL)
+		(void)snprintf(text, size, "%s%s%s%s", a, b, c, d);
+	return text;
+}
+
+/* The peer's address in our form, in memory of its own; NULL if there is none. */
+static char *
+peer_of(char *target)
+{
+	static const char unix_socket[] = "unix_socket:";
+	char *port;
+
+	if (strstr(target, "://") != NULL)
+		return strdup(target);
+	if (strncmp(target, unix_socket, sizeof(unix_socket) - 1) == 0)
+		return join("unix://", target + sizeof(unix_socket) - 1, "", "");
+	port = strrchr(target, ':');
+	/* An IPv6 address needs no brackets here: the last colon is the port's. */
+	if (port == NULL || *target == '[' || strchr(target, ':') == port)
+		return join("tcp://", target, "", "");
+	*port++ = '\0';
+	return join("tcp://[", target, "]:", port);
+}
+
+/* Cuts the token off, in place; the target, or NULL if the line is not well formed. */
+static char *
+cut(char *line)
+{
+	char *colon = line, *target;
+	size_t len;
+
+	do {
+		colon = strchr(colon, ':');
+		if (colon == NULL)
+			return NULL;
+		colon++;
+	} while (*colon != ' ' && *colon != '\t');
+	if (colon - 1 == line)
+		return NULL;
+	colon[-1] = '\0';
+	target = colon + strspn(colon, " \t");
+	for (len = strlen(target); len > 0 && strchr(" \t", target[len - 1]) != NULL; )
+		target[--len] = '\0';
+	return *target == '\0' || strpbrk(target, " \t") != NULL ? NULL : target;
+}
+
+static int
+parse(struct token_map_entry *e, char *line, token_map_check *check, const char **why)
+{
+	char *target;
+
+	*why = "there is a NUL byte in the line";
+	if (strchr(line, '\n') != NULL)
+		return -1;
+	line += strspn(line, " \t");
+	*why = "the line does not have the form token: host:port";
+	target = cut(line);
+	if (target == NULL)
+		return -1;
+	e->token = line;
+	*why = "out of memory";
+	e->peer = peer_of(target);
+	if (e->peer == NULL)
+		return -1;
+	if (check(e->peer, why) == 0)
+		return 0;
+	free(e->peer);
+	return -1;
+}
+
+static int
+grow(struct token_map *t)
+{
+	struct token_map_entry *entry;
+	size_t room = t->room == 0 ? 64 : t->room * 2;
+
+	if (t->count < t->room)
+		return 0;
+	entry = realloc(t->entry, room * sizeof(*entry));
+	if (entry == NULL)
+		return -1;
+	t->entry = entry;
+	t->room = room;
+	return 0;
+}
+
+unsigned
+token_map_add(struct token_map *t, char *text, size_t len, const char *file, token_map_check *check,
+    token_map_fault *fault)
+{
+	const char *why = "";
+	unsigned number = 0, faults = 0;
+	char *at = text, *line;
+
+	while ((line = peer_line_next(&at, text + len)) != NULL) {
+		number++;
+		if (peer_line_is_empty(line))
+			continue;
+		if (grow(t) == -1) {
+			fault(file, number, "out of memory");
+			return faults + 1;
+		}
+		if (parse(&t->entry[t->count], line, check, &why) == 0) {
+			t->entry[t->count].order = t->count;
+			t->count++;
+			continue;
+		}
+		fault(file, number, why);
+		faults++;
+	}
+	return faults;
+}
+
+/* By token, the last line first. */
+static int
+compare(const void *a, const void *b)
+{
+	const struct token_map_entry *x = a, *y = b;
+	int c = strcmp(x->token, y->token);
+
+	return c != 0 ? c : x->order > y->order ? -1 : x->order < y->order;
+}
+
+void
+token_map_finish(struct token_map *t)
+{
+	if (t->count > 0)
+		qsort(t->entry, t->count, sizeof(*t->entry), compare);
+}
+
+char *
+token_map_find(const struct token_map *t, const char *token)
+{
+	size_t low = 0, high = t->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(t->entry[middle].token, token) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == t->count || strcmp(t->entry[low].token, token) != 0)
+		return NULL;
+	return t->entry[low].peer;
+}
+
+void
+token_map_free(struct token_map *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->count; i++)
+		free(t->entry[i].peer);
+	free(t->entry);
+	memset(t, 0, sizeof(*t));
+}

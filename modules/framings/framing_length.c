@@ -1,0 +1,324 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * length: a length field goes before each message, both ways.
+ *
+ *	offset bytes	zero on the way to the peer, ignored on the way to the client
+ *	field		the length of what follows it, of itself too if includes-itself
+ *	type		with typed: a byte, 1 for text, 2 for binary
+ *	payload
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEBSOCKSY_API_VERSION 2
+#include <websocksy.h>
+
+#include "framing_options.h"
+#include "utf8_text.h"
+
+#define TYPE_TEXT	1
+#define TYPE_BINARY	2
+#define VARINT_SIZE	10	/* at most, for 64 bits */
+#define OFFSET_MAX	128
+#define LENGTH_MAX	(INT64_MAX - OFFSET_MAX - VARINT_SIZE)
+
+WS_EXPORT uint64_t init(void);
+
+/* The last one stands for varint. */
+static const char *const sizes[] = { "1", "2", "3", "4", "8", "varint", NULL };
+static const unsigned size_of[] = { 1, 2, 3, 4, 8, 0 };
+static const char *const endians[] = { "big", "little", NULL };
+
+enum { SIZE, ENDIAN, ITSELF, OFFSET, MAX, TYPED, TEXT, OPTIONS };
+static const struct framing_option options[OPTIONS] = {
+	{ "size", FRAMING_OPTION_WORD, 0, sizes, "the size of length is 1, 2, 3, 4, 8 or varint" },
+	{ "endian", FRAMING_OPTION_WORD, 0, endians, "the endian of length is big or little" },
+	{ "includes-itself", FRAMING_OPTION_FLAG, 0, NULL,
+	    "the option includes-itself of length has no value" },
+	{ "offset", FRAMING_OPTION_NUMBER, OFFSET_MAX, NULL,
+	    "the offset of length is a number of bytes up to 128" },
+	{ "max", FRAMING_OPTION_NUMBER, LENGTH_MAX, NULL, "the max of length is a number of bytes" },
+	{ "typed", FRAMING_OPTION_FLAG, 0, NULL, "the option typed of length has no value" },
+	{ "text", FRAMING_OPTION_FLAG, 0, NULL, "the option text of length has no value" }
+};
+
+/* Of one connection. */
+struct length {
+	unsigned	size;		/* of the field; 0: varint */
+	int		little, itself, typed, text;
+	size_t		offset;
+	uint64_t	max;
+
+	/* The message in hand. */
+	size_t		header;		/* with the type; 0: it has not come yet */
+	uint64_t	total;
+	int		type;		/* the byte, if typed */
+	struct utf8_text	utf8;
+};
+
+static int
+length_read(const char *config, uint64_t v[OPTIONS], const char **why)
+{
+	memset(v, 0, OPTIONS * sizeof(v[0]));
+	v[SIZE] = 3;
+	v[MAX] = LENGTH_MAX;
+	return framing_options_read(options, OPTIONS, "the options of length are size=, endian=, "
+	    "offset=, max=, includes-itself, typed and text", config, v, why);
+}
+
+static int
+length_check(const char *config, const char **why)
+{
+	uint64_t v[OPTIONS];
+
+	if (length_read(config, v, why) == -1)
+		return -1;
+	if (v[TYPED] && v[TEXT]) {
+		*why = "the options typed and text of length exclude each other";
+		return -1;
+	}
+	return 0;
+}
+
+static struct length *
+length_of(void **state, const char *config)
+{
+	struct length *l = *state;
+	const char *why = "no memory";
+	uint64_t v[OPTIONS];
+
+	if (l != NULL)
+		return l;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL || length_read(config, v, &why) == -1) {
+		core_log(ws_log_warn, "%s", why);
+		free(l);
+		return NULL;
+	}
+	l->size = size_of[v[SIZE]];
+	l->little = v[ENDIAN] == 1;
+	l->itself = v[ITSELF] == 1;
+	l->typed = v[TYPED] == 1;
+	l->text = v[TEXT] == 1;
+	l->offset = (size_t)v[OFFSET];
+	l->max = v[MAX];
+	*state = l;
+	return l;
+}
+
+/* The bytes that a number takes as a varint: seven bits in each, the lowest first. */
+static unsigned
+varint_size(uint64_t value)
+{
+	unsigned n = 1;
+
+	while (value >>= 7)
+		n++;
+	return n;
+}
+
+static int
+bad(const char *why)
+{
+	core_log(ws_log_warn, "%s", why);
+	return -1;
+}
+
+/* Reads a varint of at most len bytes.  Returns its size, 0 if there is more of it, or -1. */
+static int
+read_varint(const uint8_t *data, size_t len, uint64_t *value)
+{
+	unsigned n;
+
+	*value = 0;
+	for (n = 0; n < len && n < VARINT_SIZE; n++) {
+		*value |= (uint64_t)(data[n] & 0x7f) << (7 * n);
+		if ((data[n] & 0x80) == 0)
+			return n == VARINT_SIZE - 1 && data[n] > 1 ? -1 : (int)n + 1;
+	}
+	return n == VARINT_SIZE ? -1 : 0;
+}
+
+/* The same for any field. */
+static int
+read_field(const struct length *l, const uint8_t *data, size_t len, uint64_t *value)
+{
+	unsigned i;
+
+	if (l->size == 0)
+		return read_varint(data, len, value);
+	if (len < l->size)
+		return 0;
+	*value = 0;
+	for (i = 0; i < l->size; i++)
+		*value = *value << 8 | data[l->little ? l->size - 1 - i : i];
+	return (int)l->size;
+}
+
+/* Reads the header, if all of it is there: 1; 0 if not; -1 after a message if it is wrong. */
+static int
+read_header(struct length *l, const uint8_t *data, size_t length)
+{
+	uint64_t value, least;
+	int n;
+
+	if (length <= l->offset)
+		return 0;
+	n = read_field(l, data + l->offset, length - l->offset, &value);
+	if (n <= 0)
+		return n == 0 ? 0 : bad("a length does not fit in 64 bits");
+	least = (l->itself ? (uint64_t)n : 0) + (l->typed ? 1 : 0);
+	if (value < least)
+		return bad("a length is less than what it has to include");
+	value -= least;
+	if (value > l->max)
+		return bad("a message is longer than the configuration allows");
+	if (l->typed && length == l->offset + (size_t)n)
+		return 0;
+	l->header = l->offset + (size_t)n;
+	if (l->typed) {
+		l->type = data[l->header++];
+		if (l->type != TYPE_TEXT && l->type != TYPE_BINARY)
+			return bad("the type of a message is neither 1 nor 2");
+	}
+	l->total = l->header + value;
+	return 1;
+}
+
+/* The type of the message now that it is whole; -1 after a message if it is not what it says. */
+static int
+type_of(const struct length *l)
+{
+	if (!l->typed)
+		return l->text && utf8_text_valid(&l->utf8) ? ws_frame_text : ws_frame_binary;
+	if (l->type == TYPE_BINARY)
+		return ws_frame_binary;
+	return utf8_text_valid(&l->utf8) ? ws_frame_text : bad("a message of type 1 is not UTF-8");
+}
+
+/* Looks at those of the last_read new bytes that are payload. */
+static void
+look_at_text(struct length *l, const uint8_t *data, size_t length, size_t last_read)
+{
+	size_t from = length - last_read, to = length < l->total ? length : (size_t)l->total;
+
+	if (!l->text && (!l->typed || l->type != TYPE_TEXT))
+		return;
+	if (from < l->header)
+		from = l->header;
+	utf8_text_feed(&l->utf8, data + from, to - from);
+}
+
+static int64_t
+length_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	static const struct utf8_text fresh;
+	struct length *l;
+	int n;
+
+	if (data == NULL) {
+		free(*state);
+		*state = NULL;
+		return 0;
+	}
+	l = length_of(state, config);
+	if (l == NULL)
+		return -1;
+	if (last_read == length) {
+		l->header = 0;
+		l->utf8 = fresh;
+	}
+	if (l->header == 0 && (n = read_header(l, data, length)) <= 0)
+		return n;
+	look_at_text(l, data, length, last_read);
+	if (length < l->total)
+		return 0;
+	n = type_of(l);
+	if (n == -1)
+		return -1;
+	*opcode = (ws_operation)n;
+	return (int64_t)l->total;
+}
+
+static void
+length_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, void **state,
+    const char *config)
+{
+	const struct length *l = length_of(state, config);
+
+	(void)data;
+	(void)length;
+	(void)after;
+	if (l != NULL)
+		*before = l->header;
+}
+
+/* How many bytes the field takes for a message whose field is to say value, without itself. */
+static unsigned
+field_size(const struct length *l, uint64_t value)
+{
+	unsigned n;
+
+	if (l->size > 0)
+		return l->size;
+	for (n = 1; varint_size(value + (l->itself ? n : 0)) > n; n++)
+		;
+	return n;
+}
+
+static int
+length_wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **state,
+    const char *config)
+{
+	const struct length *l = length_of(state, config);
+	uint64_t value;
+	unsigned i, n;
+	uint8_t *p;
+
+	if (l == NULL)
+		return 1011;
+	if (length > l->max)
+		return 1009;
+	value = length + (l->typed ? 1 : 0);
+	n = field_size(l, value);
+	value += l->itself ? n : 0;
+	if (l->size > 0 && l->size < 8 && value >> (8 * l->size) != 0)
+		return 1009;
+	p = envelope->before;
+	memset(p, 0, l->offset);
+	p += l->offset;
+	for (i = 0; i < n; i++) {
+		if (l->size == 0)
+			p[i] = (uint8_t)((value >> (7 * i) & 0x7f) | (i + 1 < n ? 0x80 : 0));
+		else
+			p[l->little ? i : n - 1 - i] = (uint8_t)(value >> (8 * i));
+	}
+	p += n;
+	if (l->typed)
+		*p++ = opcode == ws_frame_text ? TYPE_TEXT : TYPE_BINARY;
+	envelope->before_length = (size_t)(p - envelope->before);
+	return 0;
+}
+
+uint64_t
+init(void)
+{
+	static const ws_framer framer = {
+		.version = WEBSOCKSY_API_VERSION,
+		.name = "length",
+		.frame = length_frame,
+		.unwrap = length_unwrap,
+		.wrap = length_wrap,
+		.check = length_check,
+		.flags = WS_FRAMER_EXACT
+	};
+
+	return core_register_framer(&framer) == 0 ? WEBSOCKSY_API_VERSION : 0;
+}

@@ -1,0 +1,160 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * line: a message is a line; its end is taken off on the way to the client and put on
+ * on the way to the peer.  Lines that are UTF-8 are text.
+ */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEBSOCKSY_API_VERSION 2
+#include <websocksy.h>
+
+#include "utf8_text.h"
+
+WS_EXPORT uint64_t init(void);
+
+enum ending { LF, CRLF, ANY };
+
+/* Of one connection. */
+struct line {
+	enum ending	ending;
+	struct utf8_text	text;	/* the line in hand */
+};
+
+static int
+line_read(const char *config, enum ending *ending)
+{
+	if (config == NULL || *config == '\0' || strcmp(config, "lf") == 0)
+		*ending = LF;
+	else if (strcmp(config, "crlf") == 0)
+		*ending = CRLF;
+	else if (strcmp(config, "any") == 0)
+		*ending = ANY;
+	else
+		return -1;
+	return 0;
+}
+
+static int
+line_check(const char *config, const char **why)
+{
+	enum ending ending;
+
+	if (line_read(config, &ending) == 0)
+		return 0;
+	*why = "the end of a line is lf, crlf or any";
+	return -1;
+}
+
+static struct line *
+line_of(void **state, const char *config)
+{
+	struct line *l = *state;
+
+	if (l != NULL)
+		return l;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL || line_read(config, &l->ending) == -1) {
+		core_log(ws_log_warn, l == NULL ? "no memory" : "the end of a line is not known");
+		free(l);
+		return NULL;
+	}
+	*state = l;
+	return l;
+}
+
+/* Behind the end of the first line that ends at or behind from; 0 if none does. */
+static size_t
+line_end(const struct line *l, const uint8_t *data, size_t from, size_t length)
+{
+	const uint8_t *p;
+
+	for (; from < length; from = (size_t)(p - data) + 1) {
+		p = memchr(data + from, '\n', length - from);
+		if (p == NULL)
+			return 0;
+		if (l->ending != CRLF || (p > data && p[-1] == '\r'))
+			return (size_t)(p - data) + 1;
+	}
+	return 0;
+}
+
+static int64_t
+line_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	static const struct utf8_text fresh;
+	size_t from, n;
+	struct line *l;
+
+	if (data == NULL) {
+		free(*state);
+		*state = NULL;
+		return 0;
+	}
+	l = line_of(state, config);
+	if (l == NULL)
+		return -1;
+	if (last_read == length)
+		l->text = fresh;
+	from = length - last_read;
+	n = line_end(l, data, from, length);
+	utf8_text_feed(&l->text, data + from, (n > 0 ? n : length) - from);
+	/* If the line has not ended and the peer does, this is its type, too. */
+	*opcode = utf8_text_valid(&l->text) ? ws_frame_text : ws_frame_binary;
+	return (int64_t)n;
+}
+
+static void
+line_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, void **state,
+    const char *config)
+{
+	const struct line *l = line_of(state, config);
+
+	(void)before;
+	/* The last line of the peer may have no end. */
+	if (l == NULL || length == 0 || data[length - 1] != '\n')
+		return;
+	if (l->ending != LF && length >= 2 && data[length - 2] == '\r')
+		*after = 2;
+	else if (l->ending != CRLF)
+		*after = 1;
+}
+
+static int
+line_wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **state,
+    const char *config)
+{
+	const struct line *l = line_of(state, config);
+
+	(void)length;
+	(void)opcode;
+	if (l == NULL)
+		return 1011;
+	if (l->ending == CRLF)
+		envelope->after[envelope->after_length++] = '\r';
+	envelope->after[envelope->after_length++] = '\n';
+	return 0;
+}
+
+uint64_t
+init(void)
+{
+	static const ws_framer framer = {
+		.version = WEBSOCKSY_API_VERSION,
+		.name = "line",
+		.frame = line_frame,
+		.unwrap = line_unwrap,
+		.wrap = line_wrap,
+		.check = line_check,
+		.flags = WS_FRAMER_STREAMS
+	};
+
+	return core_register_framer(&framer) == 0 ? WEBSOCKSY_API_VERSION : 0;
+}

@@ -1,0 +1,286 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log_format.h"
+
+#define TIME_SIZE	32
+
+static const char hex[] = "0123456789abcdef";
+
+/* In UTC, to the millisecond (RFC 3339). */
+static void
+format_time(char out[TIME_SIZE])
+{
+	struct timespec now = { 0, 0 };
+	struct tm tm;
+	size_t n;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	memset(&tm, 0, sizeof(tm));
+	(void)gmtime_r(&now.tv_sec, &tm);
+	n = strftime(out, TIME_SIZE - 6, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(out + n, TIME_SIZE - n, ".%03ldZ", now.tv_nsec / 1000000 % 1000);
+}
+
+size_t
+log_format_prefix(char *out, size_t size, const char *level)
+{
+	char time[TIME_SIZE];
+	int n;
+
+	format_time(time);
+	n = snprintf(out, size, "%s websocksy[%ld] %s: ", time, (long)getpid(), level);
+	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
+}
+
+size_t
+log_format_text(char *out, size_t size, const char *text)
+{
+	unsigned char c;
+	size_t at = 0;
+
+	for (; (c = (unsigned char)*text) != '\0'; text++) {
+		if (c >= 0x20 && c < 0x7f) {
+			if (at + 1 > size)
+				break;
+			out[at++] = (char)c;
+		} else {
+			if (at + 4 > size)
+				break;
+			out[at++] = '\\';
+			out[at++] = 'x';
+			out[at++] = hex[c >> 4];
+			out[at++] = hex[c & 15];
+		}
+	}
+	return at;
+}
+
+/* A word stands as it is, unless that could be taken for something else. */
+static int
+needs_quotes(const char *text)
+{
+	if (*text == '\0')
+		return 1;
+	for (; *text != '\0'; text++)
+		if (*text <= ' ' || *text >= 0x7f || *text == '"' || *text == '\\')
+			return 1;
+	return 0;
+}
+
+static int
+field_text(char *out, size_t size, const struct log_field *f)
+{
+	char escaped[512];
+
+	switch (f->kind) {
+	case LOG_NUMBER:
+		return snprintf(out, size, " %s=%llu", f->name, (unsigned long long)f->number);
+	case LOG_SECONDS:
+		return snprintf(out, size, " %s=%llu.%03llu", f->name,
+		    (unsigned long long)(f->number / 1000), (unsigned long long)(f->number % 1000));
+	case LOG_COUNTS:
+		return snprintf(out, size, " %s=%llu/%llu", f->name, (unsigned long long)f->number,
+		    (unsigned long long)f->messages);
+	case LOG_TEXT:
+		return snprintf(out, size, " %s=\"%s\"", f->name, f->text);
+	case LOG_WORD:
+		break;
+	}
+	if (!needs_quotes(f->text))
+		return snprintf(out, size, " %s=%s", f->name, f->text);
+	return snprintf(out, size, " %s=\"%s\"", f->name,
+	    log_format_escape(escaped, sizeof(escaped), f->text, strlen(f->text)));
+}
+
+void
+log_format_fields(char *out, size_t size, const char *event, const struct log_field *field,
+    size_t count)
+{
+	size_t at, i;
+	int n;
+
+	(void)snprintf(out, size, "%s", event);
+	at = strlen(out);
+	for (i = 0; i < count; i++) {
+		n = field_text(out + at, size - at, &field[i]);
+		if (n < 0 || (size_t)n >= size - at)
+			return;
+		at += (size_t)n;
+	}
+}
+
+/* A line that is being made; room is kept for its end. */
+struct line {
+	char	*out;
+	size_t	 at, size;
+};
+
+#define END_ROOM	4	/* "}}\n" and a quote */
+
+static void
+add(struct line *l, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (l->at + len + END_ROOM > l->size)
+		return;
+	memcpy(l->out + l->at, text, len);
+	l->at += len;
+}
+
+/* A string; one that is too long is cut, so that the line stays JSON. */
+static void
+add_string(struct line *l, const char *text)
+{
+	char one[7];
+	unsigned char c;
+	size_t n;
+
+	add(l, "\"");
+	for (; (c = (unsigned char)*text) != '\0'; text++) {
+		n = 0;
+		if (c == '"' || c == '\\')
+			one[n++] = '\\';
+		if (c >= 0x20 && c < 0x7f) {
+			one[n++] = (char)c;
+		} else {
+			memcpy(one, "\\u00", 4);
+			one[4] = hex[c >> 4];
+			one[5] = hex[c & 15];
+			n = 6;
+		}
+		/* Also for the names and numbers of the fields that follow. */
+		if (l->at + n + END_ROOM + 512 > l->size)
+			break;
+		memcpy(l->out + l->at, one, n);
+		l->at += n;
+	}
+	add(l, "\"");
+}
+
+static void
+add_number(struct line *l, uint64_t number)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	add(l, text);
+}
+
+static void
+add_seconds(struct line *l, uint64_t ms)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%llu.%03llu", (unsigned long long)(ms / 1000),
+	    (unsigned long long)(ms % 1000));
+	add(l, text);
+}
+
+static void
+add_field(struct line *l, const struct log_field *f)
+{
+	add(l, ",\"");
+	add(l, f->name);
+	add(l, "\":");
+	switch (f->kind) {
+	case LOG_NUMBER:
+		add_number(l, f->number);
+		break;
+	case LOG_SECONDS:
+		add_seconds(l, f->number);
+		break;
+	case LOG_COUNTS:
+		add(l, "{\"bytes\":");
+		add_number(l, f->number);
+		add(l, ",\"messages\":");
+		add_number(l, f->messages);
+		add(l, "}");
+		break;
+	case LOG_WORD:
+	case LOG_TEXT:
+		add_string(l, f->text);
+		break;
+	}
+}
+
+size_t
+log_format_json(char *out, size_t size, const char *level, const char *message, const char *event,
+    const struct log_field *field, size_t count)
+{
+	struct line l = { out, 0, size };
+	char time[TIME_SIZE];
+	size_t i;
+
+	format_time(time);
+	add(&l, "{\"timestamp\":");
+	add_string(&l, time);
+	add(&l, ",\"pid\":");
+	add_number(&l, (uint64_t)getpid());
+	add(&l, ",\"level\":");
+	add_string(&l, level);
+	add(&l, message != NULL ? ",\"message\":" : ",\"event\":");
+	add_string(&l, message != NULL ? message : event);
+	for (i = 0; message == NULL && i < count; i++)
+		add_field(&l, &field[i]);
+	l.out[l.at++] = '}';
+	l.out[l.at++] = '\n';
+	return l.at;
+}
+
+/* One byte as it stands in an escaped text; returns its length, at most 4. */
+static size_t
+escape_byte(char out[4], unsigned char c)
+{
+	if (c == '"' || c == '\\') {
+		out[0] = '\\';
+		out[1] = (char)c;
+		return 2;
+	}
+	if (c >= 0x20 && c < 0x7f) {
+		out[0] = (char)c;
+		return 1;
+	}
+	out[0] = '\\';
+	out[1] = 'x';
+	out[2] = hex[c >> 4];
+	out[3] = hex[c & 15];
+	return 4;
+}
+
+char *
+log_format_escape(char *out, size_t size, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	size_t at = 0, fits = 0, i, n;
+	char one[4];
+
+	if (size == 0)
+		return out;
+	for (i = 0; i < len; i++) {
+		n = escape_byte(one, p[i]);
+		if (at + n >= size) {
+			/* fits is the last place from which the dots fit. */
+			at = fits;
+			for (n = 0; n < 3 && at + 1 < size; n++)
+				out[at++] = '.';
+			break;
+		}
+		memcpy(out + at, one, n);
+		at += n;
+		if (at + 4 <= size)
+			fits = at;
+	}
+	out[at] = '\0';
+	return out;
+}

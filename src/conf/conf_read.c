@@ -1,0 +1,104 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+
+/* What a line of a section does. */
+typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
+
+static char *
+trim(char *text)
+{
+	static const char blank[] = " \t\r\n\v\f";
+	size_t len;
+
+	text += strspn(text, blank);
+	for (len = strlen(text); len > 0 && strchr(blank, text[len - 1]) != NULL; len--)
+		text[len - 1] = '\0';
+	return text;
+}
+
+/* Settings of a section that does not exist: one message for it is enough. */
+static int
+pass_over(struct conf *c, const char *name, const char *value, const char *place)
+{
+	(void)c;
+	(void)name;
+	(void)value;
+	(void)place;
+	return 0;
+}
+
+/* One line of a file; *set is the setter of the section. */
+static int
+read_line(struct conf *c, char *line, const char *place, setter **set)
+{
+	char *value;
+
+	line = trim(line);
+	if (*line == '\0' || *line == '#' || *line == ';')
+		return 0;
+	if (strncmp(line, "[core]", 6) == 0) {
+		*set = conf_set;
+		return 0;
+	}
+	if (strncmp(line, "[backend]", 9) == 0) {
+		*set = conf_add_option;
+		return 0;
+	}
+	if (*line == '[') {
+		log_errorx("%s: there is no section '%s' (only [core] and [backend])", place, line);
+		*set = pass_over;
+		return -1;
+	}
+	value = strchr(line, '=');
+	if (value == NULL) {
+		log_errorx("%s: '%s' is not name = value (a comment begins with #)", place, line);
+		return -1;
+	}
+	*value++ = '\0';
+	return (*set)(c, trim(line), trim(value), place);
+}
+
+int
+conf_read(struct conf *c, const char *path)
+{
+	setter *set = conf_set;
+	FILE *file = fopen(path, "r");
+	char *line = NULL, place[512];
+	unsigned long number = 0;
+	size_t size = 0;
+	ssize_t len;
+	int faults = 0;
+
+	if (file == NULL) {
+		log_error("cannot read the configuration file %s", path);
+		return -1;
+	}
+	while (errno = 0, (len = getline(&line, &size, file)) != -1) {
+		(void)snprintf(place, sizeof(place), "%s:%lu", path, ++number);
+		if (strlen(line) != (size_t)len) {
+			log_errorx("%s: the line has a NUL byte", place);
+			faults++;
+			continue;
+		}
+		faults += read_line(c, line, place, &set) == -1;
+	}
+	if (ferror(file)) {
+		log_error("cannot read the configuration file %s", path);
+		faults++;
+	}
+	free(line);
+	(void)fclose(file);
+	return faults > 0 ? -1 : 0;
+}

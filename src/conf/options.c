@@ -1,0 +1,216 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "conf/options.h"
+
+#define LETTERS	":p:l:k:b:c:m:f:o:ditThV"
+
+/* The settings that have a letter of their own. */
+static const struct {
+	int		 letter;
+	const char	*name, *place;
+} letters[] = {
+	{ 'p', "port", "-p" }, { 'l', "listen", "-l" }, { 'k', "ping", "-k" },
+	{ 'b', "backend", "-b" }, { 'm', "module-directory", "-m" }
+};
+
+static const char usage[] =
+    "usage: websocksy [-ditT] [-p port] [-l host] [-k seconds] [-b backend]\n"
+    "                 [-c option=value]... [-m directory] [-o setting=value]... [-f file]\n"
+    "       websocksy file\n"
+    "       websocksy -h | -V\n";
+
+int
+options_inetd(int argc, char **argv)
+{
+	int letter, inetd = 0, other = 0;
+
+	opterr = 0;
+	optind = 1;
+	while ((letter = getopt(argc, argv, LETTERS)) != -1) {
+		inetd |= letter == 'i';
+		other |= strchr("tThV", letter) != NULL;
+	}
+	return inetd && !other;
+}
+
+static int
+set_letter(struct conf *c, int letter, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
+		if (letters[i].letter == letter)
+			return conf_set(c, letters[i].name, value, letters[i].place);
+	return 0;
+}
+
+/* The options that are settings; -1 if one is wrong. */
+static int
+apply(struct conf *c, int argc, char **argv)
+{
+	int letter, faults = 0;
+
+	optind = 1;
+	while ((letter = getopt(argc, argv, LETTERS)) != -1) {
+		if (letter == 'd')
+			c->daemon = 1;
+		else if (letter == 'c')
+			faults += conf_add_option_pair(c, optarg, "-c") == -1;
+		else if (letter == 'o')
+			faults += conf_set_pair(c, optarg, "-o") == -1;
+		else
+			faults += set_letter(c, letter, optarg) == -1;
+	}
+	return faults > 0 ? -1 : 0;
+}
+
+static enum options_mode
+wrong(const char *what, int letter)
+{
+	if (letter != 0)
+		log_errorx("%s -%c (websocksy -h lists them)", what, letter);
+	else
+		log_errorx("%s", what);
+	return OPTIONS_WRONG;
+}
+
+/* The mode and the file; everything else is looked at again when the file has been read. */
+static enum options_mode
+first_look(int argc, char **argv, const char **file)
+{
+	enum options_mode mode = OPTIONS_SERVE;
+	int letter;
+
+	opterr = 0;
+	optind = 1;
+	while ((letter = getopt(argc, argv, LETTERS)) != -1) {
+		switch (letter) {
+		case 'f':
+			*file = optarg;
+			break;
+		case 'i':
+			mode = mode == OPTIONS_SERVE ? OPTIONS_INETD : mode;
+			break;
+		case 't':
+			mode = mode == OPTIONS_DUMP ? mode : OPTIONS_CHECK;
+			break;
+		case 'T':
+			mode = OPTIONS_DUMP;
+			break;
+		case 'h':
+			return OPTIONS_HELP;
+		case 'V':
+			return OPTIONS_VERSION;
+		case ':':
+			return wrong("a value is missing behind the option", optopt);
+		case '?':
+			return wrong("there is no option", optopt);
+		default:
+			break;
+		}
+	}
+	if (optind < argc) {
+		log_errorx("'%s' is not an option (a configuration file stands alone, or behind -f)",
+		    argv[optind]);
+		return OPTIONS_WRONG;
+	}
+	return mode;
+}
+
+enum options_mode
+options_parse(struct conf *c, int argc, char **argv)
+{
+	enum options_mode mode;
+	const char *file = NULL;
+	int faults = 0;
+
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return OPTIONS_HELP;
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return OPTIONS_VERSION;
+	/* A single word that is no option is a configuration file. */
+	if (argc == 2 && argv[1][0] != '-')
+		return conf_read(c, argv[1]) == -1 || conf_check(c) == -1 ?
+		    OPTIONS_WRONG : OPTIONS_SERVE;
+	mode = first_look(argc, argv, &file);
+	if (mode == OPTIONS_HELP || mode == OPTIONS_VERSION)
+		return mode;
+	if (mode == OPTIONS_WRONG) {
+		(void)fputs(usage, stderr);
+		return mode;
+	}
+	if (file != NULL)
+		faults += conf_read(c, file) == -1;
+	faults += apply(c, argc, argv) == -1;
+	faults += conf_check(c) == -1;
+	return faults > 0 ? OPTIONS_WRONG : mode;
+}
+
+void
+options_help(void)
+{
+	static const char *const lines[] = {
+		"  -p port            port to listen on; 0: a free one, printed on standard output",
+		"  -l host            host name or address to listen on",
+		"  -k seconds         silence of a client after which it is pinged; 0: never",
+		"  -b backend         peer discovery backend; drops options given for another",
+		"  -c option=value    an option of the backend",
+		"  -m directory       directory of backends and framings",
+		"  -o setting=value   any setting of the list below",
+		"  -f file            configuration file, read before all other options",
+		"  -d                 daemon: go into the background",
+		"  -i                 inetd mode: serve the one connection on standard input",
+		"  -t                 check the configuration and exit",
+		"  -T                 print the configuration as it would be used and exit",
+		"  -h                 this help",
+		"  -V                 the version"
+	};
+	const char *name, *help;
+	struct conf c;
+	char value[4200];
+	size_t i;
+	unsigned n;
+
+	(void)printf("websocksy: bridges WebSocket clients to TCP, UDP and Unix sockets\n\n%s\n",
+	    usage);
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		(void)printf("%s\n", lines[i]);
+	(void)printf("\nsettings, of -o and of the [core] section of a file, with their defaults:\n");
+	conf_init(&c);
+	for (n = 0; conf_setting(&c, n, &name, &help, value, sizeof(value)); n++)
+		(void)printf("  %s = %s\n      %s\n", name, value, help);
+	conf_free(&c);
+}
+
+void
+options_version(void)
+{
+	(void)printf("websocksy %s\n", version);
+}
+
+void
+options_dump(const struct conf *c)
+{
+	const struct conf_option *o;
+	const char *name, *help;
+	char value[4200];
+	unsigned n;
+
+	(void)printf("[core]\n");
+	for (n = 0; conf_setting(c, n, &name, &help, value, sizeof(value)); n++)
+		(void)printf("%s = %s\n", name, value);
+	(void)printf("\n[backend]\n");
+	for (o = c->options; o != NULL; o = o->next)
+		(void)printf("%s = %s\n", o->name, o->value);
+}

@@ -1,0 +1,240 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "module/api.h"
+#include "module/framer.h"
+#include "module/guard.h"
+#include "module/request.h"
+#include "posix/lifecycle.h"
+#include "proto/param.h"
+#include "proto/peer.h"
+#include "websocksy.h"
+
+static int faulted;
+static unsigned registered;
+
+int
+api_faulted(void)
+{
+	int was = faulted;
+
+	faulted = 0;
+	return was;
+}
+
+unsigned
+api_registered(void)
+{
+	return registered;
+}
+
+void
+core_log(ws_log_level level, const char *format, ...)
+{
+	static const enum log_level levels[] = {
+		[ws_log_error] = LOG_LEVEL_ERROR, [ws_log_warn] = LOG_LEVEL_WARN,
+		[ws_log_info] = LOG_LEVEL_INFO, [ws_log_debug] = LOG_LEVEL_DEBUG
+	};
+	const char *module = guard_module();
+	char text[LOG_LINE];
+	va_list ap;
+	int n;
+
+	n = snprintf(text, sizeof(text), "%s: ", module != NULL ? module : "module");
+	if (n < 0 || (size_t)n >= sizeof(text))
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(text + n, sizeof(text) - (size_t)n, format, ap);
+	va_end(ap);
+	log_line((unsigned)level <= ws_log_debug ? levels[level] : LOG_LEVEL_INFO, text);
+}
+
+/* In no registry: a connection for which it is chosen is refused. */
+static int64_t
+frame_unknown(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
+    void **framing_data, const char *config)
+{
+	(void)data;
+	(void)length;
+	(void)last_read;
+	(void)opcode;
+	(void)framing_data;
+	(void)config;
+	return -1;
+}
+
+ws_framing
+core_framing(const char *name)
+{
+	const struct framer *f = framer_find(name != NULL ? name : "auto");
+
+	if (f != NULL)
+		return f->api.frame;
+	core_log(ws_log_error, "there is no framing '%s'", name != NULL ? name : "auto");
+	faulted = 1;
+	return frame_unknown;
+}
+
+/* What was registered, and is kept even when another has taken its name. */
+struct copy {
+	struct framer	 framer;
+	struct copy	*next;
+};
+
+/* Registers a copy: nothing says how long the module keeps its own. */
+static int
+add(const ws_framer *framer)
+{
+	static struct copy *copies;
+	const char *module = guard_module();
+	struct copy *f;
+	char *name;
+
+	if (framer->name == NULL || *framer->name == '\0' || framer->frame == NULL) {
+		core_log(ws_log_error, "a framing without a name or a function is not registered");
+		return -1;
+	}
+	f = calloc(1, sizeof(*f));
+	name = strdup(framer->name);
+	if (f == NULL || name == NULL) {
+		core_log(ws_log_error, "framing '%s': out of memory", framer->name);
+		free(f);
+		free(name);
+		return -1;
+	}
+	f->framer.api = *framer;
+	f->framer.api.name = name;
+	f->framer.module = module != NULL ? module : "module";
+	if (framer_register(&f->framer) == 0) {
+		registered++;
+		f->next = copies;
+		copies = f;
+		return 0;
+	}
+	free(name);
+	free(f);
+	return -1;
+}
+
+int
+core_register_framing(const char *name, ws_framing frame)
+{
+	ws_framer framer;
+	int result;
+
+	memset(&framer, 0, sizeof(framer));
+	framer.name = name;
+	framer.frame = frame;
+	result = add(&framer);
+	faulted |= result == -1;
+	return result;
+}
+
+int
+core_register_framer(const ws_framer *framer)
+{
+	const struct framer *same;
+	int result = -1;
+
+	if (framer->version != 2) {
+		core_log(ws_log_error, "a framing for version %llu of the interface cannot be "
+		    "registered: this is version 2", (unsigned long long)framer->version);
+	} else if ((same = framer_of(framer->frame)) != NULL &&
+	    (framer->name == NULL || strcmp(same->api.name, framer->name) != 0)) {
+		/* A backend names a framing by its function. */
+		core_log(ws_log_error, "framing '%s' has the function of '%s'; each must have its own",
+		    framer->name != NULL ? framer->name : "", same->api.name);
+	} else {
+		result = add(framer);
+	}
+	faulted |= result == -1;
+	return result;
+}
+
+int
+core_check_framing(const char *name, const char *config, const char **why)
+{
+	const struct framer *f = framer_find(name != NULL ? name : "auto");
+
+	if (f != NULL)
+		return framer_check(f, config, why);
+	*why = "there is no framing of this name";
+	return -1;
+}
+
+int
+core_check_peer(const char *address, const char **why)
+{
+	struct peer peer;
+
+	return peer_parse(&peer, address, NULL, why);
+}
+
+const char *
+core_client_address(const websocket *ws)
+{
+	return ws->client.address;
+}
+
+unsigned
+core_client_port(const websocket *ws)
+{
+	return ws->client.port;
+}
+
+const char *
+core_local_address(const websocket *ws)
+{
+	return ws->local.address;
+}
+
+unsigned
+core_local_port(const websocket *ws)
+{
+	return ws->local.port;
+}
+
+const char *
+core_header(const websocket *ws, const char *name)
+{
+	int from = 0;
+
+	return http_value(&ws->http, ws->head, name, &from);
+}
+
+ssize_t
+core_query_parameter(const websocket *ws, const char *name, char *out, size_t size)
+{
+	return param_query(ws->handshake.target, name, out, size);
+}
+
+ssize_t
+core_cookie(const websocket *ws, const char *name, char *out, size_t size)
+{
+	const char *field;
+	ssize_t len = -1;
+	int from = 0;
+
+	while (len == -1 && (field = http_value(&ws->http, ws->head, "Cookie", &from)) != NULL)
+		len = param_cookie(field, name, out, size);
+	return len;
+}
+
+int
+core_wait(int fd, int write, unsigned milliseconds)
+{
+	uint64_t deadline = clock_now() + milliseconds;
+
+	return write ? lifecycle_wait_writable(fd, deadline) : lifecycle_wait_readable(fd, deadline);
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "module/framer.h"
+
+/* What auto holds back of a character that was cut is sent after this time. */
+#define AUTO_HOLD	50
+
+#define SEPARATOR_SIZE	256
+
+static ws_operation
+type_of_text(const uint8_t *data, size_t len)
+{
+	enum utf8_rest rest;
+
+	return utf8_prefix(data, len, &rest) == len ? ws_frame_text : ws_frame_binary;
+}
+
+static int64_t
+frame_binary(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	(void)last_read;
+	(void)state;
+	(void)config;
+	if (data != NULL)
+		*opcode = ws_frame_binary;
+	return (int64_t)length;
+}
+
+/*
+ * Text if it is UTF-8; a character that a read has cut waits for its rest, so
+ * that neither half turns into binary.
+ */
+static int64_t
+frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	enum utf8_rest rest;
+	size_t good;
+
+	(void)last_read;
+	(void)state;
+	(void)config;
+	if (data == NULL)
+		return 0;
+	good = utf8_prefix(data, length, &rest);
+	if (rest == UTF8_BAD)
+		return (int64_t)length;
+	*opcode = ws_frame_text;
+	return (int64_t)good;
+}
+
+/* A separator without its escapes, kept for as long as the connection lasts. */
+struct separator {
+	size_t	len;
+	uint8_t	bytes[SEPARATOR_SIZE];
+};
+
+static struct separator *
+separator_get(void **state, const char *config)
+{
+	struct separator *s = *state;
+	const char *why;
+	int n;
+
+	if (s != NULL || config == NULL)
+		return s;
+	s = malloc(sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	n = framer_unescape(s->bytes, sizeof(s->bytes), config, &why);
+	if (n == -1) {
+		free(s);
+		return NULL;
+	}
+	s->len = (size_t)n;
+	*state = s;
+	return s;
+}
+
+/*
+ * The size of the message up to and with the separator, or 0.  Bytes that were
+ * searched before are passed over, but for those in which it may have begun:
+ * so each is looked at once, however many reads a message takes.
+ */
+static size_t
+cut_at(const uint8_t *data, size_t length, size_t last_read, const uint8_t *separator, size_t len)
+{
+	size_t from = length - last_read;
+	const uint8_t *p;
+
+	from = from >= len - 1 ? from - (len - 1) : 0;
+	while (length - from >= len) {
+		p = memchr(data + from, separator[0], length - from - (len - 1));
+		if (p == NULL)
+			return 0;
+		if (memcmp(p, separator, len) == 0)
+			return (size_t)(p - data) + len;
+		from = (size_t)(p - data) + 1;
+	}
+	return 0;
+}
+
+static int64_t
+frame_separator(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	struct separator *s;
+
+	if (data == NULL) {
+		free(*state);
+		*state = NULL;
+		return 0;
+	}
+	*opcode = ws_frame_binary;
+	s = separator_get(state, config);
+	return s == NULL ? -1 : (int64_t)cut_at(data, length, last_read, s->bytes, s->len);
+}
+
+static int
+check_separator(const char *config, const char **why)
+{
+	uint8_t bytes[SEPARATOR_SIZE];
+
+	if (config == NULL || *config == '\0') {
+		*why = "the separator is missing";
+		return -1;
+	}
+	return framer_unescape(bytes, sizeof(bytes), config, why) != -1 ? 0 : -1;
+}
+
+static const char *
+newline_bytes(const char *config)
+{
+	if (config == NULL)
+		return "\r\n";
+	if (strcmp(config, "lf") == 0)
+		return "\n";
+	if (strcmp(config, "cr") == 0)
+		return "\r";
+	if (strcmp(config, "lfcr") == 0)
+		return "\n\r";
+	return "\r\n";
+}
+
+static int64_t
+frame_newline(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+    const char *config)
+{
+	const char *newline = newline_bytes(config);
+	size_t n;
+
+	(void)state;
+	if (data == NULL)
+		return 0;
+	n = cut_at(data, length, last_read, (const uint8_t *)newline, strlen(newline));
+	if (n > 0)
+		*opcode = type_of_text(data, n);
+	return (int64_t)n;
+}
+
+static const struct framer builtin[] = {
+	{ .api = { .name = "auto", .frame = frame_auto }, .type = type_of_text, .whole = 1,
+	    .hold = AUTO_HOLD },
+	{ .api = { .name = "binary", .frame = frame_binary }, .whole = 1 },
+	{ .api = { .name = "separator", .frame = frame_separator, .check = check_separator } },
+	{ .api = { .name = "newline", .frame = frame_newline }, .type = type_of_text }
+};
+
+int
+framer_register_builtin(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++)
+		if (framer_register(&builtin[i]) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,317 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "module/api.h"
+#include "module/guard.h"
+#include "module/module.h"
+#include "websocksy.h"
+
+#define PATH_SIZE	4096
+#define PREFIX		"backend_"
+#define SUFFIX		".so"
+
+static struct module *modules;
+
+/* Root runs nobody else's code: what everybody can write may be anybody's, or a group's. */
+static int
+may_be_forged(const char *path)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(path, &st) == -1)
+		return 0;
+	if ((st.st_mode & S_IWOTH) != 0)
+		log_errorx("%s can be written by everybody: root does not load modules from there "
+		    "(chmod o-w)", path);
+	else if ((st.st_mode & S_IWGRP) != 0 && st.st_gid != 0)
+		log_errorx("%s can be written by group %ld: root does not load modules from there "
+		    "(chmod g-w)", path, (long)st.st_gid);
+	else {
+		if (st.st_uid != 0)
+			log_warnx("%s belongs to user %ld, who can change what root runs here "
+			    "(chown root)", path, (long)st.st_uid);
+		return 0;
+	}
+	return 1;
+}
+
+void
+module_function(const struct module *m, const char *name, void *function, size_t size)
+{
+	void *symbol = dlsym(m->handle, name);
+
+	/* ISO C knows no conversion between the two kinds of pointers; POSIX says they are alike. */
+	memcpy(function, &symbol, size);
+}
+
+int
+module_is_threaded(const struct module *m)
+{
+	struct dirent *entry;
+	unsigned threads = 0;
+	DIR *d;
+
+	/* POSIX has no way to ask; where the system does not show it, nobody is refused. */
+	d = opendir("/proc/self/task");
+	if (d == NULL)
+		return 0;
+	while ((entry = readdir(d)) != NULL)
+		threads += entry->d_name[0] != '.';
+	(void)closedir(d);
+	if (threads < 2)
+		return 0;
+	log_errorx("module %s has started a thread, which no worker would have: "
+	    "worker_init() is the place for that", m->name);
+	return 1;
+}
+
+static struct module *
+new_module(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	struct module *m = calloc(1, sizeof(*m));
+	size_t len;
+
+	name = name == NULL ? path : name + 1;
+	len = strlen(name);
+	if (len > sizeof(SUFFIX) - 1 && strcmp(name + len - (sizeof(SUFFIX) - 1), SUFFIX) == 0)
+		len -= sizeof(SUFFIX) - 1;
+	if (m != NULL)
+		m->name = strndup(name, len);
+	if (m == NULL || m->name == NULL) {
+		log_errorx("out of memory while loading %s", path);
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+static struct module *
+load(const char *path)
+{
+	struct guard before;
+	struct module *m;
+	struct stat st;
+
+	if (stat(path, &st) == -1) {
+		log_error("cannot load module %s", path);
+		return NULL;
+	}
+	if (may_be_forged(path) || (m = new_module(path)) == NULL)
+		return NULL;
+	guard_init();
+	guard_enter(&before, m->name, "a constructor");
+	m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	guard_leave(&before);
+	if (m->handle == NULL) {
+		log_errorx("cannot load module %s: %s", path, dlerror());
+		free(m->name);
+		free(m);
+		return NULL;
+	}
+	/* Never unloaded: what it has registered points into it. */
+	module_function(m, "worker_init", &m->worker_init, sizeof(m->worker_init));
+	module_function(m, "worker_exit", &m->worker_exit, sizeof(m->worker_exit));
+	m->next = modules;
+	modules = m;
+	return module_is_threaded(m) ? NULL : m;
+}
+
+static int
+start_framing(const struct module *m)
+{
+	struct guard before;
+	uint64_t (*init)(void), version;
+
+	module_function(m, "init", &init, sizeof(init));
+	if (init == NULL)
+		return 0;
+	guard_enter(&before, m->name, "init()");
+	version = init();
+	guard_leave(&before);
+	if (version == 1 || version == 2)
+		return module_is_threaded(m) ? -1 : 0;
+	log_errorx("module %s is written for version %llu of the interface; this program "
+	    "speaks 1 and 2", m->name, (unsigned long long)version);
+	return -1;
+}
+
+int
+module_load_framing(const char *path)
+{
+	unsigned before = api_registered();
+	struct module *m;
+
+	(void)api_faulted();
+	m = load(path);
+	if (m == NULL)
+		return -1;
+	/* One whose constructor has registered something may mean something else by init. */
+	if (api_registered() == before && start_framing(m) == -1)
+		return -1;
+	return api_faulted() ? -1 : 0;
+}
+
+static int
+is_framing(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > sizeof(SUFFIX) - 1 &&
+	    strcmp(entry->d_name + len - (sizeof(SUFFIX) - 1), SUFFIX) == 0 &&
+	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0;
+}
+
+/* The path of a file in a directory; -1 after a message. */
+static int
+join(char out[PATH_SIZE], const char *directory, const char *prefix, const char *name,
+    const char *suffix)
+{
+	if (snprintf(out, PATH_SIZE, "%s/%s%s%s", directory, prefix, name, suffix) < PATH_SIZE)
+		return 0;
+	log_errorx("module-directory: the path of module %s is too long", name);
+	return -1;
+}
+
+int
+module_load_framings(const char *directory)
+{
+	struct dirent **entries;
+	char path[PATH_SIZE];
+	int n, i, faults = 0;
+
+	n = scandir(directory, &entries, is_framing, alphasort);
+	if (n == -1) {
+		/* Who has installed no modules has no directory for them. */
+		if (errno != ENOENT || strcmp(directory, MODULE_DIRECTORY) != 0)
+			log_warn("no modules are loaded from %s", directory);
+		return 0;
+	}
+	if (n > 0 && may_be_forged(directory))
+		faults++;
+	for (i = 0; i < n; i++) {
+		if (faults == 0 && (join(path, directory, "", entries[i]->d_name, "") == -1 ||
+		    module_load_framing(path) == -1))
+			faults++;
+		free(entries[i]);
+	}
+	free(entries);
+	return faults > 0 ? -1 : 0;
+}
+
+static int
+is_backend(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return len > sizeof(PREFIX SUFFIX) - 1 &&
+	    strcmp(entry->d_name + len - (sizeof(SUFFIX) - 1), SUFFIX) == 0 &&
+	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0;
+}
+
+/* Says which backends there are, to somebody who asked for another. */
+static void
+list_backends(const char *directory, const char *name)
+{
+	struct dirent **entries;
+	char text[512] = "internal";
+	size_t len;
+	int n, i;
+
+	n = scandir(directory, &entries, is_backend, alphasort);
+	for (i = 0; i < n; i++) {
+		len = strlen(text);
+		(void)snprintf(text + len, sizeof(text) - len, ", %.*s",
+		    (int)(strlen(entries[i]->d_name) - (sizeof(PREFIX SUFFIX) - 1)),
+		    entries[i]->d_name + sizeof(PREFIX) - 1);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	log_errorx("there is no backend '%s', since there is no file %s/" PREFIX "%s" SUFFIX
+	    " (setting: module-directory, -m); there are: %s", name, directory, name, text);
+}
+
+struct module *
+module_load_backend(const char *directory, const char *name)
+{
+	char path[PATH_SIZE];
+
+	if (join(path, directory, PREFIX, name, SUFFIX) == -1)
+		return NULL;
+	if (access(path, F_OK) == -1) {
+		list_backends(directory, name);
+		return NULL;
+	}
+	return may_be_forged(directory) ? NULL : load(path);
+}
+
+int
+module_enter_worker(void)
+{
+	const struct module *m;
+	struct guard before;
+	int result;
+
+	for (m = modules; m != NULL; m = m->next) {
+		if (m->worker_init == NULL)
+			continue;
+		guard_enter(&before, m->name, "worker_init()");
+		result = m->worker_init();
+		guard_leave(&before);
+		if (result != 0) {
+			log_errorx("module %s cannot work: worker_init() returned %d", m->name, result);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+void
+module_leave_worker(void)
+{
+	const struct module *m;
+	struct guard before;
+
+	for (m = modules; m != NULL; m = m->next) {
+		if (m->worker_exit == NULL)
+			continue;
+		guard_enter(&before, m->name, "worker_exit()");
+		m->worker_exit();
+		guard_leave(&before);
+	}
+}
+
+int
+module_build_tree(const char *program, char *out, size_t size)
+{
+	const char *slash = strrchr(program, '/');
+	int len = slash != NULL ? (int)(slash - program) : 0;
+
+	if (slash == NULL || len > 1024)
+		return 0;
+	/* What the build makes and no installation has. */
+	(void)snprintf(out, size, "%.*s/libwebsocksy.a", len, program);
+	if (access(out, F_OK) == -1)
+		return 0;
+	(void)snprintf(out, size, "%.*s/modules/" LT_OBJDIR, len, program);
+	len = (int)strlen(out);
+	if (len > 0 && out[len - 1] == '/')
+		out[len - 1] = '\0';
+	return access(out, F_OK) == 0;
+}

@@ -1,0 +1,274 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "posix/connect.h"
+#include "posix/lifecycle.h"
+#include "posix/resolve.h"
+#include "proto/allow.h"
+
+#define RETRY	20	/* ms until a Unix socket whose backlog is full is tried again */
+
+static int
+fail(struct connected *c, int status, const char *why)
+{
+	io_close(&c->fd);
+	c->status = status;
+	(void)snprintf(c->why, sizeof(c->why), "%s", why);
+	return -1;
+}
+
+/* A sentence that says little of the inside to the outside. */
+static int
+fail_errno(struct connected *c, int error)
+{
+	switch (error) {
+	case ECONNREFUSED:
+		return fail(c, 502, "the peer refused the connection");
+	case ETIMEDOUT:
+		return fail(c, 504, "the peer did not answer in time");
+	case ENOENT:
+		return fail(c, 502, "the peer's socket does not exist");
+	case EACCES:
+	case EPERM:
+		return fail(c, 502, "no permission to connect to the peer");
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+#if defined(EHOSTDOWN)
+	case EHOSTDOWN:
+#endif
+		return fail(c, 502, "the peer cannot be reached");
+	case EPROTOTYPE:
+		return fail(c, 502, "the peer's socket is of another kind (unix or unix-dgram)");
+	default:
+		return fail(c, 502, strerror(error));
+	}
+}
+
+static int
+new_socket(struct connected *c, int family, int type)
+{
+	c->fd = io_socket(family, type);
+	if (c->fd == -1)
+		return fail_errno(c, errno);
+	return c->fd < FD_SETSIZE ? 0 : fail_errno(c, EMFILE);
+}
+
+/* The end of a connect() that goes on in the background. */
+static int
+finish(struct connected *c, uint64_t deadline)
+{
+	socklen_t size = sizeof(int);
+	int error = 0;
+
+	if (!lifecycle_wait_writable(c->fd, deadline))
+		return fail_errno(c, ETIMEDOUT);
+	if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+		error = errno;
+	return error == 0 ? 0 : fail_errno(c, error);
+}
+
+static int
+fail_allowed(struct connected *c)
+{
+	return fail(c, 403, "this peer is not among those that are allowed (setting: allow-peers)");
+}
+
+/* The address that is about to be connected, not the name that led to it, is what counts. */
+static int
+is_allowed(const char *list, const struct resolve_address *a, peer_transport transport)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a->address;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&a->address;
+	uint8_t bytes[16] = { [10] = 0xff, [11] = 0xff };
+
+	if (a->address.ss_family == AF_INET6) {
+		memcpy(bytes, &in6->sin6_addr, sizeof(bytes));
+		return allow_inet(list, transport, bytes, ntohs(in6->sin6_port));
+	}
+	memcpy(bytes + 12, &in->sin_addr, 4);
+	return a->address.ss_family == AF_INET &&
+	    allow_inet(list, transport, bytes, ntohs(in->sin_port));
+}
+
+static int
+connect_address(struct connected *c, const struct resolve_address *a, int type, uint64_t deadline)
+{
+	if (new_socket(c, a->address.ss_family, type) == -1)
+		return -1;
+	if (connect(c->fd, (const struct sockaddr *)&a->address, a->size) == 0)
+		return 0;
+	/* An interrupted connect() goes on like one that would block. */
+	if (errno == EINPROGRESS || errno == EINTR)
+		return finish(c, deadline);
+	return fail_errno(c, errno);
+}
+
+static int
+connect_inet(struct connected *c, const struct peer *p, const char *allowed, uint64_t deadline)
+{
+	int type = p->transport == peer_udp_client ? SOCK_DGRAM : SOCK_STREAM;
+	struct resolved found;
+	const char *why = "";
+	uint64_t now, share;
+	unsigned i;
+
+	switch (resolve(p, &found, deadline, &why)) {
+	case RESOLVE_OK:
+		break;
+	case RESOLVE_LATE:
+		return fail(c, 504, "the peer's name could not be looked up in time");
+	case RESOLVE_FAILED:
+		(void)fail(c, 502, "");
+		(void)snprintf(c->why, sizeof(c->why), "the peer was not found: %.200s", why);
+		return -1;
+	}
+	(void)fail_allowed(c);
+	for (i = 0; i < found.count; i++) {
+		if (!is_allowed(allowed, &found.at[i], p->transport))
+			continue;
+		/* One address that does not answer must leave time for the others. */
+		now = clock_now();
+		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
+		if (connect_address(c, &found.at[i], type, share) == 0)
+			return 0;
+		if (lifecycle_state() == LIFECYCLE_STOP)
+			break;
+	}
+	return -1;
+}
+
+void
+connect_path(char out[CONNECT_PATH_SIZE], const char *directory, pid_t pid)
+{
+	(void)snprintf(out, CONNECT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
+}
+
+/* Binds our end, so that the peer has somebody to answer to. */
+static int
+bind_own(struct connected *c, const char *directory)
+{
+	struct sockaddr_un un;
+	mode_t mask;
+	int result;
+
+	connect_path(c->path, directory, getpid());
+	if (io_path(&un, c->path) == -1)
+		return fail(c, 502, "the path of socket-directory is too long");
+	/* What stands there under our pid was left behind by a process that is no more. */
+	(void)unlink(c->path);
+	/* The peer may be anybody; a connected socket takes datagrams from it alone. */
+	mask = umask(0);
+	result = bind(c->fd, (struct sockaddr *)&un, sizeof(un));
+	(void)umask(mask);
+	if (result == 0)
+		return 0;
+	c->path[0] = '\0';
+	return fail(c, 502, "no socket could be made in socket-directory");
+}
+
+/* Whoever wrote before we were connected is not the peer, which did not know us. */
+static void
+forget_strangers(const struct connected *c)
+{
+	char byte;
+	int cut;
+
+	while (io_receive(c->fd, &byte, sizeof(byte), &cut) >= 0)
+		;
+}
+
+/* The path to connect to; with a list of what is allowed that is the one which it leads to. */
+static int
+set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
+    const char *allowed)
+{
+	const char *path = p->host;
+	char *real = NULL;
+	int result;
+
+	if (strcmp(allowed, "any") != 0) {
+		path = real = realpath(p->host, NULL);
+		if (real == NULL)
+			return fail_errno(c, errno);
+		if (!allow_unix(allowed, p->transport, real)) {
+			free(real);
+			return fail_allowed(c);
+		}
+	}
+	result = io_path(un, path);
+	free(real);
+	return result == 0 ? 0 : fail(c, 502, "the path of the peer's socket is too long");
+}
+
+static int
+connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
+    uint64_t deadline)
+{
+	int datagram = p->transport == peer_unix_dgram;
+	struct sockaddr_un un;
+
+	if (set_peer_path(c, &un, p, conf->allow_peers) == -1)
+		return -1;
+	if (new_socket(c, AF_UNIX, datagram ? SOCK_DGRAM : SOCK_STREAM) == -1 ||
+	    (datagram && bind_own(c, conf->socket_directory) == -1))
+		return -1;
+	for (;;) {
+		if (connect(c->fd, (struct sockaddr *)&un, sizeof(un)) == 0) {
+			if (datagram)
+				forget_strangers(c);
+			return 0;
+		}
+		if (errno == EINPROGRESS)
+			return finish(c, deadline);
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+		/* Its backlog is full: nothing tells when that is over. */
+		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
+			return fail_errno(c, ETIMEDOUT);
+		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);
+	}
+	return fail_errno(c, errno);
+}
+
+int
+connect_peer(struct connected *c, const struct peer *p, const struct conf *conf, uint64_t deadline)
+{
+	int result;
+
+	memset(c, 0, sizeof(*c));
+	c->fd = -1;
+	if (p->transport == peer_unix_stream || p->transport == peer_unix_dgram)
+		result = connect_unix(c, p, conf, deadline);
+	else
+		result = connect_inet(c, p, conf->allow_peers, deadline);
+	if (result == 0 && p->transport == peer_tcp_client)
+		io_set_nodelay(c->fd);
+	if (result == -1)
+		connect_clean(c);
+	return result;
+}
+
+void
+connect_clean(struct connected *c)
+{
+	if (c->path[0] != '\0')
+		(void)unlink(c->path);
+	c->path[0] = '\0';
+}

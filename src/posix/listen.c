@@ -1,0 +1,365 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/scan.h"
+#include "posix/listen.h"
+
+static void
+set_port(struct sockaddr_storage *address, unsigned port)
+{
+	if (address->ss_family == AF_INET6)
+		((struct sockaddr_in6 *)address)->sin6_port = htons((uint16_t)port);
+	else
+		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
+}
+
+static unsigned
+get_port(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET6)
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	return ntohs(((const struct sockaddr_in *)address)->sin_port);
+}
+
+int
+listen_split(char out[LISTEN_HOST_SIZE], unsigned *port, const struct sockaddr_storage *address)
+{
+	static const char mapped[] = "::ffff:";
+	char host[INET6_ADDRSTRLEN + 32], *name = host;	/* 32: a scope's name */
+	socklen_t size = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+	    sizeof(struct sockaddr_in);
+
+	out[0] = '\0';
+	*port = 0;
+	if ((address->ss_family != AF_INET && address->ss_family != AF_INET6) ||
+	    getnameinfo((const struct sockaddr *)address, size, host, sizeof(host), NULL, 0,
+	    NI_NUMERICHOST) != 0)
+		return -1;
+	if (strncasecmp(host, mapped, sizeof(mapped) - 1) == 0 && strchr(host, '.') != NULL)
+		name += sizeof(mapped) - 1;
+	(void)snprintf(out, LISTEN_HOST_SIZE, "%.*s", LISTEN_HOST_SIZE - 1, name);
+	*port = get_port(address);
+	return 0;
+}
+
+char *
+listen_format(char out[LISTEN_TEXT_SIZE], const struct sockaddr_storage *address)
+{
+	char host[LISTEN_HOST_SIZE];
+	unsigned port;
+	int v6;
+
+	if (listen_split(host, &port, address) == -1) {
+		(void)snprintf(out, LISTEN_TEXT_SIZE, "%s",
+		    address->ss_family == AF_UNIX ? "unix" : "unknown");
+		return out;
+	}
+	v6 = strchr(host, ':') != NULL;
+	(void)snprintf(out, LISTEN_TEXT_SIZE, "%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", port);
+	return out;
+}
+
+/* A socket that listens on one address; -1 with errno. */
+static int
+open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
+{
+	int on = 1, v6only = !both, saved;
+	int fd = io_socket(address->ss_family, SOCK_STREAM);
+
+	if (fd == -1)
+		return -1;
+	if (fd >= FD_SETSIZE) {
+		close(fd);
+		errno = EMFILE;
+		return -1;
+	}
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    (address->ss_family != AF_INET6 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only)) == 0) &&
+	    bind(fd, (struct sockaddr *)address, size) == 0 && listen(fd, backlog) == 0 &&
+	    getsockname(fd, (struct sockaddr *)address, &size) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+/* Errors that say that the machine does not have this address at all. */
+static int
+is_absent(int error)
+{
+	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL || error == EPROTONOSUPPORT;
+}
+
+/* The one that was made for the same address before, or NULL. */
+static struct listener *
+take_over(struct listeners *old, const char *asked)
+{
+	unsigned i;
+
+	for (i = 0; old != NULL && i < old->count; i++)
+		if (old->at[i].fd != -1 && strcmp(old->at[i].asked, asked) == 0)
+			return &old->at[i];
+	return NULL;
+}
+
+/* What a socket is bound to, for those who read the log. */
+static int
+name(struct listener *one)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+
+	memset(&address, 0, sizeof(address));
+	if (getsockname(one->fd, (struct sockaddr *)&address, &size) == -1)
+		return -1;
+	(void)listen_format(one->text, &address);
+	if (address.ss_family == AF_INET || address.ss_family == AF_INET6)
+		one->port = get_port(&address);
+	return 0;
+}
+
+/* What one endpoint needs beside its address. */
+struct wanted {
+	struct listeners	*l, *old;
+	const struct endpoint	*endpoint;
+	int			 backlog;
+};
+
+/* -1 after a message, -2 with errno if the machine has none of the addresses. */
+static int
+open_all(const struct wanted *w, const struct addrinfo *list, int both)
+{
+	struct sockaddr_storage address;
+	const struct addrinfo *ai;
+	struct listener *one, *before;
+	unsigned port = 0, found = 0;
+	int absent = 0;
+
+	for (ai = list; ai != NULL; ai = ai->ai_next) {
+		if (ai->ai_family != AF_INET && ai->ai_family != AF_INET6)
+			continue;
+		if (w->l->count == LISTEN_MAX) {
+			log_errorx("cannot listen on more than %d addresses", LISTEN_MAX);
+			return -1;
+		}
+		memset(&address, 0, sizeof(address));
+		memcpy(&address, ai->ai_addr, ai->ai_addrlen);
+		one = &w->l->at[w->l->count];
+		memset(one, 0, sizeof(*one));
+		(void)listen_format(one->asked, &address);
+		one->proxy = w->endpoint->proxy;
+		/* A free port, once found, is everybody's. */
+		if (port != 0)
+			set_port(&address, port);
+		before = take_over(w->old, one->asked);
+		if (before != NULL) {
+			one->fd = before->fd;
+			before->fd = -1;
+		} else {
+			one->fd = open_one(&address, ai->ai_addrlen, both, w->backlog);
+		}
+		if (one->fd == -1 && is_absent(errno)) {
+			absent = errno;
+			continue;
+		}
+		if (one->fd == -1 || name(one) == -1) {
+			log_error("cannot listen on %s", listen_format(one->text, &address));
+			io_close(&one->fd);
+			return -1;
+		}
+		port = one->port;
+		w->l->count++;
+		found++;
+	}
+	errno = absent != 0 ? absent : EADDRNOTAVAIL;
+	return found > 0 ? 0 : -2;
+}
+
+/* The same for a host's name. */
+static int
+open_host(const struct wanted *w, const char *host, const char *port, int both)
+{
+	struct addrinfo hints, *list;
+	int error, result;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_PASSIVE;
+	error = getaddrinfo(host, port, &hints, &list);
+	if (error != 0) {
+		log_errorx("cannot listen on host %s port %s: %s", host, port,
+		    error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+		return -1;
+	}
+	result = open_all(w, list, both);
+	freeaddrinfo(list);
+	return result;
+}
+
+static int
+open_inet(const struct wanted *w, const char *port)
+{
+	const char *host = w->endpoint->host;
+	int any = strcmp(host, "::") == 0 || strcmp(host, "*") == 0, result;
+
+	result = open_host(w, any ? "::" : host, port, any);
+	if (result == -2 && any)
+		result = open_host(w, "0.0.0.0", port, 0);
+	if (result == -2)
+		log_error("cannot listen on host %s port %s", host, port);
+	return result == 0 ? 0 : -1;
+}
+
+static int
+open_unix(const struct wanted *w, const struct conf *conf)
+{
+	struct listener *one = &w->l->at[w->l->count], *before;
+
+	if (w->l->count == LISTEN_MAX) {
+		log_errorx("cannot listen on more than %d addresses", LISTEN_MAX);
+		return -1;
+	}
+	memset(one, 0, sizeof(*one));
+	(void)snprintf(one->asked, sizeof(one->asked), "unix://%s", w->endpoint->path);
+	listen_name_unix(one);
+	one->proxy = w->endpoint->proxy;
+	before = take_over(w->old, one->asked);
+	if (before != NULL) {
+		one->fd = before->fd;
+		one->dev = before->dev;
+		one->ino = before->ino;
+		before->fd = -1;
+	} else if (listen_unix(one, conf) == -1) {
+		return -1;
+	}
+	w->l->count++;
+	return 0;
+}
+
+/* What has served before goes on to serve, if anything that is wanted could not be had. */
+static void
+keep_rest(struct listeners *l, struct listeners *old)
+{
+	unsigned i;
+
+	for (i = 0; i < old->count && l->count < LISTEN_MAX; i++) {
+		if (old->at[i].fd == -1)
+			continue;
+		log_warnx("goes on to listen on %s", old->at[i].text);
+		l->at[l->count++] = old->at[i];
+		old->at[i].fd = -1;
+	}
+}
+
+int
+listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
+{
+	const char *list = conf->listen, *why = "";
+	struct endpoint e;
+	struct wanted w = { l, old, &e, (int)conf->backlog };
+	int result = 0, more, failed = 0;
+
+	l->count = 0;
+	while (result == 0 && (more = endpoint_next(&list, &e, &why)) != 0) {
+		if (more == -1) {
+			log_errorx("cannot listen on %s: %s", conf->listen, why);
+			result = -1;
+		} else if (e.path[0] != '\0') {
+			result = open_unix(&w, conf);
+		} else {
+			result = open_inet(&w, e.port[0] != '\0' ? e.port : conf->port);
+		}
+		/* A server that runs does not end for an address that it cannot have. */
+		if (result == -1 && more == 1 && old != NULL) {
+			result = 0;
+			failed = 1;
+		}
+	}
+	if (failed)
+		keep_rest(l, old);
+	if (result != 0) {
+		listen_remove(l);
+		listen_close(l);
+	}
+	return result;
+}
+
+unsigned
+listen_inherited(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t number;
+
+	if (pid == NULL || fds == NULL || scan_number(pid, 1, UINT32_MAX, &number) == -1 ||
+	    number != (uint64_t)getpid() || scan_number(fds, 1, LISTEN_MAX, &number) == -1)
+		return 0;
+	return (unsigned)number;
+}
+
+int
+listen_adopt(struct listeners *l, int fd)
+{
+	struct listener *one = &l->at[l->count];
+	socklen_t size = sizeof(int);
+	int listening = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1 || !listening) {
+		log_errorx("descriptor %d, which was handed to us, is not a socket that listens", fd);
+		return -1;
+	}
+	memset(one, 0, sizeof(*one));
+	one->fd = fd;
+	one->given = 1;
+	if (l->count == LISTEN_MAX || io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1 ||
+	    name(one) == -1) {
+		log_error("cannot use descriptor %d, which was handed to us", fd);
+		return -1;
+	}
+	memcpy(one->asked, one->text, sizeof(one->asked));
+	l->count++;
+	return 0;
+}
+
+int
+listen_inherit(struct listeners *l, unsigned count)
+{
+	unsigned i;
+
+	l->count = 0;
+	for (i = 0; i < count; i++)
+		if (listen_adopt(l, STDERR_FILENO + 1 + (int)i) == -1)
+			return -1;
+	/* They are ours, and nobody else's whom we start. */
+	(void)unsetenv("LISTEN_PID");
+	(void)unsetenv("LISTEN_FDS");
+	(void)unsetenv("LISTEN_FDNAMES");
+	return 0;
+}
+
+void
+listen_close(struct listeners *l)
+{
+	while (l->count > 0)
+		io_close(&l->at[--l->count].fd);
+}

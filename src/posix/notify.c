@@ -1,0 +1,83 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "posix/notify.h"
+
+static const char variable[] = "NOTIFY_SOCKET";
+
+static char place[sizeof(((struct sockaddr_un *)NULL)->sun_path)];	/* "": nobody listens */
+
+/* The first letter of names that are not in the file system; only Linux has them. */
+#if defined(__linux__)
+#define ABSTRACT	'@'
+#else
+#define ABSTRACT	'/'
+#endif
+
+static int
+is_usable(const char *text)
+{
+	return (*text == '/' || *text == ABSTRACT) && text[1] != '\0' &&
+	    strlen(text) < sizeof(place);
+}
+
+void
+notify_init(void)
+{
+	const char *text = getenv(variable);
+
+	place[0] = '\0';
+	if (text == NULL || *text == '\0')
+		return;
+	if (is_usable(text))
+		strcpy(place, text);
+	else
+		log_warnx("%s is '%s', which is no Unix socket that we could use", variable, text);
+	(void)unsetenv(variable);
+}
+
+void
+notify_send(const char *text)
+{
+	struct sockaddr_un address;
+	socklen_t size;
+	int fd, saved = errno;
+
+	if (place[0] == '\0')
+		return;
+	memset(&address, 0, sizeof(address));
+	address.sun_family = AF_UNIX;
+	strcpy(address.sun_path, place);
+	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(place));
+	/* An abstract name begins with a NUL and has none at its end. */
+	if (place[0] != '/')
+		address.sun_path[0] = '\0';
+	else
+		size++;
+	fd = io_socket(AF_UNIX, SOCK_DGRAM);
+	if (fd == -1 || connect(fd, (struct sockaddr *)&address, size) == -1 ||
+	    io_send(fd, text, strlen(text)) < 0)
+		log_debug("the service manager cannot be told '%s'", text);
+	io_close(&fd);
+	errno = saved;
+}
+
+void
+notify_export(void)
+{
+	if (place[0] != '\0')
+		(void)setenv(variable, place, 1);
+}

@@ -1,0 +1,227 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "posix/pidfile.h"
+
+#define MODE	(S_IRUSR | S_IWUSR | S_IRGRP)
+#define TRIES	16	/* at a file that others take away, or let go of, while we look at it */
+#define AGAIN	(-2)	/* one of these tries was in vain; nothing has been said */
+#define LONGEST	32	/* bytes of a pid file */
+
+/* Whoever can write to the directory decides which process is taken for us. */
+static int
+check_directory(const char *path)
+{
+	int safe = *path == '/' ? io_is_safe_place(path) : -1;
+
+	if (*path != '/')
+		log_errorx("pid file %s: not an absolute path", path);
+	else if (safe == -1)
+		log_error("pid file %s: its directory", path);
+	else if (safe == 0)
+		log_errorx("pid file %s: other users can write to its directory, and could "
+		    "replace it", path);
+	return safe == 1 ? 0 : -1;
+}
+
+/* Reads the file; its length, at most LONGEST + 1, or -1. */
+static ssize_t
+read_file(int fd, char text[LONGEST + 2])
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, text, LONGEST + 1, 0);
+	while (n == -1 && errno == EINTR);
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/*
+ * A slip in the configuration must not cost anybody another file.  NULs are what a crash may
+ * leave.
+ */
+static int
+has_pid(int fd)
+{
+	char text[LONGEST + 2];
+	ssize_t n = read_file(fd, text), i;
+
+	for (i = 0; i < n; i++)
+		if (text[i] != '\0' && strchr("0123456789 \n", text[i]) == NULL)
+			return 0;
+	return n >= 0 && n <= LONGEST;
+}
+
+static int
+has_our_pid(int fd)
+{
+	char text[LONGEST + 2];
+
+	return read_file(fd, text) > 0 && strtol(text, NULL, 10) == (long)getpid();
+}
+
+/* Whether fd is what path names; a link is not. */
+static int
+is_at(int fd, const char *path)
+{
+	struct stat file, name;
+
+	return fstat(fd, &file) == 0 && lstat(path, &name) == 0 &&
+	    file.st_dev == name.st_dev && file.st_ino == name.st_ino;
+}
+
+static int
+check_file(int fd, const char *path)
+{
+	const char *why = NULL;
+	struct stat st;
+
+	if (fstat(fd, &st) == -1) {
+		log_error("cannot look at the pid file %s", path);
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode))
+		why = "it is not a regular file";
+	else if (st.st_nlink == 0)
+		return AGAIN;
+	else if (st.st_nlink > 1)
+		why = "it is a hard link to some file";
+	else if (st.st_uid != geteuid())
+		why = "it belongs to another user";
+	else if (!has_pid(fd))
+		why = "it is there already and holds something else than a pid";
+	if (why != NULL)
+		log_errorx("pid file %s: %s", path, why);
+	return why != NULL ? -1 : 0;
+}
+
+static int
+set_lock(int fd, int how, struct flock *lock)
+{
+	memset(lock, 0, sizeof(*lock));
+	lock->l_type = F_WRLCK;
+	lock->l_whence = SEEK_SET;
+	return fcntl(fd, how, lock);
+}
+
+static int
+take_lock(int fd, const char *path)
+{
+	struct flock holder;
+
+	if (set_lock(fd, F_SETLK, &holder) == 0)
+		return 0;
+	if ((errno != EACCES && errno != EAGAIN) || set_lock(fd, F_GETLK, &holder) == -1) {
+		log_error("cannot lock the pid file %s", path);
+		return -1;
+	}
+	if (holder.l_type == F_UNLCK)
+		return AGAIN;
+	/* The pid of a process in another container is 0. */
+	if (holder.l_pid > 0)
+		log_errorx("already running as pid %ld (pid file %s)", (long)holder.l_pid, path);
+	else
+		log_errorx("already running, somewhere else (pid file %s)", path);
+	return -1;
+}
+
+static int
+write_pid(int fd, const char *path)
+{
+	char text[LONGEST];
+	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+
+	if (ftruncate(fd, 0) == 0 && fchmod(fd, MODE) == 0 &&
+	    pwrite(fd, text, (size_t)len, 0) == (ssize_t)len)
+		return 0;
+	log_error("cannot write the pid file %s", path);
+	/* It is locked and checked, so nobody else's. */
+	(void)unlink(path);
+	return -1;
+}
+
+/* One try.  The descriptor, -1 after a message, or AGAIN. */
+static int
+open_once(const char *path)
+{
+	/* Not to wait for the other end of a pipe, and not to get a terminal. */
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    MODE);
+	int result;
+
+	if (fd == -1 && (errno == ELOOP || errno == EMLINK)) {
+		log_errorx("pid file %s: it is a symbolic link", path);
+		return -1;
+	}
+	if (fd == -1) {
+		log_error("cannot open the pid file %s", path);
+		return -1;
+	}
+	result = check_file(fd, path);
+	if (result == 0)
+		result = take_lock(fd, path);
+	/* Removed by its owner between our open and our lock. */
+	if (result == 0 && !is_at(fd, path))
+		result = AGAIN;
+	/* It may have been made a link to another file since it was looked at. */
+	if (result == 0)
+		result = check_file(fd, path);
+	if (result == 0)
+		result = write_pid(fd, path);
+	if (result != 0) {
+		io_close(&fd);
+		return result;
+	}
+	return fd;
+}
+
+int
+pidfile_open(const char *path)
+{
+	int fd = AGAIN, try;
+
+	if (check_directory(path) == -1)
+		return -1;
+	for (try = 0; fd == AGAIN && try < TRIES; try++)
+		fd = open_once(path);
+	if (fd == AGAIN) {
+		log_errorx("pid file %s: somebody keeps replacing it", path);
+		return -1;
+	}
+	return fd;
+}
+
+int
+pidfile_adopt(int fd, const char *path)
+{
+	struct flock lock;
+
+	return is_at(fd, path) && has_our_pid(fd) && set_lock(fd, F_SETLK, &lock) == 0 &&
+	    io_set_cloexec(fd) == 0 ? 0 : -1;
+}
+
+void
+pidfile_remove(const char *path, int *fd)
+{
+	if (*fd == -1)
+		return;
+	if (is_at(*fd, path) && has_our_pid(*fd) && unlink(path) == -1 && ftruncate(*fd, 0) == -1)
+		log_warn("cannot remove the pid file %s", path);
+	io_close(fd);
+}

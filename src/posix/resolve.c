@@ -1,0 +1,192 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/scan.h"
+#include "posix/lifecycle.h"
+#include "posix/resolve.h"
+#include "posix/signals.h"
+
+#define KEEP	5000	/* ms for which an answer is used again */
+
+/* What the look-up process writes: its result, then the addresses. */
+struct answer {
+	int		error;		/* of getaddrinfo() */
+	struct resolved	found;
+};
+
+static struct {
+	struct peer	peer;
+	struct resolved	found;
+	uint64_t	until;
+} kept;
+
+static void
+look_up(const struct peer *p, int flags, struct answer *a)
+{
+	struct addrinfo hints, *list, *ai;
+
+	memset(a, 0, sizeof(*a));
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_family = AF_UNSPEC;
+	hints.ai_socktype = p->transport == peer_udp_client ? SOCK_DGRAM : SOCK_STREAM;
+	hints.ai_flags = flags;
+	a->error = getaddrinfo(p->host, p->port, &hints, &list);
+	if (a->error != 0)
+		return;
+	for (ai = list; ai != NULL && a->found.count < RESOLVE_MAX; ai = ai->ai_next) {
+		if (ai->ai_addrlen > sizeof(struct sockaddr_storage))
+			continue;
+		a->found.at[a->found.count].size = ai->ai_addrlen;
+		memcpy(&a->found.at[a->found.count].address, ai->ai_addr, ai->ai_addrlen);
+		a->found.count++;
+	}
+	freeaddrinfo(list);
+}
+
+/* The look-up process: nothing of the connection may outlive the worker because of it. */
+static void
+child(const struct peer *p, int out)
+{
+	struct answer a;
+	const uint8_t *bytes = (const uint8_t *)&a;
+	size_t done;
+	ssize_t n;
+
+	signals_default();
+	if (out != 3 && dup2(out, 3) == -1)
+		_exit(1);
+	io_close_from(4);
+	look_up(p, 0, &a);
+	for (done = 0; done < sizeof(a); done += (size_t)n) {
+		n = write(3, bytes + done, sizeof(a) - done);
+		if (n <= 0)
+			_exit(1);
+	}
+	_exit(0);
+}
+
+/* Reads the whole answer; -1 at the deadline, at a stop, or if there is none. */
+static int
+receive(int fd, struct answer *a, uint64_t deadline)
+{
+	uint8_t *bytes = (uint8_t *)a;
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < sizeof(*a)) {
+		if (!lifecycle_wait_readable(fd, deadline))
+			return -1;
+		n = io_read(fd, bytes + done, sizeof(*a) - done);
+		if (n == IO_EOF || n == IO_ERROR)
+			return -1;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return 0;
+}
+
+static enum resolve_result
+ask(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
+{
+	int fd[2], flags, result;
+	pid_t pid;
+
+	*why = "no process to look its name up";
+	if (io_pipe(fd) == -1)
+		return RESOLVE_FAILED;
+	/* The process that writes may block; the one that reads must not. */
+	flags = fcntl(fd[1], F_GETFL);
+	if (flags == -1 || fcntl(fd[1], F_SETFL, flags & ~O_NONBLOCK) == -1)
+		pid = -1;
+	else
+		pid = fork();
+	if (pid == 0)
+		child(p, fd[1]);
+	io_close(&fd[1]);
+	if (pid == -1) {
+		io_close(&fd[0]);
+		return RESOLVE_FAILED;
+	}
+	result = receive(fd[0], a, deadline);
+	io_close(&fd[0]);
+	if (result == -1)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	if (result == 0)
+		return RESOLVE_OK;
+	return clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP ? RESOLVE_LATE : RESOLVE_FAILED;
+}
+
+/*
+ * Numbers in the usual notation, which most peers are: what getaddrinfo() takes of memory and
+ * stack for them is more than an idle connection needs.  1, or 0: it may know others.
+ */
+static int
+read_numbers(const struct peer *p, struct resolved *r)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct resolve_address *a = &r->at[0];
+	uint64_t port;
+
+	if (scan_number(p->port, 0, 65535, &port) == -1)
+		return 0;
+	in.sin_port = in6.sin6_port = htons((uint16_t)port);
+	memset(r, 0, sizeof(*r));
+	if (inet_pton(AF_INET, p->host, &in.sin_addr) == 1) {
+		a->size = sizeof(in);
+		memcpy(&a->address, &in, sizeof(in));
+	} else if (inet_pton(AF_INET6, p->host, &in6.sin6_addr) == 1) {
+		a->size = sizeof(in6);
+		memcpy(&a->address, &in6, sizeof(in6));
+	}
+	r->count = a->size > 0;
+	return (int)r->count;
+}
+
+enum resolve_result
+resolve(const struct peer *p, struct resolved *out, uint64_t deadline, const char **why)
+{
+	enum resolve_result result;
+	struct answer a;
+
+	if (read_numbers(p, out))
+		return RESOLVE_OK;
+	if (clock_now() < kept.until && memcmp(&kept.peer, p, sizeof(*p)) == 0) {
+		*out = kept.found;
+		return RESOLVE_OK;
+	}
+	look_up(p, AI_NUMERICHOST, &a);
+	if (a.error == EAI_NONAME) {
+		result = ask(p, &a, deadline, why);
+		if (result != RESOLVE_OK)
+			return result;
+	}
+	if (a.error != 0 || a.found.count == 0) {
+		*why = a.error != 0 && a.error != EAI_SYSTEM ? gai_strerror(a.error) :
+		    "its name could not be looked up";
+		return RESOLVE_FAILED;
+	}
+	kept.peer = *p;
+	kept.found = a.found;
+	kept.until = clock_now() + KEEP;
+	*out = a.found;
+	return RESOLVE_OK;
+}

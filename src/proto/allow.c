@@ -1,0 +1,208 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/scan.h"
+#include "proto/allow.h"
+#include "proto/network.h"
+
+#define SEPARATORS	", \t"
+
+/* One target of a list. */
+struct target {
+	peer_transport	transport;
+	struct network	network;
+	unsigned	first, last;	/* ports */
+	char		path[ALLOW_TARGET_SIZE];
+};
+
+static const struct {
+	const char	*name;
+	peer_transport	 transport;
+} schemes[] = {
+	{ "tcp://", peer_tcp_client },
+	{ "udp://", peer_udp_client },
+	{ "unix://", peer_unix_stream },
+	{ "unix-dgram://", peer_unix_dgram }
+};
+
+#define SCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
+
+static int
+fault(const char **why, const char *text)
+{
+	*why = text;
+	return -1;
+}
+
+/* N, N-M or *. */
+static int
+parse_ports(struct target *t, char *text, const char **why)
+{
+	char *dash = strchr(text, '-');
+	uint64_t first, last;
+
+	t->first = 0;
+	t->last = 65535;
+	if (strcmp(text, "*") == 0)
+		return 0;
+	if (dash != NULL)
+		*dash++ = '\0';
+	if (scan_number(text, 1, 65535, &first) == -1 ||
+	    scan_number(dash != NULL ? dash : text, first, 65535, &last) == -1)
+		return fault(why, "ports are a number, two with a dash between, or *");
+	t->first = (unsigned)first;
+	t->last = (unsigned)last;
+	return 0;
+}
+
+static int
+parse_inet(struct target *t, char *text, const char **why)
+{
+	char *network = text, *rest, *ports = NULL;
+
+	if (*text == '[') {
+		network = text + 1;
+		rest = strchr(network, ']');
+		if (rest == NULL || (rest[1] != '\0' && rest[1] != ':'))
+			return fault(why, "an IPv6 network stands in brackets: [fd00::/8]:5900");
+		*rest++ = '\0';
+	} else {
+		rest = strchr(text, ':');
+		if (rest != NULL && strchr(rest + 1, ':') != NULL)
+			return fault(why, "an IPv6 network stands in brackets: [fd00::/8]:5900");
+	}
+	if (rest != NULL && *rest == ':') {
+		*rest = '\0';
+		ports = rest + 1;
+	}
+	if (network_parse(&t->network, network, why) == -1)
+		return -1;
+	return parse_ports(t, ports != NULL ? ports : (char[]){ "*" }, why);
+}
+
+static int
+parse(struct target *t, const char *text, size_t len, const char **why)
+{
+	char copy[ALLOW_TARGET_SIZE];
+	size_t i, n;
+
+	memset(t, 0, sizeof(*t));
+	if (len >= sizeof(copy))
+		return fault(why, "a target is too long");
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	for (i = 0; i < SCHEMES; i++) {
+		n = strlen(schemes[i].name);
+		if (strncmp(copy, schemes[i].name, n) != 0)
+			continue;
+		t->transport = schemes[i].transport;
+		if (t->transport == peer_tcp_client || t->transport == peer_udp_client)
+			return parse_inet(t, copy + n, why);
+		if (copy[n] != '/')
+			return fault(why, "the path of a Unix socket begins with a slash");
+		strcpy(t->path, copy + n);
+		return 0;
+	}
+	return fault(why, "it is any, or a list of targets such as tcp://10.0.0.0/8:5900-5999 "
+	    "or unix:///run/vnc/");
+}
+
+/* The next target's text of a list, or NULL. */
+static const char *
+next(const char **list, size_t *len)
+{
+	const char *text = *list + strspn(*list, SEPARATORS);
+
+	*len = strcspn(text, SEPARATORS);
+	*list = text + *len;
+	return *len > 0 ? text : NULL;
+}
+
+static int
+is_any(const char *list)
+{
+	return strcmp(list, "any") == 0;
+}
+
+int
+allow_is_list(const char *text, const char **why)
+{
+	struct target t;
+	const char *one;
+	size_t len, count;
+
+	if (is_any(text))
+		return 1;
+	for (count = 0; (one = next(&text, &len)) != NULL; count++)
+		if (parse(&t, one, len, why) == -1)
+			return 0;
+	*why = "the list is empty; any lets all peers through";
+	return count > 0;
+}
+
+int
+allow_inet(const char *list, peer_transport transport, const uint8_t address[16], unsigned port)
+{
+	const char *one, *why;
+	struct target t;
+	size_t len;
+
+	if (is_any(list))
+		return 1;
+	while ((one = next(&list, &len)) != NULL)
+		if (parse(&t, one, len, &why) == 0 && t.transport == transport &&
+		    port >= t.first && port <= t.last && network_has(&t.network, address))
+			return 1;
+	return 0;
+}
+
+int
+allow_unix(const char *list, peer_transport transport, const char *path)
+{
+	const char *one, *why;
+	struct target t;
+	size_t len, n;
+
+	if (is_any(list))
+		return 1;
+	while ((one = next(&list, &len)) != NULL) {
+		if (parse(&t, one, len, &why) == -1 || t.transport != transport)
+			continue;
+		n = strlen(t.path);
+		if (t.path[n - 1] == '/' ? strncmp(path, t.path, n) == 0 : strcmp(path, t.path) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+char *
+allow_next_link(const char **list, char target[ALLOW_TARGET_SIZE])
+{
+	const char *one, *why;
+	struct target t;
+	char *real;
+	size_t len, n;
+
+	while ((one = next(list, &len)) != NULL) {
+		if (parse(&t, one, len, &why) == -1 || t.path[0] == '\0')
+			continue;
+		n = strlen(t.path);
+		if (n > 1 && t.path[n - 1] == '/')
+			t.path[n - 1] = '\0';
+		real = realpath(t.path, NULL);
+		if (real != NULL && strcmp(real, t.path) != 0) {
+			memcpy(target, one, len);
+			target[len] = '\0';
+			return real;
+		}
+		free(real);
+	}
+	return NULL;
+}

@@ -1,0 +1,244 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "base/scan.h"
+#include "proto/forwarded.h"
+#include "proto/http.h"
+#include "proto/network.h"
+
+#define NODE_SIZE	64	/* the longest address with brackets and port is shorter */
+
+void
+forwarded_init(struct forwarded *f)
+{
+	memset(f, 0, sizeof(*f));
+}
+
+static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Leaves node alone if it does not fit. */
+static int
+copy_node(char node[NODE_SIZE], const char *text, size_t len)
+{
+	if (len >= NODE_SIZE)
+		return -1;
+	memcpy(node, text, len);
+	node[len] = '\0';
+	return 0;
+}
+
+/* A port; empty or hidden (_name, RFC 7239 section 6.3) ones are not the same. */
+static int
+read_port(const char *text, int hidden, unsigned *port)
+{
+	uint64_t number;
+
+	*port = 0;
+	if (hidden && text[0] == '_' && text[1] != '\0')
+		return text[1 + strspn(text + 1, "abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0' ? 0 : -1;
+	if (strlen(text) > 5 || scan_number(text, 0, 65535, &number) == -1)
+		return -1;
+	*port = (unsigned)number;
+	return 0;
+}
+
+/*
+ * Reads an address, perhaps with a port, and cuts the text up.  bare: as in X-Forwarded-For, where
+ * IPv6 may stand without brackets.  Returns 0 or -1.
+ */
+static int
+read_node(char *node, int bare, uint8_t address[16], unsigned *port)
+{
+	char *colon;
+	int bits = 32;
+
+	*port = 0;
+	if (*node == '[') {
+		bits = 128;
+		colon = strchr(++node, ']');
+		if (colon == NULL)
+			return -1;
+		*colon++ = '\0';
+		if (*colon != ':' && *colon != '\0')
+			return -1;
+	} else {
+		colon = node + strcspn(node, ":");
+		if (bare && *colon == ':' && strchr(colon + 1, ':') != NULL)
+			return network_address(address, node) == 128 ? 0 : -1;
+	}
+	if (*colon == ':') {
+		*colon++ = '\0';
+		if (read_port(colon, !bare, port) == -1)
+			return -1;
+	}
+	return network_address(address, node) == bits ? 0 : -1;
+}
+
+/* Takes what a hop says.  Returns whether the walk goes on to the left of it. */
+static int
+take(struct forwarded *f, char *node, int bare, const char *trusted)
+{
+	uint8_t address[16];
+	unsigned port;
+
+	if (read_node(node, bare, address, &port) == -1)
+		return 0;
+	memcpy(f->address, address, sizeof(f->address));
+	f->port = port;
+	f->known = 1;
+	return network_list_has(trusted, address) && ++f->hops < FORWARDED_HOPS;
+}
+
+/* Takes the blanks off both ends of an element. */
+static void
+trim(const char **begin, const char **end)
+{
+	while (*begin < *end && is_blank(**begin))
+		(*begin)++;
+	while (*end > *begin && is_blank((*end)[-1]))
+		(*end)--;
+}
+
+int
+forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
+{
+	const char *end = value + strlen(value), *begin, *element;
+	char node[NODE_SIZE];
+
+	for (;; end = begin - 1) {
+		for (begin = end; begin > value && begin[-1] != ','; begin--)
+			;
+		element = begin;
+		trim(&element, &end);
+		if (copy_node(node, element, (size_t)(end - element)) == -1)
+			return 0;
+		if (strcmp(node, "unix:") == 0) {
+			if (!network_list_has_unix(trusted) || ++f->hops >= FORWARDED_HOPS)
+				return 0;
+		} else if (!take(f, node, 1, trusted)) {
+			return 0;
+		}
+		if (begin == value)
+			return 1;
+	}
+}
+
+/*
+ * Where the element that ends at end begins.  Looking from the right keeps an open quote that a
+ * client sent from swallowing what a proxy put behind it.  A quote inside a quoted string has an
+ * odd number of backslashes before it; the one that opens it has =.
+ */
+static const char *
+element_begin(const char *value, const char *end)
+{
+	const char *slash;
+	int quoted = 0;
+
+	for (; end > value; end--) {
+		if (end[-1] == '"') {
+			for (slash = end - 1; quoted && slash > value && slash[-1] == '\\'; slash--)
+				;
+			if ((end - 1 - slash) % 2 == 0)
+				quoted = !quoted;
+		} else if (end[-1] == ',' && !quoted) {
+			break;
+		}
+	}
+	return end;
+}
+
+/*
+ * Copies a value, a token or a quoted string without its quotes, and returns what is behind it, or
+ * NULL if it is neither.  One that does not fit leaves something that is no address.
+ */
+static const char *
+copy_value(char node[NODE_SIZE], const char *p, const char *end)
+{
+	const char *begin = p;
+	size_t len = 0;
+
+	copy_node(node, "", 0);
+	if (p == end || *p != '"') {
+		while (p < end && *p != ';' && !is_blank(*p))
+			p++;
+		if (!http_is_token(begin, (size_t)(p - begin)))
+			return NULL;
+		copy_node(node, begin, (size_t)(p - begin));
+		return p;
+	}
+	for (p++; p < end && *p != '"'; p++) {
+		if (*p == '\\' && ++p == end)
+			return NULL;
+		if (((unsigned char)*p < ' ' && *p != '\t') || *p == 0x7f)
+			return NULL;
+		if (len < NODE_SIZE)
+			node[len++] = *p;
+	}
+	if (p == end)
+		return NULL;
+	if (len == NODE_SIZE)
+		len = 0;
+	node[len] = '\0';
+	return p + 1;
+}
+
+/* The value of for= in an element (name=value;name=value).  Returns 0, or -1 if it has none. */
+static int
+read_element(char node[NODE_SIZE], const char *p, const char *end)
+{
+	char value[NODE_SIZE];
+	const char *name;
+	size_t len;
+	int found = 0;
+
+	for (;; p++) {
+		trim(&p, &end);
+		name = p;
+		while (p < end && *p != '=' && *p != ';')
+			p++;
+		len = (size_t)(p - name);
+		if (p < end && *p == '=') {
+			p = copy_value(value, p + 1, end);
+			if (p == NULL || !http_is_token(name, len))
+				return -1;
+			if (http_same(name, len, "for")) {
+				if (found++)
+					return -1;
+				strcpy(node, value);
+			}
+			trim(&p, &end);
+		} else if (len > 0) {
+			return -1;
+		}
+		if (p == end)
+			return found ? 0 : -1;
+		if (*p != ';')
+			return -1;
+	}
+}
+
+int
+forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted)
+{
+	const char *end = value + strlen(value), *begin;
+	char node[NODE_SIZE];
+
+	for (;; end = begin - 1) {
+		begin = element_begin(value, end);
+		if (read_element(node, begin, end) == -1 || !take(f, node, 0, trusted))
+			return 0;
+		if (begin == value)
+			return 1;
+	}
+}

@@ -1,0 +1,412 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/base64.h"
+#include "base/sha1.h"
+#include "proto/handshake.h"
+
+#define KEY_SIZE	16	/* bytes behind Sec-WebSocket-Key */
+
+static int
+refuse(struct handshake *hs, int status, const char *reason)
+{
+	hs->status = status;
+	hs->reason = reason;
+	return status;
+}
+
+/* The value of a field that may stand there once only; *count says how often it does. */
+static const char *
+single(const struct http *h, char *head, const char *name, int *count)
+{
+	const char *first = NULL, *value;
+	int from = 0;
+
+	for (*count = 0; (value = http_value(h, head, name, &from)) != NULL; (*count)++)
+		if (first == NULL)
+			first = value;
+	return first;
+}
+
+/* Whether a field that is a list, perhaps over several lines, has this element in any case. */
+static int
+lists(const struct http *h, char *head, const char *name, const char *wanted)
+{
+	const char *value, *element;
+	size_t len;
+	int from = 0;
+
+	while ((value = http_value(h, head, name, &from)) != NULL)
+		while ((element = http_element(&value, &len)) != NULL)
+			if (http_same(element, len, wanted))
+				return 1;
+	return 0;
+}
+
+/* The path and query of an origin-form or absolute-form target (RFC 9112 section 3.2), or NULL. */
+static char *
+path_of(struct handshake *hs, char *target)
+{
+	char *p;
+
+	if (strchr(target, '#') != NULL)
+		return NULL;
+	if (*target == '/')
+		return target;
+	if (strncasecmp(target, "http://", 7) == 0 || strncasecmp(target, "ws://", 5) == 0 ||
+	    strncasecmp(target, "https://", 8) == 0 || strncasecmp(target, "wss://", 6) == 0) {
+		target = strstr(target, "//") + 2;
+		if (*target == '/' || *target == '?' || *target == '\0')
+			return NULL;
+		p = strpbrk(target, "/?");
+		if (p == NULL)
+			return strcpy(hs->root, "/");
+		/* An absolute target without a path has nothing to point at before its query. */
+		return *p == '/' ? p : NULL;
+	}
+	return NULL;
+}
+
+static int
+check_body(struct handshake *hs, const struct http *h, char *head)
+{
+	const char *value;
+	int from = 0;
+
+	if (http_value(h, head, "Transfer-Encoding", &from) != NULL)
+		return refuse(hs, 400, "a handshake has no body (Transfer-Encoding)");
+	from = 0;
+	while ((value = http_value(h, head, "Content-Length", &from)) != NULL)
+		if (strcmp(value, "0") != 0)
+			return refuse(hs, 400, "a handshake has no body (Content-Length)");
+	return 0;
+}
+
+static int
+check_request(struct handshake *hs, const struct http *h, char *head)
+{
+	int count;
+
+	if (strcmp(head + h->method.at, "GET") != 0)
+		return refuse(hs, 405, "only GET is answered here, with a WebSocket handshake");
+	hs->target = path_of(hs, head + h->target.at);
+	if (hs->target == NULL)
+		return refuse(hs, 400, "the request target is neither a path nor a ws:// or http:// address");
+	hs->host = single(h, head, "Host", &count);
+	if (count > 1 || (count == 0 && h->minor > 0))
+		return refuse(hs, 400, count > 1 ? "more than one Host" : "no Host");
+	if (hs->host != NULL && strpbrk(hs->host, "/@?#, \t\"\\") != NULL)
+		return refuse(hs, 400, "Host is not host or host:port");
+	hs->origin = single(h, head, "Origin", &count);
+	if (count > 1)
+		return refuse(hs, 400, "more than one Origin");
+	return check_body(hs, h, head);
+}
+
+static int
+check_upgrade(struct handshake *hs, const struct http *h, char *head)
+{
+	const char *version;
+	int count;
+
+	if (!lists(h, head, "Upgrade", "websocket"))
+		return refuse(hs, 426, "this is a WebSocket server: ask with 'Upgrade: websocket' "
+		    "(a proxy on the way may have removed it)");
+	if (h->minor == 0)
+		return refuse(hs, 400, "a WebSocket handshake needs HTTP/1.1 "
+		    "(a proxy on the way may speak 1.0)");
+	if (!lists(h, head, "Connection", "upgrade"))
+		return refuse(hs, 400, "Connection does not list Upgrade "
+		    "(a proxy on the way may have removed it)");
+	version = single(h, head, "Sec-WebSocket-Version", &count);
+	if (count != 1)
+		return refuse(hs, 400, count == 0 ? "no Sec-WebSocket-Version" :
+		    "more than one Sec-WebSocket-Version");
+	if (strcmp(version, "13") != 0)
+		return refuse(hs, 426, "only version 13 of the WebSocket protocol is spoken here");
+	return 0;
+}
+
+/* Section 4.2.2, item 5, /accept/. */
+static int
+check_key(struct handshake *hs, const struct http *h, char *head)
+{
+	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+	uint8_t bytes[KEY_SIZE], digest[SHA1_SIZE];
+	struct sha1 sha;
+	const char *key;
+	int count;
+
+	key = single(h, head, "Sec-WebSocket-Key", &count);
+	if (count != 1)
+		return refuse(hs, 400, count == 0 ? "no Sec-WebSocket-Key" :
+		    "more than one Sec-WebSocket-Key");
+	if (base64_decode(bytes, sizeof(bytes), key, strlen(key)) != KEY_SIZE)
+		return refuse(hs, 400, "Sec-WebSocket-Key is not 16 bytes in base64");
+	sha1_init(&sha);
+	sha1_update(&sha, key, strlen(key));
+	sha1_update(&sha, guid, sizeof(guid) - 1);
+	sha1_final(&sha, digest);
+	(void)base64_encode(hs->accept, digest, sizeof(digest));
+	return 0;
+}
+
+static int
+add_protocol(struct handshake *hs, char *name, size_t len)
+{
+	size_t i;
+
+	if (!http_is_token(name, len))
+		return refuse(hs, 400, "a subprotocol's name is not a token");
+	if (hs->protocols == HANDSHAKE_PROTOCOLS)
+		return refuse(hs, 400, "too many subprotocols (32 at most)");
+	name[len] = '\0';
+	for (i = 0; i < hs->protocols; i++)
+		if (strcmp(hs->protocol[i], name) == 0)
+			return refuse(hs, 400, "a subprotocol is offered twice");
+	hs->protocol[hs->protocols++] = name;
+	return 0;
+}
+
+static int
+check_protocols(struct handshake *hs, const struct http *h, char *head)
+{
+	char *value, *end;
+	size_t len;
+	int from = 0;
+
+	while ((value = http_value(h, head, "Sec-WebSocket-Protocol", &from)) != NULL) {
+		for (;;) {
+			value += strspn(value, ", \t");
+			if (*value == '\0')
+				break;
+			end = value + strcspn(value, ",");
+			for (len = (size_t)(end - value); strchr(" \t", value[len - 1]) != NULL; len--)
+				;
+			/* add_protocol puts a NUL where the comma may be. */
+			if (*end == ',')
+				end++;
+			if (add_protocol(hs, value, len) != 0)
+				return hs->status;
+			value = end;
+		}
+	}
+	return 0;
+}
+
+int
+handshake_check(struct handshake *hs, const struct http *h, char *head)
+{
+	memset(hs, 0, sizeof(*hs));
+	http_terminate(h, head);
+	if (check_request(hs, h, head) != 0 || check_upgrade(hs, h, head) != 0 ||
+	    check_key(hs, h, head) != 0)
+		return hs->status;
+	return check_protocols(hs, h, head);
+}
+
+/* The host name in host[:port], brackets of an IPv6 address included; *len is its length. */
+static const char *
+host_name(const char *text, size_t *len)
+{
+	const char *end;
+
+	if (*text == '[') {
+		end = strchr(text, ']');
+		*len = end == NULL ? 0 : (size_t)(end - text) + 1;
+	} else {
+		*len = strcspn(text, ":");
+	}
+	return text;
+}
+
+/* An origin is scheme://host[:port] and nothing else (RFC 6454 section 7.1). */
+static const char *
+origin_host(const char *origin, size_t *len)
+{
+	const char *host = strstr(origin, "://");
+
+	if (host == NULL || host == origin || !http_is_token(origin, (size_t)(host - origin)))
+		return NULL;
+	host += 3;
+	if (host[strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-._:[]")] != '\0')
+		return NULL;
+	(void)host_name(host, len);
+	if (*len == 0 || (host[*len] != '\0' && host[*len] != ':') ||
+	    (host[*len] == ':' && host[*len + 1 + strspn(host + *len + 1, "0123456789")] != '\0'))
+		return NULL;
+	return host;
+}
+
+/* A name with a final dot is the same host. */
+static size_t
+without_dot(const char *host, size_t len)
+{
+	return len > 1 && host[len - 1] == '.' ? len - 1 : len;
+}
+
+static int
+same_host(const char *origin, const char *host)
+{
+	const char *from;
+	size_t from_len, host_len;
+
+	if (host == NULL || (from = origin_host(origin, &from_len)) == NULL)
+		return 0;
+	(void)host_name(host, &host_len);
+	from_len = without_dot(from, from_len);
+	host_len = without_dot(host, host_len);
+	return host_len == from_len && host_len > 0 && strncasecmp(from, host, host_len) == 0;
+}
+
+/* The next origin of a policy, which is moved behind it; NULL at the end. */
+static const char *
+next_origin(const char **policy, size_t *len)
+{
+	const char *begin = *policy + strspn(*policy, ", \t");
+
+	*len = strcspn(begin, ", \t");
+	*policy = begin + *len;
+	return *len == 0 ? NULL : begin;
+}
+
+int
+handshake_origin(const char *policy, const char *origin, const char *host)
+{
+	const char *listed;
+	size_t len;
+
+	if (origin == NULL || strcasecmp(policy, "any") == 0)
+		return 1;
+	if (strcasecmp(policy, "same-host") == 0)
+		return same_host(origin, host);
+	while ((listed = next_origin(&policy, &len)) != NULL)
+		if (http_same(listed, len, origin))
+			return 1;
+	return 0;
+}
+
+static int
+has_default_port(const char *origin)
+{
+	const char *port = strrchr(origin, ':');
+
+	return (strncasecmp(origin, "http://", 7) == 0 && strcmp(port, ":80") == 0) ||
+	    (strncasecmp(origin, "https://", 8) == 0 && strcmp(port, ":443") == 0);
+}
+
+int
+handshake_is_policy(const char *text, const char **why)
+{
+	const char *listed;
+	char one[512];
+	size_t len, count = 0;
+
+	*why = "it is 'same-host', 'any', or a list of origins such as https://example.org";
+	if (strcasecmp(text, "any") == 0 || strcasecmp(text, "same-host") == 0)
+		return 1;
+	for (; (listed = next_origin(&text, &len)) != NULL; count++) {
+		if (len >= sizeof(one))
+			return 0;
+		memcpy(one, listed, len);
+		one[len] = '\0';
+		if (strcasecmp(one, "null") == 0)
+			continue;
+		if (origin_host(one, &len) == NULL) {
+			*why = "an origin is scheme://host[:port], without a path, or 'null'";
+			return 0;
+		}
+		if (has_default_port(one)) {
+			*why = "browsers leave the default port out of an origin: so must this list";
+			return 0;
+		}
+	}
+	return count > 0;
+}
+
+static size_t
+fitted(int n, size_t size)
+{
+	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
+}
+
+size_t
+handshake_accept(char *out, size_t size, const struct handshake *hs, const char *protocol)
+{
+	return fitted(snprintf(out, size,
+	    "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Upgrade: websocket\r\n"
+	    "Connection: Upgrade\r\n"
+	    "Sec-WebSocket-Accept: %s\r\n"
+	    "%s%s%s"
+	    "\r\n",
+	    hs->accept,
+	    protocol != NULL ? "Sec-WebSocket-Protocol: " : "",
+	    protocol != NULL ? protocol : "",
+	    protocol != NULL ? "\r\n" : ""), size);
+}
+
+static const char *
+status_text(int status)
+{
+	static const struct {
+		int		 status;
+		const char	*text;
+	} texts[] = {
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+		{ 414, "URI Too Long" }, { 426, "Upgrade Required" },
+		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].status == status)
+			return texts[i].text;
+	return status < 500 ? "Refused" : "Failed";
+}
+
+/* The fields without which an answer of this status is not complete (RFC 9110 section 15). */
+static const char *
+status_fields(int status)
+{
+	switch (status) {
+	case 405:
+		return "Allow: GET\r\nConnection: close\r\n";
+	case 426:
+		return "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+		    "Connection: close, Upgrade\r\n";
+	default:
+		return "Connection: close\r\n";
+	}
+}
+
+size_t
+handshake_refuse(char *out, size_t size, int status, const char *reason, unsigned retry)
+{
+	char after[32] = "";
+
+	if (retry > 0)
+		(void)snprintf(after, sizeof(after), "Retry-After: %u\r\n", retry);
+	return fitted(snprintf(out, size,
+	    "HTTP/1.1 %d %s\r\n"
+	    "%s%s"
+	    "Content-Type: text/plain; charset=utf-8\r\n"
+	    "Content-Length: %zu\r\n"
+	    "\r\n"
+	    "%d %s: %s\n",
+	    status, status_text(status), status_fields(status), after,
+	    strlen(reason) + strlen(status_text(status)) + 7, status, status_text(status), reason),
+	    size);
+}

@@ -1,0 +1,235 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "proto/http.h"
+
+void
+http_init(struct http *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->fields = -1;
+}
+
+static enum http_verdict
+refuse(struct http *h, int status, const char *reason)
+{
+	h->status = status;
+	h->reason = reason;
+	return HTTP_BAD;
+}
+
+static int
+is_token_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+int
+http_is_token(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!is_token_byte(text[i]))
+			return 0;
+	return len > 0;
+}
+
+static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct http_span
+span(size_t from, size_t to)
+{
+	struct http_span s;
+
+	s.at = (uint16_t)from;
+	s.len = (uint16_t)(to - from);
+	return s;
+}
+
+/* The first place from at on, before end, where c stands; end if it does not. */
+static size_t
+find(const char *head, size_t at, size_t end, char c)
+{
+	const char *p = memchr(head + at, c, end - at);
+
+	return p == NULL ? end : (size_t)(p - head);
+}
+
+/* method SP target SP HTTP/1.x, from at up to end (RFC 9112 section 3). */
+static enum http_verdict
+request_line(struct http *h, const char *head, size_t at, size_t end)
+{
+	size_t blank = find(head, at, end, ' '), target, i;
+
+	if (!http_is_token(head + at, blank - at))
+		return refuse(h, 400, "the request line does not begin with a method");
+	h->method = span(at, blank);
+	target = blank < end ? blank + 1 : end;
+	blank = find(head, target, end, ' ');
+	if (blank == target || blank == end)
+		return refuse(h, 400, "the request line is not 'method target HTTP/1.1'");
+	for (i = target; i < blank; i++)
+		if ((unsigned char)head[i] <= ' ' || (unsigned char)head[i] >= 0x7f)
+			return refuse(h, 400, "the request target has bytes that must be escaped");
+	h->target = span(target, blank);
+	at = blank + 1;
+	if (end - at != 8 || memcmp(head + at, "HTTP/", 5) != 0 || head[at + 6] != '.' ||
+	    head[at + 5] < '0' || head[at + 5] > '9' || head[at + 7] < '0' || head[at + 7] > '9')
+		return refuse(h, 400, "the request line does not end in an HTTP version");
+	if (head[at + 5] != '1')
+		return refuse(h, 400, "only HTTP/1.1 is spoken here");
+	h->minor = head[at + 7] - '0';
+	h->fields = 0;
+	return HTTP_MORE;
+}
+
+/* name: value (RFC 9112 section 5). */
+static enum http_verdict
+field_line(struct http *h, const char *head, size_t at, size_t end)
+{
+	size_t colon = find(head, at, end, ':'), value = colon + 1;
+
+	if (is_blank(head[at]))
+		return refuse(h, 400, "a header line begins with a blank (folded lines are obsolete)");
+	if (colon == end)
+		return refuse(h, 400, "a header line has no colon");
+	if (!http_is_token(head + at, colon - at))
+		return refuse(h, 400, "a header's name is not a token (perhaps a blank before its colon)");
+	if (h->fields == HTTP_FIELDS)
+		return refuse(h, 431, "too many header fields (100 at most)");
+	while (value < end && is_blank(head[value]))
+		value++;
+	while (end > value && is_blank(head[end - 1]))
+		end--;
+	h->field[h->fields].name = span(at, colon);
+	h->field[h->fields].value = span(value, end);
+	h->fields++;
+	return HTTP_MORE;
+}
+
+/* The line from h->line up to end, where its CRLF begins. */
+static enum http_verdict
+line(struct http *h, const char *head, size_t end)
+{
+	if (h->fields == -1) {
+		/* One empty line before a request is forgiven (RFC 9112 section 2.2). */
+		if (end == h->line && end == 0)
+			return HTTP_MORE;
+		return request_line(h, head, h->line, end);
+	}
+	if (end == h->line)
+		return HTTP_DONE;
+	return field_line(h, head, h->line, end);
+}
+
+/* A byte that cannot stand in a head, wherever it is. */
+static enum http_verdict
+bad_byte(struct http *h, const char *head)
+{
+	if (h->scanned == 0 && head[0] == 0x16)
+		return refuse(h, 400, "this is TLS, but the port speaks plain HTTP (ws://, not wss://)");
+	if (head[h->scanned] == '\n')
+		return refuse(h, 400, "a line ends in LF without CR");
+	if (h->scanned > 0 && head[h->scanned - 1] == '\r')
+		return refuse(h, 400, "CR without LF");
+	return refuse(h, 400, "control bytes in the request");
+}
+
+enum http_verdict
+http_parse(struct http *h, const char *head, size_t len)
+{
+	enum http_verdict verdict;
+	int after_cr;
+	char c;
+
+	for (; h->scanned < len; h->scanned++) {
+		if (h->scanned >= HTTP_HEAD_SIZE)
+			break;
+		c = head[h->scanned];
+		after_cr = h->scanned > h->line && head[h->scanned - 1] == '\r';
+		if (after_cr ? c != '\n' : c != '\t' && c != '\r' && ((unsigned char)c < ' ' || c == 0x7f))
+			return bad_byte(h, head);
+		if (c == '\n') {
+			verdict = line(h, head, h->scanned - 1);
+			if (verdict != HTTP_MORE) {
+				h->scanned += verdict == HTTP_DONE;
+				return verdict;
+			}
+			h->line = h->scanned + 1;
+		} else if (h->fields == -1 && c != '\r' && h->scanned - h->line >= HTTP_LINE_SIZE) {
+			return refuse(h, 414, "the request line is too long (8192 bytes at most)");
+		}
+	}
+	if (h->scanned >= HTTP_HEAD_SIZE)
+		return refuse(h, 431, "the request's head is too long (16384 bytes at most)");
+	return HTTP_MORE;
+}
+
+static void
+terminate(char *head, struct http_span s)
+{
+	head[s.at + s.len] = '\0';
+}
+
+void
+http_terminate(const struct http *h, char *head)
+{
+	int i;
+
+	terminate(head, h->method);
+	terminate(head, h->target);
+	for (i = 0; i < h->fields; i++) {
+		terminate(head, h->field[i].name);
+		terminate(head, h->field[i].value);
+	}
+}
+
+char *
+http_value(const struct http *h, char *head, const char *name, int *from)
+{
+	const struct http_field *f;
+
+	while (*from < h->fields) {
+		f = &h->field[(*from)++];
+		if (http_same(head + f->name.at, f->name.len, name))
+			return head + f->value.at;
+	}
+	return NULL;
+}
+
+const char *
+http_element(const char **list, size_t *len)
+{
+	const char *begin, *end;
+
+	while (**list == ',' || is_blank(**list))
+		(*list)++;
+	if (**list == '\0')
+		return NULL;
+	begin = *list;
+	end = begin + strcspn(begin, ",");
+	*list = end;
+	while (end > begin && is_blank(end[-1]))
+		end--;
+	*len = (size_t)(end - begin);
+	return begin;
+}
+
+int
+http_same(const char *a, size_t a_len, const char *b)
+{
+	return strlen(b) == a_len && strncasecmp(a, b, a_len) == 0;
+}

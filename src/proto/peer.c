@@ -1,0 +1,236 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/scan.h"
+#include "proto/peer.h"
+
+#define PATH_SIZE_MAX	107	/* what fits in a Unix socket's address wherever there is one */
+
+static const struct {
+	const char	*name;
+	peer_transport	 transport;
+} schemes[] = {
+	{ "tcp://", peer_tcp_client },
+	{ "udp://", peer_udp_client },
+	{ "unix://", peer_unix_stream },
+	{ "unix-dgram://", peer_unix_dgram },
+	{ "fifotx://", peer_fifo_tx },
+	{ "fiforx://", peer_fifo_rx }
+};
+
+/* By the version of the PROXY protocol. */
+static const char *const options[] = { "", "?send-proxy", "?send-proxy-v2" };
+
+#define SCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
+
+static int
+fault(const char **why, const char *text)
+{
+	*why = text;
+	return -1;
+}
+
+static int
+is_host_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	    (c != '\0' && strchr("-._:%", c) != NULL);
+}
+
+static int
+set_host(struct peer *p, const char *host, size_t len, const char **why)
+{
+	size_t i;
+
+	if (len == 0)
+		return fault(why, "the peer address has no host");
+	if (len >= sizeof(p->host))
+		return fault(why, "the peer's host name is too long");
+	for (i = 0; i < len; i++)
+		if (!is_host_byte(host[i]))
+			return fault(why, "the peer's host is neither a name nor an address");
+	memcpy(p->host, host, len);
+	p->host[len] = '\0';
+	return 0;
+}
+
+/* A number from 1 to 65535, or the name of a service. */
+static int
+set_port(struct peer *p, const char *port, const char **why)
+{
+	uint64_t number;
+
+	if (*port == '\0')
+		return fault(why, "the peer address has no port (tcp://host:port)");
+	if (strlen(port) >= sizeof(p->port))
+		return fault(why, "the peer's port is too long");
+	if (port[strspn(port, "0123456789")] == '\0') {
+		if (scan_number(port, 1, 65535, &number) == -1)
+			return fault(why, "the peer's port is not between 1 and 65535");
+	} else if (scan_service(port) == -1) {
+		return fault(why, "the peer's port is neither a number nor a service");
+	}
+	strcpy(p->port, port);
+	return 0;
+}
+
+/* Whether it can be an IPv6 address that stands without its brackets. */
+static int
+is_bare_address(const char *text)
+{
+	return text[strspn(text, "0123456789abcdefABCDEF:.")] == '\0' ||
+	    text[strspn(text, "0123456789abcdefABCDEF:.")] == '%';
+}
+
+/* host:port, [address]:port, or either without its port if that is given apart. */
+static int
+set_host_port(struct peer *p, const char *text, const char *port, const char **why)
+{
+	const char *end, *host = text;
+
+	if (*text == '[') {
+		end = strchr(text, ']');
+		if (end == NULL)
+			return fault(why, "the peer's address has '[' without ']'");
+		host++;
+		if (set_host(p, host, (size_t)(end - host), why) == -1)
+			return -1;
+		end++;
+		if (*end != '\0' && *end != ':')
+			return fault(why, "only :port may follow the ']' of the peer's address");
+	} else {
+		end = text + strcspn(text, ":");
+		if (*end == ':' && strchr(end + 1, ':') != NULL) {
+			if (port == NULL || !is_bare_address(text))
+				return fault(why, "an IPv6 address stands in brackets: tcp://[::1]:5900");
+			end = text + strlen(text);
+		}
+		if (set_host(p, host, (size_t)(end - host), why) == -1)
+			return -1;
+	}
+	return set_port(p, port != NULL ? port : *end == ':' ? end + 1 : "", why);
+}
+
+static int
+set_path(struct peer *p, const char *path, const char **why)
+{
+	size_t len = strlen(path);
+
+	if (len == 0)
+		return fault(why, "the peer address has no file");
+	if (len > PATH_SIZE_MAX)
+		return fault(why, "the path of the peer's socket is too long (107 bytes at most)");
+	memcpy(p->host, path, len + 1);
+	return 0;
+}
+
+static int
+set_address(struct peer *p, const char *rest, const char *port, const char **why)
+{
+	switch (p->transport) {
+	case peer_tcp_client:
+	case peer_udp_client:
+		return set_host_port(p, rest, port, why);
+	case peer_unix_stream:
+	case peer_unix_dgram:
+		return set_path(p, rest, why);
+	case peer_fifo_tx:
+	case peer_fifo_rx:
+		return fault(why, "FIFOs are not supported as peers");
+	case peer_transport_detect:
+	default:
+		return fault(why, "unknown kind of peer");
+	}
+}
+
+/* The version of the PROXY protocol that is asked for at the end of an address; *len is without. */
+static int
+option(const char *text, size_t *len)
+{
+	size_t i, n;
+
+	*len = strlen(text);
+	for (i = 1; i < sizeof(options) / sizeof(options[0]); i++) {
+		n = strlen(options[i]);
+		if (*len > n && strcmp(text + *len - n, options[i]) == 0) {
+			*len -= n;
+			return (int)i;
+		}
+	}
+	return 0;
+}
+
+static int
+set(struct peer *p, peer_transport transport, const char *rest, const char *port, const char **why)
+{
+	char address[PEER_TEXT_SIZE];
+	size_t len;
+
+	memset(p, 0, sizeof(*p));
+	p->transport = transport;
+	p->send_proxy = option(rest, &len);
+	if (p->send_proxy == 0)
+		return set_address(p, rest, port, why);
+	if (peer_is_datagram(p))
+		return fault(why, "send-proxy is for peers of the kinds tcp and unix");
+	if (len >= sizeof(address))
+		return fault(why, "the peer address is too long");
+	memcpy(address, rest, len);
+	address[len] = '\0';
+	return set_address(p, address, port, why);
+}
+
+int
+peer_parse(struct peer *p, const char *text, const char *port, const char **why)
+{
+	size_t i;
+
+	for (i = 0; i < SCHEMES; i++)
+		if (strncasecmp(text, schemes[i].name, strlen(schemes[i].name)) == 0)
+			return set(p, schemes[i].transport, text + strlen(schemes[i].name), port, why);
+	if (strstr(text, "://") != NULL)
+		return fault(why, "unknown scheme (it is tcp://, udp://, unix:// or unix-dgram://)");
+	return set(p, peer_tcp_client, text, port, why);
+}
+
+int
+peer_from_info(struct peer *p, const ws_peer_info *info, const char **why)
+{
+	const char *port = info->port != NULL && *info->port != '\0' ? info->port : NULL;
+
+	if (info->host == NULL)
+		return fault(why, "there is no peer");
+	if (info->transport == peer_transport_detect)
+		return peer_parse(p, info->host, port, why);
+	return set(p, info->transport, info->host, port, why);
+}
+
+int
+peer_is_datagram(const struct peer *p)
+{
+	return p->transport == peer_udp_client || p->transport == peer_unix_dgram;
+}
+
+char *
+peer_format(char out[PEER_TEXT_SIZE], const struct peer *p)
+{
+	const char *scheme = "";
+	int bracket = strchr(p->host, ':') != NULL && *p->port != '\0';
+	size_t i;
+
+	for (i = 0; i < SCHEMES; i++)
+		if (schemes[i].transport == p->transport)
+			scheme = schemes[i].name;
+	(void)snprintf(out, PEER_TEXT_SIZE, "%s%s%s%s%s%s%s", scheme, bracket ? "[" : "", p->host,
+	    bracket ? "]" : "", *p->port != '\0' ? ":" : "", p->port,
+	    options[p->send_proxy]);
+	return out;
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <sys/select.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "posix/lifecycle.h"
+#include "session/linger.h"
+
+#define STOP_LIMIT	1000	/* ms for this when the server stops */
+
+/* Sends no more; -1 if there is nothing to wait for. */
+static int
+begin_end(int fd)
+{
+	return fd != -1 && fd < FD_SETSIZE && shutdown(fd, SHUT_WR) == 0 ? fd : -1;
+}
+
+/* Reads away what has come; -1 if the other side has ended. */
+static int
+go_on_ending(int fd, const fd_set *readable)
+{
+	ssize_t n;
+
+	if (fd == -1 || !FD_ISSET(fd, readable))
+		return fd;
+	n = io_discard(fd);
+	return n == IO_EOF || n == IO_ERROR ? -1 : fd;
+}
+
+void
+linger(int client, int peer, const struct conf *conf, uint64_t limit)
+{
+	uint64_t until = clock_min(limit, clock_now() + conf->close_timeout);
+	fd_set readable;
+	int stopping = 0;
+
+	client = begin_end(client);
+	peer = begin_end(peer);
+	while ((client != -1 || peer != -1) && clock_now() < until) {
+		/* A server that stops has a second left for this. */
+		if (lifecycle_state() == LIFECYCLE_STOP && !stopping) {
+			stopping = 1;
+			until = clock_min(until, clock_now() + STOP_LIMIT);
+		}
+		FD_ZERO(&readable);
+		if (client != -1)
+			FD_SET(client, &readable);
+		if (peer != -1)
+			FD_SET(peer, &readable);
+		(void)lifecycle_wait(client > peer ? client : peer, &readable, NULL, until);
+		client = go_on_ending(client, &readable);
+		peer = go_on_ending(peer, &readable);
+	}
+}

@@ -1,0 +1,390 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The setting allow-peers from end to end: whatever a backend answers, what counts is the address
+ * that is connected and the file that a path leads to.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/mods.h"
+#include "lib/sock.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static struct harness h;
+static int listener, port, udp, udp_port;
+
+/* Two directories, with their names from the root. */
+static char in[300], out[300];
+
+/*
+ * A copy of a text, good until the eighth call after this one.  %t is the number of a TCP port
+ * where
+ * somebody listens, %u that of a UDP port; %i and %o are the directories, %I and %O their last
+ * names.
+ */
+static const char *
+expand(const char *text)
+{
+	static char copies[8][1000];
+	static unsigned turn;
+	char *copy = copies[turn++ % 8], *p = copy, number[2][16];
+	const char *part;
+
+	snprintf(number[0], sizeof(number[0]), "%d", port);
+	snprintf(number[1], sizeof(number[1]), "%d", udp_port);
+	for (; *text != '\0'; text++) {
+		if (*text != '%') {
+			*p++ = *text;
+			continue;
+		}
+		text++;
+		part = *text == 't' ? number[0] : *text == 'u' ? number[1] : *text == 'i' ? in :
+		    *text == 'o' ? out : *text == 'I' ? strrchr(in, '/') + 1 : strrchr(out,
+		    '/') + 1;
+		p = strcpy(p, part) + strlen(part);
+	}
+	*p = '\0';
+	return copy;
+}
+
+static void
+start(const char *list)
+{
+	char setting[1100];
+
+	snprintf(setting, sizeof(setting), "allow-peers=%s", expand(list));
+	mods_begin("backend_test", NULL);
+	/* Nobody takes the connections that get through, so nobody ends them. */
+	mods_start(&h, 1, "-o", setting, "-o", "close-timeout=50ms", NULL);
+}
+
+/* A client whose peer is this one gets this status. */
+static void
+expect_status(const char *peer, int status)
+{
+	char target[1100];
+	struct client c;
+
+	snprintf(target, sizeof(target), "/?peer=%s", expand(peer));
+	expect_context("%s", target);
+	if (mods_ask(&c, h.port, target) != status)
+		expect_fail("status %d, should be %d: %s", c.status, status,
+		    c.body != NULL ? c.body : "");
+	if (status == 101)
+		client_finish(&c);
+	else
+		client_expect_refused(&c, status);
+	client_end(&c);
+}
+
+/* -- addresses -- */
+
+static const struct {
+	const char	*list, *peer;
+	int		 status;
+} rows[] = {
+	{ "any", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://*", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://127.0.0.0/8", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://127.0.0.1", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://127.0.0.1:%t", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://127.0.0.1:1-65535", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://127.0.0.1:1-1023", "tcp://127.0.0.1:%t", 403 },
+	{ "tcp://127.0.0.2", "tcp://127.0.0.1:%t", 403 },
+	{ "tcp://10.0.0.0/8", "tcp://127.0.0.1:%t", 403 },
+	{ "tcp://10.0.0.0/8,tcp://127.0.0.1", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://10.0.0.0/8 udp://*", "tcp://127.0.0.1:%t", 403 },
+	{ "unix:///", "tcp://127.0.0.1:%t", 403 },
+	{ "tcp://*", "udp://127.0.0.1:%u", 403 },
+	{ "udp://127.0.0.1:%u", "udp://127.0.0.1:%u", 101 },
+	{ "udp://127.0.0.1:%t", "udp://127.0.0.1:%u", 403 },
+	{ "udp://*", "tcp://127.0.0.1:%t", 403 },
+	/* a name counts for what it is found to be */
+	{ "tcp://127.0.0.0/8", "tcp://localhost:%t", 101 },
+	{ "tcp://10.0.0.0/8", "tcp://localhost:%t", 403 },
+	/* other ways to write an address, and addresses that mean others */
+	{ "tcp://10.0.0.0/8", "tcp://2130706433:%t", 403 },
+	{ "tcp://10.0.0.0/8", "tcp://0x7f000001:%t", 403 },
+	{ "tcp://10.0.0.0/8", "tcp://127.1:%t", 403 },
+	{ "tcp://127.0.0.1", "tcp://127.1:%t", 101 },
+	{ "tcp://127.0.0.0/8", "tcp://0.0.0.0:%t", 403 },
+	{ "tcp://10.0.0.0/8", "tcp://0:%t", 403 }
+};
+
+/* These need the system to know of IPv6. */
+static const struct {
+	const char	*list, *peer;
+	int		 status;
+} rows6[] = {
+	{ "tcp://127.0.0.0/8", "tcp://[::ffff:127.0.0.1]:%t", 101 },
+	{ "tcp://10.0.0.0/8", "tcp://[::ffff:127.0.0.1]:%t", 403 },
+	{ "tcp://[::1]", "tcp://[::ffff:127.0.0.1]:%t", 403 },
+	{ "tcp://[::ffff:127.0.0.0/104]", "tcp://127.0.0.1:%t", 101 },
+	{ "tcp://[::1]", "tcp://127.0.0.1:%t", 403 },
+	{ "tcp://127.0.0.0/8", "tcp://[::1]:%t", 403 },
+	{ "tcp://127.0.0.0/8", "tcp://[::]:%t", 403 },
+	/* allowed, but nobody listens there */
+	{ "tcp://[::1]:%t", "tcp://[::1]:%t", 502 },
+	{ "tcp://[::/0]", "tcp://[::1]:%t", 502 }
+};
+
+static void
+begin(void)
+{
+	listener = sock_listen(&port);
+	udp = sock_udp(&udp_port);
+}
+
+static void
+end(void)
+{
+	harness_stop(&h);
+	sock_close(&listener);
+	sock_close(&udp);
+}
+
+START_TEST(addresses)
+{
+	begin();
+	start(rows[_i].list);
+	expect_status(rows[_i].peer, rows[_i].status);
+	if (rows[_i].status == 403) {
+		sock_expect_nobody(listener);
+		harness_log(&h, "(setting: allow-peers)", EXPECT_MS);
+	}
+	end();
+}
+END_TEST
+
+/* Whether the system lets anybody use IPv6 addresses. */
+static int
+has_ipv6(void)
+{
+	struct client c;
+	int status;
+
+	begin();
+	start("any");
+	status = mods_ask(&c, h.port, expand("/?peer=tcp://[::ffff:127.0.0.1]:%t"));
+	if (status == 101)
+		client_finish(&c);
+	client_end(&c);
+	end();
+	return status == 101;
+}
+
+START_TEST(addresses_of_ipv6)
+{
+	size_t i;
+
+	if (!has_ipv6()) {
+		fprintf(stderr, "*** SKIPPED, addresses_of_ipv6 of test_allow: no IPv6\n");
+		return;
+	}
+	for (i = 0; i < COUNT(rows6); i++) {
+		begin();
+		expect_context("%s", rows6[i].list);
+		start(rows6[i].list);
+		expect_status(rows6[i].peer, rows6[i].status);
+		end();
+	}
+}
+END_TEST
+
+/* The client is told that it is a matter of permission; the log has the peer. */
+START_TEST(refusal_says_why)
+{
+	struct client c;
+
+	begin();
+	start("tcp://10.0.0.0/8");
+	ck_assert_int_eq(mods_ask(&c, h.port, expand("/?peer=tcp://127.0.0.1:%t")), 403);
+	ck_assert_ptr_nonnull(strstr(c.body, "this peer is not among those that are allowed"));
+	client_end(&c);
+	harness_log(&h, expand("peer tcp://127.0.0.1:%t for client "), EXPECT_MS);
+	end();
+}
+END_TEST
+
+/* The built-in backend's peer is a peer like others. */
+START_TEST(built_in_backend)
+{
+	struct client c;
+
+	begin();
+	harness_bridge(&h, port, "-o", "allow-peers=tcp://10.0.0.0/8", NULL);
+	ck_assert_int_eq(mods_ask(&c, h.port, "/"), 403);
+	client_end(&c);
+	sock_expect_nobody(listener);
+	end();
+}
+END_TEST
+
+/* -- files -- */
+
+static void
+make_directory(char path[300])
+{
+	char made[256], *real;
+
+	harness_directory(made, sizeof(made));
+	real = realpath(made, NULL);
+	ck_assert_ptr_nonnull(real);
+	ck_assert_uint_lt(strlen(real), 300);
+	strcpy(path, real);
+	free(real);
+}
+
+static void
+make_link(const char *to, const char *path)
+{
+	ck_assert_int_eq(symlink(expand(to), expand(path)), 0);
+}
+
+START_TEST(files)
+{
+	int sock_in, sock_out, datagram;
+
+	make_directory(in);
+	make_directory(out);
+	sock_in = sock_listen_unix(expand("%i/s"));
+	sock_out = sock_listen_unix(expand("%o/s"));
+	datagram = sock_unix_datagram(expand("%i/d"));
+	make_link("../%O/s", "%i/leads-out");
+	make_link("%i/s", "%o/leads-in");
+	make_link("%i", "%o/in");
+	make_link("loop", "%i/loop");
+
+	start("unix://%i/");
+	expect_status("unix://%i/s", 101);
+	expect_status("unix://%i//./s", 101);
+	expect_status("unix://%i/../%I/s", 101);
+	expect_status("unix://%o/leads-in", 101);
+	expect_status("unix://%o/in/s", 101);
+	expect_status("unix://%o/s", 403);
+	expect_status("unix://%i/../%O/s", 403);
+	expect_status("unix://%i/leads-out", 403);
+	expect_status("unix://%o/in/leads-out", 403);
+	expect_status("unix://%i/nothing", 502);
+	expect_status("unix://%i/loop", 502);
+	expect_status("unix://%i/s/../s", 502);
+	/* Another kind of socket is another target; the directory itself is none. */
+	expect_status("unix-dgram://%i/d", 403);
+	expect_status("unix://%i", 403);
+	sock_expect_nobody(sock_out);
+	harness_stop(&h);
+
+	/* Without the slash it is a file; a name that begins like another is another. */
+	start("unix://%i,unix-dgram://%i/,unix://%o/leads-in,unix://%i/ss");
+	expect_status("unix://%i/s", 403);
+	expect_status("unix://%o/leads-in", 403);
+	expect_status("unix-dgram://%i/s", 502);
+	harness_stop(&h);
+	start("tcp://* unix://%i/s");
+	expect_status("unix://%i/s", 101);
+	expect_status("unix://%o/leads-in", 101);
+	expect_status("unix://%i/leads-out", 403);
+	harness_stop(&h);
+	sock_close(&sock_in);
+	sock_close(&sock_out);
+	sock_close(&datagram);
+}
+END_TEST
+
+START_TEST(datagram_files)
+{
+	char setting[400];
+	int datagram;
+
+	make_directory(in);
+	datagram = sock_unix_datagram(expand("%i/d"));
+	snprintf(setting, sizeof(setting), "socket-directory=%s", in);
+	mods_begin("backend_test", NULL);
+	mods_start(&h, 1, "-o", expand("allow-peers=unix-dgram://%i/"), "-o", setting, "-o",
+	    "close-timeout=50ms", NULL);
+	expect_status("unix-dgram://%i/d", 101);
+	expect_status("unix-dgram://%i/../d", 502);
+	harness_stop(&h);
+	sock_close(&datagram);
+}
+END_TEST
+
+/* -- lists that are none -- */
+
+START_TEST(bad_lists)
+{
+	static const char *const lists[] = {
+		"", " , ", "all", "any,tcp://*", "tcp://localhost", "tcp://10.0.0.0/33",
+		"tcp://10.0.0",
+		"tcp://fd00::1", "tcp://[fd00::/8", "tcp://10.0.0.0:0", "tcp://10.0.0.0:9-1",
+		"unix://run",
+		"http://10.0.0.1", "tcp://*:http", "10.0.0.0/8"
+	};
+	char setting[200];
+	size_t i;
+
+	for (i = 0; i < COUNT(lists); i++) {
+		expect_context("%s", lists[i]);
+		snprintf(setting, sizeof(setting), "allow-peers=%s", lists[i]);
+		mods_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 1);
+		harness_log(&h, "allow-peers", EXPECT_MS);
+		harness_clean(&h);
+	}
+}
+END_TEST
+
+/* A list that looks right and lets nobody through is told of. */
+START_TEST(links)
+{
+	char directory[300], link[320], setting[400], said[400];
+
+	harness_directory(directory, sizeof(directory));
+	snprintf(link, sizeof(link), "%s/link", directory);
+	ck_assert_int_eq(symlink(".", link), 0);
+	snprintf(setting, sizeof(setting), "allow-peers=tcp://*,unix://%s/", link);
+	snprintf(said, sizeof(said), "allow-peers: unix://%s/ lets no peer through", link);
+	mods_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 0);
+	harness_log(&h, said, EXPECT_MS);
+	ck_assert_uint_eq(harness_log_count(&h, " warn: "), 1);
+	harness_clean(&h);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("allow");
+	TCase *tc = harness_case(s, "addresses", 30);
+
+	tcase_add_loop_test(tc, addresses, 0, COUNT(rows));
+	tcase_add_test(tc, addresses_of_ipv6);
+	tcase_add_test(tc, refusal_says_why);
+	tcase_add_test(tc, built_in_backend);
+
+	tc = harness_case(s, "files", 30);
+	tcase_add_test(tc, files);
+	tcase_add_test(tc, datagram_files);
+
+	tc = harness_case(s, "lists", 30);
+	tcase_add_test(tc, bad_lists);
+	tcase_add_test(tc, links);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,514 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * websocksyctl and a server: what it shows, and what it does to whom.
+ */
+
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/ctl.h"
+#include "lib/expect.h"
+#include "lib/json.h"
+#include "lib/t.h"
+#include "status/scoreboard.h"
+
+static struct ctl_site s;
+
+/* The client's own address as the server sees it. */
+static const char *
+address(const struct client *c)
+{
+	static char text[64];
+	struct sockaddr_in in;
+	socklen_t size = sizeof(in);
+
+	ck_assert_int_eq(getsockname(c->fd, (struct sockaddr *)&in, &size), 0);
+	snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)ntohs(in.sin_port));
+	return text;
+}
+
+/*
+ * A member of the only connection that is shown with this client's address, which may be a moment
+ * after its worker is seen to be busy.
+ */
+static const char *
+member(const struct client *c, const char *name)
+{
+	static char part[4000], text[400];
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	for (;;) {
+		ck_assert_int_eq(ctl_run(&s, "--json", "--client", address(c), NULL), 0);
+		ck_assert(json_value(s.out, "connections", part, sizeof(part)));
+		part[strlen(part) - 1] = '\0';
+		if (json_is_object(part + 1))
+			break;
+		if (expect_left(deadline) == 0)
+			expect_fail("not one connection: %s", s.out);
+	}
+	ck_assert(json_string(part + 1, name, text, sizeof(text)) ||
+	    json_value(part + 1, name, text, sizeof(text)));
+	return text;
+}
+
+static char *
+id_of(const struct client *c)
+{
+	char *id = strdup(member(c, "id"));
+
+	ck_assert_ptr_nonnull(id);
+	return id;
+}
+
+static pid_t
+pid_of(const struct client *c)
+{
+	return (pid_t)strtol(member(c, "pid"), NULL, 10);
+}
+
+/* A sample of what is there for Prometheus. */
+static unsigned long
+sample(const char *name)
+{
+	char line[200];
+	const char *p;
+
+	ck_assert_int_eq(ctl_run(&s, "status", "--prometheus", NULL), 0);
+	snprintf(line, sizeof(line), "\nwebsocksy_%s ", name);
+	p = strstr(s.out, line);
+	ck_assert_msg(p != NULL, "there is no %s in: %s", name, s.out);
+	return strtoul(p + strlen(line), NULL, 10);
+}
+
+/*
+ * Waits until a sample is that: a worker tells what has passed at the end of a turn, when the
+ * client may have got it already.
+ */
+static void
+expect_sample(const char *name, unsigned long value)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned long now;
+
+	while ((now = sample(name)) != value)
+		if (expect_left(deadline) == 0)
+			expect_fail("%s is %lu, not %lu", name, now, value);
+}
+
+/* -- what is shown -- */
+
+START_TEST(a_table)
+{
+	struct client c[2];
+	const char *row;
+
+	ctl_start(&s, "max-workers = 20\n");
+	client_open(&c[0], s.site.h.port, "/first?token=x");
+	site_use(&c[0]);
+	/* Ages are milliseconds: of two that are equal the first worker's comes first. */
+	poll(NULL, 0, 5);
+	client_open(&c[1], s.site.h.port, "/second");
+	site_use(&c[1]);
+	expect_sample("bytes_total{direction=\"out\"}", 16);
+	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
+	ctl_expect_out(&s, "server: pid ");
+	ctl_expect_out(&s, ", generation 1, started ");
+	ctl_expect_out(&s, "pool: 2 busy of 20, ");
+	ctl_expect_out(&s, "since the start: 2 clients, 2 let in, 0 refused, in 16 in 2 messages");
+	/* The oldest first. */
+	row = strstr(s.out, "/first?token=x\n");
+	ck_assert_ptr_nonnull(row);
+	ck_assert_ptr_nonnull(strstr(row, "/second\n"));
+	ctl_expect_out(&s, address(&c[0]));
+	ctl_expect_out(&s, address(&c[1]));
+	/* No word of the one that is not asked for, but the pool is the whole one. */
+	ck_assert_int_eq(ctl_run(&s, "--client", address(&c[1]), "--sort", "in", NULL), 0);
+	ctl_expect_out(&s, "/second\n");
+	ck_assert_ptr_null(strstr(s.out, "/first"));
+	ctl_expect_out(&s, "pool: 2 busy");
+	site_finish(&c[0]);
+	site_finish(&c[1]);
+	ctl_stop(&s);
+}
+END_TEST
+
+START_TEST(json)
+{
+	char text[200], peer[64];
+	struct client c;
+
+	ctl_start(&s, "");
+	client_open(&c, s.site.h.port, "/a%20b");
+	site_use(&c);
+	expect_sample("bytes_total{direction=\"out\"}", 8);
+	ck_assert_int_eq(ctl_run(&s, "status", "--json", NULL), 0);
+	ck_assert(s.out[strlen(s.out) - 1] == '\n');
+	s.out[strlen(s.out) - 1] = '\0';
+	ck_assert_msg(json_is_object(s.out), "%s", s.out);
+	ck_assert(json_value(s.out, "pid", text, sizeof(text)));
+	ck_assert_int_eq(strtol(text, NULL, 10), s.site.h.pid);
+	ck_assert_str_eq(member(&c, "state"), "open");
+	ck_assert_str_eq(member(&c, "path"), "/a%20b");
+	ck_assert_str_eq(member(&c, "in_bytes"), "8");
+	ck_assert_str_eq(member(&c, "out_messages"), "1");
+	ck_assert_str_eq(member(&c, "generation"), "1");
+	ck_assert_str_eq(member(&c, "rtt"), "null");
+	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.site.echo.port);
+	ck_assert_str_eq(member(&c, "peer"), peer);
+	ck_assert_int_eq(kill(pid_of(&c), 0), 0);
+	site_finish(&c);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* A client that has sent half a request is there too, and one that answers a ping has a time. */
+START_TEST(handshakes_and_pings)
+{
+	struct client_message m;
+	struct client half, c;
+
+	ctl_start(&s, "ping = 10ms\n");
+	client_connect(&half, s.site.h.port);
+	client_send(&half, "GET /", 5);
+	expect_sample("workers{state=\"handshake\"}", 1);
+	ck_assert_str_eq(member(&half, "state"), "handshake");
+	ck_assert_str_eq(member(&half, "peer"), "");
+	client_end(&half);
+	expect_sample("workers{state=\"handshake\"}", 0);
+	client_open(&c, s.site.h.port, "/");
+	client_read(&c, &m);
+	ck_assert_int_eq(m.opcode, CLIENT_PING);
+	ck_assert_str_eq(member(&c, "rtt"), "null");
+	client_send_frame(&c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
+	/* The next one is sent when the answer to this has come. */
+	client_read(&c, &m);
+	ck_assert_int_eq(m.opcode, CLIENT_PING);
+	ck_assert(strtod(member(&c, "rtt"), NULL) > 0);
+	client_drop(&c);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* Counters live longer than connections, workers and generations, however these end. */
+START_TEST(counters_never_go_back)
+{
+	struct client c[3];
+	unsigned i;
+
+	ctl_start(&s, "max-connections-per-worker = 1\n");
+	for (i = 0; i < 3; i++)
+		site_open(&s.site, &c[i]);
+	expect_sample("bytes_total{direction=\"out\"}", 24);
+	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
+	ck_assert_uint_eq(sample("connections_total"), 3);
+	client_finish(&c[0]);
+	s.site.h.deaths = 1;
+	ck_assert_int_eq(kill(pid_of(&c[1]), SIGKILL), 0);
+	client_end(&c[1]);
+	expect_sample("workers{state=\"open\"}", 1);
+	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
+	ck_assert_uint_eq(sample("messages_total{direction=\"out\"}"), 3);
+	site_reload(&s.site, 1);
+	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
+	ck_assert_uint_eq(sample("clients_total"), 3);
+	ck_assert_uint_eq(sample("generation"), 2);
+	ck_assert_uint_eq(sample("workers_old"), 1);
+	site_finish(&c[2]);
+	site_open(&s.site, &c[0]);
+	expect_sample("bytes_total{direction=\"out\"}", 40);
+	site_finish(&c[0]);
+	/* One that is refused. */
+	client_connect(&c[0], s.site.h.port);
+	client_send(&c[0], "X\r\n\r\n", 5);
+	client_answer(&c[0]);
+	client_end(&c[0]);
+	expect_sample("refused_total", 1);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* -- close -- */
+
+START_TEST(close_one)
+{
+	struct client c[2];
+	char *id;
+	pid_t pid;
+
+	ctl_start(&s, "");
+	site_open(&s.site, &c[0]);
+	site_open(&s.site, &c[1]);
+	id = id_of(&c[0]);
+	pid = pid_of(&c[0]);
+	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 0);
+	ctl_expect_out(&s, "closing ");
+	client_expect_end(&c[0], 1001);
+	harness_expect_gone(pid, EXPECT_MS);
+	site_use(&c[1]);
+	/* Until its master has seen that it is dead, it has its place. */
+	expect_sample("workers{state=\"closing\"}", 0);
+	expect_sample("workers{state=\"open\"}", 1);
+	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
+	ctl_expect_err(&s, "there is no such connection");
+	site_use(&c[1]);
+	free(id);
+	/* The number is the client's, not only the worker's. */
+	id = id_of(&c[1]);
+	id[strlen(id) - 1]++;
+	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
+	free(id);
+	site_finish(&c[1]);
+	ck_assert_uint_eq(harness_log_count(&s.site.h, " warn: ") +
+	    harness_log_count(&s.site.h, " error: "), 0);
+	ctl_stop(&s);
+}
+END_TEST
+
+START_TEST(close_many)
+{
+	struct client c[4];
+	char peer[64];
+	unsigned i;
+
+	ctl_start(&s, "");
+	for (i = 0; i < T_COUNT(c); i++)
+		site_open(&s.site, &c[i]);
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", "192.0.2.1", NULL), 1);
+	ck_assert_int_eq(ctl_run(&s, "close", "--peer", "tcp://127.0.0.1:1", NULL), 1);
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c[0]), NULL), 0);
+	client_expect_end(&c[0], 1001);
+	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.site.echo.port);
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c[1]), "--peer", peer, NULL), 0);
+	client_expect_end(&c[1], 1001);
+	for (i = 2; i < T_COUNT(c); i++)
+		site_use(&c[i]);
+	ck_assert_int_eq(ctl_run(&s, "close", _i == 0 ? "--client" : "--peer",
+	    _i == 0 ? "127.0.0.0/8" : peer, NULL), 0);
+	for (i = 2; i < T_COUNT(c); i++)
+		client_expect_end(&c[i], 1001);
+	site_open(&s.site, &c[0]);
+	site_finish(&c[0]);
+	ck_assert_uint_eq(harness_log_count(&s.site.h, " warn: ") +
+	    harness_log_count(&s.site.h, " error: "), 0);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* -- what an intruder in a worker may write -- */
+
+static int
+open_file(struct stat *st)
+{
+	int fd = open(s.file, O_RDWR);
+
+	ck_assert(fd != -1 && fstat(fd, st) == 0);
+	return fd;
+}
+
+/* Where the slots begin, as the file's reader knows: found by what stands in one of them. */
+static off_t
+find_slot(int fd, const struct stat *st, const struct client *c)
+{
+	static uint8_t bytes[8 * 1024 * 1024];
+	const char *text = address(c);
+	off_t at;
+
+	ck_assert_int_le(st->st_size, (off_t)sizeof(bytes));
+	ck_assert_int_eq(pread(fd, bytes, sizeof(bytes), 0), st->st_size);
+	for (at = 0; at + (off_t)strlen(text) < st->st_size; at++)
+		if (memcmp(bytes + at, text, strlen(text)) == 0)
+			return at - (off_t)offsetof(struct scoreboard_slot, client);
+	expect_fail("nothing in the status file is %s", text);
+}
+
+/* A pid of a process that is not the server's, in place of a worker's and of the master's. */
+START_TEST(foreign_pids)
+{
+	struct scoreboard_head head;
+	struct scoreboard_slot slot;
+	struct client c;
+	struct stat st;
+	char id[64];
+	off_t at;
+	int fd;
+
+	ctl_start(&s, "");
+	site_open(&s.site, &c);
+	fd = open_file(&st);
+	at = find_slot(fd, &st, &c);
+	ck_assert_int_eq(pread(fd, &slot, sizeof(slot), at), sizeof(slot));
+	ck_assert_int_eq(pread(fd, &head, sizeof(head), 0), sizeof(head));
+	slot.pid = s.site.echo.pid;
+	head.master = s.site.echo.pid;
+	ck_assert_int_eq(pwrite(fd, &slot, sizeof(slot), at), sizeof(slot));
+	ck_assert_int_eq(pwrite(fd, &head, sizeof(head), 0), sizeof(head));
+	close(fd);
+	snprintf(id, sizeof(id), "%ld.1", (long)s.site.echo.pid);
+	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
+	ctl_expect_err(&s, "no process of this server");
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c), NULL), 1);
+	/* Nothing of this has touched the echo. */
+	site_use(&c);
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
+	client_expect_end(&c, 1001);
+	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
+	harness_clean(&s.site.h);
+	harness_stop(&s.site.echo);
+}
+END_TEST
+
+/* Anything may stand there: it is shown as what can be shown, and nobody is harmed. */
+START_TEST(random_bytes)
+{
+	static const char *const shows[] = { "status", "--json", "--prometheus", "check" };
+	uint64_t random = 3, word;
+	struct client c;
+	struct stat st;
+	unsigned turn, i;
+	int fd;
+
+	ctl_start(&s, "max-workers = 8\nmax-spare = 4\n");
+	site_open(&s.site, &c);
+	fd = open_file(&st);
+	for (turn = 0; turn < 40; turn++) {
+		for (i = 0; i < 2000; i++) {
+			word = t_random(&random);
+			/* The first turns leave the beginning alone: without it nothing is read. */
+			ck_assert_int_eq(pwrite(fd, &word, sizeof(word), (off_t)(turn < 30 ?
+			    4096 + t_random(&random) % ((uint64_t)st.st_size - 4200) :
+			    t_random(&random) % 4000)), sizeof(word));
+		}
+		for (i = 0; i < T_COUNT(shows); i++) {
+			ck_assert_int_le(ctl_run(&s, shows[i], NULL), 3);
+			ck_assert_uint_eq(strlen(s.out), strspn(s.out, CTL_PRINTABLE));
+		}
+		ck_assert_int_le(ctl_run(&s, "close", "--client", "192.0.2.0/24", NULL), 3);
+	}
+	close(fd);
+	client_end(&c);
+	s.site.h.deaths = 1;
+	ctl_stop(&s);
+}
+END_TEST
+
+/* -- titles -- */
+
+static const char *
+title(pid_t pid)
+{
+	static char text[4096];
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	fd = open(path, O_RDONLY);
+	n = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return text;
+}
+
+static void
+expect_title(pid_t pid, const char *wanted)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	while (strcmp(title(pid), wanted) != 0)
+		if (expect_left(deadline) == 0)
+			expect_fail("process %ld is '%s', not '%s'", (long)pid, title(pid), wanted);
+}
+
+/* Whether they can be seen; says so if not.  valgrind shows its own. */
+static int
+has_titles(void)
+{
+#if defined(TITLE_IN_ARGUMENTS)
+	if (site_has_proc() && getenv("VALGRIND_PROGRAM") == NULL)
+		return 1;
+#endif
+	site_skip("test_ctl", "titles cannot be seen");
+	return 0;
+}
+
+START_TEST(titles)
+{
+	char wanted[300];
+	struct client c;
+	pid_t pid;
+
+	if (!has_titles())
+		return;
+	ctl_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
+	expect_title(s.site.h.pid, "websocksy: master, generation 1");
+	client_open(&c, s.site.h.port, "/path?token=secret");
+	site_use(&c);
+	pid = pid_of(&c);
+	snprintf(wanted, sizeof(wanted), "websocksy: %s -> tcp://127.0.0.1:%d /path", address(&c),
+	    s.site.echo.port);
+	expect_title(pid, wanted);
+	/* It starts anew with the arguments that it had, not with its title. */
+	site_reload(&s.site, 1);
+	expect_title(s.site.h.pid, "websocksy: master, generation 2");
+	site_reload(&s.site, 1);
+	expect_title(s.site.h.pid, "websocksy: master, generation 3");
+	expect_title(pid, wanted);
+	site_finish(&c);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* After a client a worker waits for the next. */
+START_TEST(an_idle_title)
+{
+	struct client c;
+	pid_t pid;
+
+	if (!has_titles())
+		return;
+	ctl_start(&s, "");
+	site_open(&s.site, &c);
+	pid = pid_of(&c);
+	site_finish(&c);
+	expect_title(pid, "websocksy: worker, idle");
+	ctl_stop(&s);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("ctl");
+	TCase *tc = harness_case(suite, "ctl", 60);
+
+	tcase_add_test(tc, a_table);
+	tcase_add_test(tc, json);
+	tcase_add_test(tc, handshakes_and_pings);
+	tcase_add_test(tc, counters_never_go_back);
+	tcase_add_test(tc, close_one);
+	tcase_add_loop_test(tc, close_many, 0, 2);
+	tcase_add_test(tc, foreign_pids);
+	tcase_add_test(tc, random_bytes);
+	tcase_add_test(tc, titles);
+	tcase_add_test(tc, an_idle_title);
+	ctl_master_cases(suite);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,419 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What websocksyctl does to the master, and says of one that cannot be told anything; and its live
+ * view.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/ctl.h"
+#include "lib/expect.h"
+#include "lib/json.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+#include "status/scoreboard.h"
+
+#define SOMEBODY	65534
+#define LINES		6	/* of the window, */
+#define ACROSS		60	/* of each */
+
+static struct ctl_site s;
+
+static void
+clean(void)
+{
+	harness_clean(&s.site.h);
+	harness_stop(&s.site.echo);
+}
+
+/* -- check -- */
+
+START_TEST(check)
+{
+	struct client c;
+	uint64_t deadline;
+
+	ctl_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 1\n");
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
+	ctl_expect_out(&s, "ok: pid ");
+	ctl_expect_out(&s, " of 1,");
+	site_open(&s.site, &c);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
+	ctl_expect_out(&s, "full: pid ");
+	client_finish(&c);
+	/* The one that refuses clients meanwhile looks now and then whether it is still needed. */
+	deadline = expect_deadline(EXPECT_MS);
+	while (ctl_run(&s, "check", NULL) != 0)
+		if (expect_left(deadline) == 0)
+			expect_fail("still not well: %s", s.out);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* A file that a server has left behind, even with the pid of somebody who lives. */
+START_TEST(a_dead_server)
+{
+	static const char *const commands[] = { "status", "check", "drain", "reload", "stop" };
+	char text[64];
+	unsigned i;
+
+	ctl_start(&s, "");
+	harness_signal(&s.site.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 128 + SIGKILL);
+	for (i = 0; i < T_COUNT(commands); i++) {
+		ck_assert_int_eq(ctl_run(&s, commands[i], NULL), 2);
+		ctl_expect_err(&s, "the server does not run, its file was left behind");
+		ck_assert_str_eq(s.out, "");
+	}
+	ck_assert_int_eq(ctl_run(&s, "close", "4711.1", NULL), 2);
+	ck_assert_int_eq(ctl_run(&s, "--json", NULL), 2);
+	ck_assert(json_value(s.out, "alive", text, sizeof(text)));
+	ck_assert_str_eq(text, "false");
+	ck_assert_int_eq(ctl_run(&s, "--prometheus", NULL), 2);
+	ctl_expect_out(&s, "\nwebsocksy_up 0\n");
+	/* The next one puts its own in this place. */
+	site_run(&s.site);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
+	ctl_stop(&s);
+}
+END_TEST
+
+START_TEST(files_that_will_not_do)
+{
+	char none[600], path[600];
+
+	ctl_start(&s, "");
+	snprintf(none, sizeof(none), "%s", harness_scratch("none"));
+	ck_assert_int_eq(ctl_run_bare(&s, "-s", none, "check", NULL), 2);
+	ctl_expect_err(&s, "there is no such file");
+	ctl_expect_err(&s, none);
+	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.site.conf, "stop", NULL), 3);
+	ctl_expect_err(&s, "no status file of this version");
+	ck_assert_int_eq(ctl_run_bare(&s, "-s", "/", "stop", NULL), 3);
+	/* By the server's configuration. */
+	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.site.conf, "check", NULL), 0);
+	ck_assert_int_eq(ctl_run_bare(&s, "-f", none, "check", NULL), 3);
+	ctl_expect_err(&s, "cannot read the configuration file");
+	snprintf(path, sizeof(path), "%s", s.file);
+	snprintf(s.file, sizeof(s.file), "none");
+	ctl_write(&s, "");
+	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.site.conf, "check", NULL), 3);
+	ctl_expect_err(&s, "has no status file");
+	ck_assert_int_eq(ctl_run_bare(&s, "halt", NULL), 3);
+	ctl_expect_err(&s, "there is no command 'halt'");
+	ck_assert_int_eq(ctl_run_bare(&s, "-h", NULL), 0);
+	ctl_expect_out(&s, "usage: websocksyctl ");
+	ck_assert_int_eq(ctl_run_bare(&s, "-V", NULL), 0);
+	ctl_expect_out(&s, "websocksyctl " PACKAGE_VERSION "\n");
+	snprintf(s.file, sizeof(s.file), "%s", path);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* -- who may -- */
+
+/* Lets others come to where the test's files are, two directories deep, but not write there. */
+static void
+open_directory(void)
+{
+	char directory[600];
+	unsigned i;
+
+	snprintf(directory, sizeof(directory), "%s", s.file);
+	for (i = 0; i < 2; i++) {
+		*strrchr(directory, '/') = '\0';
+		ck_assert_int_eq(chmod(directory, 0755), 0);
+	}
+}
+
+START_TEST(others_may_not)
+{
+	struct client c;
+
+	if (geteuid() != 0) {
+		site_skip("test_ctl", "another user can only be had by root");
+		return;
+	}
+	ctl_start(&s, "");
+	site_open(&s.site, &c);
+	open_directory();
+	ctl_become(SOMEBODY);
+	ck_assert_int_eq(ctl_run(&s, "status", NULL), 3);
+	ctl_expect_err(&s, strerror(EACCES));
+	/* If they are let look, that is all. */
+	ck_assert_int_eq(chmod(s.file, 0644), 0);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
+	ctl_expect_err(&s, "that is for root, or the user whose server it is");
+	ck_assert_int_eq(ctl_run(&s, "drain", NULL), 1);
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", "127.0.0.1", NULL), 1);
+	ctl_expect_err(&s, "that is for root");
+	site_use(&c);
+	site_finish(&c);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* Of a file that is somebody's, root believes no more than that one could do. */
+START_TEST(root_is_not_led)
+{
+	if (geteuid() != 0) {
+		site_skip("test_ctl", "only root has anything to give up");
+		return;
+	}
+	ctl_start(&s, "");
+	open_directory();
+	ck_assert_int_eq(chown(s.file, SOMEBODY, SOMEBODY), 0);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
+	ctl_expect_err(&s, "that is for root, or the user whose server it is");
+	ck_assert_int_eq(ctl_run(&s, "close", "--client", "127.0.0.1", NULL), 1);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* -- reload -- */
+
+START_TEST(reload)
+{
+	struct client old, new;
+
+	ctl_start(&s, "start-workers = 2\n");
+	site_open(&s.site, &old);
+	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
+	ck_assert_str_eq(s.out, "reloaded: generation 2\n");
+	/* It was the new ones that were waited for; the log is next. */
+	harness_log(&s.site.h, "reload: done", EXPECT_MS);
+	site_open(&s.site, &new);
+	ck_assert_int_eq(ctl_run(&s, "status", "--sort", "age", NULL), 0);
+	ctl_expect_out(&s, ", generation 2, started ");
+	ctl_expect_out(&s, ", reloaded ");
+	ctl_expect_out(&s, "pool: 2 busy of ");
+	ctl_expect_out(&s, ", 1 of earlier generations");
+	/* Refused: told at once, and nothing has changed. */
+	ctl_write(&s, "colour = blue\n");
+	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 1);
+	ctl_expect_err(&s, "the reload was refused and nothing has changed");
+	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
+	ctl_expect_out(&s, ", generation 2, ");
+	ctl_expect_out(&s, "a reload refused ");
+	ctl_write(&s, "start-workers = 2\n");
+	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
+	ck_assert_str_eq(s.out, "reloaded: generation 3\n");
+	site_use(&old);
+	site_finish(&new);
+	site_finish(&old);
+	ctl_stop(&s);
+}
+END_TEST
+
+/* A master that does not get on: that is what is said, in time. */
+START_TEST(reload_and_no_answer)
+{
+	ctl_start(&s, "start-workers = 1\n");
+	harness_signal(&s.site.h, SIGSTOP);
+	ck_assert_int_eq(ctl_run(&s, "reload", "-t", "50ms", NULL), 1);
+	ctl_expect_err(&s, "the reload is not done after 0.0s");
+	ck_assert_int_eq(ctl_run(&s, "stop", "--timeout=50ms", NULL), 1);
+	ctl_expect_err(&s, " still runs after ");
+	harness_signal(&s.site.h, SIGCONT);
+	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
+	clean();
+}
+END_TEST
+
+/* -- the end -- */
+
+START_TEST(drain)
+{
+	struct client c;
+
+	ctl_start(&s, "");
+	site_open(&s.site, &c);
+	ck_assert_int_eq(ctl_run(&s, "drain", NULL), 0);
+	ctl_expect_out(&s, "draining: pid ");
+	harness_log(&s.site.h, "draining", EXPECT_MS);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
+	ctl_expect_out(&s, "ending: pid ");
+	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
+	ctl_expect_out(&s, ", takes no more clients");
+	site_use(&c);
+	site_finish(&c);
+	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
+	ck_assert_int_eq(ctl_run(&s, "check", NULL), 2);
+	clean();
+}
+END_TEST
+
+/* Back when the server is no more: its file and its port are free. */
+START_TEST(stop)
+{
+	struct client c;
+	char line[64];
+
+	ctl_start(&s, _i == 0 ? "" : "start-workers = 1\n");
+	site_open(&s.site, &c);
+	/* The lock is the same after an exec. */
+	if (_i == 1)
+		ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
+	snprintf(line, sizeof(line), "stopped: pid %ld\n", (long)s.site.h.pid);
+	ck_assert_str_eq(s.out, line);
+	ck_assert_int_eq(access(s.file, F_OK), -1);
+	client_expect_end(&c, 1001);
+	ck_assert_int_eq(harness_wait(&s.site.h, 100), 0);
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 2);
+	clean();
+}
+END_TEST
+
+/* -- the live view -- */
+
+/* It needs a terminal, one that has a name. */
+START_TEST(no_terminal)
+{
+	ctl_start(&s, "");
+	ck_assert_int_eq(ctl_run(&s, "status", "-w", NULL), 3);
+	ctl_expect_err(&s, "needs a terminal");
+	ctl_stop(&s);
+}
+END_TEST
+
+/* Starts the view on a terminal of its own, the other end of which is returned. */
+static int
+start_view(pid_t *pid)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY), slave;
+
+	ck_assert(fd != -1 && grantpt(fd) == 0 && unlockpt(fd) == 0);
+	*pid = fork();
+	ck_assert_int_ne(*pid, -1);
+	if (*pid == 0) {
+		slave = open(ptsname(fd), O_RDWR | O_NOCTTY);
+		if (slave == -1 || dup2(slave, STDOUT_FILENO) == -1 ||
+		    setenv("TERM", "xterm", 1) == -1 || setenv("LINES", "6", 1) == -1 ||
+		    setenv("COLUMNS", "60", 1) == -1)
+			_exit(126);
+		close(fd);
+		execl(ctl_path(), ctl_path(), "-s", s.file, "-w", "-i", "100ms", (char *)NULL);
+		_exit(127);
+	}
+	return fd;
+}
+
+static char shown[1024 * 1024];		/* by the view, and not yet looked at */
+
+/* Reads on until the text has come; what stands up to its end is forgotten by the next call. */
+static void
+expect_view(int fd, const char *text)
+{
+	static size_t len, used;
+	struct pollfd p = { fd, POLLIN, 0 };
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	const char *found;
+	ssize_t n;
+
+	memmove(shown, shown + used, len - used + 1);
+	len -= used;
+	while ((found = strstr(shown, text)) == NULL) {
+		if (len == sizeof(shown) - 1 || poll(&p, 1, expect_left(deadline)) != 1)
+			expect_fail("'%s' is not in what it shows: %s", text, shown);
+		n = read(fd, shown + len, sizeof(shown) - 1 - len);
+		ck_assert_int_gt(n, 0);
+		len += (size_t)n;
+		shown[len] = '\0';
+	}
+	used = (size_t)(found - shown) + strlen(text);
+}
+
+/* No line is longer than the window is wide, and no picture has more than there is room for. */
+static void
+expect_clipped(void)
+{
+	const char *line = shown, *end;
+	unsigned lines = 0;
+
+	while ((end = strstr(line, "\033[K")) != NULL) {
+		if (strncmp(line, "\033[J", 3) == 0)
+			line += 3;
+		if (strncmp(line, "\033[H", 3) == 0) {
+			line += 3;
+			lines = 0;
+		}
+		lines++;
+		line += strspn(line, "\r\n");
+		ck_assert_msg(end - line <= ACROSS, "a line of %d: %.*s", (int)(end - line),
+		    (int)(end - line), line);
+		ck_assert_uint_le(lines, LINES);
+		line = end + 3;
+	}
+}
+
+START_TEST(view)
+{
+	struct client c;
+	int status, fd;
+	pid_t pid;
+
+	ctl_start(&s, "");
+	fd = start_view(&pid);
+	expect_view(fd, "pool: 0 busy");
+	client_open(&c, s.site.h.port, "/a-path-that-is-longer-than-the-window-is-wide");
+	expect_view(fd, "pool: 1 busy");
+	expect_view(fd, "  open ");
+	/* From its beginning to its end. */
+	expect_view(fd, "\033[H");
+	expect_view(fd, "IN/S");
+	expect_view(fd, "\033[H");
+	expect_view(fd, "\033[J");
+	expect_clipped();
+	ck_assert_ptr_nonnull(strstr(shown, "open"));
+	ck_assert_ptr_null(strstr(shown, "a-path"));
+	/* The server may come and go. */
+	harness_signal(&s.site.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 128 + SIGKILL);
+	expect_view(fd, "/status: ");
+	client_end(&c);
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	/* The terminal is as it was before. */
+	expect_view(fd, "\033[?25h\033[?1049l");
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	close(fd);
+	s.site.h.deaths = 1;
+	clean();
+}
+END_TEST
+
+void
+ctl_master_cases(Suite *suite)
+{
+	TCase *tc = harness_case(suite, "master", 60);
+
+	tcase_add_test(tc, check);
+	tcase_add_test(tc, a_dead_server);
+	tcase_add_test(tc, files_that_will_not_do);
+	tcase_add_test(tc, others_may_not);
+	tcase_add_test(tc, root_is_not_led);
+	tcase_add_test(tc, reload);
+	tcase_add_test(tc, reload_and_no_answer);
+	tcase_add_test(tc, drain);
+	tcase_add_loop_test(tc, stop, 0, 2);
+	tcase_add_test(tc, no_terminal);
+	tcase_add_test(tc, view);
+}

@@ -1,0 +1,679 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The daemon: what its starter is told, what it is then, and what it leaves.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define PIDS	64
+#define LOOK_MS	5
+
+static struct site s;
+static char pid_file[600], status_file[600], log_file[600];
+static pid_t daemon_pid;
+static int keeper = -1;		/* the end of a pipe that says that the test is over */
+static int heard = -1;		/* what the starter's standard error says */
+
+static void
+skip(const char *why)
+{
+	site_skip("test_daemon", why);
+}
+
+/* -- nothing may be left, whatever happens -- */
+
+/* Who has the lock of the pid file; 0: nobody. */
+static pid_t
+holder(void)
+{
+	struct flock lock;
+	int fd = open(pid_file, O_RDWR | O_CLOEXEC);
+
+	if (fd == -1)
+		return 0;
+	memset(&lock, 0, sizeof(lock));
+	lock.l_type = F_WRLCK;
+	lock.l_whence = SEEK_SET;
+	if (fcntl(fd, F_GETLK, &lock) == -1)
+		lock.l_type = F_UNLCK;
+	close(fd);
+	return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+}
+
+/*
+ * A daemon is in no group that Check could kill: a process of the same kind waits for the
+ * end of the test and ends it if the test did not.
+ */
+static void
+keep(void)
+{
+	int end[2], null = open("/dev/null", O_RDWR), i;
+	pid_t pid, left;
+	char byte;
+
+	ck_assert(null != -1 && pipe(end) == 0);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		(void)setsid();
+		for (i = 0; i < 3; i++)
+			(void)dup2(null, i);
+		(void)dup2(end[0], 3);
+		for (i = 4; i < 256; i++)
+			close(i);
+		/* A byte says that all is well. */
+		if (read(3, &byte, 1) != 1 && (left = holder()) > 1)
+			(void)kill(left, SIGKILL);
+		_exit(0);
+	}
+	close(end[0]);
+	close(null);
+	keeper = end[1];
+	(void)fcntl(keeper, F_SETFD, FD_CLOEXEC);
+}
+
+static void
+release(void)
+{
+	ck_assert_int_eq(write(keeper, "", 1), 1);
+	close(keeper);
+	keeper = -1;
+	ck_assert_int_ne(wait(NULL), -1);
+}
+
+/* -- starting -- */
+
+static void
+prepare(void)
+{
+	site_prepare(&s);
+	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));
+	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
+	snprintf(log_file, sizeof(log_file), "%s", harness_scratch("messages"));
+}
+
+/* The configuration of a daemon that leaves the machine's own files alone. */
+static void
+configure(const char *more)
+{
+	site_write(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\nstart-workers = 2\n%s", pid_file,
+	    status_file, log_file, more);
+}
+
+/* Starts it; its exit status. */
+static int
+run(void)
+{
+	const char *args[] = { "-d", "-f", s.conf, NULL };
+	int fds[3] = { -1, -1, -1 }, end[2];
+
+	ck_assert_int_eq(pipe(end), 0);
+	ck_assert_int_ne(fcntl(end[0], F_SETFD, FD_CLOEXEC), -1);
+	sock_close(&heard);
+	heard = end[0];
+	fds[2] = end[1];
+	harness_spawn(&s.h, args, fds);
+	close(end[1]);
+	return harness_wait(&s.h, EXPECT_MS);
+}
+
+/* All that the starter, and whoever still has its standard error, has said. */
+static const char *
+said(void)
+{
+	static char text[8192];
+	struct pollfd p = { .fd = heard, .events = POLLIN };
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	size_t have = 0;
+	ssize_t n;
+
+	do {
+		if (poll(&p, 1, expect_left(deadline)) == 0)
+			expect_fail("somebody still has the starter's standard error");
+		n = read(heard, text + have, sizeof(text) - 1 - have);
+		have += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	text[have] = '\0';
+	return text;
+}
+
+static void
+read_pid(void)
+{
+	char text[64], want[64];
+	FILE *f = fopen(pid_file, "r");
+	size_t n;
+
+	ck_assert_msg(f != NULL, "no pid file when the starter has ended");
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	daemon_pid = (pid_t)strtol(text, NULL, 10);
+	ck_assert_int_gt(daemon_pid, 1);
+	snprintf(want, sizeof(want), "%ld\n", (long)daemon_pid);
+	ck_assert_str_eq(text, want);
+	ck_assert_int_eq(kill(daemon_pid, 0), 0);
+}
+
+/* Starts it, and looks after it: it must be there when the starter ends. */
+static void
+start(void)
+{
+	char line[32];
+	int status;
+
+	keep();
+	status = run();
+	if (status != 0)
+		expect_fail("status %d: %s", status, said());
+	harness_line(&s.h, line, sizeof(line));
+	s.h.port = (int)strtol(line, NULL, 10);
+	read_pid();
+}
+
+static void
+use_it(void)
+{
+	struct client c;
+
+	site_open(&s, &c);
+	site_finish(&c);
+}
+
+/* Ends it: nobody and nothing is left. */
+static void
+stop(int signal)
+{
+	pid_t pids[PIDS];
+	unsigned n = harness_children(daemon_pid, pids, PIDS);
+
+	ck_assert_int_eq(kill(daemon_pid, signal), 0);
+	harness_expect_gone(daemon_pid, EXPECT_MS);
+	while (n > 0)
+		harness_expect_gone(pids[--n], 1000);
+	ck_assert_int_eq(access(pid_file, F_OK), -1);
+	ck_assert_int_eq(access(status_file, F_OK), -1);
+	release();
+	sock_close(&heard);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+
+/* -- a daemon -- */
+
+START_TEST(starts_and_stops)
+{
+	struct stat st;
+
+	prepare();
+	configure("");
+	start();
+	/* No wait: it was said that clients are accepted. */
+	use_it();
+	ck_assert_int_eq(lstat(pid_file, &st), 0);
+	ck_assert(S_ISREG(st.st_mode));
+	ck_assert_uint_eq(st.st_mode & 0133, 0);
+	ck_assert_int_eq(holder(), daemon_pid);
+	ck_assert_int_eq(access(status_file, F_OK), 0);
+	/* It has let go of all that the starter had: a pipe to either comes to its end. */
+	ck_assert_str_eq(said(), "");
+	ck_assert(sock_readable(s.h.out, EXPECT_MS));
+	stop(_i == 0 ? SIGTERM : SIGQUIT);
+}
+END_TEST
+
+static void
+check_process(pid_t pid)
+{
+	int fd;
+
+	ck_assert_str_eq(site_link(pid, "cwd"), "/");
+	for (fd = 0; fd < 3; fd++)
+		ck_assert_str_eq(site_descriptor(pid, fd), "/dev/null");
+}
+
+/* Of what it came from, nothing is left: session, terminal, directory, descriptors. */
+START_TEST(is_on_its_own)
+{
+	char path[64], line[1024], *field;
+	pid_t pids[PIDS];
+	unsigned n;
+	long tty;
+	FILE *f;
+
+	if (!site_has_proc()) {
+		skip("no /proc to look into");
+		return;
+	}
+	prepare();
+	configure("");
+	start();
+	/* A session of which it is not the leader, so that no terminal can become its own. */
+	ck_assert_int_ne(getsid(daemon_pid), getsid(0));
+	ck_assert_int_ne(getsid(daemon_pid), daemon_pid);
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)daemon_pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	field = fgets(line, sizeof(line), f);
+	fclose(f);
+	ck_assert_ptr_nonnull(field);
+	ck_assert_int_eq(sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %ld", &tty), 1);
+	ck_assert_int_eq(tty, 0);
+	ck_assert_str_eq(site_status(daemon_pid, "Umask"), "0027");
+	/* The last of the workers has let go, too. */
+	ck_assert_str_eq(said(), "");
+	check_process(daemon_pid);
+	n = harness_children(daemon_pid, pids, PIDS);
+	ck_assert_uint_gt(n, 0);
+	while (n > 0)
+		check_process(pids[--n]);
+	stop(SIGTERM);
+}
+END_TEST
+
+/* A log on standard error stays what it was. */
+START_TEST(standard_error_may_be_the_log)
+{
+	const char *text;
+
+	prepare();
+	site_write(&s, "pid-file = %s\nstatus-file = %s\nlog = stderr\n", pid_file, status_file);
+	start();
+	use_it();
+	ck_assert_int_eq(kill(daemon_pid, SIGTERM), 0);
+	harness_expect_gone(daemon_pid, EXPECT_MS);
+	text = said();
+	ck_assert_ptr_nonnull(strstr(text, "listening on 127.0.0.1"));
+	ck_assert_ptr_nonnull(strstr(text, "closed client="));
+	ck_assert_ptr_nonnull(strstr(text, "stopping"));
+	release();
+	sock_close(&heard);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- what its starter is told -- */
+
+static const struct {
+	const char	*settings, *words;
+	int		 root;		/* 1: this is so for root only */
+} rows[] = {
+	{ "ping = soon\n", "ping", 0 },
+	{ "backend = nobody-has-this\n", "nobody-has-this", 0 },
+	{ "pid-file = /nonexistent/pid\n", "/nonexistent/pid", 0 },
+	{ "pid-file = /dev/null\n", "/dev/null", 0 },
+	{ "status-file = /nonexistent/status\n", "/nonexistent/status", 0 },
+	{ "log = /nonexistent/log\n", "/nonexistent/log", 0 },
+	{ "listen = unix:///nonexistent/socket\n", "/nonexistent/socket", 0 },
+	{ "listen = 192.0.2.1:80\n", "192.0.2.1", 0 },
+	{ "worker-files = 7\n", "worker-files", 0 },
+	{ "user = nobody-has-this\n", "nobody-has-this", 0 },
+	{ "user =\n", "user", 1 },
+	{ "user = nobody\nchroot = /nonexistent\n", "/nonexistent", 1 },
+};
+
+/* Status 1, a reason, and nothing is left, for the end of all processes is waited for. */
+static void
+refused(const char *words)
+{
+	const char *text;
+	int status = run();
+
+	text = said();
+	ck_assert_msg(status == 1, "status %d: %s", status, text);
+	ck_assert_msg(strstr(text, words) != NULL, "'%s' is not in: %s", words, text);
+	ck_assert_int_eq(holder(), 0);
+	ck_assert_int_eq(access(status_file, F_OK), -1);
+	release();
+	sock_close(&heard);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+
+START_TEST(does_not_start)
+{
+	int wrapped;
+
+	if (rows[_i].root && geteuid() != 0) {
+		skip("only root is refused");
+		return;
+	}
+	if (strstr(rows[_i].settings, "user = nobody") != NULL && !site_can_drop()) {
+		skip("nobody can be anybody else here");
+		return;
+	}
+	expect_context("%s", rows[_i].settings);
+	prepare();
+	configure(rows[_i].settings);
+	keep();
+	/* Not the one that tests of root get otherwise. */
+	wrapped = geteuid() == 0 && strncmp(rows[_i].settings, "user", 4) == 0;
+	if (wrapped)
+		harness_wrap("shift 2", "", "");
+	refused(rows[_i].words);
+	if (wrapped)
+		harness_unwrap();
+}
+END_TEST
+
+START_TEST(does_not_start_on_a_taken_port)
+{
+	int port, other = sock_listen(&port);
+
+	prepare();
+	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", port);
+	configure("");
+	keep();
+	refused(s.listen);
+	sock_close(&other);
+}
+END_TEST
+
+/* What shows only in a worker is told too: it is waited for. */
+START_TEST(does_not_start_with_useless_workers)
+{
+	int status;
+
+	if (geteuid() != 0 ||
+	    system("setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid true "
+	    "2>/dev/null") != 0) {
+		skip("no setpriv to take a capability away from root");
+		return;
+	}
+	prepare();
+	configure("user = nobody\n");
+	keep();
+	harness_wrap("shift 2", "setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid",
+	    "");
+	status = run();
+	harness_unwrap();
+	ck_assert_msg(status == 1 && strstr(said(), "cannot give up root") != NULL, "status %d",
+	    status);
+	ck_assert_int_eq(holder(), 0);
+	ck_assert_int_eq(access(pid_file, F_OK), -1);
+	release();
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- two of them -- */
+
+START_TEST(a_second_one)
+{
+	pid_t first;
+	char words[64];
+	const char *text;
+	struct client c;
+	uint64_t begun;
+	struct site one;
+	int out;
+
+	prepare();
+	configure("");
+	start();
+	site_open(&s, &c);
+	first = daemon_pid;
+	one = s;
+	out = s.h.out;
+	begun = expect_now();
+	ck_assert_int_eq(run(), 1);
+	expect_elapsed(begun, 0, 1000);
+	text = said();
+	snprintf(words, sizeof(words), "already running as pid %ld", (long)first);
+	ck_assert_msg(strstr(text, words) != NULL, "%s", text);
+	harness_clean(&s.h);
+	s = one;
+	s.h.out = out;
+	read_pid();
+	ck_assert_int_eq(daemon_pid, first);
+	ck_assert_int_eq(holder(), first);
+	ck_assert_int_eq(access(status_file, F_OK), 0);
+	site_finish(&c);
+	use_it();
+	stop(SIGTERM);
+}
+END_TEST
+
+/* A pid file without a lock says nothing, be it that of a living process. */
+START_TEST(a_stale_pid_file)
+{
+	FILE *f;
+
+	prepare();
+	f = fopen(pid_file, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "%ld\n", (long)getpid());
+	ck_assert_int_eq(fclose(f), 0);
+	configure("");
+	start();
+	ck_assert_int_ne(daemon_pid, getpid());
+	use_it();
+	stop(SIGTERM);
+}
+END_TEST
+
+START_TEST(after_a_kill)
+{
+	pid_t pids[PIDS], first;
+	struct harness dead;
+	unsigned n;
+
+	prepare();
+	configure("");
+	start();
+	first = daemon_pid;
+	n = harness_children(daemon_pid, pids, PIDS);
+	ck_assert_int_eq(kill(daemon_pid, SIGKILL), 0);
+	harness_expect_gone(daemon_pid, EXPECT_MS);
+	while (n > 0)
+		harness_expect_gone(pids[--n], 1000);
+	ck_assert_int_eq(access(pid_file, F_OK), 0);
+	dead = s.h;
+	release();
+	start();
+	ck_assert_int_ne(daemon_pid, first);
+	use_it();
+	stop(SIGTERM);
+	harness_clean(&dead);
+}
+END_TEST
+
+/* -- reload -- */
+
+/* Waits until the log file has that line so many times. */
+static void
+expect_logged(const char *words, unsigned times)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	char line[2048];
+	unsigned n;
+	FILE *f;
+
+	for (;;) {
+		f = fopen(log_file, "r");
+		for (n = 0; f != NULL && fgets(line, sizeof(line), f) != NULL; )
+			n += strstr(line, words) != NULL;
+		if (f != NULL)
+			fclose(f);
+		if (n >= times)
+			return;
+		if (expect_left(deadline) == 0)
+			expect_fail("%u of %u lines with '%s'", n, times, words);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+START_TEST(reloads)
+{
+	char moved[600], from[600];
+	struct client c;
+	pid_t pid;
+
+	prepare();
+	configure("");
+	start();
+	pid = daemon_pid;
+	site_open(&s, &c);
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	expect_logged("listening on", 2);
+	read_pid();
+	ck_assert_int_eq(daemon_pid, pid);
+	ck_assert_int_eq(holder(), pid);
+	ck_assert_int_eq(access(status_file, F_OK), 0);
+	use_it();
+	if (site_has_proc())
+		check_process(pid);
+	/* The pid file may move. */
+	snprintf(from, sizeof(from), "%s", pid_file);
+	snprintf(moved, sizeof(moved), "%s", harness_scratch("moved"));
+	snprintf(pid_file, sizeof(pid_file), "%s", moved);
+	configure("");
+	ck_assert_int_eq(kill(pid, SIGHUP), 0);
+	expect_logged("listening on", 3);
+	read_pid();
+	ck_assert_int_eq(daemon_pid, pid);
+	ck_assert_int_eq(holder(), pid);
+	ck_assert_int_eq(access(from, F_OK), -1);
+	site_finish(&c);
+	stop(SIGTERM);
+}
+END_TEST
+
+/* Names relative to where it was started mean the same after it has gone to /. */
+START_TEST(reloads_from_where_it_was_started)
+{
+	char *name;
+
+	prepare();
+	configure("");
+	name = strdup(strrchr(s.conf, '/') + 1);
+	ck_assert_ptr_nonnull(name);
+	/* The last word is the file. */
+	harness_wrap("for f in \"$@\"; do :; done; cd \"${f%/*}\"; "
+	    "set -- -d -o user=\"$(id -u)\" -f websocksy.conf", "", "");
+	start();
+	harness_unwrap();
+	configure("max-spare = 8\n");
+	ck_assert_int_eq(kill(daemon_pid, SIGHUP), 0);
+	expect_logged("listening on", 2);
+	use_it();
+	ck_assert_str_eq(name, "websocksy.conf");
+	free(name);
+	stop(SIGTERM);
+}
+END_TEST
+
+/* -- syslog -- */
+
+/* A directory that is /dev to the daemon, with a log and nothing else but null. */
+static int
+wrap_dev(const char *dev)
+{
+	char words[2400];
+
+	if (geteuid() != 0 || system("unshare -m true 2>/dev/null") != 0)
+		return 0;
+	snprintf(words, sizeof(words),
+	    "unshare -m sh -c ': >%s/null; mount --bind /dev/null %s/null && "
+	    "mount --rbind %s /dev && exec \"$@\"' sh", dev, dev, dev);
+	harness_wrap(":", words, "");
+	return 1;
+}
+
+static void
+remove_dev(const char *dev)
+{
+	char path[700];
+
+	snprintf(path, sizeof(path), "%s/null", dev);
+	(void)unlink(path);
+	snprintf(path, sizeof(path), "%s/log", dev);
+	(void)unlink(path);
+	(void)rmdir(dev);
+}
+
+START_TEST(syslog_is_the_log)
+{
+	char dev[600], path[700], text[2048] = "", pid[32];
+	int fd;
+	ssize_t n;
+
+	prepare();
+	snprintf(dev, sizeof(dev), "%s", harness_scratch("dev"));
+	ck_assert_int_eq(mkdir(dev, 0755), 0);
+	snprintf(path, sizeof(path), "%s/log", dev);
+	fd = sock_unix_datagram(path);
+	if (!wrap_dev(dev)) {
+		skip("no /dev of our own without root and unshare");
+		remove_dev(dev);
+		return;
+	}
+	site_write(&s, "pid-file = %s\nstatus-file = %s\n", pid_file, status_file);
+	start();
+	harness_unwrap();
+	ck_assert_str_eq(said(), "");
+	use_it();
+	snprintf(pid, sizeof(pid), "websocksy[%ld]: ", (long)daemon_pid);
+	do {
+		n = sock_read(fd, text, sizeof(text) - 1, EXPECT_MS);
+		ck_assert_int_gt(n, 0);
+		text[n] = '\0';
+		ck_assert_msg(text[0] == '<' && strchr(text, '>') != NULL, "%s", text);
+		ck_assert_msg(strstr(text, "websocksy[") != NULL, "%s", text);
+		/* daemon.info is 30; its own time would be a second one. */
+		if (strstr(text, "listening on") != NULL)
+			ck_assert_msg(strncmp(text, "<30>", 4) == 0 && strstr(text, pid) != NULL,
+			    "%s", text);
+	} while (strstr(text, "closed client=") == NULL);
+	sock_close(&fd);
+	stop(SIGTERM);
+	remove_dev(dev);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("daemon");
+	TCase *tc = harness_case(suite, "daemon", 60);
+
+	tcase_add_loop_test(tc, starts_and_stops, 0, 2);
+	tcase_add_test(tc, is_on_its_own);
+	tcase_add_test(tc, standard_error_may_be_the_log);
+	tcase_add_loop_test(tc, does_not_start, 0, (int)T_COUNT(rows));
+	tcase_add_test(tc, does_not_start_on_a_taken_port);
+	tcase_add_test(tc, does_not_start_with_useless_workers);
+	tcase_add_test(tc, a_second_one);
+	tcase_add_test(tc, a_stale_pid_file);
+	tcase_add_test(tc, after_a_kill);
+	tcase_add_test(tc, reloads);
+	tcase_add_test(tc, reloads_from_where_it_was_started);
+	tcase_add_test(tc, syslog_is_the_log);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,547 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Peers that speak in datagrams, over UDP and over Unix sockets: one message is
+ * one datagram in both directions, and nothing of our end is left behind.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <check.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pattern.h"
+#include "lib/sock.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define DATAGRAM_MAX	65507	/* payload over IPv4 */
+
+union address {
+	struct sockaddr		sa;
+	struct sockaddr_in	in;
+	struct sockaddr_un	un;
+};
+
+static struct harness h;
+
+/* A client is refused with this status, and the body says that. */
+static void
+expect_refusal(int status, const char *says)
+{
+	struct request r = { 0 };
+	struct client c;
+
+	client_connect(&c, h.port);
+	client_request(&c, &r);
+	client_answer(&c);
+	client_expect_refused(&c, status);
+	if (strstr(c.body, says) == NULL)
+		expect_fail("the body should say \"%s\": %s", says, c.body);
+	client_end(&c);
+}
+
+/* -- datagrams: what holds for both kinds -- */
+
+/* The other end of one session over datagrams. */
+struct far {
+	int		fd;
+	union address	bridge;		/* from which it sends to us */
+	socklen_t	size;
+};
+
+static uint8_t received[DATAGRAM_MAX * 4];
+
+/* The next datagram is exactly this; its sender is remembered. */
+static void
+expect_datagram(struct far *far, const void *data, size_t len)
+{
+	ssize_t n;
+
+	if (!sock_readable(far->fd, EXPECT_MS))
+		expect_fail("no datagram came (%zu bytes)", len);
+	far->size = sizeof(far->bridge);
+	n = recvfrom(far->fd, received, sizeof(received), 0, &far->bridge.sa, &far->size);
+	if (n == -1)
+		expect_fail("recvfrom: %s", strerror(errno));
+	if ((size_t)n != len || (len > 0 && memcmp(received, data, len) != 0))
+		expect_fail("a datagram of %zd bytes, should be %zu", n, len);
+}
+
+static void
+send_datagram(const struct far *far, const void *data, size_t len)
+{
+	if (!sock_writable(far->fd, EXPECT_MS) ||
+	    sendto(far->fd, data, len, 0, &far->bridge.sa, far->size) != (ssize_t)len)
+		expect_fail("sendto: %zu bytes: %s", len, strerror(errno));
+}
+
+/* Opens a session and lets us know where the bridge is. */
+static void
+open_far(struct client *c, struct far *far)
+{
+	client_open(c, h.port, "/");
+	client_text(c, "hello");
+	expect_datagram(far, "hello", 5);
+}
+
+static void
+both_ways(struct client *c, struct far *far, const void *data, size_t len)
+{
+	expect_context("%zu bytes", len);
+	client_binary(c, data, len);
+	expect_datagram(far, data, len);
+	send_datagram(far, data, len);
+	client_expect(c, CLIENT_BINARY, data, len);
+	expect_context("%s", "");
+}
+
+/* Boundaries: nothing is joined, nothing cut, and what is empty stays a message. */
+static void
+check_boundaries(struct client *c, struct far *far)
+{
+	static const char *const texts[] = { "one", "", "three", "", "", "six" };
+	size_t i;
+
+	for (i = 0; i < COUNT(texts); i++)
+		client_text(c, texts[i]);
+	for (i = 0; i < COUNT(texts); i++)
+		expect_datagram(far, texts[i], strlen(texts[i]));
+	for (i = 0; i < COUNT(texts); i++)
+		send_datagram(far, texts[i], strlen(texts[i]));
+	for (i = 0; i < COUNT(texts); i++)
+		client_expect(c, CLIENT_BINARY, texts[i], strlen(texts[i]));
+}
+
+/* A message in five frames, one of them empty, with a ping inside, is one datagram. */
+static void
+check_fragments(struct client *c, struct far *far)
+{
+	client_send_frame(c, CLIENT_BINARY, "in ", 3);
+	client_send_frame(c, CLIENT_CONTINUATION, "", 0);
+	client_send_frame(c, CLIENT_CONTINUATION, "sev", 3);
+	client_ping(c, "here?");
+	client_expect(c, CLIENT_PONG, "here?", 5);
+	if (sock_readable(far->fd, 0))
+		expect_fail("a datagram before its message was complete");
+	client_send_frame(c, CLIENT_CONTINUATION, "er", 2);
+	client_send_frame(c, CLIENT_FIN | CLIENT_CONTINUATION, "al", 2);
+	expect_datagram(far, "in several", 10);
+}
+
+#define WINDOW	50	/* datagrams on their way; any system buffers that many */
+#define BURST	10000
+
+/* Many small ones, in pace with reading: each arrives once and in its turn. */
+static void
+check_burst(struct client *c, struct far *far)
+{
+	char text[32];
+	int i, j;
+
+	for (i = 0; i < BURST; i += WINDOW) {
+		for (j = i; j < i + WINDOW; j++)
+			client_binary(c, text, (size_t)snprintf(text, sizeof(text), "up %d", j));
+		for (j = i; j < i + WINDOW; j++)
+			expect_datagram(far, text, (size_t)snprintf(text, sizeof(text), "up %d", j));
+	}
+	for (i = 0; i < BURST; i += WINDOW) {
+		for (j = i; j < i + WINDOW; j++)
+			send_datagram(far, text, (size_t)snprintf(text, sizeof(text), "down %d", j));
+		for (j = i; j < i + WINDOW; j++)
+			client_expect(c, CLIENT_BINARY, text,
+			    (size_t)snprintf(text, sizeof(text), "down %d", j));
+	}
+}
+
+/* -- udp -- */
+
+static void
+start_udp(struct far *far, struct client *c)
+{
+	char peer[64];
+	int port;
+
+	memset(far, 0, sizeof(*far));
+	far->fd = sock_udp(&port);
+	snprintf(peer, sizeof(peer), "udp://127.0.0.1:%d", port);
+	harness_bridge_to(&h, peer, "-c", "framing=binary", "-o", "ping=0", NULL);
+	open_far(c, far);
+}
+
+static void
+stop_far(struct far *far, struct client *c)
+{
+	client_finish(c);
+	harness_stop(&h);
+	sock_close(&far->fd);
+}
+
+START_TEST(udp_message_is_datagram)
+{
+	struct client c;
+	struct far far;
+
+	start_udp(&far, &c);
+	check_boundaries(&c, &far);
+	check_fragments(&c, &far);
+	stop_far(&far, &c);
+}
+END_TEST
+
+START_TEST(udp_sizes)
+{
+	static const size_t sizes[] = {
+		0, 1, 125, 126, 127, 1472, 1473, 4096, 8192, 16383, 16384, 16385, 32768, 65500,
+		65506, DATAGRAM_MAX
+	};
+	static uint8_t data[DATAGRAM_MAX];
+	struct client c;
+	struct far far;
+	size_t i;
+
+	start_udp(&far, &c);
+	pattern_fill(data, sizeof(data), 0, 1);
+	for (i = 0; i < COUNT(sizes); i++)
+		both_ways(&c, &far, data, sizes[i]);
+	stop_far(&far, &c);
+}
+END_TEST
+
+START_TEST(udp_too_large)
+{
+	static uint8_t data[DATAGRAM_MAX + 1];
+	struct client c;
+	struct far far;
+
+	start_udp(&far, &c);
+	client_binary(&c, data, sizeof(data));
+	client_expect_end(&c, 1009);
+	if (sock_readable(far.fd, 0))
+		expect_fail("a part of it was sent");
+	harness_log(&h, "code=1009", EXPECT_MS);
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+START_TEST(udp_burst)
+{
+	struct client c;
+	struct far far;
+
+	start_udp(&far, &c);
+	check_burst(&c, &far);
+	stop_far(&far, &c);
+}
+END_TEST
+
+/* Datagrams of others never come through. */
+START_TEST(udp_takes_only_from_its_peer)
+{
+	int port, stranger = sock_udp(&port);
+	struct client c;
+	struct far far, other;
+
+	start_udp(&far, &c);
+	other = far;
+	other.fd = stranger;
+	send_datagram(&other, "forged", 6);
+	send_datagram(&far, "real", 4);
+	client_expect(&c, CLIENT_BINARY, "real", 4);
+	stop_far(&far, &c);
+	sock_close(&stranger);
+}
+END_TEST
+
+START_TEST(udp_refused)
+{
+	struct client c;
+	struct far far;
+
+	start_udp(&far, &c);
+	sock_close(&far.fd);
+	client_text(&c, "is anybody there?");
+	client_expect_end(&c, 1011);
+	harness_log(&h, "code=1011 by=peer", EXPECT_MS);
+	harness_stop(&h);
+}
+END_TEST
+
+/* -- unix-dgram -- */
+
+static char directory[200];	/* for the bridge's ends */
+
+static unsigned
+own_ends(void)
+{
+	struct dirent *e;
+	unsigned n = 0;
+	DIR *d = opendir(directory);
+
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL)
+		n += strncmp(e->d_name, "websocksy.", 10) == 0;
+	closedir(d);
+	return n;
+}
+
+static void
+expect_own_ends(unsigned n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	while (own_ends() != n) {
+		if (expect_left(deadline) == 0)
+			expect_fail("%u sockets in socket-directory, should be %u", own_ends(), n);
+		poll(NULL, 0, 5);
+	}
+}
+
+static const char *
+start_dgram(struct far *far, const char *more)
+{
+	const char *path = harness_scratch("peer");
+	char peer[300], setting[300];
+
+	memset(far, 0, sizeof(*far));
+	far->fd = sock_unix_datagram(path);
+	snprintf(directory, sizeof(directory), "%s", path);
+	*strrchr(directory, '/') = '\0';
+	snprintf(setting, sizeof(setting), "socket-directory=%s", directory);
+	snprintf(peer, sizeof(peer), "unix-dgram://%s", path);
+	harness_bridge_to(&h, peer, "-c", "framing=binary", "-o", setting, "-o", more, NULL);
+	return path;
+}
+
+START_TEST(dgram_answers_arrive)
+{
+	struct client c;
+	struct far far;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	/* The answer goes to a path in the directory that was asked for. */
+	ck_assert_int_eq(strncmp(far.bridge.un.sun_path, directory, strlen(directory)), 0);
+	ck_assert_uint_eq(own_ends(), 1);
+	check_boundaries(&c, &far);
+	check_fragments(&c, &far);
+	client_finish(&c);
+	expect_own_ends(0);
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+START_TEST(dgram_sizes)
+{
+	static const size_t sizes[] = { 0, 1, 126, 16384, 65507, 65536, 100000, 131072 };
+	static uint8_t data[131072];
+	struct client c;
+	struct far far;
+	size_t i;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	pattern_fill(data, sizeof(data), 0, 1);
+	for (i = 0; i < COUNT(sizes); i++)
+		both_ways(&c, &far, data, sizes[i]);
+	stop_far(&far, &c);
+	ck_assert_uint_eq(own_ends(), 0);
+}
+END_TEST
+
+START_TEST(dgram_too_large)
+{
+	static uint8_t data[5001];
+	struct client c;
+	struct far far;
+
+	start_dgram(&far, "max-message=5000");
+	open_far(&c, &far);
+	client_binary(&c, data, 5000);
+	expect_datagram(&far, data, 5000);
+	client_binary(&c, data, 5001);
+	client_expect_end(&c, 1009);
+	expect_own_ends(0);
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+START_TEST(dgram_burst)
+{
+	struct client c;
+	struct far far;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	check_burst(&c, &far);
+	stop_far(&far, &c);
+}
+END_TEST
+
+START_TEST(dgram_sessions_do_not_mix)
+{
+	struct client c[5];
+	struct far far[5], all;
+	char text[32];
+	size_t i;
+
+	start_dgram(&all, "ping=0");
+	for (i = 0; i < COUNT(c); i++) {
+		open_far(&c[i], &all);
+		far[i] = all;
+	}
+	ck_assert_uint_eq(own_ends(), COUNT(c));
+	for (i = COUNT(c); i-- > 0; ) {
+		snprintf(text, sizeof(text), "for %zu", i);
+		send_datagram(&far[i], text, strlen(text));
+	}
+	for (i = 0; i < COUNT(c); i++) {
+		snprintf(text, sizeof(text), "for %zu", i);
+		client_expect(&c[i], CLIENT_BINARY, text, strlen(text));
+		client_finish(&c[i]);
+	}
+	expect_own_ends(0);
+	harness_stop(&h);
+	sock_close(&all.fd);
+}
+END_TEST
+
+/* Whoever finds our socket cannot speak for the peer. */
+START_TEST(dgram_takes_only_from_its_peer)
+{
+	int stranger = sock_unix_datagram(harness_scratch("stranger"));
+	struct client c;
+	struct far far;
+	ssize_t n;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	n = sendto(stranger, "forged", 6, 0, &far.bridge.sa, far.size);
+	if (n != -1 || (errno != EPERM && errno != ECONNREFUSED))
+		fprintf(stderr, "# the system lets strangers send: %zd\n", n);
+	send_datagram(&far, "real", 4);
+	client_expect(&c, CLIENT_BINARY, "real", 4);
+	stop_far(&far, &c);
+	sock_close(&stranger);
+}
+END_TEST
+
+/* Its number stands in the name of its socket. */
+START_TEST(dgram_unlinked_after_a_kill)
+{
+	struct client c;
+	struct far far;
+	const char *name;
+	long worker;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	name = strrchr(far.bridge.un.sun_path, '/');
+	ck_assert_int_eq(sscanf(name, "/websocksy.%ld.sock", &worker), 1);
+	h.deaths = 1;
+	ck_assert_int_eq(kill((pid_t)worker, SIGKILL), 0);
+	sock_expect_gone(c.fd, EXPECT_MS);
+	client_end(&c);
+	expect_own_ends(0);
+	open_far(&c, &far);
+	stop_far(&far, &c);
+	ck_assert_uint_eq(own_ends(), 0);
+}
+END_TEST
+
+START_TEST(dgram_unlinked_at_the_stop)
+{
+	struct client c;
+	struct far far;
+
+	start_dgram(&far, "ping=0");
+	open_far(&c, &far);
+	harness_signal(&h, SIGTERM);
+	client_expect_end(&c, 1001);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
+	ck_assert_uint_eq(own_ends(), 0);
+	harness_clean(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+START_TEST(dgram_peer_disappears)
+{
+	struct client c;
+	struct far far;
+	const char *path = start_dgram(&far, "connect-timeout=2s");
+
+	open_far(&c, &far);
+	sock_close(&far.fd);
+	client_text(&c, "is anybody there?");
+	client_expect_end(&c, 1011);
+	expect_own_ends(0);
+	/* Its file is still there, then it is not. */
+	expect_refusal(502, "refused");
+	ck_assert_int_eq(unlink(path), 0);
+	expect_refusal(502, "does not exist");
+	ck_assert_uint_eq(own_ends(), 0);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(dgram_directory_that_does_not_exist)
+{
+	const char *path = harness_scratch("peer");
+	int fd = sock_unix_datagram(path);
+	char peer[300];
+
+	snprintf(peer, sizeof(peer), "unix-dgram://%s", path);
+	harness_bridge_to(&h, peer, "-o", "socket-directory=/nonexistent/directory", NULL);
+	expect_refusal(502, "socket-directory");
+	harness_stop(&h);
+	sock_close(&fd);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("datagrams");
+	TCase *tc = harness_case(s, "udp", 60);
+
+	tcase_add_test(tc, udp_message_is_datagram);
+	tcase_add_test(tc, udp_sizes);
+	tcase_add_test(tc, udp_too_large);
+	tcase_add_test(tc, udp_burst);
+	tcase_add_test(tc, udp_takes_only_from_its_peer);
+	tcase_add_test(tc, udp_refused);
+
+	tc = harness_case(s, "unix", 60);
+	tcase_add_test(tc, dgram_answers_arrive);
+	tcase_add_test(tc, dgram_sizes);
+	tcase_add_test(tc, dgram_too_large);
+	tcase_add_test(tc, dgram_burst);
+	tcase_add_test(tc, dgram_sessions_do_not_mix);
+	tcase_add_test(tc, dgram_takes_only_from_its_peer);
+	tcase_add_test(tc, dgram_unlinked_after_a_kill);
+	tcase_add_test(tc, dgram_unlinked_at_the_stop);
+	tcase_add_test(tc, dgram_peer_disappears);
+	tcase_add_test(tc, dgram_directory_that_does_not_exist);
+	return s;
+}
+
+#include "lib/t_main.h"

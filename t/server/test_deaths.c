@@ -1,0 +1,218 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Workers that are killed, in every state: the others serve on, and the master lives.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/sock.h"
+#include "lib/testpool.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define PIDS		1024
+
+static struct harness h, echo;
+
+static void
+stop(void)
+{
+	harness_stop(&h);
+	harness_stop(&echo);
+}
+
+/* -- processes -- */
+
+/* -- clients -- */
+
+/* -- deaths -- */
+
+enum { IDLE, HANDSHAKE, CONNECTING, OPEN, CLOSING, REFUSED, STATES };
+
+static const char *const state_names[] = {
+	"idle", "handshake", "connecting", "open", "closing", "refused"
+};
+
+#define QUEUE	64
+
+struct queue {
+	int	listener, port;
+	int	fds[QUEUE], n;
+};
+
+/* Fills the peer's queue, so that connecting to it takes for ever. */
+static void
+fill_queue(struct queue *q)
+{
+	struct sockaddr_storage a;
+	socklen_t size = sizeof(a);
+	struct pollfd p = { .events = POLLOUT };
+
+	ck_assert_int_eq(listen(q->listener, 1), 0);
+	ck_assert_int_eq(getsockname(q->listener, (struct sockaddr *)&a, &size), 0);
+	do {
+		ck_assert_int_lt(q->n, QUEUE);
+		p.fd = q->fds[q->n++] = socket(a.ss_family, SOCK_STREAM, 0);
+		ck_assert_int_ne(fcntl(p.fd, F_SETFL, O_NONBLOCK), -1);
+		if (connect(p.fd, (struct sockaddr *)&a, size) == -1)
+			ck_assert_int_eq(errno, EINPROGRESS);
+	} while (poll(&p, 1, 100) == 1);
+}
+
+static void
+empty_queue(struct queue *q)
+{
+	while (q->n > 0)
+		close(q->fds[--q->n]);
+	ck_assert_int_eq(listen(q->listener, 128), 0);
+}
+
+/* Opens a client whose peer is the next connection that says something. */
+static void
+open_pair(struct queue *q, struct client *c, int *peer)
+{
+	char word[4];
+
+	testpool_open_patiently(&h, c);
+	client_text(c, "here");
+	for (;;) {
+		*peer = sock_accept(q->listener, EXPECT_MS);
+		if (sock_read(*peer, word, sizeof(word), EXPECT_MS) == sizeof(word))
+			break;
+		sock_close(peer);
+	}
+	ck_assert_int_eq(memcmp(word, "here", 4), 0);
+}
+
+/* Brings the one idle worker into a state. */
+static void
+enter(int state, struct queue *q, struct client *c)
+{
+	struct request good = { 0 }, bad = { .method = "POST" };
+	int peer;
+
+	if (state == IDLE)
+		return;
+	if (state == CONNECTING)
+		fill_queue(q);
+	if (state == OPEN || state == CLOSING) {
+		open_pair(q, c, &peer);
+		if (state == CLOSING) {
+			sock_close(&peer);
+			client_expect_close(c, 1000);
+		}
+		return;
+	}
+	client_connect(c, h.port);
+	if (state == HANDSHAKE)
+		client_send(c, "GET / HTTP/1.1\r\nHos", 19);
+	else
+		client_request(c, state == REFUSED ? &bad : &good);
+	if (state == REFUSED)
+		client_answer(c);
+}
+
+/* Killed in any state, it costs its own client only and is replaced. */
+START_TEST(killed)
+{
+	struct queue q = { .n = 0 };
+	struct client other, c = { .fd = -1 };
+	pid_t known[3] = { 0 };
+	int peer;
+	char line[80];
+
+	expect_context("%s", state_names[_i]);
+	q.listener = sock_listen(&q.port);
+	harness_bridge(&h, q.port, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
+	    "max-spare=1", "-o", "close-timeout=60s", "-o", "handshake-timeout=60s", "-o",
+	    "connect-timeout=60s", NULL);
+	known[0] = testpool_newest(&h, known, 0);
+	open_pair(&q, &other, &peer);
+	known[1] = testpool_newest(&h, known, 1);
+	enter(_i, &q, &c);
+	if (_i != IDLE)
+		known[2] = testpool_newest(&h, known, 2);
+	h.deaths = 1;
+	ck_assert_int_eq(kill(known[1], SIGKILL), 0);
+	snprintf(line, sizeof(line), "worker %ld was ended by signal 9", (long)known[1]);
+	harness_log(&h, line, EXPECT_MS);
+	if (c.fd != -1) {
+		sock_expect_gone(c.fd, EXPECT_MS);
+		client_end(&c);
+	}
+	if (_i == IDLE)
+		known[2] = testpool_newest(&h, known, 2);
+	harness_expect_gone(known[1], EXPECT_MS);
+	testpool_expect_no_zombies(&h);
+	testpool_expect(&h, 2, 2);
+	empty_queue(&q);
+
+	client_text(&other, "still there?");
+	sock_expect(peer, "still there?", 12, EXPECT_MS);
+	sock_write(peer, "yes", 3, EXPECT_MS);
+	client_expect_text(&other, "yes");
+	client_finish(&other);
+	sock_close(&peer);
+	open_pair(&q, &c, &peer);
+	client_finish(&c);
+	sock_close(&peer);
+	sock_close(&q.listener);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Busy ones may die as often as they like: that says nothing of those to come. */
+START_TEST(killed_busy_again_and_again)
+{
+	pid_t known[30] = { 0 };
+	struct client c;
+	uint64_t begun;
+	unsigned i;
+
+	testpool_start(&h, &echo, 1, 1, 1, 10, NULL);
+	h.deaths = 1;
+	begun = expect_now();
+	for (i = 0; i < 30; i++) {
+		known[i] = testpool_newest(&h, known, i);
+		client_open(&c, h.port, "/");
+		testpool_use(&c);
+		ck_assert_int_eq(kill(known[i], SIGKILL), 0);
+		sock_expect_gone(c.fd, EXPECT_MS);
+		client_end(&c);
+	}
+	expect_elapsed(begun, 0, 5000);
+	testpool_expect(&h, 1, 1);
+	testpool_expect_no_zombies(&h);
+	stop();
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("deaths");
+	TCase *tc = harness_case(s, "killed", 60);
+
+	tcase_add_loop_test(tc, killed, 0, STATES);
+	tcase_add_test(tc, killed_busy_again_and_again);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,396 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Log, pid and status file on a disk that is full, read-only or broken: clients do not notice, and
+ * what the log lacks is counted.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/faults.h"
+#include "lib/logfile.h"
+#include "lib/site.h"
+#include "lib/t.h"
+
+static struct site s;
+
+static void
+skip(const char *why)
+{
+	site_skip("test_disk", why);
+}
+
+static void
+use_it(void)
+{
+	struct client c;
+
+	site_open(&s, &c);
+	site_finish(&c);
+}
+
+/* -- a full disk -- */
+
+/* -- a disk of the server's own -- */
+
+static char disk[500];		/* where it is mounted, seen by the server alone */
+
+/* 0 and a word to the reader where there can be none. */
+static int
+can_mount(void)
+{
+	if (geteuid() == 0 && site_has_proc() &&
+	    system("unshare -m true 2>/dev/null && nsenter -V >/dev/null 2>&1") == 0)
+		return 1;
+	skip("a disk of its own needs root");
+	return 0;
+}
+
+/* The next program to be started has it, with these options of tmpfs. */
+static void
+mount_disk(const char *options)
+{
+	char words[1200];
+
+	snprintf(disk, sizeof(disk), "%s", harness_scratch("disk"));
+	ck_assert_int_eq(mkdir(disk, 0755), 0);
+	snprintf(words, sizeof(words),
+	    "unshare -m sh -c 'mount -t tmpfs -o %s none %s && exec \"$@\"' sh", options, disk);
+	harness_wrap(":", words, "");
+}
+
+/*
+ * For the running server: nothing can be made or opened there any more, until it is uncovered.  A
+ * remount would refuse, as the log is open.
+ */
+static void
+cover_disk(void)
+{
+	char command[1200];
+
+	snprintf(command, sizeof(command), "nsenter -m -t %ld mount -t tmpfs -o ro none %s",
+	    (long)s.h.pid, disk);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+uncover_disk(void)
+{
+	char command[1200];
+
+	snprintf(command, sizeof(command), "nsenter -m -t %ld umount %s", (long)s.h.pid, disk);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static void
+remove_disk(void)
+{
+	ck_assert_int_eq(rmdir(disk), 0);
+}
+
+/* The path of a file of the running server's, for others. */
+static const char *
+seen(const char *name)
+{
+	static char path[1200];
+
+	snprintf(path, sizeof(path), "/proc/%ld/root%s/%s", (long)s.h.pid, disk, name);
+	return path;
+}
+
+/* -- what was lost -- */
+
+#define TWO_WORKERS	"start-workers = 2\nmin-spare = 1\nmax-spare = 2\nmax-workers = 2\n" \
+	"max-connections-per-worker = 0\n"	/* each counts for itself, so none may leave */
+
+/* The sum of what the log says that it lacks. */
+static unsigned
+told_lost(const char *text)
+{
+	const char *at = text, *number;
+	unsigned sum = 0;
+
+	for (; (at = strstr(at, " log lines could not be")) != NULL; at++) {
+		for (number = at; isdigit((unsigned char)number[-1]); number--)
+			;
+		sum += (unsigned)strtoul(number, NULL, 10);
+	}
+	return sum;
+}
+
+/* Both workers at once, so that none is left out; and what they served before is logged by then. */
+static void
+hold_both(struct client c[2])
+{
+	site_open(&s, &c[0]);
+	site_open(&s, &c[1]);
+}
+
+static void
+let_both_go(struct client c[2])
+{
+	site_finish(&c[0]);
+	site_finish(&c[1]);
+}
+
+/* Uses both workers until they have told of so many lines, or more; how many it was. */
+static unsigned
+use_until_told(const char *path, unsigned lost)
+{
+	struct client c[2];
+	unsigned i, told = 0;
+	char *text;
+
+	for (i = 0; i < 100 && told < lost; i++) {
+		hold_both(c);
+		let_both_go(c);
+		text = logfile_text(path);
+		told = told_lost(text);
+		free(text);
+	}
+	return told;
+}
+
+/* -- a full disk -- */
+
+/* Nothing can be written, ever: nobody else is concerned. */
+START_TEST(a_full_device)
+{
+	unsigned i;
+
+	if (access("/dev/full", W_OK) == -1) {
+		skip("no /dev/full");
+		return;
+	}
+	site_prepare(&s);
+	site_write(&s, "log = /dev/full\n");
+	site_run(&s);
+	for (i = 0; i < 20; i++)
+		use_it();
+	harness_signal(&s.h, SIGUSR1);
+	use_it();
+	site_stop(&s);
+}
+END_TEST
+
+/* A disk that is full for a while: what could not be written is counted, and told of. */
+START_TEST(a_full_disk)
+{
+	unsigned i, lost, told;
+	struct client c[2];
+	char *text;
+
+	if (!can_mount())
+		return;
+	site_prepare(&s);
+	mount_disk("size=64k");
+	site_write(&s, "log = %s/messages\n" TWO_WORKERS, disk);
+	site_run(&s);
+	harness_unwrap();
+	/* At about 200 bytes a line. */
+	for (i = 0; i < 600; i++)
+		use_it();
+	hold_both(c);
+	text = logfile_text(seen("messages"));
+	lost = i - logfile_count(text, "closed client=");
+	ck_assert_uint_gt(lost, 100);
+	free(text);
+	ck_assert_int_eq(truncate(seen("messages"), 0), 0);
+	let_both_go(c);
+	told = use_until_told(seen("messages"), lost);
+	/* A line that the end of the disk has cut is one that could not be written. */
+	ck_assert_msg(told >= lost && told <= lost + 2, "%u lines are told of, %u were lost", told,
+	    lost);
+	site_stop(&s);
+	remove_disk();
+}
+END_TEST
+
+/* -- a broken disk -- */
+
+static const struct {
+	int		 number;
+	const char	*name, *format;
+} errors[] = {
+	{ EIO, "EIO", "text" }, { EIO, "EIO", "json" }, { EROFS, "EROFS", "text" },
+	{ EDQUOT, "EDQUOT", "text" }
+};
+
+static char broken_file[600];
+
+/*
+ * The disk below broken_file can break, for the next program to be started.  0 and a word to the
+ * reader if it cannot.
+ */
+static int
+can_break(void)
+{
+	snprintf(broken_file, sizeof(broken_file), "%s", harness_scratch("file"));
+	if (faults_wrap("WS_WRITE", broken_file))
+		return 1;
+	skip("valgrind would have the library too");
+	return 0;
+}
+
+/* No write to a file gets through for a while. */
+START_TEST(a_broken_disk)
+{
+	struct client c[2];
+	unsigned told;
+	int i;
+
+	expect_context("%s, %s", errors[_i].name, errors[_i].format);
+	if (!can_break())
+		return;
+	site_prepare(&s);
+	site_write(&s, "log = %s\nlog-format = %s\n" TWO_WORKERS, broken_file, errors[_i].format);
+	site_run(&s);
+	harness_unwrap();
+	use_it();
+	hold_both(c);
+	faults_begin(errors[_i].number);
+	site_use(&c[0]);
+	let_both_go(c);
+	for (i = 0; i < 98; i++)
+		use_it();
+	hold_both(c);
+	faults_end();
+	let_both_go(c);
+	told = use_until_told(broken_file, 100);
+	ck_assert_uint_eq(told, 100);
+	expect_figure("E3, %s, %s: 0 errors in 101 sessions, %u of 100 lost lines told of",
+	    errors[_i].name, errors[_i].format, told);
+	site_stop(&s);
+}
+END_TEST
+
+/* A start without a log goes on, for clients matter more; one without its pid file does not. */
+START_TEST(a_start_on_a_broken_disk)
+{
+	const char *args[] = { "-f", s.conf, NULL };
+
+	if (!can_break())
+		return;
+	faults_begin(EIO);
+	site_prepare(&s);
+	site_write(&s, "%s = %s\n", _i == 0 ? "log" : "pid-file", broken_file);
+	if (_i == 0) {
+		site_run(&s);
+		use_it();
+		site_stop(&s);
+	} else {
+		harness_spawn(&s.h, args, NULL);
+		ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+		harness_log(&s.h, "cannot write the pid file", 0);
+		ck_assert_int_eq(access(broken_file, F_OK), -1);
+		harness_clean(&s.h);
+		harness_stop(&s.echo);
+	}
+	harness_unwrap();
+}
+END_TEST
+
+/* -- a disk that is read-only -- */
+
+static const char *const files[] = { "log", "pid-file", "status-file" };
+
+START_TEST(a_start_on_a_read_only_disk)
+{
+	const char *args[] = { "-f", s.conf, NULL };
+
+	expect_context("%s", files[_i]);
+	if (!can_mount())
+		return;
+	site_prepare(&s);
+	mount_disk("ro");
+	site_write(&s, "%s = %s/file\n", files[_i], disk);
+	harness_spawn(&s.h, args, NULL);
+	harness_unwrap();
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, strerror(EROFS), 0);
+	ck_assert_ptr_nonnull(strstr(harness_log_text(&s.h), disk));
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+	remove_disk();
+}
+END_TEST
+
+/* The server goes on with the log that it has open, and takes the files up again later. */
+START_TEST(a_disk_that_becomes_read_only)
+{
+	struct client held;
+	char log[64];
+	int fd;
+
+	if (!can_mount())
+		return;
+	site_prepare(&s);
+	mount_disk("size=1m");
+	site_write(&s, "log = %s/log\npid-file = %s/pid\nstatus-file = %s/status\n", disk, disk,
+	    disk);
+	site_run(&s);
+	harness_unwrap();
+	site_open(&s, &held);
+	/* Its path will lead to nothing. */
+	fd = open(seen("log"), O_RDONLY);
+	ck_assert_int_ne(fd, -1);
+	snprintf(log, sizeof(log), "/proc/self/fd/%d", fd);
+	cover_disk();
+	harness_signal(&s.h, SIGUSR1);
+	free(logfile_expect(log, "cannot open the log", 1));
+	use_it();
+	harness_signal(&s.h, SIGHUP);
+	free(logfile_expect(log, "the one of before goes on", 1));
+	free(logfile_expect(log, "listening on", 2));
+	use_it();
+	site_use(&held);
+	uncover_disk();
+	harness_signal(&s.h, SIGHUP);
+	free(logfile_expect(log, "listening on", 3));
+	use_it();
+	site_use(&held);
+	site_finish(&held);
+	ck_assert_int_eq(access(seen("pid"), F_OK), 0);
+	ck_assert_int_eq(access(seen("status"), F_OK), 0);
+	close(fd);
+	site_stop(&s);
+	remove_disk();
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("disk");
+	TCase *tc = harness_case(suite, "full", 60);
+
+	tcase_add_test(tc, a_full_device);
+	tcase_add_test(tc, a_full_disk);
+
+	tc = harness_case(suite, "broken", 60);
+	tcase_add_loop_test(tc, a_broken_disk, 0, (int)T_COUNT(errors));
+	tcase_add_loop_test(tc, a_start_on_a_broken_disk, 0, 2);
+
+	tc = harness_case(suite, "read-only", 60);
+	tcase_add_loop_test(tc, a_start_on_a_read_only_disk, 0, (int)T_COUNT(files));
+	tcase_add_test(tc, a_disk_that_becomes_read_only);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,401 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The opening handshake over real connections: whom it lets in, whom it refuses
+ * with which answer, and that the outcome does not depend on how the bytes
+ * arrive.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pair.h"
+#include "lib/sock.h"
+#include "test_handshake.h"
+#include "test_handshake_rows.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+void
+test_handshake_use(struct pair *p, struct client *c)
+{
+	int peer = sock_accept(p->listener, EXPECT_MS);
+
+	client_text(c, "to the peer");
+	sock_expect(peer, "to the peer", 11, EXPECT_MS);
+	sock_write(peer, "and back", 8, EXPECT_MS);
+	client_expect_text(c, "and back");
+	client_finish(c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+}
+
+static struct pair t;
+
+/* Sends text to a connection of its own and wants that refusal. */
+static void
+refuse_text(const char *text, size_t len, int status)
+{
+	struct client c;
+
+	client_connect(&c, t.h.port);
+	/* It may be refused before all of it is sent. */
+	client_try_send(&c, text, len);
+	client_answer(&c);
+	client_expect_refused(&c, status);
+	client_end(&c);
+}
+
+static void
+accept_text(const char *text, size_t len, const char *key, size_t cut)
+{
+	struct client c;
+
+	client_connect(&c, t.h.port);
+	client_send_cut(&c, text, len, cut);
+	client_answer(&c);
+	client_expect_accepted(&c, key == NULL ? REQUEST_KEY : key, NULL);
+	test_handshake_use(&t, &c);
+}
+
+/* -- tables -- */
+
+START_TEST(bad_requests_are_refused)
+{
+	static char out[REQUEST_SIZE];
+	const struct refused_row *row;
+	const char *text;
+	size_t i, len;
+
+	ck_assert_uint_ge(COUNT(refused_rows), 80);
+	pair_start(&t, NULL);
+	for (i = 0; i < COUNT(refused_rows); i++) {
+		row = &refused_rows[i];
+		expect_context("%s", row->name);
+		text = row->text == NULL ? out : row->text;
+		len = row->text == NULL ? request_format(out, &row->r) :
+		    row->len > 0 ? row->len : strlen(row->text);
+		refuse_text(text, len, row->status);
+	}
+	/* Nobody was asked to serve any of them, and each has its line in the log. */
+	sock_expect_nobody(t.listener);
+	harness_log_times(&t.h, " refused client=127.0.0.1:", COUNT(refused_rows), EXPECT_MS);
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(odd_but_good_requests_are_accepted)
+{
+	static char out[REQUEST_SIZE];
+	const struct accepted_row *row;
+	size_t i, len;
+
+	pair_start(&t, NULL);
+	for (i = 0; i < COUNT(accepted_rows); i++) {
+		row = &accepted_rows[i];
+		expect_context("%s", row->name);
+		len = request_format(out, &row->r);
+		accept_text(row->text == NULL ? out : row->text,
+		    row->text == NULL ? len : strlen(row->text), row->r.key, 65536);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(origins)
+{
+	const struct origin_row *row = &origin_rows[_i];
+	const char *policy = origin_policies[_i];
+	char option[200];
+	struct request r = { .target = "/page" };
+	struct client c;
+	size_t i, n = 0;
+
+	snprintf(option, sizeof(option), "origin=%s", policy == NULL ? "" : policy);
+	pair_start(&t, policy == NULL ? NULL : "-o", option, NULL);
+	for (i = 0; i < COUNT(origin_rows); i++) {
+		row = &origin_rows[i];
+		if (row->policy != _i)
+			continue;
+		expect_context("origin \"%s\" at host \"%s\"", row->origin, row->host);
+		r.origin = row->origin;
+		r.host = row->host;
+		client_connect(&c, t.h.port);
+		client_request(&c, &r);
+		client_answer(&c);
+		if (row->status == 101) {
+			client_expect_accepted(&c, REQUEST_KEY, NULL);
+			test_handshake_use(&t, &c);
+		} else {
+			client_expect_refused(&c, row->status);
+			ck_assert_ptr_nonnull(strstr(c.body, "origin"));
+			client_end(&c);
+			n++;
+		}
+	}
+	sock_expect_nobody(t.listener);
+	harness_log_times(&t.h, "status=403", (unsigned)n, EXPECT_MS);
+	if (n > 0)
+		ck_assert_ptr_nonnull(strstr(harness_log(&t.h, "status=403", EXPECT_MS), "origin"));
+	pair_stop(&t);
+}
+END_TEST
+
+/* HEAD is refused, as it asks for: with the head of the answer alone. */
+START_TEST(head_gets_no_body)
+{
+	static const struct {
+		const char *text, *status;
+	} rows[] = {
+		{ "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 405 " },
+		{ "HEAD / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", "HTTP/1.1 400 " },
+		{ "HEAD / nonsense\r\n\r\n", "HTTP/1.1 400 " }
+	};
+	char answer[1024], *end;
+	size_t i, len;
+	int fd;
+
+	pair_start(&t, NULL);
+	for (i = 0; i < COUNT(rows); i++) {
+		fd = sock_connect(t.h.port, 0);
+		sock_write(fd, rows[i].text, strlen(rows[i].text), EXPECT_MS);
+		len = sock_read_to_end(fd, answer, sizeof(answer) - 1, EXPECT_MS);
+		answer[len] = '\0';
+		ck_assert_int_eq(strncmp(answer, rows[i].status, strlen(rows[i].status)), 0);
+		ck_assert_ptr_nonnull(strstr(answer, "\r\nConnection: close\r\n"));
+		end = strstr(answer, "\r\n\r\n");
+		ck_assert_ptr_nonnull(end);
+		ck_assert_str_eq(end + 4, "");
+		sock_close(&fd);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(an_empty_origin_is_refused)
+{
+	struct request r = { .extra = "Origin:\r\n" };
+	struct client c;
+
+	pair_start(&t, NULL);
+	client_connect(&c, t.h.port);
+	client_request(&c, &r);
+	client_answer(&c);
+	client_expect_refused(&c, 403);
+	client_end(&c);
+	sock_expect_nobody(t.listener);
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(subprotocols)
+{
+	const char *option = protocol_options[_i];
+	const struct protocol_row *row;
+	char text[64];
+	struct request r = { .target = NULL };
+	struct client c;
+	size_t i;
+
+	snprintf(text, sizeof(text), "protocol=%s", option == NULL ? "" : option);
+	pair_start(&t, option == NULL ? NULL : "-c", text, NULL);
+	for (i = 0; i < COUNT(protocol_rows); i++) {
+		row = &protocol_rows[i];
+		if (row->option != _i)
+			continue;
+		expect_context("offered \"%s\" %s", row->offered,
+		    row->extra == NULL ? "" : row->extra);
+		r.protocol = row->offered;
+		r.extra = row->extra;
+		client_connect(&c, t.h.port);
+		client_request(&c, &r);
+		client_answer(&c);
+		client_expect_accepted(&c, REQUEST_KEY, row->chosen);
+		test_handshake_use(&t, &c);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+/* -- letters -- */
+
+/* Changes the case of field names: 0 lower, 1 upper, 2 one and the other. */
+static void
+recase(char *text, int how)
+{
+	char *line, *p;
+
+	for (line = strstr(text, "\r\n") + 2; *line != '\r'; line = strstr(line, "\r\n") + 2)
+		for (p = line; *p != ':'; p++)
+			*p = (char)(how == 0 || (how == 2 && (p - line) % 2 == 0) ?
+			    tolower((unsigned char)*p) : toupper((unsigned char)*p));
+}
+
+START_TEST(field_names_in_any_case)
+{
+	static char text[REQUEST_SIZE];
+	struct request r = { .origin = "http://127.0.0.1", .protocol = "a, b" };
+	size_t len;
+	int how;
+
+	pair_start(&t, NULL);
+	for (how = 0; how < 3; how++) {
+		expect_context("case %d", how);
+		len = request_format(text, &r);
+		recase(text, how);
+		accept_text(text, len, NULL, len);
+		r.host = "";
+		len = request_format(text, &r);
+		recase(text, how);
+		refuse_text(text, len, 400);
+		r.host = NULL;
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+/* -- limits -- */
+
+/* A good request with a target, a number of fields, or a head, of exactly that size. */
+static size_t
+sized(char *out, size_t target, unsigned fields, size_t head)
+{
+	static char line[REQUEST_SIZE], extra[REQUEST_SIZE];
+	struct request r = { .target = NULL, .extra = extra };
+	size_t n = 0, len;
+	unsigned i;
+
+	extra[0] = '\0';
+	if (target > 0) {
+		memset(line, 'x', target);
+		line[0] = '/';
+		line[target] = '\0';
+		r.target = line;
+	}
+	for (i = 5; i < fields; i++)
+		n += (size_t)snprintf(extra + n, sizeof(extra) - n, "x: y\r\n");
+	len = request_format(out, &r);
+	if (head > len) {
+		/* "f: " and CRLF take five bytes of what is missing. */
+		n = head - len - 5;
+		memcpy(extra, "f: ", 3);
+		memset(extra + 3, 'y', n);
+		memcpy(extra + 3 + n, "\r\n", 3);
+		len = request_format(out, &r);
+		ck_assert_uint_eq(len, head);
+	}
+	return len;
+}
+
+START_TEST(limits)
+{
+	static const struct {
+		const char	*name;
+		size_t		 target;
+		unsigned	 fields;
+		size_t		 head;
+		int		 status;
+	} rows[] = {
+		/* "GET " and " HTTP/1.1" are 13 bytes of the line. */
+		{ "request line of 8192 bytes", 8192 - 13, 0, 0, 101 },
+		{ "request line of 8193 bytes", 8193 - 13, 0, 0, 414 },
+		{ "request line of 16000 bytes", 16000 - 13, 0, 0, 414 },
+		{ "100 fields", 0, 100, 0, 101 },
+		{ "101 fields", 0, 101, 0, 431 },
+		{ "1000 fields", 0, 1000, 0, 431 },
+		{ "head of 16384 bytes", 0, 0, 16384, 101 },
+		{ "head of 16385 bytes", 0, 0, 16385, 431 },
+		{ "head of 60000 bytes", 0, 0, 60000, 431 },
+	};
+	static char text[REQUEST_SIZE];
+	size_t i, len;
+
+	pair_start(&t, NULL);
+	for (i = 0; i < COUNT(rows); i++) {
+		expect_context("%s", rows[i].name);
+		len = sized(text, rows[i].target, rows[i].fields, rows[i].head);
+		if (rows[i].status == 101)
+			accept_text(text, len, NULL, len);
+		else
+			refuse_text(text, len, rows[i].status);
+	}
+	sock_expect_nobody(t.listener);
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_refused_at_its_limit)
+{
+	static char text[REQUEST_SIZE];
+	int n;
+
+	pair_start(&t, NULL);
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "GET /", 5);
+	expect_context("request line");
+	refuse_text(text, 8300, 414);
+	n = snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\n");
+	text[n] = 'x';
+	expect_context("field");
+	refuse_text(text, 16500, 431);
+	sock_expect_nobody(t.listener);
+	pair_stop(&t);
+}
+END_TEST
+
+/* -- the log -- */
+
+START_TEST(bytes_of_the_client_are_escaped_in_the_log)
+{
+	struct request r = { .target = "/a\"b\\c%0ad", .host = "a\xff", .origin = "x\xfey" };
+	struct client c;
+	const char *p;
+
+	pair_start(&t, NULL);
+	client_connect(&c, t.h.port);
+	client_request(&c, &r);
+	client_answer(&c);
+	client_expect_refused(&c, 403);
+	client_end(&c);
+	p = harness_log(&t.h, "status=403", EXPECT_MS);
+	ck_assert_ptr_nonnull(strstr(p, "path=\"/a\\\"b\\\\c%0ad\""));
+	for (p = harness_log_text(&t.h); *p != '\0'; p++)
+		ck_assert_msg(*p == '\n' || (*p >= ' ' && *p <= '~'), "byte %02x in the log",
+		    (unsigned)(unsigned char)*p);
+	pair_stop(&t);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("handshake");
+	TCase *tc = harness_case(s, "tables", 60);
+
+	tcase_add_test(tc, bad_requests_are_refused);
+	tcase_add_test(tc, odd_but_good_requests_are_accepted);
+	tcase_add_loop_test(tc, origins, 0, (int)COUNT(origin_policies));
+	tcase_add_test(tc, head_gets_no_body);
+	tcase_add_test(tc, an_empty_origin_is_refused);
+	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNT(protocol_options));
+	tcase_add_test(tc, field_names_in_any_case);
+	tcase_add_test(tc, limits);
+	tcase_add_test(tc, a_line_without_end_is_refused_at_its_limit);
+	tcase_add_test(tc, bytes_of_the_client_are_escaped_in_the_log);
+	test_handshake_arrival(s);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,540 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Inetd mode: one connection on standard input.  Whatever goes wrong, the
+ * client sees HTTP or WebSocket and nothing else.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pump.h"
+#include "lib/sock.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARGS		24
+
+/* How the super-server hands the connection on. */
+enum { TCP_ALL, TCP_INPUT, UNIX_ALL, UNIX_INPUT, PLACES };
+
+static struct harness h;
+static struct client c;
+
+/* Both ends of a connection. */
+static void
+connect_pair(int place, int *ours, int *theirs)
+{
+	int fds[2], port, listener;
+
+	if (place == UNIX_ALL || place == UNIX_INPUT) {
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		*ours = fds[0];
+		*theirs = fds[1];
+		return;
+	}
+	listener = sock_listen(&port);
+	*ours = sock_connect(port, 0);
+	*theirs = sock_accept(listener, EXPECT_MS);
+	sock_close(&listener);
+}
+
+/* Starts the server on a connection whose other end becomes our client. */
+static void
+spawn_on(int place, const char *const *args)
+{
+	int ours, theirs, fds[3];
+
+	connect_pair(place, &ours, &theirs);
+	fds[0] = theirs;
+	fds[1] = fds[2] = place == TCP_ALL || place == UNIX_ALL ? theirs : -1;
+	client_init(&c, ours);
+	harness_spawn(&h, args, fds);
+	sock_close(&theirs);
+}
+
+/* The same with -i, this peer and more arguments. */
+static void
+spawn(int place, const char *peer, ...)
+{
+	const char *args[ARGS] = { "-i", "-c", NULL };
+	char host[300];
+	unsigned n = 3;
+	va_list ap;
+
+	snprintf(host, sizeof(host), "host=%s", peer);
+	args[2] = host;
+	va_start(ap, peer);
+	while ((args[n] = va_arg(ap, const char *)) != NULL)
+		ck_assert_uint_lt(++n, ARGS);
+	va_end(ap);
+	spawn_on(place, args);
+}
+
+static void
+spawn_port(int place, int port, const char *setting)
+{
+	char peer[64];
+
+	snprintf(peer, sizeof(peer), "tcp://localhost:%d", port);
+	spawn(place, peer, "-o", setting, NULL);
+}
+
+static void
+open_session(int listener, int *peer)
+{
+	client_request(&c, &(struct request){ 0 });
+	client_answer(&c);
+	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	*peer = sock_accept(listener, EXPECT_MS);
+}
+
+static void
+use(int peer)
+{
+	client_text(&c, "to the peer");
+	sock_expect(peer, "to the peer", 11, EXPECT_MS);
+	sock_write(peer, "and back", 8, EXPECT_MS);
+	client_expect_text(&c, "and back");
+}
+
+static void
+expect_exit(int status)
+{
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), status);
+}
+
+/* -- sessions -- */
+
+START_TEST(whole_session)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	expect_context("place %d", _i);
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	use(peer);
+	client_finish(&c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	/* The log goes where standard error goes, unless that is the client. */
+	if (_i == TCP_INPUT || _i == UNIX_INPUT)
+		ck_assert_uint_eq(harness_log_count(&h, "closed client="), 1);
+	if (_i == TCP_INPUT)
+		ck_assert_uint_eq(harness_log_count(&h, "closed client=127.0.0.1:"), 1);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* The peer ends it: its last bytes arrive, then a close frame. */
+START_TEST(peer_ends)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	sock_write(peer, "bye", 3, EXPECT_MS);
+	sock_close(&peer);
+	client_expect_text(&c, "bye");
+	client_expect_end(&c, 1000);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+START_TEST(client_vanishes)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	client_text(&c, "the last word");
+	client_end(&c);
+	sock_expect(peer, "the last word", 13, EXPECT_MS);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+#define PUMPED	(8 * 1048576)
+
+START_TEST(much_both_ways)
+{
+	int port, listener = sock_listen(&port), peer;
+	struct pump p;
+
+	spawn_port(_i, port, "ping=0");
+	open_session(listener, &peer);
+	pump_init(&p, &c, peer, PUMPED, PUMPED);
+	pump_run(&p);
+	pump_free(&p);
+	client_finish(&c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* -- refusals -- */
+
+static void
+expect_refusal(int status)
+{
+	client_answer(&c);
+	client_expect_refused(&c, status);
+	client_end(&c);
+	expect_exit(0);
+	harness_clean(&h);
+}
+
+START_TEST(peer_refuses)
+{
+	int port, fd = sock_reserve(&port);
+
+	spawn_port(_i, port, "log-level=debug");
+	client_request(&c, &(struct request){ 0 });
+	expect_refusal(502);
+	sock_close(&fd);
+}
+END_TEST
+
+START_TEST(bad_request)
+{
+	spawn(_i, "127.0.0.1:1", "-o", "log-level=debug", NULL);
+	client_request(&c, &(struct request){ .method = "POST" });
+	expect_refusal(405);
+}
+END_TEST
+
+START_TEST(request_too_slow)
+{
+	spawn(_i, "127.0.0.1:1", "-o", "handshake-timeout=200ms", "-o", "log-level=debug", NULL);
+	client_send(&c, "GET / ", 6);
+	expect_refusal(408);
+}
+END_TEST
+
+/* -- configurations that will not do: the client is told, but not what -- */
+
+static const char *const bad[][6] = {
+	{ "-i", "-o", "nonsense=1" },
+	{ "-i", "-o", "ping=soon" },
+	{ "-i", "-o", "nothing" },
+	{ "-o", "nonsense=1", "-i" },
+	{ "-i", "-c", "framing=nonsense" },
+	{ "-i", "-c", "nonsense=1" },
+	{ "-i", "-c", "host=unix://" },
+	{ "-i", "-b", "no-such-backend" },
+	{ "-i", "-f", "/nonexistent/file" },
+	{ "-i", "-o", "min-spare=9", "-o", "max-spare=8" },
+	{ "-i", "-X" },
+	{ "-X", "-i" },
+	{ "-iX" },
+	{ "-i", "word" },
+	{ "-i", "-p" }
+};
+
+static void
+check_bad(int place, const char *const *args, int request)
+{
+	char text[REQUEST_SIZE];
+	int ours, theirs, fds[3];
+
+	connect_pair(place, &ours, &theirs);
+	fds[0] = theirs;
+	fds[1] = fds[2] = place == TCP_ALL || place == UNIX_ALL ? theirs : -1;
+	client_init(&c, ours);
+	/* A request that nobody reads must not turn the answer into a reset. */
+	if (request)
+		client_send(&c, text, request_format(text, &(struct request){ 0 }));
+	harness_spawn(&h, args, fds);
+	sock_close(&theirs);
+	client_answer(&c);
+	client_expect_refused(&c, 500);
+	if (strstr(c.body, "nonsense") != NULL || strstr(c.body, "nonexistent") != NULL)
+		expect_fail("the client is told too much: %s", c.body);
+	client_end(&c);
+	expect_exit(1);
+	/* Whoever can read the log is told more. */
+	if (fds[2] == -1)
+		ck_assert_uint_ge(harness_log_count(&h, "error:"), 1);
+	harness_clean(&h);
+}
+
+START_TEST(bad_configuration)
+{
+	const char *args[8] = { NULL };
+	int place;
+
+	memcpy(args, bad[_i], sizeof(bad[_i]));
+	for (place = 0; place < PLACES; place++) {
+		expect_context("row %d, place %d", _i, place);
+		check_bad(place, args, 0);
+		if (place == TCP_ALL || place == TCP_INPUT)
+			check_bad(place, args, 1);
+	}
+}
+END_TEST
+
+/* -- standard input that will not do -- */
+
+static void
+expect_no_start(const int fds[3], const char *says)
+{
+	static const char *const args[] = { "-i", NULL };
+
+	harness_spawn(&h, args, fds);
+	expect_exit(1);
+	if (strstr(harness_log_text(&h), says) == NULL)
+		expect_fail("stderr should say \"%s\": %s", says, harness_log_text(&h));
+	harness_clean(&h);
+}
+
+START_TEST(input_is_no_socket)
+{
+	int end[2], fds[3] = { -1, -1, -1 };
+
+	expect_no_start(NULL, "standard input is not a socket");
+	ck_assert_int_eq(pipe(end), 0);
+	fds[0] = end[0];
+	expect_no_start(fds, "standard input is not a socket");
+	close(end[0]);
+	close(end[1]);
+}
+END_TEST
+
+/* A service of the kind "wait": the listener itself, which is given back when nobody comes any more. */
+START_TEST(input_is_a_listening_socket)
+{
+	const char *args[16] = { "-i", "-o", NULL, "-c", NULL };
+	int port, peers, fds[3] = { -1, -1, -1 }, waiting, peer, wait = expect_stretch(300);
+	char host[32], timeout[64];
+	uint64_t begin;
+
+	snprintf(timeout, sizeof(timeout), "wait-timeout=%dms", wait);
+	args[2] = timeout;
+	peers = sock_listen(&port);
+	snprintf(host, sizeof(host), "host=127.0.0.1:%d", port);
+	args[4] = host;
+	fds[0] = sock_listen(&port);
+	harness_spawn(&h, args, fds);
+	client_open(&c, port, "/");
+	peer = sock_accept(peers, EXPECT_MS);
+	use(peer);
+	begin = expect_now();
+	client_finish(&c);
+	sock_close(&peer);
+	expect_exit(0);
+	expect_elapsed(begin, wait, 3000);
+	/* Who comes now waits for the next server. */
+	waiting = sock_connect(port, 0);
+	ck_assert(!sock_readable(waiting, 0));
+	harness_clean(&h);
+	sock_close(&waiting);
+	sock_close(&fds[0]);
+	sock_close(&peers);
+}
+END_TEST
+
+START_TEST(closed_descriptors)
+{
+	static const char *const redirections[] = { ">&-", "2>&-", ">&- 2>&-" };
+	int port, listener = sock_listen(&port), peer;
+
+	expect_context("%s", redirections[_i]);
+	harness_wrap(":", "", redirections[_i]);
+	spawn_port(TCP_ALL, port, "log-level=debug");
+	open_session(listener, &peer);
+	use(peer);
+	client_finish(&c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+START_TEST(closed_input)
+{
+	harness_wrap(":", "", "<&-");
+	expect_no_start(NULL, "standard input is not a socket");
+}
+END_TEST
+
+/* -- signals -- */
+
+START_TEST(term)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	harness_signal(&h, SIGTERM);
+	client_expect_end(&c, 1001);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* The test keeps the server's end, too, and so sees when the bytes have been taken out of it. */
+START_TEST(term_during_the_handshake)
+{
+	static const char *const args[] = { "-i", "-o", "log-level=debug", NULL };
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	int ours, fds[3];
+
+	connect_pair(_i, &ours, &fds[0]);
+	fds[1] = fds[2] = _i == TCP_ALL || _i == UNIX_ALL ? fds[0] : -1;
+	client_init(&c, ours);
+	client_send(&c, "GET / HTTP/1.1\r\n", 16);
+	ck_assert(sock_readable(fds[0], EXPECT_MS));
+	harness_spawn(&h, args, fds);
+	while (sock_readable(fds[0], 0)) {
+		ck_assert_int_gt(expect_left(deadline), 0);
+		poll(NULL, 0, 5);
+	}
+	harness_signal(&h, SIGTERM);
+	client_answer(&c);
+	client_expect_refused(&c, 503);
+	client_end(&c);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&fds[0]);
+}
+END_TEST
+
+START_TEST(quit_lets_the_session_end)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	use(peer);
+	harness_signal(&h, SIGQUIT);
+	use(peer);
+	client_finish(&c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* Signals that a super-server ignores or blocks are as they should be for the session. */
+START_TEST(inherited_signals)
+{
+	int port, listener = sock_listen(&port), peer;
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGPIPE);
+	sigaddset(&blocked, SIGCHLD);
+	sigaddset(&blocked, SIGALRM);
+	if (_i == 0)
+		harness_wrap("trap '' TERM PIPE CHLD ALRM QUIT", "", "");
+	else
+		ck_assert_int_eq(sigprocmask(SIG_BLOCK, &blocked, NULL), 0);
+	spawn_port(TCP_ALL, port, "log-level=debug");
+	ck_assert_int_eq(sigprocmask(SIG_UNBLOCK, &blocked, NULL), 0);
+	open_session(listener, &peer);
+	use(peer);
+	harness_signal(&h, SIGTERM);
+	client_expect_end(&c, 1001);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* Writing to a peer that is gone is no reason to die. */
+START_TEST(peer_resets)
+{
+	int port, listener = sock_listen(&port), peer;
+
+	spawn_port(_i, port, "log-level=debug");
+	open_session(listener, &peer);
+	sock_reset(peer);
+	client_expect_end(&c, 1011);
+	expect_exit(0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* -- options beside -i -- */
+
+START_TEST(check_and_help_need_no_connection)
+{
+	static const char *const options[] = { "-t", "-T", "-h", "-V" };
+	const char *args[] = { "-i", options[_i], NULL };
+
+	harness_spawn(&h, args, NULL);
+	expect_exit(0);
+	ck_assert(sock_readable(h.out, 0));
+	harness_clean(&h);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("inetd");
+	TCase *tc = harness_case(s, "sessions", 60);
+
+	tcase_add_loop_test(tc, whole_session, 0, PLACES);
+	tcase_add_loop_test(tc, peer_ends, 0, PLACES);
+	tcase_add_loop_test(tc, client_vanishes, 0, PLACES);
+	tcase_add_loop_test(tc, much_both_ways, 0, PLACES);
+	tcase_add_loop_test(tc, peer_refuses, 0, PLACES);
+	tcase_add_loop_test(tc, bad_request, 0, PLACES);
+	tcase_add_loop_test(tc, request_too_slow, 0, PLACES);
+
+	tc = harness_case(s, "faults", 60);
+	tcase_add_loop_test(tc, bad_configuration, 0, (int)COUNT(bad));
+	tcase_add_test(tc, input_is_no_socket);
+	tcase_add_test(tc, input_is_a_listening_socket);
+	tcase_add_loop_test(tc, closed_descriptors, 0, 3);
+	tcase_add_test(tc, closed_input);
+	tcase_add_loop_test(tc, check_and_help_need_no_connection, 0, 4);
+
+	tc = harness_case(s, "signals", 60);
+	tcase_add_loop_test(tc, term, 0, PLACES);
+	tcase_add_loop_test(tc, term_during_the_handshake, 0, PLACES);
+	tcase_add_loop_test(tc, quit_lets_the_session_end, 0, PLACES);
+	tcase_add_loop_test(tc, inherited_signals, 0, 2);
+	tcase_add_loop_test(tc, peer_resets, 0, PLACES);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,199 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Inetd mode where standard error is the connection, and something is wrong: the client gets an
+ * answer or nothing, and never a byte of what was meant for somebody else.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/mods.h"
+#include "lib/request.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define ANSWER	20000
+
+static struct harness h;
+
+/* What comes until the end; that may be a reset, for the request is perhaps never read. */
+static size_t
+read_all(int fd, char answer[ANSWER])
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < ANSWER - 1 &&
+	    (n = sock_read(fd, answer + len, ANSWER - 1 - len, EXPECT_MS)) > 0)
+		len += (size_t)n;
+	answer[len] = '\0';
+	return len;
+}
+
+/* Starts it on a connection, asks for a target, and reads what comes until its end. */
+static size_t
+ask(const char *const *args, const char *target, char answer[ANSWER])
+{
+	char text[REQUEST_SIZE];
+	size_t len = request_format(text, &(struct request){ .target = target });
+	int end[2], fds[3];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, end), 0);
+	ck_assert_int_eq(send(end[1], text, len, MSG_NOSIGNAL), (ssize_t)len);
+	fds[0] = fds[1] = fds[2] = end[0];
+	harness_spawn(&h, args, fds);
+	sock_close(&end[0]);
+	len = read_all(end[1], answer);
+	sock_close(&end[1]);
+	(void)harness_wait(&h, EXPECT_MS);
+	harness_clean(&h);
+	return len;
+}
+
+/* Nothing, or one whole answer of HTTP. */
+static void
+expect_clean(const char *answer, size_t len)
+{
+	const char *body = strstr(answer, "\r\n\r\n"), *field = strstr(answer, "Content-Length: ");
+
+	if (len == 0)
+		return;
+	if (strlen(answer) != len || strncmp(answer, "HTTP/1.1 ", 9) != 0 || body == NULL ||
+	    field == NULL || field > body ||
+	    strtoul(field + 16, NULL, 10) != len - (size_t)(body + 4 - answer))
+		expect_fail("no answer of HTTP: %s", answer);
+}
+
+static const struct {
+	const char	*start;		/* what the module does at the start */
+	const char	*target;	/* of the request: what it does at work */
+	const char	*args[6];	/* behind -i, and the module's directory */
+	const char	*status;	/* NULL: an answer need not come */
+} rows[] = {
+	/* the configuration */
+	{ NULL, "/", { "-o", "nonsense=1" }, "500" },
+	{ NULL, "/", { "-f", "/nonexistent/file" }, "500" },
+	{ NULL, "/", { "-X" }, "500" },
+	{ NULL, "/", { "-o", "log=/nonexistent/directory/log" }, NULL },
+	/* modules */
+	{ NULL, "/", { "-b", "no-such-backend" }, "500" },
+	{ "init:print", "/refuse", { "-b", "test" }, "404" },
+	{ "init:thread", "/", { "-b", "test" }, "500" },
+	{ "init:version-9", "/", { "-b", "test" }, "500" },
+	{ "init:fpe", "/", { "-b", "test" }, NULL },
+	{ "init:abort", "/", { "-b", "test" }, NULL },
+	{ "init:exit", "/", { "-b", "test" }, NULL },
+	{ "init:_exit", "/", { "-b", "test" }, NULL },
+	{ "worker_init:print", "/refuse", { "-b", "test" }, "404" },
+	{ "worker_init:refuse", "/", { "-b", "test" }, "500" },
+	{ "configure:print", "/", { "-b", "test", "-c", "no-such=option" }, "500" },
+	{ NULL, "/print?status=403", { "-b", "test" }, "403" },
+	{ NULL, "/fpe", { "-b", "test" }, "500" },
+	{ NULL, "/abort", { "-b", "test" }, "500" },
+	{ NULL, "/exit", { "-b", "test" }, "500" },
+	{ NULL, "/_exit", { "-b", "test" }, NULL },
+	/* the peer */
+	{ NULL, "/", { "-c", "host=tcp://127.0.0.1:1" }, "502" },
+	{ NULL, "/", { "-c", "host=unix:///nonexistent/socket" }, "502" },
+	{ NULL, "/", { "-c", "host=tcp://nobody.has.this.name.invalid:1" }, "502" },
+	/* the client */
+	{ NULL, "nonsense", { NULL }, "400" },
+};
+
+START_TEST(faults)
+{
+	const char *args[12] = { "-i", "-m", mods_directory() };
+	char answer[ANSWER];
+	unsigned n = 3, i;
+	size_t len;
+
+	expect_context("row %d", _i);
+	if (rows[_i].start != NULL && strstr(rows[_i].start, "thread") != NULL &&
+	    mods_is_watched("a thread in init()"))
+		return;
+	mods_begin("backend_test", NULL);
+	args[2] = mods_directory();
+	if (rows[_i].start != NULL)
+		mods_set_start(rows[_i].start);
+	for (i = 0; i < T_COUNT(rows[_i].args) && rows[_i].args[i] != NULL; i++)
+		args[n++] = rows[_i].args[i];
+	len = ask(args, rows[_i].target, answer);
+	expect_clean(answer, len);
+	if (rows[_i].status != NULL && (len < 12 || strncmp(answer + 9, rows[_i].status, 3) != 0))
+		expect_fail("should be status %s: %s", rows[_i].status, answer);
+}
+END_TEST
+
+/* -- memory -- */
+
+#define STEPS	40
+#define STEP	32	/* KiB */
+
+/* Whether the program can be loaded with so many KiB, which is not our doing. */
+static int
+can_start(unsigned long kib)
+{
+	const char *program = getenv("WEBSOCKSY");
+	char command[1200];
+
+	snprintf(command, sizeof(command), "(ulimit -v %lu && exec '%s' -V) >/dev/null 2>&1", kib,
+	    program != NULL ? program : "./websocksy");
+	return system(command) == 0;
+}
+
+/* With less memory than it needs, from too little to get anywhere up to enough. */
+START_TEST(no_memory)
+{
+	static const char *const args[] = { "-i", "-c", "host=tcp://127.0.0.1:1", NULL };
+	unsigned long kib = 1024;
+	char answer[ANSWER], limit[64];
+	unsigned i, answers = 0;
+	size_t len = 0;
+
+	if (getenv("VALGRIND_PROGRAM") != NULL || !can_start(1024 * 1024)) {
+		site_skip("test_inetd_faults", "the program cannot do with so little memory");
+		return;
+	}
+	while (!can_start(kib))
+		kib += STEP;
+	for (i = 0; i < STEPS; i++, kib += STEP) {
+		expect_context("%lu KiB", kib);
+		snprintf(limit, sizeof(limit), "ulimit -v %lu", kib);
+		harness_wrap(limit, "", "");
+		len = ask(args, "/", answer);
+		harness_unwrap();
+		expect_clean(answer, len);
+		answers += len > 0;
+	}
+	/* In the end it was enough. */
+	ck_assert_uint_gt(answers, 0);
+	ck_assert_uint_gt(len, 0);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("inetd faults");
+	TCase *tc = harness_case(suite, "faults", 60);
+
+	tcase_add_loop_test(tc, faults, 0, (int)T_COUNT(rows));
+	tcase_add_test(tc, no_memory);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,373 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Limits of one connection, where one side is slow, silent or without end: what is still
+ * in time is not cut, and what is not in time ends.  The server's own limits:
+ * test_limits_server.c.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pair.h"
+#include "lib/pump.h"
+#include "lib/sock.h"
+#include "test_limits.h"
+
+#define MIB		((size_t)1 << 20)
+#define LOOK_MS		5	/* between attempts, whose success cannot be waited for */
+
+static struct pair t;
+
+/* A setting of so many milliseconds, longer where everything takes longer. */
+static const char *
+setting(const char *name, int ms)
+{
+	static char text[4][64];
+	static unsigned turn;
+	char *out = text[turn++ % 4];
+
+	snprintf(out, sizeof(text[0]), "%s=%dms", name, expect_stretch(ms));
+	return out;
+}
+
+/* -- a peer that stops reading -- */
+
+#define BURST	2000	/* datagrams; no system queues as many of them unread */
+
+/* One message each, and perhaps a close frame. */
+static size_t
+burst(struct client *c, uint8_t *out, int with_close)
+{
+	size_t len = 0;
+	unsigned i;
+
+	for (i = 0; i < BURST; i++)
+		len += client_frame(c, out + len, CLIENT_FIN | CLIENT_BINARY, "datagram", 8);
+	if (with_close)
+		len += client_frame(c, out + len, CLIENT_FIN | CLIENT_CLOSE, "\x03\xe8", 2);
+	return len;
+}
+
+/* Tries until the only worker is idle again. */
+static void
+open_patiently(struct client *c, int port)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	struct request r = { 0 };
+
+	for (;;) {
+		client_connect(c, port);
+		client_request(c, &r);
+		client_answer(c);
+		if (c->status == 101)
+			return;
+		ck_assert_int_eq(c->status, 503);
+		client_end(c);
+		if (expect_left(deadline) == 0)
+			expect_fail("the worker does not become idle");
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/*
+ * The client's close frame stands behind what the peer does not take, or comes when it
+ * has been told: either is seen long before close-timeout.
+ */
+START_TEST(a_datagram_peer_that_stops_reading)
+{
+	static uint8_t frames[BURST * (CLIENT_HEADER + 8) + 64];
+	const char *path = harness_scratch("peer");
+	int peer = sock_unix_datagram(path);
+	char name[300], directory[300];
+	struct harness h;
+	struct client c;
+	uint64_t begin;
+
+	snprintf(name, sizeof(name), "unix-dgram://%s", path);
+	snprintf(directory, sizeof(directory), "socket-directory=%.*s",
+	    (int)(strrchr(path, '/') - path), path);
+	harness_bridge_to(&h, name, "-o", directory, "-o", "stall-timeout=300ms",
+	    "-o", "close-timeout=60s", "-o", "start-workers=1", "-o", "min-spare=1",
+	    "-o", "max-spare=1", "-o", "max-workers=1", NULL);
+	client_open(&c, h.port, "/");
+	begin = expect_now();
+	client_send(&c, frames, burst(&c, frames, _i));
+	client_expect_close(&c, 1011);
+	expect_elapsed(begin, 300, 300);
+	if (_i == 0)
+		client_close(&c, 1011, NULL);
+	client_expect_eof(&c);
+	client_end(&c);
+	harness_log(&h, " code=1011 by=server ", EXPECT_MS);
+	open_patiently(&c, h.port);
+	client_finish(&c);
+	harness_stop(&h);
+	sock_close(&peer);
+}
+END_TEST
+
+/* -- a client that pauses -- */
+
+#define EURO		"\xe2\x82\xac"
+#define EURO_TOTAL	(3 * ((uint64_t)12 * MIB / 3))
+#define PAUSE_MS	120	/* longer than a cut character is held back */
+#define FULL_MS		1000	/* in which the peer can write nothing: all buffers are full */
+#define PAUSE_EVERY	(2 * MIB)
+
+/* The peer writes what there is room for, while the client does not read; returns how much. */
+static uint64_t
+write_euros(void)
+{
+	static char euros[3 * 8192 + 3];
+	uint64_t sent = 0, left;
+	ssize_t n;
+	size_t i;
+
+	for (i = 0; i < sizeof(euros); i += 3)
+		memcpy(euros + i, EURO, 3);
+	while (sent < EURO_TOTAL && sock_writable(t.peer, FULL_MS)) {
+		left = EURO_TOTAL - sent;
+		n = sock_write_now(t.peer, euros + sent % 3, left < 3 * 8192 ? left : 3 * 8192);
+		ck_assert_int_ne(n, SOCK_RESET);
+		sent += n > 0 ? (uint64_t)n : 0;
+	}
+	return sent;
+}
+
+/* So many bytes follow, as text up to the last whole character; the client pauses between. */
+static void
+expect_euros(uint64_t len)
+{
+	uint64_t at = 0, pause = PAUSE_EVERY;
+	struct client_message m;
+	size_t i;
+
+	for (; at < len; at += m.len) {
+		client_read(&t.c, &m);
+		/*
+		 * The peer could write so much and no more: a character that this has cut, at
+		 * the very end, goes as binary, since its rest does not follow in time.
+		 */
+		if (m.opcode != CLIENT_TEXT && (m.opcode != CLIENT_BINARY || at + m.len != len ||
+		    len % 3 == 0 || m.len >= 3))
+			expect_fail("opcode %d, %zu bytes at %llu of %llu", m.opcode, m.len,
+			    (unsigned long long)at, (unsigned long long)len);
+		for (i = 0; i < m.len; i++)
+			if (m.data[i] != (uint8_t)EURO[(at + i) % 3])
+				expect_fail("wrong byte at %llu", (unsigned long long)(at + i));
+		if (at + m.len >= pause) {
+			poll(NULL, 0, PAUSE_MS);
+			pause += PAUSE_EVERY;
+		}
+	}
+	ck_assert_uint_eq(at, len);
+}
+
+/* While the client takes nothing the peer is not read, and that is no silence of the peer's. */
+START_TEST(text_for_a_client_that_pauses_stays_text)
+{
+	uint64_t sent;
+
+	pair_start(&t, "-c", "framing=auto", NULL);
+	pair_join_with(&t, 16384);
+	sent = write_euros();
+	ck_assert_uint_gt(sent, PAUSE_EVERY);
+	expect_euros(sent);
+	pair_part(&t);
+	pair_stop(&t);
+}
+END_TEST
+
+/* -- a slow client -- */
+
+#define SLOW_MS		2000
+#define SLOW_PAUSE_MS	30	/* between two messages */
+
+static void
+feed_peer(void)
+{
+	static const uint8_t zeros[65536];
+
+	while (sock_write_now(t.peer, zeros, sizeof(zeros)) > 0)
+		;
+}
+
+/* Its answer to a ping can come only when it has read what was sent before that. */
+START_TEST(a_slow_client_that_answers_is_not_cut)
+{
+	struct client_message m;
+	uint64_t until;
+	unsigned pings = 0;
+
+	pair_start(&t, "-c", "framing=binary", "-o", setting("ping", 200), "-o",
+	    setting("pong-timeout", 300), NULL);
+	pair_join_with(&t, 4096);
+	until = expect_deadline(SLOW_MS);
+	while (pings < 2 || expect_left(until) > 0) {
+		feed_peer();
+		client_read(&t.c, &m);
+		if (m.opcode == CLIENT_PING) {
+			pings++;
+			client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
+		} else if (m.opcode != CLIENT_BINARY) {
+			expect_fail("opcode %d, code %u", m.opcode, m.code);
+		}
+		poll(NULL, 0, SLOW_PAUSE_MS);
+	}
+	client_close(&t.c, 1000, NULL);
+	do
+		client_read(&t.c, &m);
+	while (m.opcode != CLIENT_CLOSE);
+	ck_assert_uint_eq(m.code, 1000);
+	client_expect_eof(&t.c);
+	client_end(&t.c);
+	harness_log(&t.h, " code=1000 by=client ", EXPECT_MS);
+	pair_stop(&t);
+}
+END_TEST
+
+#define BATCH		(12 * MIB)
+#define BATCH_PACE	(4 * MIB / 1000)	/* bytes that the client takes in a millisecond, */
+#define BATCH_SLOW	(8 * MIB)		/* up to here */
+
+/* For longer than idle-timeout neither side says anything, but data goes to the client. */
+START_TEST(a_big_message_on_its_way_is_not_idleness)
+{
+	char *line = malloc(BATCH);
+	struct client_message m;
+	uint64_t begin, due;
+
+	ck_assert_ptr_nonnull(line);
+	memset(line, 'x', BATCH - 1);
+	line[BATCH - 1] = '\n';
+	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", "-o", "ping=0", "-o",
+	    setting("idle-timeout", 1000), NULL);
+	pair_join_with(&t, 16384);
+	sock_write(t.peer, line, BATCH, EXPECT_MS);
+	begin = expect_now();
+	do {
+		due = (expect_now() - begin) * BATCH_PACE / (unsigned)expect_stretch(1);
+		client_need(&t.c, due < BATCH_SLOW ? (size_t)due : BATCH_SLOW, "the message");
+		poll(NULL, 0, LOOK_MS);
+	} while (due < BATCH_SLOW);
+	client_read(&t.c, &m);
+	ck_assert_int_eq(m.opcode, CLIENT_TEXT);
+	ck_assert_uint_eq(m.len, BATCH);
+	ck_assert_int_eq(memcmp(m.data, line, BATCH), 0);
+	/* No close frame stood behind it. */
+	pair_alive(&t);
+	pair_part(&t);
+	pair_stop(&t);
+	free(line);
+}
+END_TEST
+
+/* -- after the end of the peer -- */
+
+static void
+join_half_closed(void)
+{
+	pair_join(&t);
+	shutdown(t.peer, SHUT_WR);
+	client_expect_close(&t.c, 1000);
+}
+
+/* As long as it does not fall silent it may finish. */
+START_TEST(an_upload_goes_on_after_the_close_frame)
+{
+	uint64_t begin, until;
+
+	/* The limit of the whole must not come first, however much time is stretched. */
+	pair_start(&t, "-o", setting("close-timeout", 2000), "-o", "stall-timeout=1h", NULL);
+	join_half_closed();
+	begin = expect_now();
+	until = expect_deadline(2400);
+	while (expect_left(until) > 0) {
+		client_binary(&t.c, "upload", 6);
+		sock_expect(t.peer, "upload", 6, EXPECT_MS);
+		poll(NULL, 0, LOOK_MS);
+	}
+	ck_assert_uint_gt(expect_now() - begin, (uint64_t)expect_stretch(2000));
+	client_text(&t.c, "the last");
+	client_close(&t.c, 1000, NULL);
+	sock_expect(t.peer, "the last", 8, EXPECT_MS);
+	sock_expect_end(t.peer, EXPECT_MS);
+	client_expect_eof(&t.c);
+	client_end(&t.c);
+	harness_log(&t.h, " code=1000 by=peer ", EXPECT_MS);
+	pair_stop(&t);
+}
+END_TEST
+
+/* Sends until the connection is gone, which the peer learns in time. */
+static void
+upload_for_ever(uint64_t begin, int least, int most)
+{
+	static const uint8_t zeros[4096];
+	uint8_t frame[CLIENT_HEADER + sizeof(zeros)], taken[65536];
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	size_t len = client_frame(&t.c, frame, CLIENT_FIN | CLIENT_BINARY, zeros, sizeof(zeros));
+	ssize_t n = SOCK_AGAIN;
+
+	while (n != 0 && client_try_send(&t.c, frame, len) == 0) {
+		while ((n = sock_read_now(t.peer, taken, sizeof(taken))) > 0)
+			;
+		if (expect_left(deadline) == 0)
+			expect_fail("an upload that never ends is not cut");
+		poll(NULL, 0, 1);
+	}
+	if (n != 0)
+		sock_expect_gone(t.peer, EXPECT_MS);
+	expect_elapsed(begin, least, most);
+	while (client_try_send(&t.c, frame, len) == 0) {
+		if (expect_left(deadline) == 0)
+			expect_fail("the client is not cut");
+		poll(NULL, 0, 1);
+	}
+}
+
+START_TEST(an_upload_does_not_go_on_for_ever)
+{
+	uint64_t begin;
+
+	pair_start(&t, "-o", "stall-timeout=700ms", "-o", "close-timeout=500ms", NULL);
+	begin = expect_now();
+	join_half_closed();
+	upload_for_ever(begin, 500, 700);
+	client_end(&t.c);
+	harness_log(&t.h, " code=1000 by=peer ", EXPECT_MS);
+	pair_stop(&t);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("limits");
+	TCase *tc = harness_case(s, "slow sides", 60);
+
+	tcase_add_loop_test(tc, a_datagram_peer_that_stops_reading, 0, 2);
+	tcase_add_test(tc, text_for_a_client_that_pauses_stays_text);
+	tcase_add_test(tc, a_slow_client_that_answers_is_not_cut);
+	tcase_add_test(tc, a_big_message_on_its_way_is_not_idleness);
+	tcase_add_test(tc, an_upload_goes_on_after_the_close_frame);
+	tcase_add_test(tc, an_upload_does_not_go_on_for_ever);
+	test_limits_server(s);
+	return s;
+}
+
+#include "lib/t_main.h"

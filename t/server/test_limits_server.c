@@ -1,0 +1,412 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Limits of the server: nobody outside, neither a peer without end nor the reader of its
+ * log, keeps a worker or the whole of it from its end.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pair.h"
+#include "lib/sock.h"
+#include "test_limits.h"
+
+#define PIDS		64
+#define LOOK_MS		5	/* between looks at processes, which cannot be waited for */
+
+#define ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
+
+static struct pair t;
+
+static void
+use(struct client *c, int peer)
+{
+	client_text(c, "anybody?");
+	sock_expect(peer, "anybody?", 8, EXPECT_MS);
+	sock_write(peer, "yes", 3, EXPECT_MS);
+	client_expect_text(c, "yes");
+}
+
+/* Waits for a child of this test and returns its status. */
+static int
+child_status(pid_t pid)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (expect_left(deadline) == 0)
+			expect_fail("child %ld does not end", (long)pid);
+		poll(NULL, 0, LOOK_MS);
+	}
+	return status;
+}
+
+/* -- a peer that never falls silent -- */
+
+/* Hands the peer to a process that writes to it until it is gone, and reads nothing. */
+static pid_t
+stream(void)
+{
+	static const uint8_t zeros[65536];
+	pid_t pid = fork();
+	ssize_t n = 0;
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		/* The client's end is the test's alone. */
+		sock_close(&t.c.fd);
+		while ((n = sock_write_now(t.peer, zeros, sizeof(zeros))) != SOCK_RESET)
+			if (n == SOCK_AGAIN)
+				(void)sock_writable(t.peer, 1000);
+		_exit(0);
+	}
+	sock_close(&t.peer);
+	return pid;
+}
+
+/* Takes some of the data; then closes, or just goes. */
+static void
+leave(int in_order)
+{
+	struct client_message m;
+
+	client_read(&t.c, &m);
+	ck_assert_int_eq(m.opcode, CLIENT_TEXT);
+	if (in_order) {
+		client_close(&t.c, 1000, NULL);
+		do
+			client_read(&t.c, &m);
+		while (m.opcode != CLIENT_CLOSE);
+		ck_assert_uint_eq(m.code, 1000);
+		client_expect_eof(&t.c);
+	}
+	client_end(&t.c);
+}
+
+START_TEST(an_endless_peer_does_not_hold_a_worker)
+{
+	uint64_t begin;
+	pid_t pid;
+
+	pair_start(&t, ONE_WORKER, "-o", "max-workers=1", "-o", "close-timeout=500ms", NULL);
+	pair_join(&t);
+	pid = stream();
+	leave(_i);
+	begin = expect_now();
+	/* Its connection is closed. */
+	ck_assert_int_eq(child_status(pid), 0);
+	expect_elapsed(begin, 0, 500);
+	harness_log(&t.h, "closed client=", EXPECT_MS);
+	pair_stop(&t);
+}
+END_TEST
+
+START_TEST(an_endless_peer_does_not_hold_the_server)
+{
+	uint64_t begin;
+	pid_t pid;
+
+	pair_start(&t, "-o", "close-timeout=60s", NULL);
+	pair_join(&t);
+	pid = stream();
+	leave(1);
+	begin = expect_now();
+	harness_signal(&t.h, SIGTERM);
+	ck_assert_int_eq(harness_wait(&t.h, EXPECT_MS), 0);
+	expect_elapsed(begin, 0, 1500);
+	ck_assert_int_eq(child_status(pid), 0);
+	harness_log(&t.h, "closed client=", 0);
+	ck_assert_uint_eq(harness_log_count(&t.h, "warn:"), 0);
+	harness_clean(&t.h);
+	sock_close(&t.listener);
+}
+END_TEST
+
+/* -- workers -- */
+
+/* Waits for a worker that is not among these, and adds it. */
+static void
+expect_new_worker(pid_t *known, unsigned *n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	pid_t pids[PIDS];
+	unsigned count, i, j;
+
+	for (;;) {
+		count = harness_children(t.h.pid, pids, PIDS);
+		for (i = 0; i < count && i < PIDS; i++) {
+			for (j = 0; j < *n && known[j] != pids[i]; j++)
+				;
+			if (j < *n)
+				continue;
+			ck_assert_uint_lt(*n, PIDS);
+			known[(*n)++] = pids[i];
+			return;
+		}
+		if (expect_left(deadline) == 0)
+			expect_fail("no new worker");
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/*
+ * The back-off begins with a second and doubles, although a worker is busy all the while.
+ * There is one spare at a time, killed as soon as it is seen.
+ */
+START_TEST(early_deaths_are_throttled_while_a_session_is_open)
+{
+	pid_t known[PIDS];
+	unsigned n = 0, i;
+	uint64_t killed;
+
+	pair_start(&t, ONE_WORKER, NULL);
+	t.h.deaths = 1;
+	expect_new_worker(known, &n);
+	pair_join(&t);
+	expect_new_worker(known, &n);
+	for (i = 0; i < 2; i++) {
+		killed = expect_now();
+		ck_assert_int_eq(kill(known[n - 1], SIGKILL), 0);
+		expect_new_worker(known, &n);
+		/* The kernel's clock and ours may be read on different sides of a millisecond. */
+		expect_elapsed(killed, (1000 << i) - 2, 1000 << i);
+	}
+	use(&t.c, t.peer);
+	/* Not a line for each. */
+	ck_assert_uint_eq(harness_log_count(&t.h, "before its first client"), 1);
+	pair_part(&t);
+	pair_stop(&t);
+}
+END_TEST
+
+/* Only when the server as a whole ends does drain-timeout begin. */
+START_TEST(a_retired_worker_keeps_its_session)
+{
+	pid_t known[PIDS];
+	unsigned n = 0;
+	uint64_t until;
+
+	pair_start(&t, ONE_WORKER, "-o", "drain-timeout=300ms", NULL);
+	expect_new_worker(known, &n);
+	pair_join(&t);
+	use(&t.c, t.peer);
+	ck_assert_int_eq(kill(known[0], SIGQUIT), 0);
+	until = expect_now() + 1000;
+	while (expect_now() < until) {
+		use(&t.c, t.peer);
+		poll(NULL, 0, LOOK_MS);
+	}
+	if (_i == 0) {
+		pair_part(&t);
+		harness_expect_gone(known[0], EXPECT_MS);
+		pair_stop(&t);
+		return;
+	}
+	harness_signal(&t.h, SIGQUIT);
+	pair_ended(&t, 1001);
+	ck_assert_int_eq(harness_wait(&t.h, EXPECT_MS), 0);
+	ck_assert_uint_eq(harness_log_count(&t.h, "warn:"), 0);
+	harness_clean(&t.h);
+	sock_close(&t.listener);
+}
+END_TEST
+
+/* -- standard output and error -- */
+
+/* A script that reads the port to the end of output goes on while the server runs. */
+START_TEST(the_output_ends_behind_the_port)
+{
+	struct pollfd p = { .events = POLLIN };
+	char byte;
+
+	pair_start(&t, NULL);
+	p.fd = t.h.out;
+	ck_assert_int_eq(poll(&p, 1, expect_stretch(EXPECT_MS)), 1);
+	ck_assert_int_eq(read(t.h.out, &byte, 1), 0);
+	pair_join(&t);
+	use(&t.c, t.peer);
+	pair_part(&t);
+	pair_stop(&t);
+}
+END_TEST
+
+/* The ends of a pipe that has no room left. */
+static void
+full_pipe(int end[2])
+{
+	static const char bytes[4096];
+	size_t len = sizeof(bytes);
+	int i;
+
+	ck_assert_int_eq(pipe(end), 0);
+	for (i = 0; i < 2; i++)
+		ck_assert_int_ne(fcntl(end[i], F_SETFD, FD_CLOEXEC), -1);
+	ck_assert_int_ne(fcntl(end[1], F_SETFL, O_NONBLOCK), -1);
+	while (len > 0)
+		if (write(end[1], bytes, len) == -1)
+			len /= 2;
+	/* The server has the same open file: its writes are to wait. */
+	ck_assert_int_ne(fcntl(end[1], F_SETFL, 0), -1);
+}
+
+/* As much log as no pipe of the usual size holds. */
+static void
+fill_log(int port)
+{
+	char target[301];
+	struct request r = { .target = target, .version = "12" };
+	struct client c;
+	int i;
+
+	memset(target, 'x', sizeof(target) - 1);
+	target[0] = '/';
+	target[sizeof(target) - 1] = '\0';
+	for (i = 0; i < 250; i++) {
+		client_connect(&c, port);
+		client_request(&c, &r);
+		client_answer(&c);
+		client_expect_refused(&c, 426);
+		client_end(&c);
+	}
+}
+
+START_TEST(a_log_that_nobody_reads_stops_nobody)
+{
+	char peer[32], line[32];
+	const char *args[] = { "-l", "127.0.0.1", "-p", "0", "-c", "host=127.0.0.1", "-c", peer,
+	    NULL };
+	int end[2], fds[3] = { -1, -1, -1 };
+	uint64_t begin;
+
+	memset(&t, 0, sizeof(t));
+	t.listener = sock_listen(&t.port);
+	snprintf(peer, sizeof(peer), "port=%d", t.port);
+	if (_i == 0)
+		ck_assert_int_eq(pipe(end), 0);
+	else
+		full_pipe(end);
+	fds[2] = end[1];
+	harness_spawn(&t.h, args, fds);
+	harness_line(&t.h, line, sizeof(line));
+	t.h.port = atoi(line);
+	if (_i == 0)
+		fill_log(t.h.port);
+	t.peer = -1;
+	pair_join(&t);
+	use(&t.c, t.peer);
+	pair_part(&t);
+	begin = expect_now();
+	harness_signal(&t.h, SIGTERM);
+	ck_assert_int_eq(harness_wait(&t.h, EXPECT_MS), 0);
+	expect_elapsed(begin, 0, 1000);
+	harness_clean(&t.h);
+	sock_close(&t.listener);
+	close(end[0]);
+	close(end[1]);
+}
+END_TEST
+
+/* -- strangers -- */
+
+#define SESSIONS	50
+
+/* A process that sends to every socket that the only worker makes, as soon as it can. */
+static pid_t
+strangers(pid_t worker, const char *directory)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	pid_t pid;
+	int fd;
+
+	snprintf(a.sun_path, sizeof(a.sun_path), "%.70s/websocksy.%ld.sock", directory,
+	    (long)worker);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid != 0)
+		return pid;
+	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+	for (;;)
+		(void)sendto(fd, "forged", 6, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a));
+}
+
+/* One message each way: the first that comes to the client is the peer's. */
+static void
+exchange(int fd)
+{
+	struct sockaddr_un a;
+	socklen_t size = sizeof(a);
+	char data[16];
+
+	client_open(&t.c, t.h.port, "/");
+	client_text(&t.c, "hello");
+	ck_assert(sock_readable(fd, EXPECT_MS));
+	ck_assert_int_eq(recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&a, &size), 5);
+	ck_assert_int_eq(sendto(fd, "real", 4, 0, (struct sockaddr *)&a, size), 4);
+	client_expect_text(&t.c, "real");
+	client_finish(&t.c);
+}
+
+/* Between the name of our end and its connection to the peer, anybody can write to it. */
+START_TEST(strangers_are_not_heard)
+{
+	const char *path = harness_scratch("peer");
+	int i, fd = sock_unix_datagram(path);
+	char name[300], directory[300], set[300];
+	pid_t known[PIDS], pid;
+	unsigned n = 0;
+
+	memset(&t, 0, sizeof(t));
+	snprintf(name, sizeof(name), "unix-dgram://%s", path);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
+	snprintf(set, sizeof(set), "socket-directory=%.200s", directory);
+	/* The next client waits in the backlog while the worker ends the one before. */
+	harness_bridge_to(&t.h, name, ONE_WORKER, "-o", "max-workers=2", "-o", set, NULL);
+	expect_new_worker(known, &n);
+	pid = strangers(known[0], directory);
+	for (i = 0; i < SESSIONS; i++)
+		exchange(fd);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert(WIFSIGNALED(child_status(pid)));
+	harness_stop(&t.h);
+	sock_close(&fd);
+}
+END_TEST
+
+void
+test_limits_server(Suite *s)
+{
+	TCase *tc = harness_case(s, "endless peers", 60);
+
+	tcase_add_loop_test(tc, an_endless_peer_does_not_hold_a_worker, 0, 2);
+	tcase_add_test(tc, an_endless_peer_does_not_hold_the_server);
+
+	tc = harness_case(s, "workers", 60);
+	tcase_add_test(tc, early_deaths_are_throttled_while_a_session_is_open);
+	tcase_add_loop_test(tc, a_retired_worker_keeps_its_session, 0, 2);
+
+	tc = harness_case(s, "outside", 60);
+	tcase_add_test(tc, the_output_ends_behind_the_port);
+	tcase_add_loop_test(tc, a_log_that_nobody_reads_stops_nobody, 0, 2);
+	tcase_add_test(tc, strangers_are_not_heard);
+}

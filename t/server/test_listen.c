@@ -1,0 +1,772 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Where the server listens: several places, Unix sockets, and sockets that it is given.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define LOOK_MS	5
+
+static struct site s;
+static char path[300];
+
+static void
+skip(const char *why)
+{
+	site_skip("test_listen", why);
+}
+
+/* -- clients -- */
+
+/* Connects to any address; -1 with errno. */
+static int
+try(const struct sockaddr *address, socklen_t size)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM, 0);
+
+	if (fd != -1 && connect(fd, address, size) == -1)
+		sock_close(&fd);
+	return fd;
+}
+
+static int
+try_v6(const char *address, int port)
+{
+	struct sockaddr_in6 a;
+
+	memset(&a, 0, sizeof(a));
+	a.sin6_family = AF_INET6;
+	a.sin6_port = htons((uint16_t)port);
+	ck_assert_int_eq(inet_pton(AF_INET6, address, &a.sin6_addr), 1);
+	return try((struct sockaddr *)&a, sizeof(a));
+}
+
+/* The same for the path. */
+static int
+try_unix(void)
+{
+	struct sockaddr_un un;
+
+	memset(&un, 0, sizeof(un));
+	un.sun_family = AF_UNIX;
+	ck_assert_uint_lt(strlen(path), sizeof(un.sun_path));
+	strcpy(un.sun_path, path);
+	return try((struct sockaddr *)&un, sizeof(un));
+}
+
+static int
+has_v6(void)
+{
+	struct sockaddr_in6 a;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), result;
+
+	memset(&a, 0, sizeof(a));
+	a.sin6_family = AF_INET6;
+	a.sin6_addr = in6addr_loopback;
+	result = fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	sock_close(&fd);
+	return result;
+}
+
+/* A whole session on a connected socket. */
+static void
+use(int fd, const char *what)
+{
+	struct client c;
+
+	if (fd == -1)
+		expect_fail("%s: %s", what, strerror(errno));
+	client_init(&c, fd);
+	client_request(&c, &(struct request){ 0 });
+	client_answer(&c);
+	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	site_finish(&c);
+}
+
+/* -- several -- */
+
+/* The port that the log gives for an address as it is written there. */
+static int
+logged_port(const char *address)
+{
+	char text[128];
+	const char *line;
+
+	snprintf(text, sizeof(text), "listening on %s:", address);
+	line = harness_log(&s.h, text, EXPECT_MS);
+	return (int)strtol(strstr(line, text) + strlen(text), NULL, 10);
+}
+
+START_TEST(several)
+{
+	int v4, v6, i;
+
+	if (!has_v6()) {
+		skip("this machine has no IPv6");
+		return;
+	}
+	site_prepare(&s);
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, [::1]:0 ,unix://%s", path);
+	site_write(&s, "start-workers = 2\nmax-spare = 2\nmin-spare = 1\n");
+	site_run(&s);
+	v4 = logged_port("127.0.0.1");
+	v6 = logged_port("[::1]");
+	ck_assert_int_eq(v4, s.h.port);
+	for (i = 0; i < 20; i++) {
+		use(sock_try("127.0.0.1", v4), "127.0.0.1");
+		use(try_v6("::1", v6), "::1");
+		use(sock_connect_unix(path), path);
+	}
+	harness_log_times(&s.h, "closed client=127.0.0.1:", 20, EXPECT_MS);
+	harness_log_times(&s.h, "closed client=[::1]:", 20, EXPECT_MS);
+	harness_log_times(&s.h, "closed client=unix ", 20, EXPECT_MS);
+	site_stop(&s);
+}
+END_TEST
+
+/* The usual "::": both families at one port, and IPv4 clients are shown as such. */
+START_TEST(both_families)
+{
+	if (!has_v6()) {
+		skip("this machine has no IPv6");
+		return;
+	}
+	site_prepare(&s);
+	strcpy(s.listen, _i == 0 ? "::" : "*");
+	site_write(&s, "start-workers = 1\n");
+	site_run(&s);
+	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
+	harness_log(&s.h, "closed client=127.0.0.1:", EXPECT_MS);
+	use(try_v6("::1", s.h.port), "::1");
+	harness_log(&s.h, "closed client=[::1]:", EXPECT_MS);
+	site_stop(&s);
+}
+END_TEST
+
+/* An address of one family is of no other: brackets do not make it both. */
+START_TEST(one_family)
+{
+	if (!has_v6()) {
+		skip("this machine has no IPv6");
+		return;
+	}
+	site_prepare(&s);
+	strcpy(s.listen, "[::1]:0");
+	site_write(&s, "start-workers = 1\n");
+	site_run(&s);
+	use(try_v6("::1", s.h.port), "::1");
+	ck_assert_int_eq(sock_try("127.0.0.1", s.h.port), -1);
+	site_stop(&s);
+}
+END_TEST
+
+/* The port that is printed is that of the first that has one. */
+START_TEST(port_is_printed)
+{
+	site_prepare(&s);
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(s.listen, sizeof(s.listen), "unix://%s, 127.0.0.1", path);
+	site_write(&s, "start-workers = 1\n");
+	site_run(&s);
+	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
+	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
+	site_stop(&s);
+}
+END_TEST
+
+/* -- Unix sockets -- */
+
+static void
+prepare_path(void)
+{
+	site_prepare(&s);
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(s.listen, sizeof(s.listen), "unix://%s", path);
+}
+
+/* Starts what listens on nothing but the path. */
+static void
+run_on_path(void)
+{
+	const char *args[] = { s.conf, NULL };
+	char line[400];
+
+	harness_spawn(&s.h, args, NULL);
+	snprintf(line, sizeof(line), "listening on unix://%s", path);
+	harness_log(&s.h, line, EXPECT_MS);
+}
+
+/* Starts what will not; the log has these words. */
+static void
+run_refused(const char *words)
+{
+	const char *args[] = { s.conf, NULL };
+
+	harness_spawn(&s.h, args, NULL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, words, EXPECT_MS);
+	ck_assert_uint_eq(harness_log_count(&s.h, " error: "), 1);
+	harness_clean(&s.h);
+}
+
+/* Nothing else is left in the directory than what was there. */
+static void
+expect_no_rest(void)
+{
+	char other[400];
+
+	snprintf(other, sizeof(other), "%s.new", path);
+	ck_assert_int_eq(access(other, F_OK), -1);
+}
+
+static const struct {
+	const char	*setting;
+	mode_t		 mode;
+} modes[] = {
+	{ "", 0660 }, { "listen-mode = 0600\n", 0600 }, { "listen-mode = 666\n", 0666 },
+	{ "listen-mode = 0777\n", 0777 }
+};
+
+START_TEST(path_mode)
+{
+	struct stat st;
+	mode_t mask = umask(0777);
+
+	(void)umask(mask);
+	prepare_path();
+	site_write(&s, "%s", modes[_i].setting);
+	(void)umask(077);
+	run_on_path();
+	(void)umask(mask);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert(S_ISSOCK(st.st_mode));
+	ck_assert_uint_eq(st.st_mode & 07777, modes[_i].mode);
+	use(sock_connect_unix(path), path);
+	expect_no_rest();
+	harness_stop(&s.h);
+	ck_assert_int_eq(lstat(path, &st), -1);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+START_TEST(path_owner)
+{
+	struct passwd *pw = getpwnam("nobody");
+	struct group *gr = getgrgid(pw != NULL ? pw->pw_gid : 0);
+	struct stat st;
+
+	if (geteuid() != 0 || pw == NULL || gr == NULL) {
+		skip("only root can give sockets away");
+		return;
+	}
+	prepare_path();
+	site_write(&s, "listen-owner = nobody\nlisten-group = %s\nlisten-mode = 0640\n",
+	    gr->gr_name);
+	run_on_path();
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_uid, pw->pw_uid);
+	ck_assert_uint_eq(st.st_gid, pw->pw_gid);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+	site_stop(&s);
+}
+END_TEST
+
+START_TEST(path_owner_unknown)
+{
+	prepare_path();
+	site_write(&s, _i == 0 ? "listen-owner = nobody-of-this-name\n" :
+	    "listen-group = nobody-of-this-name\n");
+	run_refused("nobody-of-this-name");
+	ck_assert_int_eq(access(path, F_OK), -1);
+	expect_no_rest();
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* What a dead server has left is replaced; so is what a dead one has left half made. */
+START_TEST(path_left_behind)
+{
+	struct stat before, after;
+	char rest[400];
+	int fd;
+
+	prepare_path();
+	fd = sock_listen_unix(path);
+	sock_close(&fd);
+	snprintf(rest, sizeof(rest), "%s.new", path);
+	fd = sock_listen_unix(rest);
+	sock_close(&fd);
+	ck_assert_int_eq(lstat(path, &before), 0);
+	site_write(&s, "start-workers = 1\n");
+	run_on_path();
+	ck_assert_int_eq(lstat(path, &after), 0);
+	ck_assert(before.st_ino != after.st_ino || before.st_ctime != after.st_ctime);
+	use(sock_connect_unix(path), path);
+	expect_no_rest();
+	site_stop(&s);
+	ck_assert_int_eq(access(path, F_OK), -1);
+}
+END_TEST
+
+/* After kill -9 the next one takes the place. */
+START_TEST(path_of_a_killed_server)
+{
+	struct harness dead;
+	int fd;
+
+	prepare_path();
+	site_write(&s, "start-workers = 1\n");
+	run_on_path();
+	harness_signal(&s.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
+	dead = s.h;
+	ck_assert_int_eq(access(path, F_OK), 0);
+	/* Its workers let go of the socket in a moment. */
+	while ((fd = try_unix()) != -1) {
+		sock_close(&fd);
+		poll(NULL, 0, LOOK_MS);
+	}
+	run_on_path();
+	use(sock_connect_unix(path), path);
+	site_stop(&s);
+	harness_clean(&dead);
+}
+END_TEST
+
+/* One that listens is left alone, even if it is too busy to answer. */
+START_TEST(path_of_a_living_server)
+{
+	struct stat before, after;
+	int fd, other, n = 0, queue[64];
+	struct sockaddr_un un;
+
+	prepare_path();
+	other = sock_listen_unix(path);
+	ck_assert_int_eq(listen(other, 0), 0);
+	memset(&un, 0, sizeof(un));
+	un.sun_family = AF_UNIX;
+	strcpy(un.sun_path, path);
+	/* With a full queue a connection is refused for the moment. */
+	for (; _i == 1 && n < 64; n++) {
+		queue[n] = socket(AF_UNIX, SOCK_STREAM, 0);
+		ck_assert_int_ne(fcntl(queue[n], F_SETFL, O_NONBLOCK), -1);
+		if (connect(queue[n], (struct sockaddr *)&un, sizeof(un)) == -1)
+			break;
+	}
+	ck_assert_int_lt(n, 64);
+	ck_assert_int_eq(lstat(path, &before), 0);
+	site_write(&s, "start-workers = 1\n");
+	run_refused(path);
+	ck_assert_int_eq(lstat(path, &after), 0);
+	ck_assert(before.st_ino == after.st_ino);
+	expect_no_rest();
+	for (; _i == 1 && n >= 0; n--)
+		close(queue[n]);
+	/* It works as before. */
+	while (sock_readable(other, 0)) {
+		fd = sock_accept(other, EXPECT_MS);
+		sock_close(&fd);
+	}
+	fd = sock_connect_unix(path);
+	n = sock_accept(other, EXPECT_MS);
+	sock_close(&n);
+	sock_close(&fd);
+	sock_close(&other);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* Our own second instance neither. */
+START_TEST(path_of_ourselves)
+{
+	const char *args[] = { s.conf, NULL };
+	struct harness second;
+
+	prepare_path();
+	site_write(&s, "start-workers = 1\n");
+	run_on_path();
+	harness_spawn(&second, args, NULL);
+	ck_assert_int_eq(harness_wait(&second, EXPECT_MS), 1);
+	harness_log(&second, path, EXPECT_MS);
+	harness_clean(&second);
+	use(sock_connect_unix(path), path);
+	site_stop(&s);
+}
+END_TEST
+
+enum { FILE_THERE, DIRECTORY, FIFO, LINK, LINK_TO_NOTHING, KINDS };
+
+/* Whatever else bears the name stays as it is. */
+START_TEST(path_of_something_else)
+{
+	struct stat before, after;
+	char target[400];
+	int fd;
+
+	prepare_path();
+	snprintf(target, sizeof(target), "%s", harness_scratch("target"));
+	fd = open(target, O_CREAT | O_RDWR, 0600);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(write(fd, "precious", 8), 8);
+	switch (_i) {
+	case FILE_THERE:
+		ck_assert_int_eq(link(target, path), 0);
+		break;
+	case DIRECTORY:
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+		break;
+	case FIFO:
+		ck_assert_int_eq(mkfifo(path, 0600), 0);
+		break;
+	case LINK:
+		ck_assert_int_eq(symlink(target, path), 0);
+		break;
+	default:
+		ck_assert_int_eq(symlink("nothing", path), 0);
+	}
+	ck_assert_int_eq(lstat(path, &before), 0);
+	site_write(&s, "start-workers = 1\n");
+	run_refused(path);
+	ck_assert_int_eq(lstat(path, &after), 0);
+	ck_assert(before.st_ino == after.st_ino && before.st_mode == after.st_mode);
+	ck_assert_int_eq(fstat(fd, &after), 0);
+	ck_assert_int_eq(after.st_size, 8);
+	expect_no_rest();
+	close(fd);
+	(void)remove(path);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* At the end only our own name goes. */
+START_TEST(path_taken_away)
+{
+	int other = -1;
+
+	prepare_path();
+	site_write(&s, "start-workers = 1\n");
+	run_on_path();
+	ck_assert_int_eq(unlink(path), 0);
+	if (_i == 1)
+		other = sock_listen_unix(path);
+	site_stop(&s);
+	ck_assert_int_eq(access(path, F_OK), _i == 1 ? 0 : -1);
+	sock_close(&other);
+}
+END_TEST
+
+/* -- what cannot be -- */
+
+static const struct {
+	const char	*listen, *words;
+} impossible[] = {
+	{ "unix:///nonexistent/directory/socket", "/nonexistent/directory/socket" },
+	{ "unix:///dev/null/socket", "/dev/null/socket" },
+	{ "192.0.2.1:80", "192.0.2.1" },	/* nobody's (RFC 5737) */
+	{ "nobody.has.this.name.invalid:80", "nobody.has.this.name.invalid" },
+	{ "127.0.0.1:no-such-service", "no-such-service" }
+};
+
+/* What was opened before it is removed again. */
+START_TEST(refusals_name_the_place)
+{
+	expect_context("%s", impossible[_i].listen);
+	site_prepare(&s);
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(s.listen, sizeof(s.listen), "unix://%s, %s", path, impossible[_i].listen);
+	site_write(&s, "start-workers = 1\n");
+	run_refused(impossible[_i].words);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+START_TEST(a_taken_port)
+{
+	int port, other = sock_listen(&port);
+	char place[32];
+
+	site_prepare(&s);
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(place, sizeof(place), "127.0.0.1:%d", port);
+	snprintf(s.listen, sizeof(s.listen), "unix://%s, %s", path, place);
+	site_write(&s, "start-workers = 1\n");
+	run_refused(place);
+	ck_assert_int_eq(access(path, F_OK), -1);
+	harness_stop(&s.echo);
+	sock_close(&other);
+}
+END_TEST
+
+#define MOST	64	/* that a server may have */
+
+START_TEST(too_many)
+{
+	unsigned n = _i == 0 ? MOST : MOST + 1, i;
+	size_t at;
+	char dir[280];
+
+	if (getenv("VALGRIND_PROGRAM") != NULL) {
+		skip("so many descriptors would be held against the workers");
+		return;
+	}
+	site_prepare(&s);
+	snprintf(dir, sizeof(dir), "%s", harness_scratch("u"));
+	at = strlen(s.listen);
+	for (i = 0; i < n - 1; i++)
+		at += (size_t)snprintf(s.listen + at, sizeof(s.listen) - at, ",unix://%s%u", dir,
+		    i);
+	site_write(&s, "start-workers = 1\n");
+	if (_i == 0) {
+		site_run(&s);
+		ck_assert_uint_eq(harness_log_count(&s.h, "listening on"), MOST);
+		harness_stop(&s.h);
+	} else {
+		run_refused("64");
+	}
+	for (i = 0; i < n - 1; i++) {
+		snprintf(path, sizeof(path), "%s%u", dir, i);
+		ck_assert_int_eq(access(path, F_OK), -1);
+	}
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- sockets that were given -- */
+
+/* Starts the server with these lines of shell before it, and descriptors for the shell. */
+static void
+run_with(const char *lines, const char *redirections, int fd)
+{
+	const char *args[] = { s.conf, NULL };
+	int fds[3] = { -1, -1, -1 };
+
+	fds[0] = fd;
+	harness_wrap(lines, "", redirections);
+	harness_spawn(&s.h, args, fds);
+	harness_unwrap();
+}
+
+START_TEST(given)
+{
+	int port, fd = sock_listen(&port);
+
+	site_prepare(&s);
+	site_write(&s, "start-workers = 1\n");
+	/* $$ is the server's pid, for the shell becomes it. */
+	run_with("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web\n"
+	    "export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES", "3<&0 </dev/null", fd);
+	harness_log(&s.h, "listening on 127.0.0.1:", EXPECT_MS);
+	s.h.port = port;
+	use(sock_try("127.0.0.1", port), "given");
+	ck_assert_uint_eq(harness_log_count(&s.h, "listening on"), 1);
+	harness_stop(&s.h);
+	/* It is still its owner's. */
+	ck_assert_int_eq(sock_readable(fd, 0), 0);
+	port = sock_try("127.0.0.1", port);
+	ck_assert_int_ne(port, -1);
+	sock_close(&port);
+	sock_close(&fd);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* Two of them, of different kinds; the name of one that is not ours stays. */
+START_TEST(given_two)
+{
+	int fd;
+
+	prepare_path();
+	fd = sock_listen_unix(path);
+	site_write(&s, "start-workers = 1\n");
+	run_with("LISTEN_PID=$$ LISTEN_FDS=2; export LISTEN_PID LISTEN_FDS",
+	    "3<&0 4<&0 </dev/null", fd);
+	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
+	use(sock_connect_unix(path), path);
+	harness_stop(&s.h);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	sock_close(&fd);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+static const char *const not_for_us[] = {
+	"LISTEN_PID=1 LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS",
+	"LISTEN_PID=$$ LISTEN_FDS=0; export LISTEN_PID LISTEN_FDS",
+	"LISTEN_FDS=1; export LISTEN_FDS",
+	"LISTEN_PID=$$; export LISTEN_PID",
+	"LISTEN_PID=$$x LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS",
+	"LISTEN_PID=$$ LISTEN_FDS=many; export LISTEN_PID LISTEN_FDS",
+	"LISTEN_PID=$$ LISTEN_FDS=-1; export LISTEN_PID LISTEN_FDS",
+	"LISTEN_PID=$$ LISTEN_FDS=18446744073709551617; export LISTEN_PID LISTEN_FDS"
+};
+
+/* Somebody else's, or nonsense: it listens where the configuration says. */
+START_TEST(not_given)
+{
+	char line[64];
+	int port, fd = sock_listen(&port), one;
+
+	expect_context("%s", not_for_us[_i]);
+	site_prepare(&s);
+	site_write(&s, "start-workers = 1\n");
+	run_with(not_for_us[_i], "3<&0 </dev/null", fd);
+	harness_line(&s.h, line, sizeof(line));
+	s.h.port = (int)strtol(line, NULL, 10);
+	ck_assert_int_ne(s.h.port, port);
+	use(sock_try("127.0.0.1", s.h.port), "own");
+	/* And has let go of it. */
+	sock_close(&fd);
+	one = sock_try("127.0.0.1", port);
+	ck_assert_int_eq(one, -1);
+	site_stop(&s);
+}
+END_TEST
+
+/* What does not listen is no listener. */
+START_TEST(given_nonsense)
+{
+	int port, fd = -1;
+
+	site_prepare(&s);
+	site_write(&s, "start-workers = 1\n");
+	if (_i == 0)
+		fd = sock_reserve(&port);	/* bound, and no more */
+	else if (_i == 1)
+		fd = sock_udp(&port);
+	run_with("LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS",
+	    _i < 3 ? "3<&0 </dev/null" : "3<&-", fd);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, "descriptor 3", EXPECT_MS);
+	harness_clean(&s.h);
+	sock_close(&fd);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- lent by inetd -- */
+
+START_TEST(lent)
+{
+	const char *args[] = { "-i", "-f", s.conf, NULL };
+	int port, fd = sock_listen(&port), fds[3] = { -1, -1, -1 };
+	struct client c[3];
+	uint64_t begun = 0;
+	unsigned i;
+
+	site_prepare(&s);
+	site_write(&s, "start-workers = 2\nwait-timeout = 500ms\n");
+	fds[0] = fd;
+	harness_spawn(&s.h, args, fds);
+	s.h.port = port;
+	for (i = 0; i < T_COUNT(c); i++)
+		site_open(&s, &c[i]);
+	/* As long as somebody is there it stays. */
+	ck_assert(client_is_silent(&c[0], 700));
+	for (i = 0; i < T_COUNT(c); i++) {
+		begun = expect_now();
+		site_finish(&c[i]);
+	}
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
+	expect_elapsed(begun, 500, 1000);
+	harness_clean(&s.h);
+	/* A client that comes now waits for the next one. */
+	client_connect(&c[0], port);
+	client_request(&c[0], &(struct request){ 0 });
+	harness_spawn(&s.h, args, fds);
+	client_answer(&c[0]);
+	client_expect_accepted(&c[0], REQUEST_KEY, NULL);
+	site_finish(&c[0]);
+	sock_close(&fd);
+	site_stop(&s);
+}
+END_TEST
+
+/* A session that the master has seen nothing of is a use as well. */
+START_TEST(lent_and_used_in_passing)
+{
+	const char *args[] = { "-i", "-f", s.conf, NULL };
+	int port, fd = sock_listen(&port), fds[3] = { fd, -1, -1 };
+	unsigned i;
+
+	site_prepare(&s);
+	site_write(&s, "start-workers = 2\nwait-timeout = 2s\n");
+	harness_spawn(&s.h, args, fds);
+	use(sock_try("127.0.0.1", port), "first");
+	for (i = 0; i < 3; i++) {
+		poll(NULL, 0, 1200);
+		harness_signal(&s.h, SIGSTOP);
+		use(sock_try("127.0.0.1", port), "in passing");
+		harness_signal(&s.h, SIGCONT);
+	}
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+	sock_close(&fd);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("listen");
+	TCase *tc = harness_case(suite, "several", 60);
+
+	tcase_add_test(tc, several);
+	tcase_add_loop_test(tc, both_families, 0, 2);
+	tcase_add_test(tc, one_family);
+	tcase_add_test(tc, port_is_printed);
+	tcase_add_loop_test(tc, refusals_name_the_place, 0, (int)T_COUNT(impossible));
+	tcase_add_test(tc, a_taken_port);
+	tcase_add_loop_test(tc, too_many, 0, 2);
+
+	tc = harness_case(suite, "path", 60);
+	tcase_add_loop_test(tc, path_mode, 0, (int)T_COUNT(modes));
+	tcase_add_test(tc, path_owner);
+	tcase_add_loop_test(tc, path_owner_unknown, 0, 2);
+	tcase_add_test(tc, path_left_behind);
+	tcase_add_test(tc, path_of_a_killed_server);
+	tcase_add_loop_test(tc, path_of_a_living_server, 0, 2);
+	tcase_add_test(tc, path_of_ourselves);
+	tcase_add_loop_test(tc, path_of_something_else, 0, KINDS);
+	tcase_add_loop_test(tc, path_taken_away, 0, 2);
+
+	tc = harness_case(suite, "given", 60);
+	tcase_add_test(tc, given);
+	tcase_add_test(tc, given_two);
+	tcase_add_loop_test(tc, not_given, 0, (int)T_COUNT(not_for_us));
+	tcase_add_loop_test(tc, given_nonsense, 0, 4);
+	tcase_add_test(tc, lent);
+	tcase_add_test(tc, lent_and_used_in_passing);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,648 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The log as a whole: in a file, as JSON, for a journal, and under clients that would like to
+ * write in it themselves.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <check.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/json.h"
+#include "lib/logfile.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define LINE	1024	/* bytes that a line of text may have, with its newline */
+#define PIDS	256
+#define LOOK_MS	5
+
+static struct site s;
+static char file[600];
+
+static void
+skip(const char *why)
+{
+	site_skip("test_log", why);
+}
+
+/* -- reading it -- */
+
+/* Whether it begins as each line of text does: time, process, level. */
+static int
+has_prefix(const char *line)
+{
+	static const char shape[] = "0000-00-00T00:00:00.000Z websocksy[";
+	static const char *const levels[] = { "error: ", "warn: ", "info: ", "debug: " };
+	const char *p;
+	size_t i;
+
+	for (i = 0; shape[i] != '\0'; i++)
+		if (shape[i] == '0' ? !isdigit((unsigned char)line[i]) : line[i] != shape[i])
+			return 0;
+	p = line + i;
+	p += strspn(p, "0123456789");
+	if (p == line + i || strncmp(p, "] ", 2) != 0)
+		return 0;
+	for (i = 0; i < T_COUNT(levels); i++)
+		if (strncmp(p + 2, levels[i], strlen(levels[i])) == 0)
+			return 1;
+	return 0;
+}
+
+/* Each line is one that the program has written, and whole. */
+static void
+check_text(const char *text)
+{
+	const char *line, *end;
+	size_t i;
+
+	for (line = text; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		ck_assert_msg(end != NULL, "the last line has no end: %s", line);
+		ck_assert_msg(end - line < LINE, "%d bytes", (int)(end - line));
+		ck_assert_msg(has_prefix(line), "%.*s", (int)(end - line), line);
+		for (i = 0; line + i < end; i++)
+			if (line[i] < 0x20 || line[i] > 0x7e)
+				ck_abort_msg("byte %s: %.*s", t_hex(line + i, 1), (int)(end - line),
+				    line);
+	}
+}
+
+/* -- a file -- */
+
+static void
+prepare(void)
+{
+	site_prepare(&s);
+	snprintf(file, sizeof(file), "%s", harness_scratch("messages"));
+}
+
+static void
+use_it(void)
+{
+	struct client c;
+
+	site_open(&s, &c);
+	site_finish(&c);
+}
+
+/* The server says so itself on standard error as long as it has no log, and no longer. */
+START_TEST(a_file)
+{
+	struct stat st;
+	char *text;
+
+	prepare();
+	site_write(&s, "log = %s\n", file);
+	site_run(&s);
+	use_it();
+	text = logfile_expect(file, "closed client=", 1);
+	check_text(text);
+	ck_assert_uint_eq(logfile_count(text, "listening on"), 1);
+	free(text);
+	ck_assert_int_eq(stat(file, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0640);
+	/* One that is there goes on at its end. */
+	harness_stop(&s.h);
+	site_run(&s);
+	use_it();
+	text = logfile_expect(file, "closed client=", 2);
+	check_text(text);
+	free(text);
+	ck_assert_str_eq(harness_log_text(&s.h), "");
+	site_stop(&s);
+}
+END_TEST
+
+/* What is no place for a log says so at the start. */
+START_TEST(no_file)
+{
+	static const char *const places[] = { "/nonexistent/log", "/dev/null/log", "/" };
+	const char *args[] = { s.conf, NULL };
+
+	prepare();
+	site_write(&s, "log = %s\n", places[_i]);
+	harness_spawn(&s.h, args, NULL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, places[_i], EXPECT_MS);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- opened anew -- */
+
+/* Whether a process has that file open. */
+static int
+has_open(pid_t pid, const char *path)
+{
+	int fd;
+
+	for (fd = 0; fd < 32; fd++)
+		if (strcmp(site_descriptor(pid, fd), path) == 0)
+			return 1;
+	return 0;
+}
+
+/* Waits until the master and the worker that is not idle have the new file. */
+static void
+expect_opened(pid_t busy)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	while (!has_open(s.h.pid, file) || !has_open(busy, file)) {
+		if (expect_left(deadline) == 0)
+			expect_fail("the file is not opened anew");
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/* The name that the log has after it was renamed so often. */
+static const char *
+renamed(unsigned n)
+{
+	static char path[700];
+
+	snprintf(path, sizeof(path), "%s.%u", file, n);
+	return path;
+}
+
+#define ROUNDS		5
+#define SESSIONS	20	/* in each */
+
+/* The lines of all these files. */
+static unsigned
+count_all(void)
+{
+	unsigned i, found = 0;
+	char *text;
+
+	for (i = 0; i <= ROUNDS; i++) {
+		text = logfile_text(i < ROUNDS ? renamed(i) : file);
+		check_text(text);
+		found += logfile_count(text, "closed client=");
+		free(text);
+	}
+	return found;
+}
+
+/* Renamed and opened anew while sessions end: each leaves one line in one of the files. */
+static void
+rotate(void)
+{
+	uint64_t deadline;
+	unsigned i, j, found;
+	struct client held;
+	pid_t busy;
+
+	site_open(&s, &held);
+	busy = site_busy_worker(&s);
+	for (i = 0; i < ROUNDS; i++) {
+		for (j = 0; j < SESSIONS / 2; j++)
+			use_it();
+		ck_assert_int_eq(rename(file, renamed(i)), 0);
+		for (j = 0; j < SESSIONS / 2; j++)
+			use_it();
+		harness_signal(&s.h, SIGUSR1);
+		expect_opened(busy);
+		site_use(&held);
+	}
+	client_finish(&held);
+	deadline = expect_deadline(EXPECT_MS);
+	/* A client is gone before the line of his end is there. */
+	while ((found = count_all()) < ROUNDS * SESSIONS + 1) {
+		if (expect_left(deadline) == 0)
+			expect_fail("%u lines", found);
+		poll(NULL, 0, LOOK_MS);
+	}
+	ck_assert_uint_eq(found, ROUNDS * SESSIONS + 1);
+}
+
+static const char pool[] = "start-workers = 2\nmin-spare = 1\nmax-spare = 2\n"
+    "max-connections-per-worker = 0\n";
+
+START_TEST(opened_anew)
+{
+	if (!site_has_proc()) {
+		skip("no /proc to see who has which file open");
+		return;
+	}
+	prepare();
+	site_write(&s, "log = %s\n%s", file, pool);
+	site_run(&s);
+	rotate();
+	ck_assert_str_eq(harness_log_text(&s.h), "");
+	site_stop(&s);
+}
+END_TEST
+
+/* Lets everybody pass through the directories to the test's files. */
+static void
+open_directories(void)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s", file);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+}
+
+/* Workers that are somebody else open it as whom they are. */
+START_TEST(opened_anew_by_another_user)
+{
+	struct stat st;
+
+	if (!site_can_drop() || getpwnam("nobody") == NULL || !site_has_proc()) {
+		skip("workers of another user need root");
+		return;
+	}
+	prepare();
+	open_directories();
+	site_write(&s, "user = nobody\nlog = %s\n%s", file, pool);
+	site_run(&s);
+	rotate();
+	ck_assert_int_eq(stat(file, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0007, 0);
+	ck_assert_str_eq(harness_log_text(&s.h), "");
+	site_stop(&s);
+}
+END_TEST
+
+/* Where the file cannot be seen any more, those who come after see it. */
+START_TEST(opened_anew_below_a_root)
+{
+	uint64_t deadline;
+	char root[600], *text;
+	struct client held;
+	unsigned before;
+
+	if (!site_can_drop() || getpwnam("nobody") == NULL) {
+		skip("another root directory needs root");
+		return;
+	}
+	prepare();
+	snprintf(root, sizeof(root), "%s", harness_scratch("root"));
+	ck_assert_int_eq(mkdir(root, 0755), 0);
+	open_directories();
+	site_write(&s, "user = nobody\nchroot = %s\nlog = %s\n%s", root, file, pool);
+	site_run(&s);
+	site_open(&s, &held);
+	ck_assert_int_eq(rename(file, renamed(0)), 0);
+	harness_signal(&s.h, SIGUSR1);
+	/* Sessions end in the old file until those workers have left. */
+	deadline = expect_deadline(EXPECT_MS);
+	do {
+		use_it();
+		text = access(file, F_OK) == 0 ? logfile_text(file) : NULL;
+		before = text != NULL ? logfile_count(text, "closed client=") : 0;
+		free(text);
+		if (expect_left(deadline) == 0)
+			expect_fail("nobody writes into the new file");
+	} while (before == 0);
+	site_finish(&held);
+	site_stop(&s);
+	ck_assert_int_eq(rmdir(root), 0);
+}
+END_TEST
+
+/* A new file that cannot be: the old one goes on, and says so. */
+START_TEST(not_opened_anew)
+{
+	char *text;
+
+	prepare();
+	site_write(&s, "log = %s\n%s", file, pool);
+	site_run(&s);
+	ck_assert_int_eq(rename(file, renamed(0)), 0);
+	ck_assert_int_eq(mkdir(file, 0700), 0);
+	harness_signal(&s.h, SIGUSR1);
+	free(logfile_expect(renamed(0), "cannot open the log", 1));
+	use_it();
+	text = logfile_expect(renamed(0), "closed client=", 1);
+	check_text(text);
+	free(text);
+	ck_assert_int_eq(rmdir(file), 0);
+	harness_signal(&s.h, SIGUSR1);
+	site_stop(&s);
+	text = logfile_text(file);
+	ck_assert_uint_eq(logfile_count(text, "stopping"), 1);
+	free(text);
+}
+END_TEST
+
+/* -- JSON -- */
+
+static void
+expect_string(const char *line, const char *name, const char *want)
+{
+	char value[1024];
+
+	ck_assert_msg(json_string(line, name, value, sizeof(value)), "no %s: %s", name, line);
+	ck_assert_str_eq(value, want);
+}
+
+static void
+expect_value(const char *line, const char *name, const char *want)
+{
+	char value[1024];
+
+	ck_assert_msg(json_value(line, name, value, sizeof(value)), "no %s: %s", name, line);
+	ck_assert_str_eq(value, want);
+}
+
+/* Each line is an object with the members that all have. */
+static void
+check_json(char *text)
+{
+	char *line, *end, value[64], words[LINE];
+	int message, event;
+
+	for (line = text; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		ck_assert_ptr_nonnull(end);
+		*end = '\0';
+		ck_assert_msg(json_is_object(line), "%s", line);
+		ck_assert(json_string(line, "timestamp", value, sizeof(value)));
+		ck_assert_uint_eq(strlen(value), 24);
+		ck_assert(json_string(line, "level", value, sizeof(value)));
+		ck_assert(json_value(line, "pid", value, sizeof(value)));
+		message = json_string(line, "message", words, sizeof(words));
+		event = json_string(line, "event", words, sizeof(words));
+		ck_assert_msg(message != event, "%s", line);
+		*end = '\n';
+	}
+}
+
+/* A copy of the line with these words, to be freed. */
+static char *
+line_with(const char *text, const char *words)
+{
+	const char *at = strstr(text, words), *begin;
+
+	if (at == NULL)
+		expect_fail("no line with %s: %s", words, text);
+	for (begin = at; begin > text && begin[-1] != '\n'; begin--)
+		;
+	return strndup(begin, strcspn(begin, "\n"));
+}
+
+START_TEST(json)
+{
+	static const char hostile[] = "/\"}\\,{\"level\":\"error\"";
+	struct request r = { .target = hostile }, bad = { .method = "POST", .target = "/bad" };
+	char client[64], peer[64], *text, *line;
+	struct client c;
+
+	prepare();
+	site_write(&s, "log = %s\nlog-format = json\n", file);
+	site_run(&s);
+	client_open_with(&c, s.h.port, 0, &r);
+	site_use(&c);
+	client_text(&c, "12345");
+	client_expect_text(&c, "12345");
+	client_close(&c, 4711, "because \"I\" \\ \xc3\xa9 want it\n");
+	client_expect_close(&c, 4711);
+	client_end(&c);
+	client_connect(&c, s.h.port);
+	client_request(&c, &bad);
+	client_answer(&c);
+	client_expect_refused(&c, 405);
+	client_end(&c);
+	free(logfile_expect(file, "\"event\":\"refused\"", 1));
+	text = logfile_expect(file, "\"event\":\"closed\"", 1);
+	check_json(text);
+
+	line = line_with(text, "\"event\":\"closed\"");
+	expect_string(line, "level", "info");
+	/* As it stands in a text line: escaped, and that in JSON. */
+	expect_string(line, "path", "/\\\"}\\\\,{\\\"level\\\":\\\"error\\\"");
+	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.echo.port);
+	expect_string(line, "peer", peer);
+	ck_assert(json_string(line, "client", client, sizeof(client)));
+	ck_assert_msg(strncmp(client, "127.0.0.1:", 10) == 0, "%s", client);
+	expect_value(line, "code", "4711");
+	expect_string(line, "by", "client");
+	expect_value(line, "in", "{\"bytes\":13,\"messages\":2}");
+	expect_value(line, "out", "{\"bytes\":13,\"messages\":2}");
+	expect_string(line, "reason",
+	    "because \\\"I\\\" \\\\ \\xc3\\xa9 want it\\x0a");
+	free(line);
+
+	line = line_with(text, "\"event\":\"refused\"");
+	expect_value(line, "status", "405");
+	expect_string(line, "path", "/bad");
+	free(line);
+	line = line_with(text, "listening on");
+	snprintf(peer, sizeof(peer), "listening on 127.0.0.1:%d", s.h.port);
+	expect_string(line, "message", peer);
+	snprintf(peer, sizeof(peer), "%ld", (long)s.h.pid);
+	expect_value(line, "pid", peer);
+	free(line);
+	free(text);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- a journal -- */
+
+/* Lines for a journal have a number in front, and neither time nor name. */
+START_TEST(journal)
+{
+	const char *words = _i == 0 ? "$(stat -L -c %d:%i /dev/stderr)" :
+	    _i == 1 ? "$(stat -L -c %d:1 /dev/stderr)" : "nonsense";
+	char lines[128];
+	struct client c;
+
+	if (system("stat -L -c %d:%i /dev/stderr >/dev/null 2>&1") != 0) {
+		skip("no stat to say which file standard error is");
+		return;
+	}
+	prepare();
+	site_write(&s, "start-workers = 1\n");
+	snprintf(lines, sizeof(lines), "JOURNAL_STREAM=%s; export JOURNAL_STREAM", words);
+	harness_wrap(lines, "", "");
+	site_run(&s);
+	harness_unwrap();
+	client_connect(&c, s.h.port);
+	client_request(&c, &(struct request){ .method = "POST" });
+	client_answer(&c);
+	client_end(&c);
+	harness_log(&s.h, "refused client=", EXPECT_MS);
+	if (_i == 0) {
+		ck_assert(strncmp(harness_log(&s.h, "listening", 1), "<6>listening on ", 16) == 0);
+		ck_assert(strncmp(harness_log(&s.h, "refused", 1), "<6>refused client=", 18) == 0);
+		ck_assert_uint_eq(harness_log_count(&s.h, "websocksy["), 0);
+	} else {
+		check_text(harness_log_text(&s.h));
+	}
+	site_write(&s, "colour = blue\n");
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "the server goes on", EXPECT_MS);
+	ck_assert_int_eq(strncmp(harness_log(&s.h, "the server goes on", 1), "<3>", 3) == 0,
+	    _i == 0);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- clients that would like to write in it -- */
+
+#define HOSTILE		1000
+#define HOSTILE_FULL	10000
+
+/* Bytes of which some are meant for a log, a terminal or who reads a log by program. */
+static size_t
+nasty(char *out, size_t size, uint64_t *random)
+{
+	static const char *const bits[] = {
+		"\n2026-01-01T00:00:00.000Z websocksy[1] info: closed client=", "\r", "\x1b[2J",
+		"\x1b]0;title\x07", "%s%n%x", "\"", "\\", "\\x0a", "\" code=1000", "\xff\xfe",
+		"\xe2\x80\xae", "\xc2\x85", "\x7f", "\x08\x08", "\t", "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"../../", "\xf0\x9f\x92\xa9", "&<script>", "{\"a\":1}", "\x80", ("\x9b" "31m")
+	};
+	size_t n = 0, len, want = t_random(random) % size;
+	const char *bit;
+
+	while (n < want) {
+		bit = bits[t_random(random) % T_COUNT(bits)];
+		len = strlen(bit);
+		if (n + len >= size)
+			break;
+		memcpy(out + n, bit, len);
+		n += len;
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/* A request with nasty things in one place or another; whatever the answer is. */
+static void
+send_nasty(uint64_t *random)
+{
+	char text[3000], bits[1500];
+	struct client c;
+	size_t n;
+
+	(void)nasty(bits, sizeof(bits), random);
+	switch (t_random(random) % 4) {
+	case 0:
+		n = (size_t)snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n",
+		    bits);
+		break;
+	case 1:
+		n = (size_t)snprintf(text, sizeof(text), "%s\r\n\r\n", bits);
+		break;
+	case 2:
+		n = (size_t)snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nOrigin: %s\r\n\r\n",
+		    bits);
+		break;
+	default:
+		n = (size_t)snprintf(text, sizeof(text), "GET /p HTTP/1.1\r\n%s: x\r\n\r\n", bits);
+		break;
+	}
+	client_connect(&c, s.h.port);
+	/* A line that is sent behind the refusal of an earlier one may find nobody. */
+	if (client_try_send(&c, text, n) == 0)
+		(void)shutdown(c.fd, SHUT_WR);
+	sock_expect_gone(c.fd, EXPECT_MS);
+	client_end(&c);
+}
+
+/* A session that is closed for a nasty reason; the path is one as well, if it may be. */
+static void
+close_nastily(uint64_t *random)
+{
+	static const char *const paths[] = {
+		"/\"}", "/%0a%0d", "/\\x0a\\", "/\"code=1000\"", "/{}[]\"\"", "/a?b=%00"
+	};
+	struct request r = { .target = paths[t_random(random) % T_COUNT(paths)] };
+	char reason[124];
+	struct client c;
+	size_t i, n = nasty(reason, sizeof(reason), random);
+
+	/* It must be UTF-8. */
+	for (i = 0; i < n; i++)
+		reason[i] &= 0x7f;
+	client_open_with(&c, s.h.port, 0, &r);
+	client_close(&c, 1000, reason);
+	client_expect_close(&c, 1000);
+	client_end(&c);
+}
+
+START_TEST(hostile_clients)
+{
+	unsigned n = expect_full() ? HOSTILE_FULL : HOSTILE, i, lines = 0;
+	uint64_t random = 1;
+	const char *at;
+	char *text;
+
+	prepare();
+	site_write(&s, "log = %s\nlog-format = %s\n", file, _i == 0 ? "text" : "json");
+	site_run(&s);
+	for (i = 0; i < n; i++) {
+		if (i % 8 == 0)
+			close_nastily(&random);
+		else
+			send_nasty(&random);
+	}
+	free(logfile_expect(file, _i == 0 ? "closed client=127.0.0.1:" : "\"event\":\"closed\"",
+	    (n + 7) / 8));
+	harness_stop(&s.h);
+	text = logfile_text(file);
+	if (_i == 0)
+		check_text(text);
+	else
+		check_json(text);
+	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	/* Each has left a line, and the server has one for its start and one for its end. */
+	ck_assert_uint_eq(lines, n + 2);
+	expect_figure("S5: %u hostile clients, %u lines of %s, all of them well formed", n, lines,
+	    _i == 0 ? "text" : "JSON");
+	free(text);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("log");
+	TCase *tc = harness_case(suite, "file", 60);
+
+	tcase_add_test(tc, a_file);
+	tcase_add_loop_test(tc, no_file, 0, 3);
+	tcase_add_test(tc, opened_anew);
+	tcase_add_test(tc, opened_anew_by_another_user);
+	tcase_add_test(tc, opened_anew_below_a_root);
+	tcase_add_test(tc, not_opened_anew);
+
+	tc = harness_case(suite, "lines", expect_full() ? 300 : 60);
+	tcase_add_test(tc, json);
+	tcase_add_loop_test(tc, journal, 0, 3);
+	tcase_add_loop_test(tc, hostile_clients, 0, 2);
+	return suite;
+}
+
+#include "lib/t_main.h"

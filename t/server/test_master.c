@@ -1,0 +1,215 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A master that is killed, or does not run for a while: what its workers do, and the
+ * next master.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/loops.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define PIDS		128
+#define LOOK_MS		5
+
+static struct site s;
+
+/* -- killed -- */
+
+#define ANSWERING	5
+#define WORKERS		20
+#define PROMPT_MS	1000	/* for idle workers to go, and for the next master to listen */
+#define ORPHAN_MS	11000	/* for busy ones, whatever their clients do */
+
+/* More than the client, which does not read, and all buffers before it can hold. */
+static void
+stall(struct client *c)
+{
+	static const uint8_t zeros[65536], mask[4];
+	uint8_t header[CLIENT_HEADER];
+
+	client_send(c, header, client_header(header, CLIENT_FIN | CLIENT_BINARY, 64,
+	    UINT64_C(1) << 40, mask));
+	while (sock_writable(c->fd, 100))
+		(void)sock_write_now(c->fd, zeros, sizeof(zeros));
+}
+
+/* The idle workers of those: they have the fewest descriptors. */
+static unsigned
+idle_ones(const pid_t *pids, unsigned n, pid_t *idle)
+{
+	unsigned i, have[PIDS], least = PIDS, count = 0;
+
+	for (i = 0; i < n; i++) {
+		have[i] = site_descriptors(pids[i]);
+		least = have[i] < least ? have[i] : least;
+	}
+	for (i = 0; i < n; i++)
+		if (have[i] == least)
+			idle[count++] = pids[i];
+	return count;
+}
+
+static void
+expect_all_gone(const pid_t *pids, unsigned n, int ms)
+{
+	while (n > 0)
+		harness_expect_gone(pids[--n], ms);
+}
+
+/* Another master takes the port while the sessions of the first are still being closed. */
+static void
+start_next(struct harness *next, uint64_t begun, unsigned long *listening)
+{
+	const char *args[] = { s.conf, NULL };
+	char text[64];
+	int fd;
+
+	/* Busy workers let go of the port when they look, which may be a moment later. */
+	while ((fd = sock_try("127.0.0.1", s.h.port)) != -1) {
+		sock_close(&fd);
+		expect_within(begun, PROMPT_MS);
+	}
+	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", s.h.port);
+	site_write(&s, "start-workers = 2\n");
+	harness_spawn(next, args, NULL);
+	snprintf(text, sizeof(text), "listening on 127.0.0.1:%d", s.h.port);
+	harness_log(next, text, EXPECT_MS);
+	*listening = (unsigned long)(expect_now() - begun);
+	expect_within(begun, PROMPT_MS);
+}
+
+START_TEST(killed)
+{
+	struct client c[ANSWERING], silent, stalled, new;
+	unsigned long listening, idle_gone;
+	pid_t pids[PIDS], idle[PIDS];
+	unsigned n, idle_count, i;
+	struct harness next;
+	uint64_t begun;
+
+	site_start(&s, "start-workers = %d\nmin-spare = 2\nclose-timeout = 10m\n"
+	    "stall-timeout = 1d\nping = 0\n", WORKERS);
+	site_expect_workers(&s, WORKERS);
+	for (i = 0; i < ANSWERING; i++)
+		site_open(&s, &c[i]);
+	site_open(&s, &silent);
+	client_open_with(&stalled, s.h.port, 4096, &(struct request){ 0 });
+	stall(&stalled);
+	n = harness_children(s.h.pid, pids, PIDS);
+	ck_assert_uint_ge(n, WORKERS);
+	idle_count = idle_ones(pids, n, idle);
+	ck_assert_uint_ge(idle_count, 2);
+	ck_assert_uint_le(idle_count, n - ANSWERING - 2);
+	begun = expect_now();
+	harness_signal(&s.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
+	expect_all_gone(idle, idle_count, PROMPT_MS);
+	idle_gone = (unsigned long)(expect_now() - begun);
+	expect_within(begun, PROMPT_MS);
+	start_next(&next, begun, &listening);
+	client_open(&new, s.h.port, "/");
+	site_finish(&new);
+	for (i = 0; i < ANSWERING; i++)
+		client_expect_end(&c[i], 1001);
+	client_expect_close(&silent, 1001);
+	expect_all_gone(pids, n, ORPHAN_MS);
+	expect_within(begun, ORPHAN_MS);
+	expect_figure("P2: master killed: %u idle workers gone after %lu ms, %d clients told, "
+	    "the next listens after %lu ms, nobody left after %lu ms", idle_count, idle_gone,
+	    ANSWERING + 1, listening, (unsigned long)(expect_now() - begun));
+	client_end(&silent);
+	client_end(&stalled);
+	harness_stop(&next);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- stopped for a while -- */
+
+#define STOPPED_MS	1000
+#define FULL_MS		60000
+#define SPARES		4
+#define RATE		20	/* sessions a second meanwhile */
+#define BACK_MS		1000	/* until it forks again */
+
+/* Sessions go on, and new ones have the spares; when these are used up, who comes waits. */
+START_TEST(stopped)
+{
+	int ms = expect_full() ? FULL_MS : STOPPED_MS;
+	struct client held[2], spare[SPARES], late;
+	struct loop_result sum;
+	struct loops loops;
+	uint64_t begun;
+	unsigned i;
+
+	site_start(&s, "start-workers = 6\nmin-spare = 4\nmax-spare = 6\n"
+	    "max-connections-per-worker = 0\n");
+	site_expect_workers(&s, 6);
+	site_open(&s, &held[0]);
+	site_open(&s, &held[1]);
+	site_expect_workers(&s, 6);
+	harness_signal(&s.h, SIGSTOP);
+	loops_start(&loops, 1, s.h.port, RATE);
+	begun = expect_now();
+	/* A time in which that is so. */
+	while (expect_now() < begun + (uint64_t)ms) {
+		site_use(&held[0]);
+		site_use(&held[1]);
+		poll(NULL, 0, 100);
+	}
+	sum = loops_end_well(&loops);
+	ck_assert_uint_gt(sum.good, 0);
+	for (i = 0; i < SPARES; i++)
+		site_open(&s, &spare[i]);
+	client_connect(&late, s.h.port);
+	client_request(&late, &(struct request){ 0 });
+	ck_assert(client_is_silent(&late, 200));
+	begun = expect_now();
+	harness_signal(&s.h, SIGCONT);
+	client_answer(&late);
+	expect_figure("P11: master stopped for %d ms: 0 of %lu sessions failed, who had to wait "
+	    "was served %lu ms after it went on", ms, sum.good,
+	    (unsigned long)(expect_now() - begun));
+	expect_within(begun, BACK_MS);
+	client_expect_accepted(&late, REQUEST_KEY, NULL);
+	site_finish(&late);
+	for (i = 0; i < SPARES; i++)
+		site_finish(&spare[i]);
+	site_finish(&held[0]);
+	site_finish(&held[1]);
+	site_stop(&s);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("master");
+	TCase *tc = harness_case(suite, "killed", 60);
+
+	if (site_has_proc() && getenv("VALGRIND_PROGRAM") == NULL)
+		tcase_add_test(tc, killed);
+	else
+		site_skip("test_master", "/proc is needed, and no valgrind");
+	tc = harness_case(suite, "stopped", expect_full() ? 120 : 60);
+	tcase_add_test(tc, stopped);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,125 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What a connection without traffic costs: pages that its worker has written to and that
+ * nobody shares.  Ten thousand of them are a promise.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pair.h"
+#include "lib/pump.h"
+
+#define MIB		(UINT64_C(1) << 20)
+#define LOOK_MS		20	/* between looks at memory, which cannot be waited for */
+
+/*
+ * KiB.  The figure to reach is 48, with the first client; the line of its end in the log takes
+ * some stack, and where pages begin is up to chance and the C library.
+ */
+#define OWN_MOST	72
+/* What valgrind needs for itself is far beyond; a sanitizer's needs are not, but it says that it is there. */
+#define INSTRUMENTED	512
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED	1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) && !defined(SANITIZED)
+#define SANITIZED	1
+#endif
+#if !defined(SANITIZED)
+#define SANITIZED	0
+#endif
+
+static struct pair t;
+
+/* Whether the system tells, of a program that is what is measured here. */
+static int
+can_measure(void)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned long own;
+
+	/* The port is printed before there is a worker. */
+	while (harness_children(t.h.pid, NULL, 0) == 0 && expect_left(deadline) > 0)
+		poll(NULL, 0, LOOK_MS);
+	own = harness_own_memory(&t.h);
+	if (own > 0 && own < INSTRUMENTED && !SANITIZED)
+		return 1;
+	fprintf(stderr, "*** SKIPPED, test_memory: %s\n",
+	    own == 0 ? "no figures here" : "an instrumented build");
+	return 0;
+}
+
+/* It goes down after some time of silence. */
+static void
+expect_little_memory(void)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned long own;
+
+	while ((own = harness_own_memory(&t.h)) > OWN_MOST) {
+		if (expect_left(deadline) == 0)
+			expect_fail("a worker keeps %lu KiB, should be %d at most", own, OWN_MOST);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+static void
+exchange(uint64_t bytes)
+{
+	struct pump p;
+
+	pump_init(&p, &t.c, t.peer, bytes, bytes);
+	pump_run(&p);
+	pump_free(&p);
+}
+
+/* Before any data, after little and after much; also for the client that comes next. */
+START_TEST(an_idle_connection_costs_little)
+{
+	static const char *const framings[] = { "framing=binary", "framing=auto" };
+	int measure, round;
+
+	pair_start(&t, "-c", framings[_i], "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	measure = can_measure();
+	for (round = 0; round < 2; round++) {
+		pair_join(&t);
+		if (measure)
+			expect_little_memory();
+		exchange(1000);
+		if (measure)
+			expect_little_memory();
+		exchange(4 * MIB);
+		if (measure)
+			expect_little_memory();
+		pair_alive(&t);
+		pair_part(&t);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("memory");
+	TCase *tc = harness_case(s, "idle", 60);
+
+	tcase_add_loop_test(tc, an_idle_connection_costs_little, 0, 2);
+	return s;
+}
+
+#include "lib/t_main.h"

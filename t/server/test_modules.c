@@ -1,0 +1,644 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Modules that are loaded, in which order and from where, and those that are refused at the start,
+ * each with a sentence.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/mods.h"
+#include "lib/sock.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static struct harness h;
+
+/* -- refused at the start -- */
+
+/* What stands in the module directory, how the program is called, what WS_START says. */
+struct refusal {
+	const char	*what;
+	const char	*modules[3];	/* of t/modules, or as=name */
+	const char	*start;
+	const char	*args[8];	/* behind -m directory */
+	int		 status;
+	const char	*says[3];	/* all in one line of the log */
+};
+
+#define TEST	"-b", "test"
+#define BAD	"-c", "framing=test", "-c"
+
+static const struct refusal refusals[] = {
+	{ "no such backend", { "backend_test" }, NULL, { "-b", "nobody" }, 1,
+	    { "there is no backend 'nobody'", "backend_nobody.so", "internal, test" } },
+	{ "a backend without init()", { "backend_x=framing_memory" }, NULL, { "-b", "x" }, 1,
+	    { "module backend_x is no backend", "does not export init()" } },
+	{ "a backend without query()", { "backend_x=framing_test" }, NULL, { "-b", "x" }, 1,
+	    { "module backend_x is no backend", "does not export query()" } },
+	{ "a backend's version", { "backend_test" }, "init:version-3", { TEST }, 1,
+	    { "module backend_test is written for version 3", "speaks 1 and 2" } },
+	{ "a backend's version 0", { "backend_test" }, "init:version-0", { TEST }, 1,
+	    { "module backend_test is written for version 0" } },
+	{ "a large version", { "backend_test" }, "init:version-18446744073709551615", { TEST }, 1,
+	    { "module backend_test is written for version 18446744073709551615" } },
+	{ "a framing's version", { "framing_test" }, "framing init:version", { NULL }, 1,
+	    { "module framing_test is written for version 77", "speaks 1 and 2" } },
+	{ "a framer's version", { "framing_test" }, "framing init:later", { NULL }, 1,
+	    { "framing_test: ", "version 3" } },
+	{ "two framings with one function", { "framing_test" }, "framing init:same", { NULL }, 1,
+	    { "framing_test: framing 'same' has the function of 'test'" } },
+	{ "a framing without a name", { "framing_test" }, "framing init:nameless", { NULL }, 1,
+	    { "framing_test: " } },
+	{ "a thread in a constructor", { "framing_test" }, "framing constructor:thread", { NULL },
+	    1, { "module framing_test has started a thread", "worker_init()" } },
+	{ "a thread in init() of a framing", { "framing_test" }, "framing init:thread", { NULL },
+	    1, { "module framing_test has started a thread" } },
+	{ "a thread in init() of a backend", { "backend_test" }, "init:thread", { TEST }, 1,
+	    { "module backend_test has started a thread" } },
+	{ "a thread in configure()", { "backend_test" }, "configure:thread",
+	    { TEST, "-c", "peer=host:1" }, 1, { "module backend_test has started a thread" } },
+	{ "a thread in configured()", { "backend_test" }, "configured:thread", { TEST }, 1,
+	    { "module backend_test has started a thread" } },
+	{ "options that are not enough", { "backend_test" }, "configured:refuse", { TEST }, 1,
+	    { "backend test cannot work with the options that it has" } },
+	{ "exit() in configured()", { "backend_test" }, "configured:exit", { TEST }, 128 + 6,
+	    { "module backend_test called exit() in configured()" } },
+	{ "exit() in a constructor", { "framing_test" }, "framing constructor:exit", { NULL },
+	    128 + 6, { "module framing_test called exit() in a constructor" } },
+	{ "exit() in init()", { "backend_test" }, "init:exit", { TEST }, 128 + 6,
+	    { "module backend_test called exit() in init()" } },
+	{ "exit() in configure()", { "backend_test" }, "configure:exit",
+	    { TEST, "-c", "peer=host:1" }, 128 + 6,
+	    { "module backend_test called exit() in configure()" } },
+	{ "a signal in a constructor", { "framing_test" }, "framing constructor:fpe", { NULL },
+	    128 + 8, { "module framing_test crashed (signal 8) in a constructor" } },
+	{ "a signal in init()", { "framing_test" }, "framing init:fpe", { NULL }, 128 + 8,
+	    { "module framing_test crashed (signal 8) in init()" } },
+	{ "a signal in check()", { "framing_test" }, NULL,
+	    { BAD, "framing-config=check:fpe" }, 128 + 8,
+	    { "module framing_test crashed (signal 8) in check()" } },
+	{ "a configuration that its check() refuses", { "framing_test" }, NULL,
+	    { BAD, "framing-config=check:refuse" }, 1,
+	    { "framing-config = check:refuse", "refused by the test's framing" } },
+	{ "the same through a backend", { "backend_test", "framing_test" }, NULL,
+	    { TEST, "-c", "check=check:refuse" }, 1,
+	    { "backend_test: ", "refused by the test's framing" } },
+	{ "an option that a backend refuses", { "backend_test" }, NULL, { TEST, "-c", "x=y" }, 1,
+	    { "-c", "backend test does not take the option x = y" } },
+	{ "a peer that a backend refuses", { "backend_test" }, NULL,
+	    { TEST, "-c", "peer=nothing" }, 1,
+	    { "backend test does not take the option peer = nothing" } },
+	{ "a framing that a backend asks for in vain", { "backend_test" }, NULL,
+	    { TEST, "-c", "framing=unheard-of" }, 1,
+	    { "backend_test: there is no framing 'unheard-of'" } },
+	{ "options for a backend of version 1", { "backend_old" }, NULL,
+	    { "-b", "old", "-c", "color=blue" }, 1,
+	    { "backend old does not take the option color = blue" } },
+	{ "a framing that is not there", { NULL }, NULL, { "-c", "framing=semicolon" }, 1,
+	    { "there is no framing 'semicolon'" } }
+};
+
+static void
+fill(const char *const *modules)
+{
+	const char *equals;
+	char as[100];
+
+	mods_begin(NULL, NULL);
+	for (; *modules != NULL; modules++) {
+		equals = strchr(*modules, '=');
+		if (equals == NULL) {
+			mods_link(*modules, *modules);
+			continue;
+		}
+		snprintf(as, sizeof(as), "%.*s", (int)(equals - *modules), *modules);
+		mods_link(equals + 1, as);
+	}
+}
+
+/* The line of the log with the first of these has the others, too; and no port was printed. */
+static void
+expect_says(const char *const says[3])
+{
+	const char *line = harness_log(&h, says[0], EXPECT_MS);
+	char byte;
+	unsigned i;
+
+	for (i = 1; i < 3 && says[i] != NULL; i++)
+		if (strstr(line, says[i]) == NULL)
+			expect_fail("no '%s' in: %s", says[i], line);
+	ck_assert_int_eq(read(h.out, &byte, 1), 0);
+}
+
+static void
+refuse(const char *const *more, int status, const char *const says[3])
+{
+	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-m", mods_directory() };
+	unsigned n = 6;
+
+	while ((args[n] = *more++) != NULL)
+		n++;
+	mods_refused(&h, args, status);
+	expect_says(says);
+	harness_clean(&h);
+}
+
+START_TEST(refused)
+{
+	const struct refusal *r = &refusals[_i];
+
+	if (strstr(r->what, "thread") != NULL && mods_is_watched(r->what))
+		return;
+	expect_context("%s", r->what);
+	fill(r->modules);
+	if (r->start != NULL)
+		mods_set_start(r->start);
+	refuse(r->args, r->status, r->says);
+}
+END_TEST
+
+/* Faults of memory that the guard is there for. */
+START_TEST(crash_at_the_start)
+{
+	static const char *const says[3] = { "module framing_test crashed (signal 11) in init()" };
+	static const char *const deep[3] = { "framing_test crashed (signal 11) in a constructor" };
+	const char *none[] = { NULL };
+
+	if (mods_is_watched("crashes at the start"))
+		return;
+	mods_begin("framing_test", NULL);
+	mods_set_start("framing init:segfault");
+	refuse(none, 128 + 11, says);
+	mods_set_start("framing constructor:overflow");
+	refuse(none, 128 + 11, deep);
+}
+END_TEST
+
+static void
+write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+}
+
+START_TEST(broken_files)
+{
+	static const char *const says[] = { "not an object", "", NULL };
+	const char *none[] = { NULL }, *backend[] = { "-b", "x", NULL };
+	const char *framing_says[3] = { "cannot load module ", "bad.so: " };
+	const char *backend_says[3] = { "cannot load module ", "backend_x.so: " };
+	size_t i;
+
+	for (i = 0; says[i] != NULL; i++) {
+		expect_context("file %zu", i);
+		mods_begin(NULL, NULL);
+		write_file(mods_path("bad.so"), says[i]);
+		refuse(none, 1, framing_says);
+		mods_begin(NULL, NULL);
+		write_file(mods_path("backend_x.so"), says[i]);
+		refuse(backend, 1, backend_says);
+	}
+	mods_begin(NULL, NULL);
+	ck_assert_int_eq(mkdir(mods_path("bad.so"), 0700), 0);
+	refuse(none, 1, framing_says);
+	ck_assert_int_eq(rmdir(mods_path("bad.so")), 0);
+	ck_assert_int_eq(symlink("nowhere", mods_path("bad.so")), 0);
+	framing_says[1] = "bad.so";
+	refuse(none, 1, framing_says);
+}
+END_TEST
+
+/* The files of other names are nobody's business. */
+START_TEST(files_that_are_no_modules)
+{
+	mods_begin(NULL, NULL);
+	write_file(mods_path("README"), "nothing");
+	write_file(mods_path("framing_test.so.old"), "nothing");
+	write_file(mods_path("framing_test.la"), "nothing");
+	write_file(mods_path(".so"), "nothing");
+	write_file(mods_path("backend_unused.so"), "nothing");
+	mods_start_internal(&h, 1, NULL);
+	ck_assert_uint_eq(harness_log_count(&h, "cannot load"), 0);
+	harness_stop(&h);
+}
+END_TEST
+
+START_TEST(directory_that_is_not_there)
+{
+	mods_begin(NULL, NULL);
+	ck_assert_int_eq(rmdir(mods_directory()), 0);
+	mods_start_internal(&h, 1, NULL);
+	harness_log(&h, "no modules are loaded from ", EXPECT_MS);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Who can write to a module or its directory, beside root; the group is number 1. */
+static const struct {
+	mode_t		 mode;
+	const char	*says, *cure;
+} writable[] = {
+	{ 0757, "can be written by everybody", "chmod o-w" },
+	{ 0777, "can be written by everybody", "chmod o-w" },
+	{ 0775, "can be written by group 1", "chmod g-w" }
+};
+
+/* The server does not start while they can write there, and does afterwards. */
+static void
+refuse_writable(int row, const char *path, const char *const *args)
+{
+	const char *says[3] = { writable[row].says, writable[row].cure, path };
+
+	ck_assert_int_eq(chown(path, 0, 1), 0);
+	ck_assert_int_eq(chmod(path, writable[row].mode), 0);
+	refuse(args, 1, says);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+}
+
+/* Root does not load what anybody could have put there. */
+START_TEST(writable_by_others)
+{
+	const char *none[] = { NULL }, *backend[] = { TEST, NULL };
+
+	if (geteuid() != 0) {
+		fprintf(stderr, "*** SKIPPED, writable_by_others of test_modules: not root\n");
+		return;
+	}
+	mods_begin(NULL, NULL);
+	mods_copy("framing_old", "framing_old");
+	refuse_writable(_i, mods_path("framing_old.so"), none);
+	refuse_writable(_i, mods_directory(), none);
+	mods_begin(NULL, NULL);
+	mods_copy("backend_test", "backend_test");
+	refuse_writable(_i, mods_path("backend_test.so"), backend);
+	refuse_writable(_i, mods_directory(), backend);
+}
+END_TEST
+
+/* A build tree may be another's, whom root trusts; it is said all the same. */
+START_TEST(owned_by_another)
+{
+	if (geteuid() != 0)
+		return;
+	mods_begin(NULL, NULL);
+	mods_copy("backend_test", "backend_test");
+	ck_assert_int_eq(chown(mods_path("backend_test.so"), 1, 0), 0);
+	mods_start(&h, 1, NULL);
+	harness_log(&h, "backend_test.so belongs to user 1, who can change what root runs", EXPECT_MS);
+	ck_assert_uint_eq(harness_log_count(&h, "belongs to user"), 1);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Root's own group may write: who is in it is root. */
+START_TEST(writable_by_root)
+{
+	if (geteuid() != 0)
+		return;
+	mods_begin(NULL, NULL);
+	mods_copy("backend_test", "backend_test");
+	ck_assert_int_eq(chown(mods_path("backend_test.so"), 0, 0), 0);
+	ck_assert_int_eq(chmod(mods_path("backend_test.so"), 0775), 0);
+	ck_assert_int_eq(chmod(mods_directory(), 0770), 0);
+	mods_start(&h, 1, NULL);
+	harness_stop(&h);
+}
+END_TEST
+
+/* -- loaded -- */
+
+/* In the order of their names; a name that is there already is replaced, with a message. */
+START_TEST(order_and_replacement)
+{
+	mods_begin(NULL, NULL);
+	mods_link("framing_old", "b");
+	mods_copy("framing_old", "a");
+	mods_start_internal(&h, 1, "-c", "framing=semicolon", NULL);
+	harness_log(&h, "framing 'semicolon' is replaced", EXPECT_MS);
+	harness_stop(&h);
+
+	mods_begin("framing_test", NULL);
+	mods_set_start("framing init:again");
+	mods_start_internal(&h, 1, NULL);
+	harness_log(&h, "framing 'test' is replaced", EXPECT_MS);
+	harness_stop(&h);
+}
+END_TEST
+
+/* -m, the setting and the file say the same. */
+START_TEST(ways_to_say_the_directory)
+{
+	char setting[400];
+	const char *file;
+
+	mods_begin("framing_old", NULL);
+	snprintf(setting, sizeof(setting), "module-directory=%s", mods_directory());
+	harness_bridge(&h, 1, "-o", setting, "-c", "framing=semicolon", NULL);
+	harness_stop(&h);
+	file = harness_scratch("conf");
+	write_file(file, setting);
+	harness_bridge(&h, 1, "-f", file, "-c", "framing=semicolon", NULL);
+	harness_stop(&h);
+}
+END_TEST
+
+/*
+ * A program that stands in the tree where it was built, beside its library, takes the modules of
+ * that tree.
+ */
+START_TEST(build_tree)
+{
+	static const char *const parts[] = {
+		("/modules/" LT_OBJDIR "framing_old.so"), ("/modules/" LT_OBJDIR), "/modules",
+		"/libwebsocksy.a", "/websocksy"
+	};
+	const char *none[] = { "-t", "-c", "framing=semicolon", NULL };
+	const char *other[] = { "-t", "-m", "/", "-c", "framing=semicolon", NULL };
+	char tree[256], path[COUNT(parts)][400], file[400];
+	const char *program = getenv("WEBSOCKSY");
+	size_t i;
+
+	ck_assert_ptr_nonnull(program);
+	if (mods_is_watched("a program in another place"))
+		return;
+	mods_begin("framing_old", NULL);
+	harness_directory(tree, sizeof(tree));
+	for (i = 0; i < COUNT(parts); i++)
+		snprintf(path[i], sizeof(path[i]), "%s%s", tree, parts[i]);
+	memset(file, 0, sizeof(file));
+	ck_assert_int_gt(readlink(mods_path("framing_old.so"), file, sizeof(file) - 1), 0);
+	ck_assert_int_eq(mkdir(path[2], 0700), 0);
+	ck_assert_int_eq(mkdir(path[1], 0700), 0);
+	ck_assert_int_eq(symlink(file, path[0]), 0);
+	ck_assert_int_eq(symlink(program, path[4]), 0);
+	ck_assert_int_eq(setenv("WEBSOCKSY", path[4], 1), 0);
+	/* Without the library it is a program like any other. */
+	mods_refused(&h, none, 1);
+	harness_clean(&h);
+	write_file(path[3], "");
+	mods_refused(&h, none, 0);
+	harness_clean(&h);
+	/* Who says another directory means it. */
+	mods_refused(&h, other, 1);
+	harness_clean(&h);
+	for (i = 0; i < COUNT(parts); i++)
+		ck_assert_int_eq(remove(path[i]), 0);
+}
+END_TEST
+
+/* The second -b is the backend; the options before it were for the first. */
+START_TEST(second_backend)
+{
+	struct client c;
+	int port, listener = sock_listen(&port), peer;
+	char option[64];
+
+	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
+	mods_begin("backend_test", "backend_old", NULL);
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
+	    mods_directory(), "-c", "nonsense=1", "-b", "old", "-c", "peer=2", "-c", "host=x",
+	    "-b", "test", "-c", option, NULL });
+	client_open(&c, h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	client_finish(&c);
+	sock_close(&peer);
+	ck_assert_uint_eq(harness_log_count(&h, "does not take"), 0);
+	harness_stop(&h);
+	sock_close(&listener);
+	/* One backend was started, and cleaned up. */
+	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+}
+END_TEST
+
+/* The module that is on disk when the server is told to reload is the one that counts then. */
+START_TEST(reloaded)
+{
+	int port, listener = sock_listen(&port), peer[2];
+	struct client c[2];
+
+	mods_begin("backend_test", "framing_old", NULL);
+	mods_start(&h, port, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	client_open(&c[0], h.port, "/?framing=semicolon");
+	peer[0] = sock_accept(listener, EXPECT_MS);
+	/* One that would stop the start is refused, and all goes on. */
+	write_file(mods_path("new"), "broken");
+	ck_assert_int_eq(rename(mods_path("new"), mods_path("framing_test.so")), 0);
+	harness_signal(&h, SIGHUP);
+	harness_log(&h, "framing_test.so: ", EXPECT_MS);
+	harness_log(&h, "reload: refused, the server goes on as it is", EXPECT_MS);
+	client_open(&c[1], h.port, "/?framing=semicolon");
+	peer[1] = sock_accept(listener, EXPECT_MS);
+	client_finish(&c[1]);
+	sock_close(&peer[1]);
+	/* One that will do is there for the next client; the present one keeps what it has. */
+	ck_assert_int_eq(unlink(mods_path("framing_test.so")), 0);
+	ck_assert_int_eq(unlink(mods_path("framing_old.so")), 0);
+	mods_link("framing_test", "framing_test");
+	harness_log_mark(&h);
+	harness_signal(&h, SIGHUP);
+	harness_log(&h, "reload: done", EXPECT_MS);
+	mods_expect_traced("framing worker_init", 1);
+	client_open(&c[1], h.port, "/?framing=test");
+	peer[1] = sock_accept(listener, EXPECT_MS);
+	sock_write(peer[1], "new\n", 4, EXPECT_MS);
+	client_expect_text(&c[1], "new");
+	sock_write(peer[0], "old;", 4, EXPECT_MS);
+	client_expect_text(&c[0], "old;");
+	client_finish(&c[0]);
+	client_finish(&c[1]);
+	sock_close(&peer[0]);
+	sock_close(&peer[1]);
+	harness_stop(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* Each worker has its hooks called, and so has each module. */
+START_TEST(hooks_of_workers)
+{
+	long begun[8], ended[8], other[8];
+	unsigned i, j;
+
+	mods_begin("backend_test", "framing_test", NULL);
+	mods_start(&h, 1, "-o", "start-workers=3", "-o", "min-spare=1", "-o", "max-spare=3", NULL);
+	mods_expect_traced("worker_init", 3);
+	mods_expect_traced("framing worker_init", 3);
+	harness_stop(&h);
+	ck_assert_uint_eq(mods_traced("worker_init", begun, 8), 3);
+	ck_assert_uint_eq(mods_traced("worker_exit", ended, 8), 3);
+	ck_assert_uint_eq(mods_traced("framing worker_exit", other, 8), 3);
+	for (i = 0; i < 3; i++) {
+		for (j = 0; j < 3 && ended[j] != begun[i]; j++)
+			;
+		ck_assert_uint_lt(j, 3);
+		for (j = 0; j < 3 && other[j] != begun[i]; j++)
+			;
+		ck_assert_uint_lt(j, 3);
+	}
+}
+END_TEST
+
+/* A worker that cannot work is a reason not to go on, if none ever could. */
+START_TEST(hook_that_refuses)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("worker_init:refuse");
+	mods_refused(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
+	    mods_directory(), TEST, NULL }, 1);
+	harness_log(&h, "module backend_test cannot work: worker_init() returned 3", EXPECT_MS);
+	harness_clean(&h);
+}
+END_TEST
+
+/* One that crashes is named; the master lives and ends in order. */
+START_TEST(hook_that_crashes)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("worker_init:fpe");
+	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	harness_log(&h, "module backend_test crashed (signal 8) in worker_init()", EXPECT_MS);
+	harness_log(&h, "was ended by signal 8", EXPECT_MS);
+	h.deaths = 1;
+	harness_stop(&h);
+	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+}
+END_TEST
+
+START_TEST(hook_that_loops)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("worker_init:loop");
+	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
+	    "module-timeout=100ms",
+	    NULL);
+	harness_log(&h, "module backend_test did not come back in time", EXPECT_MS);
+	h.deaths = 1;
+	harness_stop(&h);
+}
+END_TEST
+
+/* core_wait() in worker_init() ends with the server. */
+START_TEST(hook_that_waits)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("worker_init:wait");
+	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	mods_expect_traced("worker_init", 1);
+	harness_stop(&h);
+	ck_assert_uint_eq(mods_traced("waited for nothing", NULL, 0), 1);
+}
+END_TEST
+
+START_TEST(crash_at_the_end)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("worker_exit:fpe");
+	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	h.deaths = 1;
+	mods_expect_traced("worker_init", 1);
+	harness_signal(&h, SIGTERM);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
+	harness_log(&h, "module backend_test crashed (signal 8) in worker_exit()", EXPECT_MS);
+	harness_clean(&h);
+
+	mods_set_start("cleanup:fpe");
+	mods_start(&h, 1, "-o", "start-workers=1", NULL);
+	harness_signal(&h, SIGTERM);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 128 + 8);
+	harness_log(&h, "module backend_test crashed (signal 8) in cleanup()", EXPECT_MS);
+	harness_clean(&h);
+}
+END_TEST
+
+/* -- the log and standard output -- */
+
+/* The module's name stands before what it says; bytes are escaped, lines are not made up. */
+START_TEST(log_of_modules)
+{
+	static const char *const levels[] = { "error", "warn", "info", "debug" };
+	char setting[32];
+	unsigned i;
+
+	for (i = 0; i < COUNT(levels); i++) {
+		mods_begin("backend_test", NULL);
+		snprintf(setting, sizeof(setting), "log-level=%s", levels[i]);
+		expect_context("%s", setting);
+		mods_refused(&h, (const char *const[]){ "-t", "-m", mods_directory(), TEST, "-o",
+		    setting, "-c", "log=a\nb \x1b[1m \xff", NULL }, 0);
+		ck_assert_uint_eq(harness_log_count(&h, "backend_test: a\\x0ab \\x1b[1m \\xff"),
+		    i + 1);
+		harness_clean(&h);
+	}
+}
+END_TEST
+
+/* The port is the first thing on standard output, whatever a module prints. */
+START_TEST(printing_at_the_start)
+{
+	mods_begin("backend_test", NULL);
+	mods_set_start("init:print");
+	mods_start(&h, 1, NULL);
+	harness_stop(&h);
+	mods_begin("framing_test", NULL);
+	mods_set_start("framing constructor:print");
+	mods_start_internal(&h, 1, NULL);
+	harness_stop(&h);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("modules");
+	TCase *tc = harness_case(s, "refused", 30);
+
+	tcase_add_loop_test(tc, refused, 0, COUNT(refusals));
+	tcase_add_test(tc, crash_at_the_start);
+	tcase_add_test(tc, broken_files);
+	tcase_add_loop_test(tc, writable_by_others, 0, (int)COUNT(writable));
+	tcase_add_test(tc, writable_by_root);
+	tcase_add_test(tc, owned_by_another);
+
+	tc = harness_case(s, "loaded", 30);
+	tcase_add_test(tc, files_that_are_no_modules);
+	tcase_add_test(tc, directory_that_is_not_there);
+	tcase_add_test(tc, order_and_replacement);
+	tcase_add_test(tc, ways_to_say_the_directory);
+	tcase_add_test(tc, build_tree);
+	tcase_add_test(tc, second_backend);
+	tcase_add_test(tc, reloaded);
+
+	tc = harness_case(s, "hooks", 30);
+	tcase_add_test(tc, hooks_of_workers);
+	tcase_add_test(tc, hook_that_refuses);
+	tcase_add_test(tc, hook_that_crashes);
+	tcase_add_test(tc, hook_that_loops);
+	tcase_add_test(tc, hook_that_waits);
+	tcase_add_test(tc, crash_at_the_end);
+
+	tc = harness_case(s, "output", 30);
+	tcase_add_test(tc, log_of_modules);
+	tcase_add_test(tc, printing_at_the_start);
+	return s;
+}
+
+#include "lib/t_main.h"

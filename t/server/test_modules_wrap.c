@@ -1,0 +1,652 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Framings that put something around messages and take it off again: every size and both types,
+ * whole and in fragments, for streams and datagrams, for peers that are slow or end too early.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/mods.h"
+#include "lib/pattern.h"
+#include "lib/pump.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define MIB		((size_t)1024 * 1024)
+#define AROUND		14	/* bytes around a message of the framing envelope */
+
+static const size_t sizes[] = {
+	0, 1, 2, 125, 126, 127, 2047, 2048, 2049, 4095, 4096, 16369, 16370, 16383, 16384, 16385,
+	65521,
+	65522, 65535, 65536, 65537, 100000, 262144, 1048575, 1048576
+};
+
+static struct harness h, echo;
+static struct client c;
+static int listener, port, peer;
+static uint8_t data[MIB + AROUND];
+
+/* Letters, so that it is text as well. */
+static void
+make(uint8_t *out, size_t len, unsigned seed)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = (uint8_t)('a' + pattern_byte(i, seed) % 26);
+}
+
+static void
+start(const char *framing, const char *setting)
+{
+	char option[64];
+
+	listener = sock_listen(&port);
+	mods_begin("framing_both", NULL);
+	snprintf(option, sizeof(option), "framing=%s", framing);
+	mods_start_internal(&h, port, "-c", option, "-o", setting, NULL);
+}
+
+static void
+open_session(void)
+{
+	client_open(&c, h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+}
+
+static void
+finish(void)
+{
+	client_finish(&c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+}
+
+static void
+stop(void)
+{
+	harness_stop(&h);
+	sock_close(&listener);
+}
+
+/* -- what is on the line -- */
+
+/* A message in the framing envelope; its size. */
+static size_t
+envelope(uint8_t *out, int opcode, const void *payload, size_t len)
+{
+	char head[16];
+
+	snprintf(head, sizeof(head), "%c%010zu", opcode == CLIENT_TEXT ? 'T' : 'B', len);
+	memcpy(out, head, 11);
+	if (len > 0)
+		memcpy(out + 11, payload, len);
+	memcpy(out + 11 + len, "end", 3);
+	return len + AROUND;
+}
+
+/* Sends a message in frames of the given payload, with empty ones between and a ping. */
+static void
+send_in_frames(int opcode, const uint8_t *payload, size_t len, size_t each)
+{
+	size_t at, n;
+	int first = opcode;
+
+	client_send_frame(&c, first, NULL, 0);
+	for (at = 0; at < len; at += n) {
+		n = len - at < each ? len - at : each;
+		client_send_frame(&c, CLIENT_CONTINUATION, payload + at, n);
+	}
+	client_ping(&c, "between");
+	client_send_frame(&c, CLIENT_CONTINUATION, NULL, 0);
+	client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, NULL, 0);
+}
+
+START_TEST(bytes_at_the_peer)
+{
+	static uint8_t wanted[70000 + AROUND];
+	int opcode = _i ? CLIENT_TEXT : CLIENT_BINARY;
+	size_t i, n;
+
+	start("envelope", "ping=0");
+	open_session();
+	make(data, sizeof(data), 1);
+	for (i = 0; i < COUNT(sizes) && sizes[i] <= 70000; i++) {
+		expect_context("type %d, %zu bytes", opcode, sizes[i]);
+		n = envelope(wanted, opcode, data, sizes[i]);
+		client_send_frame(&c, CLIENT_FIN | opcode, data, sizes[i]);
+		sock_expect(peer, wanted, n, EXPECT_MS);
+		send_in_frames(opcode, data, sizes[i], 1 + sizes[i] / 3);
+		sock_expect(peer, wanted, n, EXPECT_MS);
+		client_expect(&c, CLIENT_PONG, "between", 7);
+		sock_write(peer, wanted, n, EXPECT_MS);
+		client_expect(&c, opcode, data, sizes[i]);
+	}
+	finish();
+	stop();
+}
+END_TEST
+
+/* A framing that must know the length waits for the whole message; control frames do not wait. */
+START_TEST(collected)
+{
+	start("envelope", "ping=0");
+	open_session();
+	client_send_frame(&c, CLIENT_TEXT, "one ", 4);
+	client_send_frame(&c, CLIENT_CONTINUATION, "two ", 4);
+	client_ping(&c, "done?");
+	client_expect(&c, CLIENT_PONG, "done?", 5);
+	ck_assert(!sock_readable(peer, 0));
+	client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, "three", 5);
+	sock_expect(peer, "T0000000013one two threeend", 27, EXPECT_MS);
+	/* Small whole ones, and one in frames between them, in one write. */
+	client_send(&c,
+	    "\x82\x81\0\0\0\0a" "\x02\x81\0\0\0\0b" "\x80\x81\0\0\0\0c" "\x81\x80\0\0\0\0", 27);
+	sock_expect(peer, "B0000000001aend" "B0000000002bcend" "T0000000000end", 45, EXPECT_MS);
+	finish();
+	stop();
+}
+END_TEST
+
+/* One that need not know passes it on as it comes. */
+START_TEST(streamed)
+{
+	start("stream", "max-message=200");
+	open_session();
+	client_send_frame(&c, CLIENT_TEXT, "one ", 4);
+	sock_expect(peer, "<Tone ", 6, EXPECT_MS);
+	client_send_frame(&c, CLIENT_CONTINUATION, "two", 3);
+	sock_expect(peer, "two", 3, EXPECT_MS);
+	client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, NULL, 0);
+	sock_expect(peer, ">", 1, EXPECT_MS);
+	client_send_frame(&c, CLIENT_BINARY, NULL, 0);
+	sock_expect(peer, "<B", 2, EXPECT_MS);
+	client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, "x", 1);
+	sock_expect(peer, "x>", 2, EXPECT_MS);
+	client_binary(&c, NULL, 0);
+	sock_expect(peer, "<B>", 3, EXPECT_MS);
+	/* A piece of a frame is a piece of a message, too. */
+	client_send(&c, "\x81\x86\0\0\0\0abc", 9);
+	sock_expect(peer, "<Tabc", 5, EXPECT_MS);
+	client_send(&c, "def", 3);
+	sock_expect(peer, "def>", 4, EXPECT_MS);
+	/* The setting max-message is for what must be collected. */
+	make(data, 60000, 1);
+	send_in_frames(CLIENT_BINARY, data, 60000, 7000);
+	sock_expect(peer, "<B", 2, EXPECT_MS);
+	sock_expect(peer, data, 60000, EXPECT_MS);
+	sock_expect(peer, ">", 1, EXPECT_MS);
+	client_expect(&c, CLIENT_PONG, "between", 7);
+	finish();
+	stop();
+}
+END_TEST
+
+/* Pieces beyond max-message cannot be collected; a frame that says its length can be of any. */
+START_TEST(collected_too_much)
+{
+	uint8_t wanted[3000 + AROUND];
+	size_t n;
+
+	start("envelope", "max-message=1000");
+	open_session();
+	make(data, 3000, 1);
+	client_text(&c, "before");
+	sock_expect(peer, "T0000000006beforeend", 20, EXPECT_MS);
+	send_in_frames(CLIENT_BINARY, data, 1000, 400);
+	n = envelope(wanted, CLIENT_BINARY, data, 1000);
+	sock_expect(peer, wanted, n, EXPECT_MS);
+	client_expect(&c, CLIENT_PONG, "between", 7);
+	client_binary(&c, data, 3000);
+	n = envelope(wanted, CLIENT_BINARY, data, 3000);
+	sock_expect(peer, wanted, n, EXPECT_MS);
+	client_send_frame(&c, CLIENT_BINARY, data, 1000);
+	client_send_frame(&c, CLIENT_CONTINUATION, data, 1);
+	client_expect_end(&c, 1009);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	stop();
+}
+END_TEST
+
+/* -- there and back -- */
+
+static void
+start_echo(const char *delay)
+{
+	mods_begin("framing_both", NULL);
+	harness_echo(&echo, delay == NULL ? NULL : "-d", delay, NULL);
+	mods_start_internal(&h, echo.port, "-c", "framing=envelope", NULL);
+	client_open(&c, h.port, "/");
+}
+
+static void
+stop_echo(void)
+{
+	client_finish(&c);
+	harness_stop(&h);
+	harness_stop(&echo);
+}
+
+START_TEST(every_size_and_type)
+{
+	size_t i, frame;
+	int type;
+
+	start_echo(NULL);
+	make(data, sizeof(data), 2);
+	for (i = 0; i < COUNT(sizes); i++) {
+		for (type = CLIENT_TEXT; type <= CLIENT_BINARY; type++) {
+			expect_context("type %d, %zu bytes", type, sizes[i]);
+			client_send_frame(&c, CLIENT_FIN | type, data, sizes[i]);
+			client_expect(&c, type, data, sizes[i]);
+			frame = sizes[i] < 10 ? 1 : sizes[i] / 7;
+			send_in_frames(type, data, sizes[i], frame);
+			client_expect(&c, CLIENT_PONG, "between", 7);
+			client_expect(&c, type, data, sizes[i]);
+		}
+	}
+	stop_echo();
+}
+END_TEST
+
+/* The lengths from nothing on, one after the other. */
+START_TEST(small_sizes)
+{
+	size_t n;
+
+	start_echo(NULL);
+	make(data, 5000, 3);
+	for (n = 0; n < 5000; n += n < 300 ? 1 : 37) {
+		expect_context("%zu bytes", n);
+		client_binary(&c, data, n);
+		client_send_frame(&c, CLIENT_TEXT, data, n / 2);
+		client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, data + n / 2, n - n / 2);
+		client_expect(&c, CLIENT_BINARY, data, n);
+		client_expect(&c, CLIENT_TEXT, data, n);
+	}
+	stop_echo();
+}
+END_TEST
+
+#define BATCH	20
+
+/* Many at once, of sizes that differ widely, some in frames: none is lost, none is mixed up. */
+START_TEST(many_at_once)
+{
+	size_t len[BATCH], half;
+	uint64_t state = 4;
+	int round, i;
+
+	start_echo(NULL);
+	for (round = 0; round < 20; round++) {
+		for (i = 0; i < BATCH; i++) {
+			len[i] = t_random(&state) % ((uint64_t)1 << (t_random(&state) % 15));
+			make(data, len[i], (unsigned)i);
+			half = len[i] / 3;
+			if (i % 3 == 0) {
+				client_send_frame(&c, CLIENT_TEXT, data, half);
+				client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, data + half,
+				    len[i] - half);
+			} else {
+				client_send_frame(&c, CLIENT_FIN | (i % 3), data, len[i]);
+			}
+		}
+		for (i = 0; i < BATCH; i++) {
+			expect_context("round %d, message %d, %zu bytes", round, i, len[i]);
+			make(data, len[i], (unsigned)i);
+			client_expect(&c, i % 3 == 2 ? CLIENT_BINARY : CLIENT_TEXT, data, len[i]);
+		}
+	}
+	stop_echo();
+}
+END_TEST
+
+/* A peer that takes little at a time, or a client that does: everything arrives all the same. */
+START_TEST(slow_ends)
+{
+	static const struct {
+		const char	*delay;
+		size_t		 frame, chunk, all;
+	} rows[] = {
+		{ "2", 16384, 65536, 4 * MIB }, { "2", 1000, 65536, MIB },
+		{ "1", 65536, 65536, 4 * MIB },
+		{ "1", 3000, 65536, 2 * MIB }, { NULL, 5000, 1000, 2 * MIB },
+		{ NULL, 40000, 1000, MIB },
+		{ NULL, 100, 300, MIB / 8 }, { NULL, 262144, 65536, 16 * MIB }
+	};
+	const size_t i = (size_t)_i;
+	struct pump p;
+
+	expect_context("row %d", _i);
+	start_echo(rows[i].delay);
+	pump_init(&p, &c, -1, rows[i].all, rows[i].all);
+	p.frame = rows[i].frame;
+	p.chunk = rows[i].chunk;
+	pump_run(&p);
+	ck_assert_uint_eq(p.messages, (rows[i].all + rows[i].frame - 1) / rows[i].frame);
+	pump_free(&p);
+	stop_echo();
+}
+END_TEST
+
+/* Back-pressure reaches the client through all of it, and costs no memory. */
+START_TEST(peer_that_takes_nothing)
+{
+	unsigned long before, after;
+	struct pump p;
+
+	start("envelope", "stall-timeout=60s");
+	open_session();
+	client_text(&c, "begin");
+	sock_expect(peer, "T0000000005beginend", 19, EXPECT_MS);
+	before = harness_memory(&h);
+	pump_init(&p, &c, peer, 64 * MIB, 0);
+	p.frame = 10000;
+	p.peer_reads = 0;
+	ck_assert(!pump_until_quiet(&p, 300));
+	after = harness_memory(&h);
+	if (before > 0 && after > before + 1024)
+		expect_fail("a worker grew from %lu to %lu KiB", before, after);
+	pump_free(&p);
+	client_drop(&c);
+	sock_expect_gone(peer, EXPECT_MS);
+	sock_close(&peer);
+	stop();
+}
+END_TEST
+
+/* -- from the peer -- */
+
+START_TEST(cut_anywhere)
+{
+	uint8_t line[100];
+	size_t n, at;
+
+	start("envelope", "ping=0");
+	open_session();
+	n = envelope(line, CLIENT_TEXT, "twenty-one bytes long", 21);
+	n += envelope(line + n, CLIENT_BINARY, "", 0);
+	for (at = 0; at <= n; at++) {
+		expect_context("cut at %zu", at);
+		sock_write(peer, line, at, EXPECT_MS);
+		/* The answer shows that the first part has been read. */
+		client_ping(&c, "read?");
+		if (at < 35) {
+			client_expect(&c, CLIENT_PONG, "read?", 5);
+			sock_write(peer, line + at, n - at, EXPECT_MS);
+			client_expect_text(&c, "twenty-one bytes long");
+			client_expect(&c, CLIENT_BINARY, "", 0);
+		} else {
+			struct client_message m;
+			unsigned seen = 0;
+
+			sock_write(peer, line + at, n - at, EXPECT_MS);
+			for (; seen != 7; seen |= m.opcode == CLIENT_PONG ? 1u :
+			    m.opcode == CLIENT_TEXT ? 2u : 4u)
+				client_read(&c, &m);
+		}
+	}
+	finish();
+	stop();
+}
+END_TEST
+
+START_TEST(batches)
+{
+	static uint8_t line[40000];
+	char text[16];
+	size_t n = 0;
+	int i;
+
+	start("envelope", "ping=0");
+	open_session();
+	for (i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		n += envelope(line + n, i % 2 ? CLIENT_TEXT : CLIENT_BINARY, text, strlen(text));
+	}
+	sock_write(peer, line, n, EXPECT_MS);
+	for (i = 0; i < 1000; i++) {
+		snprintf(text, sizeof(text), "%d", i);
+		client_expect(&c, i % 2 ? CLIENT_TEXT : CLIENT_BINARY, text, strlen(text));
+	}
+	finish();
+	harness_log(&h, "out=2890/1000", EXPECT_MS);
+	stop();
+}
+END_TEST
+
+/* The limit is for the message, not for what is around it. */
+START_TEST(largest_message)
+{
+	static uint8_t line[20000];
+	size_t n;
+
+	start("envelope", "max-message=10000");
+	make(data, 10001, 1);
+	open_session();
+	n = envelope(line, CLIENT_BINARY, data, 10000);
+	sock_write(peer, line, n, EXPECT_MS);
+	client_expect(&c, CLIENT_BINARY, data, 10000);
+	n = envelope(line, CLIENT_BINARY, data, 10001);
+	sock_write(peer, line, n, EXPECT_MS);
+	client_expect_end(&c, 1009);
+	sock_close(&peer);
+	open_session();
+	sock_write(peer, "B9999999999", 11, EXPECT_MS);
+	sock_write(peer, data, 10000, EXPECT_MS);
+	sock_write(peer, data, 5000, EXPECT_MS);
+	client_expect_end(&c, 1009);
+	sock_close(&peer);
+	stop();
+}
+END_TEST
+
+/* What is left at the peer's end is a last message as it is, unless the framing is exact. */
+START_TEST(end_within_a_message)
+{
+	start("envelope", "ping=0");
+	open_session();
+	sock_write(peer, "T0000000002hiend" "T00000", 22, EXPECT_MS);
+	sock_close(&peer);
+	client_expect_text(&c, "hi");
+	client_expect(&c, CLIENT_BINARY, "T00000", 6);
+	client_expect_end(&c, 1000);
+	stop();
+
+	start("exact", "ping=0");
+	open_session();
+	sock_write(peer, "T0000000002hiend" "T00000", 22, EXPECT_MS);
+	sock_close(&peer);
+	client_expect_text(&c, "hi");
+	client_expect_end(&c, 1011);
+	harness_log(&h, "code=1011 by=server", EXPECT_MS);
+	open_session();
+	sock_write(peer, "T0000000002hiend", 16, EXPECT_MS);
+	sock_close(&peer);
+	client_expect_text(&c, "hi");
+	client_expect_end(&c, 1000);
+	open_session();
+	sock_close(&peer);
+	client_expect_end(&c, 1000);
+	stop();
+}
+END_TEST
+
+/* -- datagrams -- */
+
+struct far {
+	int	fd, port;
+	union {
+		struct sockaddr		sa;
+		struct sockaddr_storage	ss;
+	} from;
+	socklen_t	size;
+};
+
+static size_t
+receive(struct far *far, void *out, size_t size)
+{
+	ssize_t n;
+
+	ck_assert(sock_readable(far->fd, EXPECT_MS));
+	far->size = sizeof(far->from);
+	n = recvfrom(far->fd, out, size, 0, &far->from.sa, &far->size);
+	ck_assert_int_ge(n, 0);
+	return (size_t)n;
+}
+
+static void
+expect_datagram(struct far *far, const void *wanted, size_t len)
+{
+	static uint8_t got[70000];
+	size_t n = receive(far, got, sizeof(got));
+
+	if (n != len || memcmp(got, wanted, n) != 0)
+		expect_fail("a datagram of %zu bytes, should be another of %zu", n, len);
+}
+
+static void
+answer(const struct far *far, const void *bytes, size_t len)
+{
+	ck_assert_int_eq(sendto(far->fd, bytes, len, 0, &far->from.sa, far->size), (ssize_t)len);
+}
+
+static void
+start_far(struct far *far, int unix_socket, const char *framing)
+{
+	const char *path = harness_scratch("peer");
+	char host[400], option[64], setting[400];
+
+	mods_begin("framing_both", "framing_test", NULL);
+	memset(far, 0, sizeof(*far));
+	if (unix_socket) {
+		far->fd = sock_unix_datagram(path);
+		snprintf(host, sizeof(host), "host=unix-dgram://%s", path);
+	} else {
+		far->fd = sock_udp(&far->port);
+		snprintf(host, sizeof(host), "host=udp://127.0.0.1:%d", far->port);
+	}
+	snprintf(option, sizeof(option), "framing=%s", framing);
+	snprintf(setting, sizeof(setting), "socket-directory=%s", mods_directory());
+	mods_start_internal(&h, 1, "-c", host, "-c", option, "-o", setting, "-c",
+	    "framing-config=wrap:refuse", NULL);
+	client_open(&c, h.port, "/");
+}
+
+/* A datagram is a message with what is around it; of what the peer sends, one or more. */
+START_TEST(datagrams)
+{
+	static const size_t lengths[] = { 0, 1, 100, 2049, 16384, 65507 - AROUND };
+	static uint8_t line[70000];
+	struct far far;
+	size_t i, n;
+	int type;
+
+	start_far(&far, _i, "envelope");
+	make(data, 65507, 1);
+	for (i = 0; i < COUNT(lengths); i++) {
+		for (type = CLIENT_TEXT; type <= CLIENT_BINARY; type++) {
+			expect_context("%zu bytes", lengths[i]);
+			n = envelope(line, type, data, lengths[i]);
+			client_send_frame(&c, CLIENT_FIN | type, data, lengths[i]);
+			expect_datagram(&far, line, n);
+			send_in_frames(type, data, lengths[i], 1 + lengths[i] / 2);
+			client_expect(&c, CLIENT_PONG, "between", 7);
+			expect_datagram(&far, line, n);
+			answer(&far, line, n);
+			client_expect(&c, type, data, lengths[i]);
+		}
+	}
+	answer(&far, "T0000000001aend" "B0000000000end" "T0000000001b", 41);
+	client_expect_text(&c, "a");
+	client_expect(&c, CLIENT_BINARY, "", 0);
+	client_expect(&c, CLIENT_TEXT, "T0000000001b", 12);
+	answer(&far, "T0000000001cend", 15);
+	client_expect_text(&c, "c");
+	client_finish(&c);
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+/* What fits only without what is around it does not fit. */
+START_TEST(datagram_too_large)
+{
+	struct far far;
+
+	start_far(&far, 0, "envelope");
+	make(data, 65507, 1);
+	client_binary(&c, data, 65507 - AROUND + 1);
+	client_expect_end(&c, 1009);
+	ck_assert(!sock_readable(far.fd, 0));
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+/* A message that wrap() refuses is not sent. */
+START_TEST(datagram_refused)
+{
+	struct far far;
+
+	start_far(&far, _i, "test");
+	client_text(&c, "yes");
+	expect_datagram(&far, "yes\n", 4);
+	client_text(&c, "!");
+	client_expect_end(&c, 1003);
+	harness_log(&h, "in=4/2 out=0/0", EXPECT_MS);
+	ck_assert(!sock_readable(far.fd, 0));
+	harness_stop(&h);
+	sock_close(&far.fd);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("modules_wrap");
+	TCase *tc = harness_case(s, "line", 60);
+
+	tcase_add_loop_test(tc, bytes_at_the_peer, 0, 2);
+	tcase_add_test(tc, collected);
+	tcase_add_test(tc, streamed);
+	tcase_add_test(tc, collected_too_much);
+
+	tc = harness_case(s, "echo", 60);
+	tcase_add_test(tc, every_size_and_type);
+	tcase_add_test(tc, small_sizes);
+	tcase_add_test(tc, many_at_once);
+	tcase_add_loop_test(tc, slow_ends, 0, 8);
+	tcase_add_test(tc, peer_that_takes_nothing);
+
+	tc = harness_case(s, "peer", 60);
+	tcase_add_test(tc, cut_anywhere);
+	tcase_add_test(tc, batches);
+	tcase_add_test(tc, largest_message);
+	tcase_add_test(tc, end_within_a_message);
+
+	tc = harness_case(s, "datagrams", 60);
+	tcase_add_loop_test(tc, datagrams, 0, 2);
+	tcase_add_test(tc, datagram_too_large);
+	tcase_add_loop_test(tc, datagram_refused, 0, 2);
+	return s;
+}
+
+#include "lib/t_main.h"

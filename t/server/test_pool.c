@@ -1,0 +1,480 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The pool of workers: how many there are and when, and what happens when all
+ * are busy.  When they die: test_deaths.c.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <check.h>
+#include <dirent.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/sock.h"
+#include "lib/testpool.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define PIDS		1024
+#define PATIENCE	990	/* ms that the first to be refused has waited: 100 looks, 10 ms apart */
+
+static struct harness h, echo;
+
+static void
+skip(const char *why)
+{
+	fprintf(stderr, "*** SKIPPED, a part of test_pool: %s\n", why);
+}
+
+static void
+stop(void)
+{
+	harness_stop(&h);
+	harness_stop(&echo);
+}
+
+/* -- processes -- */
+
+static int
+descriptors(pid_t pid)
+{
+	char path[64];
+	int n = 0;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	d = opendir(path);
+	if (d == NULL)
+		return -1;
+	while (readdir(d) != NULL)
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* -- clients -- */
+
+static void
+open_clients(struct client *c, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		client_open(&c[i], h.port, "/");
+}
+
+static void
+finish_clients(struct client *c, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		testpool_use(&c[i]);
+		client_finish(&c[i]);
+	}
+}
+
+/* -- numbers -- */
+
+START_TEST(start_workers)
+{
+	static const unsigned numbers[] = { 1, 5, 40 };
+	unsigned n = numbers[_i];
+
+	testpool_start(&h, &echo, n, 1, 64, 100, NULL);
+	testpool_expect(&h, n, n);
+	stop();
+}
+END_TEST
+
+START_TEST(spares_follow_the_clients)
+{
+	struct client c[20];
+	unsigned i;
+
+	testpool_start(&h, &echo, 2, 3, 6, 100, NULL);
+	for (i = 0; i < COUNT(c); i++) {
+		client_open(&c[i], h.port, "/");
+		testpool_expect(&h, i + 1 + 3, i + 1 + 6);
+	}
+	finish_clients(c, COUNT(c));
+	/* Those that are too many go, not all at once, but soon. */
+	testpool_expect(&h, 3, 6);
+	testpool_expect_no_zombies(&h);
+	open_clients(c, 1);
+	finish_clients(c, 1);
+	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
+	stop();
+}
+END_TEST
+
+/* A worker's name in the log is its process. */
+START_TEST(max_connections_per_worker)
+{
+	unsigned i, n, all = 0;
+	pid_t seen[30];
+	struct client c;
+	long pid;
+	char name[32];
+	const char *at;
+
+	testpool_start(&h, &echo, 2, 2, 2, 8, "max-connections-per-worker=3");
+	for (i = 0; i < 30; i++) {
+		client_open(&c, h.port, "/");
+		testpool_use(&c);
+		client_finish(&c);
+	}
+	harness_log_times(&h, "closed client", 30, EXPECT_MS);
+	memset(seen, 0, sizeof(seen));
+	harness_log_text(&h);
+	for (at = h.text; (at = strstr(at, "websocksy[")) != NULL; at++) {
+		ck_assert_int_eq(sscanf(at, "websocksy[%ld]", &pid), 1);
+		if ((pid_t)pid != h.pid && !testpool_are_in((pid_t)pid, seen, all))
+			seen[all++] = (pid_t)pid;
+	}
+	ck_assert_uint_ge(all, 10);
+	for (i = 0; i < all; i++) {
+		snprintf(name, sizeof(name), "websocksy[%ld]", (long)seen[i]);
+		n = harness_log_count(&h, name);
+		ck_assert_msg(n <= 3, "worker %ld served %u clients", (long)seen[i], n);
+		if (n == 3)
+			harness_expect_gone(seen[i], EXPECT_MS);
+	}
+	testpool_expect(&h, 2, 2);
+	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
+	stop();
+}
+END_TEST
+
+/* -- bursts -- */
+
+#define BURST	200
+
+START_TEST(a_burst_from_cold)
+{
+	static struct client c[BURST];
+	struct request r = { 0 };
+	uint64_t begun;
+	unsigned i;
+
+	testpool_start(&h, &echo, 2, 1, 16, 1024, NULL);
+	begun = expect_now();
+	for (i = 0; i < BURST; i++) {
+		client_connect(&c[i], h.port);
+		client_request(&c[i], &r);
+	}
+	for (i = 0; i < BURST; i++) {
+		client_answer(&c[i]);
+		client_expect_accepted(&c[i], REQUEST_KEY, NULL);
+	}
+	expect_elapsed(begun, 0, 3000);
+	for (i = 0; i < BURST; i++)
+		client_text(&c[i], "hello");
+	for (i = 0; i < BURST; i++)
+		client_expect_text(&c[i], "hello");
+	finish_clients(c, BURST);
+	harness_log_times(&h, "closed client", BURST, EXPECT_MS);
+	testpool_expect_no_zombies(&h);
+	testpool_expect(&h, 1, 150);
+	stop();
+}
+END_TEST
+
+static void
+expect_busy(struct client *c)
+{
+	const char *after;
+	char *end;
+
+	client_expect_refused(c, 503);
+	after = client_field(c, "Retry-After");
+	ck_assert_ptr_nonnull(after);
+	ck_assert_int_gt(strtol(after, &end, 10), 0);
+	ck_assert_int_eq(*end, '\0');
+	client_end(c);
+}
+
+START_TEST(full)
+{
+	struct client held[3], c;
+	uint64_t begun;
+	unsigned i;
+
+	testpool_start(&h, &echo, 1, 1, 3, 3, NULL);
+	open_clients(held, COUNT(held));
+	for (i = 0; i < 20; i++) {
+		begun = expect_now();
+		ck_assert_int_eq(testpool_attempt(&h, &c), 503);
+		expect_busy(&c);
+		/* A second, in which a worker may be done; who comes at once behind him waits less. */
+		expect_elapsed(begun, i == 0 ? PATIENCE : 0, PATIENCE + 100);
+	}
+	harness_log(&h, "all workers are busy (max-workers)", EXPECT_MS);
+	/* It is said once, not once for each. */
+	ck_assert_uint_lt(harness_log_count(&h, "all workers are busy"), 3);
+	/* Three, and the one that says so. */
+	testpool_expect(&h, 4, 4);
+	finish_clients(held, 1);
+	testpool_open_patiently(&h, &held[0]);
+	finish_clients(held, COUNT(held));
+	testpool_expect(&h, 1, 3);
+	testpool_open_patiently(&h, &c);
+	finish_clients(&c, 1);
+	stop();
+}
+END_TEST
+
+/* Many at once that find all busy: each gets its answer. */
+START_TEST(full_and_a_burst)
+{
+	static struct client c[BURST];
+	struct request r = { 0 };
+	struct client held;
+	unsigned i;
+
+	testpool_start(&h, &echo, 1, 1, 1, 1, NULL);
+	open_clients(&held, 1);
+	for (i = 0; i < BURST; i++) {
+		client_connect(&c[i], h.port);
+		client_request(&c[i], &r);
+	}
+	for (i = 0; i < BURST; i++) {
+		client_answer(&c[i]);
+		expect_busy(&c[i]);
+	}
+	finish_clients(&held, 1);
+	stop();
+}
+END_TEST
+
+/* -- nothing is left over -- */
+
+START_TEST(a_thousand_sessions)
+{
+	int before, after;
+	struct client c;
+	unsigned i;
+
+	testpool_start(&h, &echo, 2, 2, 4, 32, "max-connections-per-worker=10");
+	testpool_expect(&h, 2, 2);
+	before = descriptors(h.pid);
+	for (i = 0; i < 1000; i++) {
+		client_open(&c, h.port, "/");
+		if (i % 10 == 0)
+			testpool_use(&c);
+		client_finish(&c);
+	}
+	harness_log_times(&h, "closed client", 1000, EXPECT_MS);
+	testpool_expect(&h, 2, 4);
+	testpool_expect_no_zombies(&h);
+	after = descriptors(h.pid);
+	ck_assert_int_eq(before, after);
+	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
+	stop();
+}
+END_TEST
+
+/* An idle one has the standard ones, listener, lock, pipes, perhaps a log; a busy one two more. */
+START_TEST(descriptors_of_a_worker)
+{
+	pid_t known[2] = { 0 };
+	uint64_t deadline;
+	struct client c[2];
+	int idle;
+
+	testpool_start(&h, &echo, 1, 1, 1, 10, NULL);
+	known[0] = testpool_newest(&h, known, 0);
+	open_clients(c, 1);
+	testpool_use(&c[0]);
+	known[1] = testpool_newest(&h, known, 1);
+	idle = descriptors(known[1]);
+	if (idle == -1) {
+		skip("no /proc to count descriptors");
+	} else {
+		/* One that was only just forked has not let go of the master's yet. */
+		deadline = expect_deadline(EXPECT_MS);
+		while (descriptors(known[0]) != idle + 2) {
+			if (expect_left(deadline) == 0)
+				expect_fail("%d descriptors of an idle worker, %d of a busy one",
+				    idle, descriptors(known[0]));
+			poll(NULL, 0, 5);
+			idle = descriptors(known[1]);
+		}
+		/* valgrind keeps some of its own in the process. */
+		if (getenv("VALGRIND_PROGRAM") == NULL)
+			ck_assert_int_le(idle, 2 + 9);
+	}
+	finish_clients(c, 1);
+	stop();
+}
+END_TEST
+
+/* How often a process has gone to sleep, -1 where that cannot be seen. */
+static long
+sleeps(pid_t pid)
+{
+	char path[64], line[128];
+	long n = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return -1;
+	while (n == -1 && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "voluntary_ctxt_switches: %ld", &n) != 1)
+			n = -1;
+	fclose(f);
+	return n;
+}
+
+/*
+ * As long as there are more workers than wanted it looks by itself, once in a second.  Beside that
+ * it is told when a worker takes its first client, and when one ends.
+ */
+START_TEST(a_surplus_does_not_wake_the_master_each_time)
+{
+	struct client c;
+	long before;
+	int i;
+
+	testpool_start(&h, &echo, 32, 1, 1, 40, NULL);
+	before = sleeps(h.pid);
+	for (i = 0; i < 400; i++) {
+		open_clients(&c, 1);
+		finish_clients(&c, 1);
+	}
+	if (before == -1)
+		skip("no /proc to see who sleeps");
+	else if (getenv("VALGRIND_PROGRAM") == NULL)
+		ck_assert_int_lt(sleeps(h.pid) - before, 200);
+	stop();
+}
+END_TEST
+
+/* -- several listeners -- */
+
+/* Connects to a numeric address; 0 if that cannot be. */
+static int
+connect_to(struct client *c, const char *address, int port)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST }, *list;
+	char service[16];
+	int fd, result;
+
+	snprintf(service, sizeof(service), "%d", port);
+	ck_assert_int_eq(getaddrinfo(address, service, &hints, &list), 0);
+	fd = socket(list->ai_family, SOCK_STREAM, 0);
+	result = fd != -1 && connect(fd, list->ai_addr, list->ai_addrlen) == 0;
+	freeaddrinfo(list);
+	if (result)
+		client_init(c, fd);
+	return result;
+}
+
+/* A name with both families: each of its addresses is listened on, and none is forgotten. */
+START_TEST(several_listeners)
+{
+	static const char *const addresses[] = { "127.0.0.1", "127.0.0.2", "::1" };
+	struct client busy[9], c;
+	unsigned i;
+
+	if (!harness_wrap_hosts("127.0.0.1 localhost\n127.0.0.1 several\n127.0.0.2 several\n"
+	    "::1 several\n")) {
+		skip("no hosts file of our own without unshare");
+		return;
+	}
+	harness_echo(&echo, NULL);
+	harness_bridge(&h, echo.port, "-l", "several", "-o", "start-workers=1", "-o",
+	    "min-spare=1", "-o", "max-spare=2", NULL);
+	harness_unwrap();
+	if (!connect_to(&c, "::1", h.port)) {
+		skip("this machine has no IPv6");
+		stop();
+		return;
+	}
+	client_end(&c);
+	ck_assert_uint_eq(harness_log_count(&h, "listening on "), COUNT(addresses));
+	for (i = 0; i < 300; i++) {
+		if (!connect_to(&c, addresses[i % COUNT(addresses)], h.port))
+			expect_fail("nobody listens on %s", addresses[i % COUNT(addresses)]);
+		client_request(&c, &(struct request){ 0 });
+		client_answer(&c);
+		client_expect_accepted(&c, REQUEST_KEY, NULL);
+		testpool_use(&c);
+		if (i < COUNT(busy))
+			busy[i] = c;
+		else
+			client_finish(&c);
+	}
+	finish_clients(busy, COUNT(busy));
+	harness_log_times(&h, "closed client=[::1]:", 100, EXPECT_MS);
+	stop();
+}
+END_TEST
+
+/* -- no room is never wrongly claimed -- */
+
+#define HELD	3
+
+/*
+ * All but one worker are busy, and one client after the other comes as soon as the one before
+ * has been told that it is served: each finds a worker.
+ */
+START_TEST(the_last_worker_is_enough)
+{
+	struct client held[HELD], c;
+	unsigned i, refused = 0;
+
+	testpool_start(&h, &echo, HELD + 1, 1, HELD + 1, HELD + 1, "max-connections-per-worker=0");
+	open_clients(held, HELD);
+	for (i = 0; i < 2000; i++) {
+		if (testpool_attempt(&h, &c) == 101)
+			client_finish(&c);
+		else {
+			refused++;
+			client_end(&c);
+		}
+	}
+	if (refused > 0)
+		expect_fail("%u of %u clients were refused", refused, i);
+	finish_clients(held, HELD);
+	stop();
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("pool");
+	TCase *tc = harness_case(s, "numbers", 60);
+
+	tcase_add_loop_test(tc, start_workers, 0, 3);
+	tcase_add_test(tc, spares_follow_the_clients);
+	tcase_add_test(tc, max_connections_per_worker);
+	tcase_add_test(tc, a_burst_from_cold);
+	tcase_add_test(tc, full);
+	tcase_add_test(tc, full_and_a_burst);
+
+	tc = harness_case(s, "sessions", 60);
+	tcase_add_test(tc, a_thousand_sessions);
+	tcase_add_test(tc, descriptors_of_a_worker);
+	tcase_add_test(tc, a_surplus_does_not_wake_the_master_each_time);
+	tcase_add_test(tc, several_listeners);
+	tcase_add_test(tc, the_last_worker_is_enough);
+	return s;
+}
+
+#include "lib/t_main.h"

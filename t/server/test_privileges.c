@@ -1,0 +1,564 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Who the workers of root are, seen from outside; and what a worker has open.  Most of it needs
+ * root, and /proc.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <check.h>
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+
+#define PIDS	256
+#define LOOK_MS	5
+
+static struct site s;
+static struct passwd *nobody;
+
+static void
+skip(const char *why)
+{
+	site_skip("test_privileges", why);
+}
+
+/* Whether this can be tested here. */
+static int
+can(void)
+{
+	nobody = getpwnam("nobody");
+	if (site_can_drop() && nobody != NULL && site_has_proc() &&
+	    getenv("VALGRIND_PROGRAM") == NULL)
+		return 1;
+	skip("root, a user nobody and /proc are needed, and no valgrind");
+	return 0;
+}
+
+static void
+use_it(void)
+{
+	struct client c;
+
+	site_open(&s, &c);
+	site_finish(&c);
+}
+
+/* -- who they are -- */
+
+/* All four ids, real, effective, saved and the file system's. */
+static void
+expect_ids(pid_t pid, const char *name, unsigned long id)
+{
+	const char *line = site_status(pid, name);
+	unsigned long ids[4];
+	unsigned i;
+
+	ck_assert_int_eq(sscanf(line, "%lu %lu %lu %lu", &ids[0], &ids[1], &ids[2], &ids[3]), 4);
+	for (i = 0; i < 4; i++)
+		if (ids[i] != id)
+			expect_fail("process %ld, %s: %s, should be %lu", (long)pid, name, line,
+			    id);
+}
+
+/* The groups are these, in any order, or none where that says the same. */
+static void
+expect_groups(pid_t pid, const gid_t *groups, int n)
+{
+	char line[1024], *word, *rest = NULL;
+	unsigned long id;
+	int i, found = 0;
+
+	snprintf(line, sizeof(line), "%s", site_status(pid, "Groups"));
+	for (word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+		id = strtoul(word, NULL, 10);
+		for (i = 0; i < n && groups[i] != id; i++)
+			;
+		if (i == n)
+			expect_fail("process %ld is in group %lu", (long)pid, id);
+		found++;
+	}
+	if (found != n)
+		expect_fail("process %ld is in %d groups, should be in %d", (long)pid, found, n);
+}
+
+static void
+expect_powerless(pid_t pid)
+{
+	static const char *const sets[] = { "CapPrm", "CapEff" };
+	unsigned i;
+
+	for (i = 0; i < T_COUNT(sets); i++)
+		ck_assert_uint_eq(strtoull(site_status(pid, sets[i]), NULL, 16), 0);
+}
+
+/* Waits until no worker is only just forked; how many there are. */
+static unsigned
+settled_workers(pid_t *pids, unsigned long uid)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	const char *uids;
+	unsigned n, i;
+
+	for (;;) {
+		n = harness_children(s.h.pid, pids, PIDS);
+		for (i = 0; i < n; i++) {
+			uids = site_status(pids[i], "Uid");
+			if (*uids == '\0' || strtoul(uids, NULL, 10) != uid)
+				break;
+		}
+		if (n > 0 && i == n)
+			return n;
+		if (expect_left(deadline) == 0)
+			expect_fail("worker %ld is user %s", (long)pids[i],
+			    site_status(pids[i], "Uid"));
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+static void
+expect_all(unsigned long uid, gid_t gid, const gid_t *groups, int count)
+{
+	pid_t pids[PIDS];
+	unsigned n = settled_workers(pids, uid);
+
+	while (n-- > 0) {
+		expect_ids(pids[n], "Uid", uid);
+		expect_ids(pids[n], "Gid", gid);
+		expect_groups(pids[n], groups, count);
+		if (uid != 0)
+			expect_powerless(pids[n]);
+	}
+	expect_ids(s.h.pid, "Uid", 0);
+}
+
+/* So many spares that none is dismissed while it is looked at. */
+static const char pool[] = "start-workers = 2\nmin-spare = 2\nmax-spare = 8\n";
+
+/* In the groups that a login would give him, and in none that the master is in. */
+START_TEST(a_user)
+{
+	gid_t groups[64];
+	struct client c;
+	int n = 64, wrapped;
+
+	wrapped = system("setpriv --groups 4,24 true 2>/dev/null") == 0;
+	if (wrapped)
+		harness_wrap(":", "setpriv --groups 4,24", "");
+	ck_assert_int_ne(getgrouplist("nobody", nobody->pw_gid, groups, &n), -1);
+	site_start(&s, "user = nobody\n%s", pool);
+	if (wrapped)
+		harness_unwrap();
+	site_open(&s, &c);
+	expect_all(nobody->pw_uid, nobody->pw_gid, groups, n);
+	site_finish(&c);
+	ck_assert_uint_eq(harness_log_count(&s.h, " warn: "), 0);
+	site_stop(&s);
+}
+END_TEST
+
+START_TEST(a_user_and_a_group)
+{
+	struct group *daemons = getgrnam("daemon");
+	gid_t groups[64], gid;
+	int n = 64;
+
+	if (daemons == NULL) {
+		skip("there is no group daemon");
+		return;
+	}
+	gid = daemons->gr_gid;
+	ck_assert_int_ne(getgrouplist("nobody", gid, groups, &n), -1);
+	site_start(&s, "user = nobody\ngroup = daemon\n%s", pool);
+	use_it();
+	expect_all(nobody->pw_uid, gid, groups, n);
+	site_stop(&s);
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	static const gid_t group = 54322;
+
+	site_start(&s, "user = 54321\ngroup = 54322\n%s", pool);
+	use_it();
+	expect_all(54321, group, &group, 1);
+	site_stop(&s);
+}
+END_TEST
+
+/* Root may be kept: said so, without a warning; not said, with one. */
+START_TEST(root_may_be_kept)
+{
+	gid_t groups[64];
+	int n;
+
+	n = getgroups(64, groups);
+	site_start(&s, _i == 0 ? "user = root\n%s" : "user =\n%s", pool);
+	use_it();
+	expect_all(0, getegid(), groups, n);
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), _i == 0 ? 0 : 1);
+	site_stop(&s);
+}
+END_TEST
+
+static const struct {
+	const char	*settings, *words;
+} impossible[] = {
+	{ "user = nobody-has-this\n", "nobody-has-this" },
+	{ "user = nobody\ngroup = nobody-has-this\n", "nobody-has-this" },
+	{ "user = 4294967295\n", "4294967295" },
+	{ "user = 54321\n", "54321" },		/* no such user: what would the group be? */
+	{ "user =\ngroup = daemon\n", "group" },
+	{ "user =\nchroot = /\n", "chroot" },
+	{ "user = nobody\nchroot = /nonexistent\n", "/nonexistent" },
+	{ "user = nobody\nchroot = /dev/null\n", "/dev/null" },
+	{ "user = nobody\nchroot = /tmp\n", "/tmp" },	/* everybody can write there */
+	{ "user = nobody\nchroot = relative\n", "relative" },
+};
+
+START_TEST(refused)
+{
+	const char *args[] = { s.conf, NULL };
+
+	expect_context("%s", impossible[_i].settings);
+	site_prepare(&s);
+	site_write(&s, "%s", impossible[_i].settings);
+	harness_spawn(&s.h, args, NULL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, impossible[_i].words, EXPECT_MS);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* Who is not root becomes nobody else, and may name himself. */
+START_TEST(not_root)
+{
+	static const char *const users[] = { "nobody", "daemon" };
+	const char *args[] = { s.conf, NULL };
+	char path[600];
+
+	if (system("setpriv --reuid nobody --regid nogroup --clear-groups true 2>/dev/null") != 0) {
+		skip("no setpriv to become somebody else");
+		return;
+	}
+	site_prepare(&s);
+	/* The file must be seen by him. */
+	snprintf(path, sizeof(path), "%s", s.conf);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+	site_write(&s, "user = %s\n%s", users[_i], pool);
+	harness_wrap("id=$(id -g nobody)", "setpriv --reuid nobody --regid $id --clear-groups", "");
+	if (_i == 0) {
+		site_run(&s);
+		harness_unwrap();
+		use_it();
+		expect_ids(s.h.pid, "Uid", nobody->pw_uid);
+		site_stop(&s);
+		return;
+	}
+	harness_spawn(&s.h, args, NULL);
+	harness_unwrap();
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, "only root can become user daemon", EXPECT_MS);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- another root directory -- */
+
+/* A directory that root may be changed to; what is in it everybody can reach. */
+static void
+make_root(char *root, size_t size)
+{
+	char path[600];
+
+	snprintf(root, size, "%s", harness_scratch("root"));
+	ck_assert_int_eq(mkdir(root, 0755), 0);
+	snprintf(path, sizeof(path), "%s", root);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+}
+
+/* A peer is found there, and nothing above it. */
+START_TEST(chroot_and_a_unix_socket)
+{
+	char root[500], path[600];
+	int listener, peer;
+	FILE *f;
+	pid_t pids[PIDS];
+	struct client c;
+	unsigned n;
+
+	site_prepare(&s);
+	make_root(root, sizeof(root));
+	snprintf(path, sizeof(path), "%s/peer", root);
+	listener = sock_listen_unix(path);
+	ck_assert_int_eq(chmod(path, 0666), 0);
+	/* Another peer than the echo. */
+	f = fopen(s.conf, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "listen = 127.0.0.1\nport = 0\nuser = nobody\nchroot = %s\n%s[backend]\n"
+	    "host = unix:///peer\n", root, pool);
+	ck_assert_int_eq(fclose(f), 0);
+	site_run(&s);
+	client_open(&c, s.h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	client_text(&c, "to below");
+	sock_expect(peer, "to below", 8, EXPECT_MS);
+	for (n = settled_workers(pids, nobody->pw_uid); n-- > 0; ) {
+		ck_assert_str_eq(site_link(pids[n], "root"), root);
+		ck_assert_str_eq(site_link(pids[n], "cwd"), root);
+		expect_powerless(pids[n]);
+	}
+	ck_assert_str_eq(site_link(s.h.pid, "root"), "/");
+	client_finish(&c);
+	sock_close(&peer);
+	site_stop(&s);
+	sock_close(&listener);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(root), 0);
+}
+END_TEST
+
+/* An address is an address, and localhost is looked up as ever. */
+START_TEST(chroot_and_an_address)
+{
+	char root[500];
+
+	site_prepare(&s);
+	make_root(root, sizeof(root));
+	site_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
+	site_run(&s);
+	use_it();
+	/* What cannot be had there is said. */
+	if (access("/etc/resolv.conf", F_OK) == 0)
+		ck_assert_uint_eq(harness_log_count(&s.h, "/etc/resolv.conf"), 1);
+	/* The modules, the log and the configuration are the master's: it can reload. */
+	site_reload(&s, 0);
+	use_it();
+	site_stop(&s);
+	ck_assert_int_eq(rmdir(root), 0);
+}
+END_TEST
+
+/* -- over a reload -- */
+
+static unsigned
+workers_of(unsigned long uid)
+{
+	pid_t pids[PIDS];
+	unsigned n, of = 0;
+
+	for (n = harness_children(s.h.pid, pids, PIDS); n-- > 0; )
+		of += strtoul(site_status(pids[n], "Uid"), NULL, 10) == uid;
+	return of;
+}
+
+START_TEST(after_a_reload)
+{
+	static const gid_t group = 54322;
+	gid_t groups[64];
+	uint64_t deadline;
+	struct client c;
+	unsigned old;
+	int count = 64;
+
+	ck_assert_int_ne(getgrouplist("nobody", nobody->pw_gid, groups, &count), -1);
+	site_start(&s, "user = nobody\n%s", pool);
+	site_open(&s, &c);
+	site_reload(&s, 1);
+	expect_all(nobody->pw_uid, nobody->pw_gid, groups, count);
+	site_write(&s, "user = 54321\ngroup = 54322\n%s", pool);
+	site_reload(&s, 1);
+	use_it();
+	/* The session's worker is who it was, the others are somebody else, when those of old are gone. */
+	deadline = expect_deadline(EXPECT_MS);
+	while ((old = workers_of(nobody->pw_uid)) != 1) {
+		if (expect_left(deadline) == 0)
+			expect_fail("%u workers of the old user", old);
+		poll(NULL, 0, LOOK_MS);
+	}
+	site_finish(&c);
+	expect_all(54321, group, &group, 1);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- limits -- */
+
+/* A line of its limits, soft and hard. */
+static void
+limits(pid_t pid, const char *name, char soft[32], char hard[32])
+{
+	char path[64], line[256];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/limits", (long)pid);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, name, strlen(name)) != 0)
+			continue;
+		ck_assert_int_eq(sscanf(line + strlen(name), "%31s %31s", soft, hard), 2);
+		fclose(f);
+		return;
+	}
+	expect_fail("no %s in %s", name, path);
+}
+
+/* No core files, and as many descriptors as the configuration says; for the workers alone. */
+START_TEST(worker_limits)
+{
+	char soft[32], hard[32], soft_was[32], hard_was[32];
+	struct client c;
+	pid_t pid;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		skip("/proc is needed, and no valgrind");
+		return;
+	}
+	site_start(&s, "worker-files = %s\n%s", _i == 0 ? "64" : "0", pool);
+	site_open(&s, &c);
+	pid = site_busy_worker(&s);
+	limits(s.h.pid, "Max open files", soft_was, hard_was);
+	ck_assert_str_ne(soft_was, "64");
+	limits(pid, "Max open files", soft, hard);
+	ck_assert_str_eq(soft, _i == 0 ? "64" : soft_was);
+	ck_assert_str_eq(hard, _i == 0 ? "64" : hard_was);
+	limits(pid, "Max core file size", soft, hard);
+	ck_assert_str_eq(soft, "0");
+	ck_assert_str_eq(hard, "0");
+	site_finish(&c);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- what a worker has open -- */
+
+/* What there is of each kind. */
+struct open_files {
+	unsigned	standard, sockets, pipes, files, others;
+};
+
+static struct open_files
+look(pid_t pid)
+{
+	struct open_files have = { 0, 0, 0, 0, 0 };
+	const char *target;
+	int fd;
+
+	for (fd = 0; fd < 1024; fd++) {
+		target = site_descriptor(pid, fd);
+		if (target[0] == '\0')
+			continue;
+		if (fd < 3)
+			have.standard++;
+		else if (strncmp(target, "socket:", 7) == 0)
+			have.sockets++;
+		else if (strncmp(target, "pipe:", 5) == 0)
+			have.pipes++;
+		else if (target[0] == '/')
+			have.files++;
+		else
+			have.others++;
+	}
+	return have;
+}
+
+/*
+ * Beside the standard ones: the listener, the client and the peer; the pipe whose end is
+ * the master's and the one that wakes it; the file that is locked, and the log.  No pid
+ * file, no status file, and nothing of what the starter had open.
+ */
+START_TEST(descriptors_of_a_session)
+{
+	char pid_file[600], log[600], status[600];
+	struct open_files have;
+	struct client c;
+	pid_t pid;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		skip("/proc is needed, and no valgrind");
+		return;
+	}
+	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));
+	snprintf(status, sizeof(status), "%s", harness_scratch("status"));
+	snprintf(log, sizeof(log), "%s", harness_scratch("messages"));
+	harness_wrap(":", "", "5</dev/null 7</dev/zero 9>/dev/null");
+	site_start(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\n%s", pid_file, status, log,
+	    pool);
+	harness_unwrap();
+	site_open(&s, &c);
+	pid = site_busy_worker(&s);
+	have = look(pid);
+	ck_assert_uint_eq(have.standard, 3);
+	ck_assert_str_eq(site_descriptor(pid, 0), "/dev/null");
+	ck_assert_str_eq(site_descriptor(pid, 1), "/dev/null");
+	ck_assert_str_eq(site_descriptor(pid, 2), s.h.log);
+	ck_assert_uint_eq(have.sockets, 3);
+	ck_assert_uint_eq(have.pipes, 2);
+	ck_assert_uint_eq(have.files, 2);
+	ck_assert_uint_eq(have.others, 0);
+	site_finish(&c);
+	site_stop(&s);
+}
+END_TEST
+
+/* What only root can do. */
+static void
+root_cases(Suite *suite)
+{
+	TCase *tc = harness_case(suite, "users", 60);
+
+	tcase_add_test(tc, a_user);
+	tcase_add_test(tc, a_user_and_a_group);
+	tcase_add_test(tc, numbers);
+	tcase_add_loop_test(tc, root_may_be_kept, 0, 2);
+	tcase_add_loop_test(tc, refused, 0, (int)T_COUNT(impossible));
+	tcase_add_loop_test(tc, not_root, 0, 2);
+	tcase_add_test(tc, after_a_reload);
+
+	tc = harness_case(suite, "root", 60);
+	tcase_add_test(tc, chroot_and_a_unix_socket);
+	tcase_add_test(tc, chroot_and_an_address);
+}
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("privileges");
+	TCase *tc;
+
+	if (can())
+		root_cases(suite);
+	tc = harness_case(suite, "processes", 60);
+	tcase_add_loop_test(tc, worker_limits, 0, 2);
+	tcase_add_test(tc, descriptors_of_a_session);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,259 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The client's address in a field of the request: who is believed, which entry is the client, and
+ * that nobody else can choose it.
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/expect.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+#include "test_proxy.h"
+
+#define X	"X-Forwarded-For: "
+#define F	"Forwarded: "
+#define END	"\r\n"
+#define TRUSTED	"127.0.0.1, 10.0.0.0/8, [fd00::/8], unix"
+
+static struct harness h;
+static struct client c;
+static int listener;
+
+struct row {
+	const char	*fields;
+	const char	*client;	/* as in the log; NULL: the socket's own */
+};
+
+static void
+start(const char *listen, const char *trusted, const char *client_address)
+{
+	char setting[64];
+
+	snprintf(setting, sizeof(setting), "client-address=%s", client_address);
+	listener = test_proxy_begin(&h, listen, trusted, setting);
+}
+
+static void
+stop(void)
+{
+	harness_stop(&h);
+	sock_close(&listener);
+}
+
+static void
+try_behind(const char *head, const char *fields, const char *client)
+{
+	static unsigned turn;
+	char target[32];
+	unsigned port;
+	int fd = sock_connect(h.port, 0);
+
+	expect_context("%s%s", head != NULL ? head : "", fields);
+	snprintf(target, sizeof(target), "/%u", turn++);
+	port = test_proxy_port(fd);
+	test_proxy_open(&c, fd, head, target, fields);
+	test_proxy_use(&c, listener);
+	test_proxy_logged(&h, client, port, target);
+	expect_context("%s", "");
+}
+
+static void
+try_all(const struct row *rows, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		try_behind(NULL, rows[i].fields, rows[i].client);
+}
+
+/* -- X-Forwarded-For -- */
+
+static const struct row x_forwarded_for[] = {
+	{ X "198.51.100.7" END, "198.51.100.7" },
+	{ "x-FORWARDED-for:198.51.100.7" END, "198.51.100.7" },
+	{ X "198.51.100.7:4711" END, "198.51.100.7:4711" },
+	{ X "2001:db8::7" END, "2001:db8::7" },
+	{ X "[2001:db8::7]" END, "2001:db8::7" },
+	{ X "[2001:db8::7]:4711" END, "[2001:db8::7]:4711" },
+	{ X "::ffff:198.51.100.7" END, "198.51.100.7" },
+	/* forged: what stands to the left of the first that is not trusted */
+	{ X "192.0.2.66, 198.51.100.7" END, "198.51.100.7" },
+	{ X "10.0.0.1, 198.51.100.7" END, "198.51.100.7" },
+	{ X "nonsense,,, 198.51.100.7" END, "198.51.100.7" },
+	/* proxies are passed over */
+	{ X "192.0.2.66, 198.51.100.7, 10.1.2.3, fd00::1" END, "198.51.100.7" },
+	{ X "198.51.100.7, unix:, 10.1.2.3" END, "198.51.100.7" },
+	{ X "10.0.0.2:80, 10.0.0.3" END, "10.0.0.2:80" },
+	/* several fields are one list */
+	{ X "192.0.2.66" END X "198.51.100.7" END, "198.51.100.7" },
+	{ X "192.0.2.66, 198.51.100.7" END "Y: 1" END X "10.0.0.1" END X "10.0.0.2, 10.0.0.3" END,
+	    "198.51.100.7" },
+	{ X "10.0.0.1" END X "10.0.0.2" END, "10.0.0.1" },
+	/* garbage ends the walk, and nothing to the left of it counts */
+	{ X "nonsense" END, NULL },
+	{ X END, NULL },
+	{ X "198.51.100.7," END, NULL },
+	{ X "198.51.100.7, unknown" END, NULL },
+	{ X "198.51.100.7 by=peer" END, NULL },
+	{ X "198.51.100.7, nonsense, 10.0.0.2" END, "10.0.0.2" },
+	{ X "198.51.100.7, 10.0.0.256" END, NULL },
+	{ X "198.51.100.7" END X END, NULL },
+	{ X "198.51.100.7" END X "nonsense" END X "10.0.0.2" END, "10.0.0.2" },
+	/* the other field is anybody's */
+	{ F "for=192.0.2.66" END, NULL },
+	{ F "for=192.0.2.66" END X "198.51.100.7" END F "for=192.0.2.66" END, "198.51.100.7" },
+	{ "Y: 1" END, NULL }
+};
+
+START_TEST(x_field)
+{
+	start("127.0.0.1", TRUSTED, "x-forwarded-for");
+	try_all(x_forwarded_for, T_COUNT(x_forwarded_for));
+	stop();
+}
+END_TEST
+
+/* -- Forwarded -- */
+
+static const struct row forwarded[] = {
+	{ F "for=198.51.100.7" END, "198.51.100.7" },
+	{ "fORWARDED:  For=198.51.100.7;proto=https;by=10.0.0.1" END, "198.51.100.7" },
+	{ F "by=10.0.0.1;FOR=\"198.51.100.7:4711\"" END, "198.51.100.7:4711" },
+	{ F "for=\"[2001:db8::7]\"" END, "2001:db8::7" },
+	{ F "for=\"[2001:db8::7]:4711\"" END, "[2001:db8::7]:4711" },
+	{ F "for=\"198.51.100.7:_port\"" END, "198.51.100.7" },
+	{ F "for=192.0.2.66, for=198.51.100.7" END, "198.51.100.7" },
+	{ F "for=192.0.2.66,for=198.51.100.7;by=10.0.0.9 , for=10.0.0.1" END, "198.51.100.7" },
+	{ F "for=192.0.2.66" END F "for=198.51.100.7" END, "198.51.100.7" },
+	{ F "for=192.0.2.66, for=198.51.100.7" END F "for=\"[fd00::2]\"" END F "for=10.0.0.3" END,
+	    "198.51.100.7" },
+	{ F "for=10.0.0.1, for=10.0.0.2" END, "10.0.0.1" },
+	/* a client's open quote does not swallow what a proxy adds */
+	{ F "for=\"192.0.2.66, for=198.51.100.7" END, "198.51.100.7" },
+	{ F "for=\"192.0.2.66" END F "for=198.51.100.7" END, "198.51.100.7" },
+	{ F "for=unknown" END, NULL },
+	{ F "for=_hidden" END, NULL },
+	{ F "for=198.51.100.7, for=_hidden, for=10.0.0.1" END, "10.0.0.1" },
+	{ F "198.51.100.7" END, NULL },
+	{ F "for=2001:db8::7" END, NULL },
+	{ F "for=198.51.100.7;for=192.0.2.66" END, NULL },
+	{ F "proto=https" END, NULL },
+	{ F "for=198.51.100.7, proto=https" END, NULL },
+	{ F END, NULL },
+	{ X "192.0.2.66" END, NULL },
+	{ X "192.0.2.66" END F "for=198.51.100.7" END X "192.0.2.66" END, "198.51.100.7" }
+};
+
+START_TEST(forwarded_field)
+{
+	start("127.0.0.1", TRUSTED, "forwarded");
+	try_all(forwarded, T_COUNT(forwarded));
+	stop();
+}
+END_TEST
+
+/* -- who is believed -- */
+
+static const struct {
+	const char	*trusted, *client_address;
+} deaf[] = {
+	{ NULL, "x-forwarded-for" },
+	{ "none", "forwarded" },
+	{ "10.0.0.0/8, 198.51.100.0/24, ::1, unix", "x-forwarded-for" },
+	{ "10.0.0.0/8, 198.51.100.0/24, ::1, unix", "forwarded" },
+	{ "127.0.0.1", "socket" },
+	{ "any", "socket" }
+};
+
+/* A client that is no proxy, and a server that was not told to look, have the socket's address. */
+START_TEST(not_believed)
+{
+	start("127.0.0.1", deaf[_i].trusted, deaf[_i].client_address);
+	try_behind(NULL, X "198.51.100.7" END F "for=198.51.100.7" END, NULL);
+	try_behind(NULL, X "10.0.0.1" END F "for=10.0.0.1" END, NULL);
+	stop();
+}
+END_TEST
+
+/* With any there is no first that is not trusted: it is the left-most. */
+START_TEST(all_believed)
+{
+	start("127.0.0.1", "any", "x-forwarded-for");
+	try_behind(NULL, X "192.0.2.66" END X "198.51.100.7, 10.0.0.1" END, "192.0.2.66");
+	stop();
+}
+END_TEST
+
+/* Behind two: whom the PROXY header names is believed if it is a trusted one. */
+START_TEST(behind_both)
+{
+	start("127.0.0.1 proxy", TRUSTED, "x-forwarded-for");
+	try_behind("PROXY TCP4 10.0.0.5 10.0.0.6 4711 443\r\n", X "192.0.2.66, 198.51.100.7" END,
+	    "198.51.100.7");
+	try_behind("PROXY TCP4 10.0.0.5 10.0.0.6 4711 443\r\n", "Y: 1" END, "10.0.0.5:4711");
+	try_behind("PROXY TCP4 203.0.113.5 10.0.0.6 4711 443\r\n", X "198.51.100.7" END,
+	    "203.0.113.5:4711");
+	try_behind("PROXY TCP6 fd00::5 fd00::6 4711 443\r\n", X "10.0.0.9" END, "10.0.0.9");
+	try_behind("PROXY UNKNOWN\r\n", X "198.51.100.7" END, "198.51.100.7");
+	try_behind(V2 "20 00 0000", X "198.51.100.7" END, "198.51.100.7");
+	stop();
+}
+END_TEST
+
+/* Through a Unix socket, which is trusted by its word. */
+START_TEST(through_unix)
+{
+	char path[300], place[400];
+
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(place, sizeof(place), "unix://%s, 127.0.0.1", path);
+	start(place, _i == 0 ? "unix" : "127.0.0.0/8", "x-forwarded-for");
+	test_proxy_open(&c, sock_connect_unix(path), NULL, "/unix",
+	    X "192.0.2.66, 198.51.100.7" END);
+	test_proxy_use(&c, listener);
+	test_proxy_logged(&h, _i == 0 ? "198.51.100.7" : "unix", 0, "/unix");
+	try_behind(NULL, X "198.51.100.8" END, _i == 0 ? NULL : "198.51.100.8");
+	stop();
+}
+END_TEST
+
+/* A refusal tells of the client too. */
+START_TEST(refused_client)
+{
+	struct request r = { .target = "/refused", .origin = "https://evil.example",
+	    .extra = X "198.51.100.7:4711" END };
+
+	start("127.0.0.1", "127.0.0.1", "x-forwarded-for");
+	client_connect(&c, h.port);
+	client_request(&c, &r);
+	client_answer(&c);
+	client_expect_refused(&c, 403);
+	client_end(&c);
+	harness_log(&h, "refused client=198.51.100.7:4711 path=\"/refused\" status=403 ",
+	    EXPECT_MS);
+	sock_expect_nobody(listener);
+	stop();
+}
+END_TEST
+
+void
+test_proxy_fields(Suite *s)
+{
+	TCase *tc = harness_case(s, "client-address", 60);
+
+	tcase_add_test(tc, x_field);
+	tcase_add_test(tc, forwarded_field);
+	tcase_add_loop_test(tc, not_believed, 0, T_COUNT(deaf));
+	tcase_add_test(tc, all_believed);
+	tcase_add_test(tc, behind_both);
+	tcase_add_loop_test(tc, through_unix, 0, 2);
+	tcase_add_test(tc, refused_client);
+}

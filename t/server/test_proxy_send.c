@@ -1,0 +1,351 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Peers with ?send-proxy or ?send-proxy-v2: the exact header that comes before everything else,
+ * whoever the client is and however that is known.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/backends.h"
+#include "lib/expect.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+#include "test_proxy.h"
+
+#define HEAD_SIZE	128
+#define LOCAL		V2 "20 00 0000"
+#define XFF		"X-Forwarded-For: "
+
+static struct harness h;
+static struct client c;
+static int listener;
+static char path[300], unix_path[300];
+
+static const char *const options[] = { "?send-proxy", "?send-proxy-v2" };
+
+/* -- the server with its peer -- */
+
+/* By the number of a test: which version, and whether the peer is at a Unix socket. */
+static int
+version(int i)
+{
+	return i % 2;
+}
+
+static void
+start(const char *listen, const char *trusted, int i)
+{
+	char peer[400];
+	int port;
+
+	if (i / 2 == 0) {
+		listener = sock_listen(&port);
+		snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d%s", port, options[version(i)]);
+	} else {
+		snprintf(path, sizeof(path), "%s", harness_scratch("peer"));
+		listener = sock_listen_unix(path);
+		snprintf(peer, sizeof(peer), "unix://%s%s", path, options[version(i)]);
+	}
+	test_proxy_start(&h, listen, trusted, peer, "-o", "client-address=x-forwarded-for",
+	    "-o", "start-workers=2", NULL);
+}
+
+static void
+stop(void)
+{
+	harness_stop(&h);
+	sock_close(&listener);
+}
+
+/*
+ * A header as it must be: C and S are the ports of the client and the server, in version 2 as four
+ * hexadecimal digits.
+ */
+static size_t
+expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned server)
+{
+	int binary = strncmp(head, V2, strlen(V2)) == 0;
+	char text[300];
+	size_t len = 0;
+
+	for (; *head != '\0'; head++) {
+		/* Those of the words PROXY and TCP are no ports. */
+		if ((*head == 'C' || *head == 'S') && head[-1] == ' ')
+			len += (size_t)snprintf(text + len, sizeof(text) - len, binary ? "%04x" :
+			    "%u", *head == 'C' ? client : server);
+		else
+			text[len++] = *head;
+	}
+	text[len] = '\0';
+	if (binary)
+		return t_unhex(out, HEAD_SIZE, text);
+	memcpy(out, text, len);
+	return len;
+}
+
+/* A session that begins with a header, in either direction, at the peer. */
+static void
+expect_head(const char *head, unsigned client)
+{
+	unsigned char bytes[HEAD_SIZE];
+	size_t len = expand(bytes, head, client, (unsigned)h.port);
+	int fd = sock_accept(listener, EXPECT_MS);
+
+	sock_expect(fd, bytes, len, EXPECT_MS);
+	client_text(&c, "hello");
+	sock_expect(fd, "hello", 5, EXPECT_MS);
+	sock_write(fd, "world", 5, EXPECT_MS);
+	client_expect_text(&c, "world");
+	client_finish(&c);
+	sock_expect_end(fd, EXPECT_MS);
+	sock_close(&fd);
+}
+
+static void
+try(int fd, const char *head, const char *fields, const char *wanted, unsigned client)
+{
+	expect_context("%s%s: %s", head != NULL ? head : "", fields != NULL ? fields : "", wanted);
+	test_proxy_open(&c, fd, head, "/", fields);
+	expect_head(wanted, client);
+	expect_context("%s", "");
+}
+
+/* -- who the client is -- */
+
+static const char *const ordinary[] = {
+	"PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n", V2 "21 11 000c 7f000001 7f000001 C S"
+};
+
+START_TEST(own_address)
+{
+	int fd;
+
+	start("127.0.0.1", NULL, _i);
+	fd = sock_connect(h.port, 0);
+	try(fd, NULL, NULL, ordinary[version(_i)], test_proxy_port(fd));
+	/* Who is not trusted says nothing. */
+	fd = sock_connect(h.port, 0);
+	try(fd, NULL, XFF "198.51.100.7\r\n", ordinary[version(_i)], test_proxy_port(fd));
+	harness_log(&h, options[version(_i)], EXPECT_MS);
+	stop();
+}
+END_TEST
+
+static int
+connect_v6(int port)
+{
+	struct sockaddr_in6 a;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	memset(&a, 0, sizeof(a));
+	a.sin6_family = AF_INET6;
+	a.sin6_addr = in6addr_loopback;
+	a.sin6_port = htons((uint16_t)port);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
+		sock_close(&fd);
+	return fd;
+}
+
+static int
+has_v6(void)
+{
+	struct sockaddr_in6 a;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), result;
+
+	memset(&a, 0, sizeof(a));
+	a.sin6_family = AF_INET6;
+	a.sin6_addr = in6addr_loopback;
+	result = fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	sock_close(&fd);
+	return result;
+}
+
+/* IPv6, and IPv4 at a socket that takes both. */
+START_TEST(own_address_v6)
+{
+	static const char *const wanted[] = {
+		"PROXY TCP6 ::1 ::1 C S\r\n", V2 "21 21 0024 00000000000000000000000000000001 "
+		    "00000000000000000000000000000001 C S"
+	};
+	int fd;
+
+	if (!has_v6()) {
+		fprintf(stderr, "# test_proxy: this machine has no IPv6, so that is not tried\n");
+		return;
+	}
+	start("::", NULL, _i);
+	fd = connect_v6(h.port);
+	ck_assert_int_ne(fd, -1);
+	try(fd, NULL, NULL, wanted[version(_i)], test_proxy_port(fd));
+	fd = sock_connect(h.port, 0);
+	try(fd, NULL, NULL, ordinary[version(_i)], test_proxy_port(fd));
+	stop();
+}
+END_TEST
+
+/* What comes from a proxy and its fields, and what goes on, in both versions. */
+static const struct {
+	const char	*head, *fields;
+	const char	*wanted[2];
+} passed_on[] = {
+	{ "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", NULL,
+	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
+	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
+	/* what stands behind the addresses does not go on */
+	{ V2 "21 11 000f c6336407 cb007109 1267 01bb 040000", NULL,
+	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
+	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
+	{ V2 "21 21 0024 20010db8000000000000000000000007 20010db8000000000000000000000009 "
+	    "1267 01bb", NULL, { "PROXY TCP6 2001:db8::7 2001:db8::9 4711 443\r\n", V2 "21 21 0024 "
+	    "20010db8000000000000000000000007 20010db8000000000000000000000009 1267 01bb" } },
+	{ "PROXY TCP6 2001:db8::7 ::ffff:203.0.113.9 4711 443\r\n", NULL,
+	    { "PROXY TCP6 2001:db8::7 ::ffff:cb00:7109 4711 443\r\n", V2 "21 21 0024 "
+	    "20010db8000000000000000000000007 00000000000000000000ffffcb007109 1267 01bb" } },
+	{ "PROXY TCP6 ::ffff:198.51.100.7 ::ffff:203.0.113.9 0 0\r\n", NULL,
+	    { "PROXY TCP4 198.51.100.7 203.0.113.9 0 0\r\n",
+	    V2 "21 11 000c c6336407 cb007109 0000 0000" } },
+	/* the proxy itself */
+	{ "PROXY UNKNOWN\r\n", NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
+	    V2 "21 11 000c 7f000001 7f000001 C S" } },
+	{ LOCAL, NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
+	    V2 "21 11 000c 7f000001 7f000001 C S" } },
+	/* one without an address */
+	{ V2_UNIX, NULL, { "PROXY UNKNOWN\r\n", LOCAL } },
+	/* from a field: its port may not be known, and the destination is that of the connection */
+	{ LOCAL, XFF "192.0.2.66, 198.51.100.7\r\n", { "PROXY TCP4 198.51.100.7 127.0.0.1 0 S\r\n",
+	    V2 "21 11 000c c6336407 7f000001 0000 S" } },
+	{ LOCAL, XFF "[2001:db8::7]:4711\r\n", { "PROXY TCP6 2001:db8::7 ::ffff:7f00:1 4711 S\r\n",
+	    V2 "21 21 0024 20010db8000000000000000000000007 00000000000000000000ffff7f000001 1267 "
+	    "S" } },
+	{ "PROXY TCP4 127.0.0.9 203.0.113.9 4711 443\r\n", XFF "198.51.100.7:80\r\n",
+	    { "PROXY TCP4 198.51.100.7 203.0.113.9 80 443\r\n",
+	    V2 "21 11 000c c6336407 cb007109 0050 01bb" } }
+};
+
+START_TEST(from_a_proxy)
+{
+	size_t i;
+	int fd;
+
+	start("127.0.0.1 proxy", "127.0.0.0/8", _i);
+	for (i = 0; i < T_COUNT(passed_on); i++) {
+		fd = sock_connect(h.port, 0);
+		try(fd, passed_on[i].head, passed_on[i].fields, passed_on[i].wanted[version(_i)],
+		    test_proxy_port(fd));
+	}
+	stop();
+}
+END_TEST
+
+/* A client at our Unix socket has no address, unless a field gives it one; we have none there. */
+START_TEST(from_unix)
+{
+	static const char *const named[] = {
+		"PROXY TCP4 198.51.100.7 0.0.0.0 4711 0\r\n",
+		V2 "21 11 000c c6336407 00000000 1267 0000"
+	};
+	char place[400];
+
+	snprintf(unix_path, sizeof(unix_path), "%s", harness_scratch("socket"));
+	snprintf(place, sizeof(place), "unix://%s, 127.0.0.1", unix_path);
+	start(place, "unix", _i);
+	try(sock_connect_unix(unix_path), NULL, NULL,
+	    version(_i) == 0 ? "PROXY UNKNOWN\r\n" : LOCAL, 0);
+	try(sock_connect_unix(unix_path), NULL, XFF "198.51.100.7:4711\r\n", named[version(_i)], 0);
+	stop();
+}
+END_TEST
+
+/* The header comes before the client's first bytes, also if these came with the request. */
+START_TEST(before_all)
+{
+	static char text[REQUEST_SIZE + 100];
+	unsigned char bytes[HEAD_SIZE];
+	size_t len, head;
+	int fd;
+
+	start("127.0.0.1", NULL, _i);
+	client_connect(&c, h.port);
+	len = request_format(text, &(struct request){ 0 });
+	len += client_frame(&c, (unsigned char *)text + len, CLIENT_FIN | CLIENT_TEXT, "first", 5);
+	head = expand(bytes, ordinary[version(_i)], test_proxy_port(c.fd), (unsigned)h.port);
+	client_send(&c, text, len);
+	client_answer(&c);
+	fd = sock_accept(listener, EXPECT_MS);
+	memcpy(bytes + head, "first", 5);
+	sock_expect(fd, bytes, head + 5, EXPECT_MS);
+	client_finish(&c);
+	sock_expect_end(fd, EXPECT_MS);
+	sock_close(&fd);
+	stop();
+}
+END_TEST
+
+/* -- peers of other backends -- */
+
+START_TEST(of_a_file)
+{
+	unsigned char bytes[HEAD_SIZE];
+	char option[1100];
+	int fd;
+
+	backends_write("d/v1", "tcp://127.0.0.1:%d?send-proxy *\n", backends_port(0));
+	backends_write("d/v2", "127.0.0.1:%d?send-proxy-v2 * binary\n", backends_port(0));
+	backends_write("d/none", "tcp://127.0.0.1:%d *\n", backends_port(0));
+	backends_write("d/udp", "udp://127.0.0.1:%d?send-proxy *\n", backends_port(0));
+	snprintf(option, sizeof(option), "path=%s", backends_path("d"));
+	backends_start(&h, "file", "-c", option, "-c", "expression=%endpoint%", "-o",
+	    "listen=127.0.0.1 proxy", "-o", "trusted-proxies=127.0.0.1", "-o",
+	    "allow-peers=tcp://127.0.0.1", NULL);
+	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/v1", NULL);
+	fd = backends_accept(0);
+	sock_expect(fd, "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", 46, EXPECT_MS);
+	client_finish(&c);
+	sock_expect_end(fd, EXPECT_MS);
+	sock_close(&fd);
+	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/v2", NULL);
+	fd = backends_accept(0);
+	sock_expect(fd, bytes, expand(bytes, passed_on[0].wanted[1], 0, 0), EXPECT_MS);
+	client_finish(&c);
+	sock_expect_end(fd, EXPECT_MS);
+	sock_close(&fd);
+	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/none", NULL);
+	fd = backends_accept(0);
+	client_finish(&c);
+	sock_expect_end(fd, EXPECT_MS);
+	sock_close(&fd);
+	client_connect(&c, h.port);
+	client_send(&c, passed_on[0].head, strlen(passed_on[0].head));
+	client_request(&c, &(struct request){ .target = "/udp" });
+	client_answer(&c);
+	client_expect_refused(&c, 500);
+	client_end(&c);
+	harness_log(&h, "send-proxy is for peers of the kinds tcp and unix", EXPECT_MS);
+	harness_stop(&h);
+}
+END_TEST
+
+void
+test_proxy_send(Suite *s)
+{
+	TCase *tc = harness_case(s, "send-proxy", 60);
+
+	tcase_add_loop_test(tc, own_address, 0, 4);
+	tcase_add_loop_test(tc, own_address_v6, 0, 2);
+	tcase_add_loop_test(tc, from_a_proxy, 0, 4);
+	tcase_add_loop_test(tc, from_unix, 0, 4);
+	tcase_add_loop_test(tc, before_all, 0, 4);
+
+	tc = backends_case(s, "send-proxy of backends", 60);
+	tcase_add_test(tc, of_a_file);
+}

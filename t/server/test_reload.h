@@ -1,0 +1,32 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef TEST_RELOAD_H
+#define TEST_RELOAD_H
+
+#include <check.h>
+#include <sys/types.h>
+
+#include "lib/site.h"
+
+/* What the parts of this program share. */
+
+/* The parts: each adds its test cases. */
+void	reload_refused_cases(Suite *s);
+void	reload_old_cases(Suite *s);
+void	reload_listen_cases(Suite *s);
+void	reload_descriptors_cases(Suite *s);
+
+/* -- a copy of the program, which can be replaced -- */
+
+/*
+ * Puts one at a path, as an installation does, or one of another version; starts the one that is
+ * there.
+ */
+void	reload_install(const char *to);
+void	reload_install_next(const char *to);
+void	reload_run_installed(struct site *site, const char *program);
+
+#endif

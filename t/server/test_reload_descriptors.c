@@ -1,0 +1,159 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Descriptors over reloads: none is handed on that nobody asked for, be it to the next
+ * program or to a worker.
+ */
+
+#include "config.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/mods.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "test_reload.h"
+
+#define PIDS	256
+#define LOOK_MS	5
+#define RELOADS	5
+#define WORKERS	8	/* at the start */
+
+static struct site s;
+
+/* Waits until a process has that many descriptors: at its start it may have more for a moment. */
+static void
+expect_descriptors(pid_t pid, unsigned n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned now;
+
+	while ((now = site_descriptors(pid)) != n) {
+		if (expect_left(deadline) == 0)
+			expect_fail("process %ld has %u descriptors, should have %u", (long)pid,
+			    now, n);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/* What a module leaves open in the master is gone with the program that loaded it. */
+START_TEST(a_module_that_leaks)
+{
+	struct harness h;
+	unsigned first, i;
+	int port, listener = sock_listen(&port);
+
+	mods_begin("backend_test", NULL);
+	mods_set_start("init:leak");
+	mods_start(&h, port, NULL);
+	/* The start is over. */
+	mods_expect_traced("worker_init", WORKERS);
+	first = site_descriptors(h.pid);
+	ck_assert_uint_gt(first, 20);
+	for (i = 0; i < RELOADS; i++) {
+		harness_log_mark(&h);
+		harness_signal(&h, SIGHUP);
+		harness_log(&h, "reload: done", EXPECT_MS);
+		expect_descriptors(h.pid, first);
+	}
+	harness_stop(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* How many pipes a process has. */
+static unsigned
+pipes(pid_t pid)
+{
+	unsigned n = 0;
+	int fd;
+
+	for (fd = 0; fd < 256; fd++)
+		n += strncmp(site_descriptor(pid, fd), "pipe:", 5) == 0;
+	return n;
+}
+
+static void
+write_script(const char *path, const char *go)
+{
+	const char *real = getenv("WEBSOCKSY");
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "#!/bin/sh\nuntil [ -e '%s' ]; do sleep 0.05; done\nexec '%s' \"$@\"\n", go,
+	    real != NULL ? real : "./websocksy");
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(path, 0700), 0);
+}
+
+/* A worker that is forked while the configuration is checked knows nothing of that. */
+START_TEST(workers_during_a_check)
+{
+	char program[600], go[600];
+	struct client c[4];
+	pid_t pids[PIDS];
+	unsigned n, i;
+	uint64_t deadline;
+	FILE *f;
+
+	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
+	snprintf(go, sizeof(go), "%s", harness_scratch("go"));
+	site_prepare(&s);
+	site_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
+	reload_install(program);
+	reload_run_installed(&s, program);
+	ck_assert_int_eq(unlink(program), 0);
+	write_script(program, go);
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "reload: checking", EXPECT_MS);
+	/* The first takes the worker that was there, and the others new ones. */
+	for (i = 0; i < 4; i++)
+		site_open(&s, &c[i]);
+	n = harness_children(s.h.pid, pids, PIDS);
+	ck_assert_uint_gt(n, 4);
+	deadline = expect_deadline(EXPECT_MS);
+	for (i = 0; i < n; i++) {
+		/*
+		 * That of the master's life, and the one that wakes it; as soon as it is a
+		 * worker, and the program that checks is a shell.
+		 */
+		while (strncmp(site_link(pids[i], "exe"), program, strlen(program)) == 0 &&
+		    pipes(pids[i]) != 2) {
+			if (expect_left(deadline) == 0)
+				expect_fail("worker %ld has %u pipes", (long)pids[i],
+				    pipes(pids[i]));
+			poll(NULL, 0, LOOK_MS);
+		}
+	}
+	f = fopen(go, "w");
+	ck_assert(f != NULL && fclose(f) == 0);
+	harness_log(&s.h, "reload: done", EXPECT_MS);
+	for (i = 0; i < 4; i++)
+		site_finish(&c[i]);
+	site_stop(&s);
+}
+END_TEST
+
+void
+reload_descriptors_cases(Suite *suite)
+{
+	TCase *tc;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		site_skip("test_reload", "descriptors cannot be counted");
+		return;
+	}
+	tc = harness_case(suite, "descriptors", 60);
+	tcase_add_test(tc, a_module_that_leaks);
+	tcase_add_test(tc, workers_during_a_check);
+}

@@ -1,0 +1,439 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The generations before: their sessions live on and end when they like, or when a limit says
+ * so, or when the master dies.
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/loops.h"
+#include "lib/site.h"
+#include "lib/t.h"
+#include "status/scoreboard.h"
+#include "test_reload.h"
+
+#define PIDS	1024
+#define LOOK_MS	5
+
+static struct site s;
+
+#define GENERATIONS	6
+
+/* One session in each of several generations; returns how many workers there are then. */
+static unsigned
+open_generations(struct client *c, pid_t *pids)
+{
+	unsigned i;
+
+	site_start(&s, "start-workers = 2\n");
+	for (i = 0; i < GENERATIONS; i++) {
+		if (i > 0)
+			site_reload(&s, i);
+		site_open(&s, &c[i]);
+	}
+	return harness_children(s.h.pid, pids, PIDS);
+}
+
+static void
+expect_all_gone(const pid_t *pids, unsigned n)
+{
+	while (n > 0)
+		harness_expect_gone(pids[--n], 1000);
+}
+
+START_TEST(many_generations)
+{
+	struct client c[GENERATIONS];
+	pid_t pids[PIDS];
+	unsigned i;
+
+	open_generations(c, pids);
+	/* The middle first. */
+	for (i = 0; i < GENERATIONS; i++)
+		site_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
+	site_reload(&s, 0);
+	site_open(&s, &c[0]);
+	site_finish(&c[0]);
+	site_stop(&s);
+}
+END_TEST
+
+/* TERM and QUIT are for all of them. */
+START_TEST(many_generations_stop)
+{
+	struct client c[GENERATIONS];
+	pid_t pids[PIDS];
+	unsigned i, n = open_generations(c, pids);
+	uint64_t begun = expect_now();
+
+	harness_signal(&s.h, _i == 0 ? SIGTERM : SIGQUIT);
+	harness_log(&s.h, _i == 0 ? "stopping" : "draining", EXPECT_MS);
+	for (i = 0; i < GENERATIONS; i++) {
+		if (_i == 0)
+			client_expect_end(&c[i], 1001);
+		else
+			site_finish(&c[i]);
+	}
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
+	expect_elapsed(begun, 0, 2000);
+	expect_all_gone(pids, n);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* The end of the master is the end of all, however old; and its port can be had at once. */
+START_TEST(many_generations_and_no_master)
+{
+	struct client c[GENERATIONS];
+	const char *args[] = { s.conf, NULL };
+	char listening[64];
+	struct harness next;
+	pid_t pids[PIDS];
+	unsigned i, n = open_generations(c, pids);
+	uint64_t begun = expect_now();
+
+	harness_signal(&s.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
+	for (i = 0; i < GENERATIONS; i++)
+		client_expect_end(&c[i], 1001);
+	expect_elapsed(begun, 0, 1000);
+	expect_all_gone(pids, n);
+	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", s.h.port);
+	site_write(&s, "start-workers = 2\n");
+	harness_spawn(&next, args, NULL);
+	snprintf(listening, sizeof(listening), "listening on 127.0.0.1:%d", s.h.port);
+	harness_log(&next, listening, EXPECT_MS);
+	site_open(&s, &c[0]);
+	site_finish(&c[0]);
+	harness_stop(&next);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- the limit -- */
+
+#define DRAIN_MS	600
+#define DRAINED		20
+
+/* They are told one after the other, over a quarter of the time. */
+START_TEST(drain_timeout)
+{
+	struct client c[DRAINED], new;
+	struct pollfd p[DRAINED];
+	uint64_t begun, first = 0, last = 0;
+	unsigned i, left = DRAINED;
+
+	site_start(&s, "drain-timeout = %dms\n", DRAIN_MS);
+	for (i = 0; i < DRAINED; i++)
+		site_open(&s, &c[i]);
+	/* It is the old configuration that says how long. */
+	site_write(&s, "drain-timeout = 0\n");
+	begun = expect_now();
+	site_reload(&s, DRAINED);
+	site_open(&s, &new);
+	for (i = 0; i < DRAINED; i++) {
+		p[i].fd = c[i].fd;
+		p[i].events = POLLIN;
+	}
+	while (left > 0) {
+		ck_assert_int_gt(poll(p, DRAINED, expect_stretch(EXPECT_MS)), 0);
+		last = expect_now();
+		first = first == 0 ? last : first;
+		for (i = 0; i < DRAINED; i++) {
+			if (p[i].fd == -1 || p[i].revents == 0)
+				continue;
+			client_expect_end(&c[i], 1001);
+			p[i].fd = -1;
+			left--;
+		}
+	}
+	expect_elapsed(begun, DRAIN_MS, DRAIN_MS + DRAIN_MS / 4);
+	ck_assert_uint_ge(first - begun, DRAIN_MS);
+	ck_assert_msg(last - first >= DRAIN_MS / 4 / 3, "all within %llu ms",
+	    (unsigned long long)(last - first));
+	site_finish(&new);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- what the new master knows of old workers -- */
+
+START_TEST(an_old_worker_is_killed)
+{
+	struct client c[3];
+	char line[64];
+	pid_t old;
+
+	site_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
+	site_open(&s, &c[0]);
+	old = site_busy_worker(&s);
+	site_open(&s, &c[1]);
+	site_reload(&s, 2);
+	site_open(&s, &c[2]);
+	s.h.deaths = 1;
+	ck_assert_int_eq(kill(old, SIGKILL), 0);
+	snprintf(line, sizeof(line), "worker %ld was ended by signal 9", (long)old);
+	harness_log(&s.h, line, EXPECT_MS);
+	harness_expect_gone(old, EXPECT_MS);
+	client_end(&c[0]);
+	site_finish(&c[1]);
+	site_finish(&c[2]);
+	site_expect_workers(&s, 1);
+	site_stop(&s);
+}
+END_TEST
+
+/* Old sessions count for what there may be; what is full says so, and does not spin. */
+START_TEST(fewer_workers)
+{
+	struct client c[6], new;
+	long before;
+	unsigned i;
+
+	site_start(&s, "start-workers = 6\nmin-spare = 1\nmax-spare = 6\nmax-workers = 6\n");
+	for (i = 0; i < T_COUNT(c); i++)
+		site_open(&s, &c[i]);
+	/* Some places among the first are free, and those behind are taken. */
+	for (i = 0; i < 3; i++)
+		site_finish(&c[_i == 0 ? i : i + 3]);
+	site_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
+	site_reload(&s, 3);
+	before = harness_cpu(&s.h);
+	client_connect(&new, s.h.port);
+	client_request(&new, &(struct request){ 0 });
+	client_answer(&new);
+	client_expect_refused(&new, 503);
+	client_end(&new);
+	client_connect(&new, s.h.port);
+	/* What is measured is a time in which nothing happens. */
+	poll(NULL, 0, 500);
+	client_end(&new);
+	ck_assert_int_lt(harness_cpu(&s.h) - before, expect_stretch(100));
+	for (i = 0; i < 3; i++)
+		site_finish(&c[_i == 0 ? i + 3 : i]);
+	site_expect_workers(&s, 1);
+	site_open(&s, &new);
+	site_finish(&new);
+	site_stop(&s);
+}
+END_TEST
+
+/* A HUP to a master that does not run at the moment is done when it does. */
+START_TEST(a_stopped_master)
+{
+	struct client c[2];
+
+	site_start(&s, "start-workers = 4\n");
+	site_expect_workers(&s, 4);
+	site_open(&s, &c[0]);
+	harness_signal(&s.h, SIGSTOP);
+	harness_signal(&s.h, SIGHUP);
+	site_use(&c[0]);
+	site_open(&s, &c[1]);
+	ck_assert_uint_eq(harness_log_count(&s.h, "reload:"), 0);
+	harness_signal(&s.h, SIGCONT);
+	harness_log(&s.h, "reload: starting anew", EXPECT_MS);
+	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
+	site_finish(&c[0]);
+	site_finish(&c[1]);
+	site_open(&s, &c[0]);
+	site_finish(&c[0]);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- a new version of the program -- */
+
+static void
+install(const char *from, const char *to)
+{
+	char command[8000];
+
+	snprintf(command, sizeof(command), "cp -- '%s' '%s.new' && mv -- '%s.new' '%s'", from, to,
+	    to, to);
+	if (system(command) != 0)
+		expect_fail("%s", command);
+}
+
+void
+reload_install(const char *to)
+{
+	const char *from = getenv("WEBSOCKSY");
+
+	install(from != NULL ? from : "./websocksy", to);
+}
+
+void
+reload_install_next(const char *to)
+{
+	const char *from = getenv("WEBSOCKSY_NEXT");
+
+	install(from != NULL ? from : "t/websocksy-next", to);
+}
+
+void
+reload_run_installed(struct site *site, const char *program)
+{
+	char *was = getenv("WEBSOCKSY") != NULL ? strdup(getenv("WEBSOCKSY")) : NULL;
+
+	ck_assert_int_eq(setenv("WEBSOCKSY", program, 1), 0);
+	site_run(site);
+	ck_assert_int_eq(was != NULL ? setenv("WEBSOCKSY", was, 1) : unsetenv("WEBSOCKSY"), 0);
+	free(was);
+}
+
+/* What the program that a process runs says of itself, though its file be replaced. */
+static const char *
+version_of(pid_t pid)
+{
+	static char text[100];
+	char command[100];
+	FILE *f;
+
+	snprintf(command, sizeof(command), "/proc/%ld/exe -V", (long)pid);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	if (fgets(text, sizeof(text), f) == NULL)
+		text[0] = '\0';
+	(void)pclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* How many sessions the status shows, of that generation; their workers are of that version. */
+static unsigned
+sessions(const char *status_file, unsigned generation, const char *version)
+{
+	const char *why = NULL;
+	struct scoreboard b;
+	unsigned slot, n = 0;
+
+	if (scoreboard_open(&b, status_file, &why) == -1)
+		expect_fail("%s: %s", status_file, why);
+	for (slot = 0; slot < b.slots; slot++) {
+		if (scoreboard_get(&b, slot) != SCOREBOARD_OPEN ||
+		    b.slot[slot].generation != generation)
+			continue;
+		n += strcmp(version_of((pid_t)b.slot[slot].pid), version) == 0;
+	}
+	scoreboard_destroy(&b);
+	return n;
+}
+
+#define UPGRADED	8	/* sessions before, and as many after */
+
+/* The last of those that come and go may be there for a moment more. */
+static void
+expect_sessions(const char *status_file, unsigned generation, const char *version)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned n;
+
+	while ((n = sessions(status_file, generation, version)) != UPGRADED) {
+		if (expect_left(deadline) == 0)
+			expect_fail("the status shows %u sessions of generation %u", n, generation);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/* What the status program says of them. */
+static void
+expect_shown(const char *status_file)
+{
+	const char *ctl = getenv("WEBSOCKSYCTL");
+	char command[2000], wanted[64], line[1024];
+	int shown = 0;
+	FILE *f;
+
+	snprintf(wanted, sizeof(wanted), ", %d of earlier generations", UPGRADED);
+	snprintf(command, sizeof(command), "'%s' -s '%s' status",
+	    ctl != NULL ? ctl : "./websocksyctl", status_file);
+	f = popen(command, "r");
+	ck_assert_ptr_nonnull(f);
+	while (fgets(line, sizeof(line), f) != NULL)
+		shown |= strstr(line, wanted) != NULL;
+	ck_assert_int_eq(pclose(f), 0);
+	ck_assert_msg(shown, "it does not say '%s'", wanted);
+}
+
+/* Under load; nobody loses anything, and the status shows both. */
+START_TEST(upgrade)
+{
+	struct client old[UPGRADED], new[UPGRADED];
+	char program[600], status_file[600], before[100], after[100];
+	struct loop_result sum;
+	struct loops loops;
+	unsigned i;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		site_skip("test_reload", "it cannot be seen which program a process runs");
+		return;
+	}
+	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
+	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
+	reload_install(program);
+	site_prepare(&s);
+	site_write(&s, "start-workers = 4\nstatus-file = %s\n", status_file);
+	reload_run_installed(&s, program);
+	snprintf(before, sizeof(before), "%s", version_of(s.h.pid));
+	loops_start(&loops, 2, s.h.port, 0);
+	for (i = 0; i < UPGRADED; i++)
+		site_open(&s, &old[i]);
+	reload_install_next(program);
+	harness_log_mark(&s.h);
+	harness_signal(&s.h, SIGHUP);
+	for (i = 0; i < UPGRADED; i++)
+		site_use(&old[i]);
+	harness_log(&s.h, "reload: done", EXPECT_MS);
+	loops_expect_more(&loops, 50);
+	for (i = 0; i < UPGRADED; i++)
+		site_open(&s, &new[i]);
+	sum = loops_end_well(&loops);
+	snprintf(after, sizeof(after), "%s", version_of(s.h.pid));
+	ck_assert_str_ne(before, after);
+	expect_sessions(status_file, 1, before);
+	expect_sessions(status_file, 2, after);
+	expect_shown(status_file);
+	for (i = 0; i < UPGRADED; i++) {
+		site_finish(&old[i]);
+		site_finish(&new[i]);
+	}
+	expect_figure("upgrade from %s to %s: %u sessions of each, 0 of %lu others failed", before,
+	    after, UPGRADED, sum.good);
+	/* And back. */
+	reload_install(program);
+	site_reload(&s, 0);
+	ck_assert_str_eq(version_of(s.h.pid), before);
+	site_stop(&s);
+}
+END_TEST
+
+void
+reload_old_cases(Suite *suite)
+{
+	TCase *tc = harness_case(suite, "old", 60);
+
+	tcase_add_test(tc, many_generations);
+	tcase_add_loop_test(tc, many_generations_stop, 0, 2);
+	tcase_add_test(tc, many_generations_and_no_master);
+	tcase_add_test(tc, drain_timeout);
+	tcase_add_test(tc, an_old_worker_is_killed);
+	tcase_add_loop_test(tc, fewer_workers, 0, 2);
+	tcase_add_test(tc, a_stopped_master);
+	tcase_add_test(tc, upgrade);
+}

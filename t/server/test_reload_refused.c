@@ -1,0 +1,347 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Reloads that cannot be: the server that runs goes on as it is, and its log says why.
+ */
+
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+#include "test_reload.h"
+
+static struct site s;
+
+/* The server is as it was: the session goes on, and another can be had. */
+static void
+expect_unharmed(struct client *c)
+{
+	struct client another;
+
+	site_use(c);
+	site_open(&s, &another);
+	site_finish(&another);
+}
+
+/* A reload for which a new configuration is not good, and then one that is. */
+static void
+refused(const char *settings, const char *why)
+{
+	struct client c;
+
+	site_start(&s, "start-workers = 2\n");
+	site_open(&s, &c);
+	site_write(&s, "%s", settings);
+	site_reload_refused(&s);
+	harness_log(&s.h, why, EXPECT_MS);
+	ck_assert_uint_le(harness_log_count(&s.h, " error: "), 3);
+	expect_unharmed(&c);
+	site_write(&s, "start-workers = 2\n");
+	site_reload(&s, 1);
+	expect_unharmed(&c);
+	site_finish(&c);
+	site_stop(&s);
+}
+
+static const struct {
+	const char	*settings, *why;
+} bad[] = {
+	{ "colour = blue\n", "colour" },
+	{ "ping = soon\n", "ping" },
+	{ "backend = nobody-has-this\n", "nobody-has-this" },
+	{ "module-directory = /nonexistent/modules\nbackend = file\n", "/nonexistent/modules" },
+	{ "[nowhere]\n", "nowhere" },
+	{ "start-workers\n", "start-workers" },
+	{ "user = nobody-has-this\n", "nobody-has-this" },
+	{ "listen = unix://relative\n", "slash" },
+};
+
+START_TEST(a_bad_configuration)
+{
+	expect_context("%s", bad[_i].settings);
+	refused(bad[_i].settings, bad[_i].why);
+}
+END_TEST
+
+START_TEST(no_configuration)
+{
+	struct client c;
+
+	site_start(&s, "start-workers = 2\n");
+	site_open(&s, &c);
+	ck_assert_int_eq(unlink(s.conf), 0);
+	site_reload_refused(&s);
+	harness_log(&s.h, s.conf, EXPECT_MS);
+	expect_unharmed(&c);
+	site_finish(&c);
+	site_stop(&s);
+}
+END_TEST
+
+/* What a check cannot see shows only when it is done. */
+static const struct {
+	const char	*settings, *why;
+} late[] = {
+	{ "log = /nonexistent/directory/log\n", "/nonexistent/directory/log" },
+	{ "listen = 127.0.0.1, unix:///nonexistent/directory/socket\n",
+	    "/nonexistent/directory/socket" },
+	{ "listen = 127.0.0.1, nobody.has.this.name.invalid\n", "nobody.has.this.name.invalid" },
+	{ "pid-file = /nonexistent/directory/pid\n", "/nonexistent/directory/pid" },
+	{ "status-file = /nonexistent/directory/status\n", "status-file" },
+};
+
+/* Asks for something that cannot be had, which the log names; the rest goes on. */
+static void
+ask_in_vain(const char *settings, const char *why)
+{
+	struct client c;
+
+	site_start(&s, "start-workers = 2\n");
+	site_open(&s, &c);
+	site_write(&s, "%s", settings);
+	harness_log_mark(&s.h);
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, why, EXPECT_MS);
+	expect_unharmed(&c);
+	ck_assert_uint_le(harness_log_count(&s.h, " error: "), 2);
+	site_write(&s, "start-workers = 2\n");
+	site_reload(&s, 1);
+	expect_unharmed(&c);
+	site_finish(&c);
+	site_stop(&s);
+}
+
+START_TEST(a_place_that_cannot_be_had)
+{
+	expect_context("%s", late[_i].settings);
+	ask_in_vain(late[_i].settings, late[_i].why);
+}
+END_TEST
+
+START_TEST(a_port_that_another_has)
+{
+	int port, other = sock_listen(&port);
+	char settings[64], place[32];
+
+	snprintf(place, sizeof(place), "127.0.0.1:%d", port);
+	snprintf(settings, sizeof(settings), "listen = 127.0.0.1, %s\n", place);
+	ask_in_vain(settings, place);
+	sock_close(&other);
+}
+END_TEST
+
+/* -- the program itself -- */
+
+static char program[600];
+
+/* Starts a copy of the program, which can be replaced. */
+static void
+start_copy(struct client *c)
+{
+	site_prepare(&s);
+	site_write(&s, "start-workers = 2\nclose-timeout = 1s\n");
+	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
+	reload_install(program);
+	reload_run_installed(&s, program);
+	site_open(&s, c);
+}
+
+static void
+replace(const char *text, mode_t mode)
+{
+	FILE *f;
+
+	ck_assert(unlink(program) == 0);
+	if (text == NULL)
+		return;
+	f = fopen(program, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(program, mode), 0);
+}
+
+static const struct {
+	const char	*text, *why;
+	mode_t		 mode;
+} programs[] = {
+	{ NULL, "No such file", 0 },
+	{ "#!/bin/sh\necho this is no server >&2\nexit 1\n", "this is no server", 0700 },
+	{ "#!/bin/sh\nkill -KILL $$\n", "refused", 0700 },
+	{ "#!/nonexistent/interpreter\n", "No such file", 0700 },
+	{ "not to be executed\n", "ermission denied", 0600 },
+};
+
+START_TEST(a_program_that_will_not_do)
+{
+	struct client c;
+
+	expect_context("%s", programs[_i].text != NULL ? programs[_i].text : "none");
+	start_copy(&c);
+	replace(programs[_i].text, programs[_i].mode);
+	harness_log_mark(&s.h);
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "the server goes on", EXPECT_MS);
+	harness_log(&s.h, programs[_i].why, EXPECT_MS);
+	expect_unharmed(&c);
+	reload_install(program);
+	site_reload(&s, 1);
+	expect_unharmed(&c);
+	site_finish(&c);
+	site_stop(&s);
+}
+END_TEST
+
+static const char *const endless[] = {
+	"#!/bin/sh\nexec sleep 60\n",
+	"#!/bin/sh\nwhile :; do echo this line and the next, without an end; done >&2\n",
+};
+
+/* A check that prints without end, or never ends, keeps nobody from anything, a stop neither. */
+START_TEST(a_check_that_does_not_end)
+{
+	pid_t pids[64];
+	unsigned n;
+	struct client c;
+	uint64_t begun;
+
+	start_copy(&c);
+	replace(endless[_i], 0700);
+	harness_log_mark(&s.h);
+	begun = expect_now();
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "reload: checking", EXPECT_MS);
+	expect_unharmed(&c);
+	n = harness_children(s.h.pid, pids, T_COUNT(pids));
+	harness_signal(&s.h, SIGTERM);
+	client_expect_end(&c, 1001);
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
+	expect_elapsed(begun, 0, 5000);
+	while (n > 0)
+		harness_expect_gone(pids[--n], 1000);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* Who has been told to stop does not start anew. */
+START_TEST(term_during_the_check)
+{
+	const char *real = getenv("WEBSOCKSY");
+	char script[2000], go[600];
+	struct client c;
+	uint64_t begun;
+	FILE *f;
+
+	snprintf(go, sizeof(go), "%s", harness_scratch("go"));
+	snprintf(script, sizeof(script),
+	    "#!/bin/sh\nwhile [ ! -e %s ]; do sleep 0.05; done\nexec %s \"$@\"\n", go,
+	    real != NULL ? real : "./websocksy");
+	start_copy(&c);
+	replace(script, 0700);
+	harness_log_mark(&s.h);
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "reload: checking", EXPECT_MS);
+	begun = expect_now();
+	harness_signal(&s.h, _i == 0 ? SIGTERM : SIGQUIT);
+	harness_log(&s.h, _i == 0 ? "stopping" : "draining", EXPECT_MS);
+	f = fopen(go, "w");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fclose(f), 0);
+	if (_i == 0) {
+		/* It is not answered, so that the stop lasts longer than the check. */
+		client_expect_close(&c, 1001);
+	} else {
+		site_use(&c);
+		ck_assert(client_is_silent(&c, 500));
+		client_finish(&c);
+	}
+	ck_assert_int_eq(harness_wait(&s.h, 2 * EXPECT_MS), 0);
+	expect_elapsed(begun, 0, 10000);
+	ck_assert_uint_eq(harness_log_count(&s.h, "starting anew"), 0);
+	if (_i == 0)
+		client_end(&c);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* -- descriptors -- */
+
+/* Changes the limit of a process that runs; there is no portable way. */
+static int
+set_limit(pid_t pid, unsigned n)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), "prlimit --pid %ld --nofile=%u: >/dev/null 2>&1",
+	    (long)pid, n);
+	return system(command) == 0;
+}
+
+/* However many are missing: the server lives. */
+START_TEST(no_descriptors)
+{
+	unsigned have, more;
+	struct client c;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		site_skip("test_reload", "descriptors cannot be counted");
+		return;
+	}
+	site_start(&s, "start-workers = 2\n");
+	site_open(&s, &c);
+	have = site_descriptors(s.h.pid);
+	for (more = 0; more < 6; more++) {
+		expect_context("%u descriptors more", more);
+		if (!set_limit(s.h.pid, have + more)) {
+			site_skip("test_reload", "no prlimit for a running process");
+			break;
+		}
+		harness_log_mark(&s.h);
+		harness_signal(&s.h, SIGHUP);
+		if (more == 0)
+			harness_log(&s.h, "Too many open files", EXPECT_MS);
+		else
+			harness_log(&s.h, "the configuration", EXPECT_MS);
+		expect_unharmed(&c);
+	}
+	ck_assert(set_limit(s.h.pid, 1000));
+	site_reload(&s, 1);
+	expect_unharmed(&c);
+	site_finish(&c);
+	site_stop(&s);
+}
+END_TEST
+
+void
+reload_refused_cases(Suite *suite)
+{
+	TCase *tc = harness_case(suite, "refused", 60);
+
+	tcase_add_loop_test(tc, a_bad_configuration, 0, (int)T_COUNT(bad));
+	tcase_add_test(tc, no_configuration);
+	tcase_add_loop_test(tc, a_place_that_cannot_be_had, 0, (int)T_COUNT(late));
+	tcase_add_test(tc, a_port_that_another_has);
+	tcase_add_test(tc, no_descriptors);
+	if (getenv("VALGRIND_PROGRAM") != NULL) {
+		site_skip("test_reload", "valgrind does not run a copy of the program");
+		return;
+	}
+	tcase_add_loop_test(tc, a_program_that_will_not_do, 0, (int)T_COUNT(programs));
+	tcase_add_loop_test(tc, a_check_that_does_not_end, 0, (int)T_COUNT(endless));
+	tcase_add_loop_test(tc, term_during_the_check, 0, 2);
+}

@@ -1,0 +1,204 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What stands in the status file is hearsay: a worker that has gone mad, or is somebody
+ * else's by now, can only lie.  The master lives, kills nobody but its own, and has no more
+ * workers than it may.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/mods.h"
+#include "lib/site.h"
+#include "lib/sock.h"
+#include "lib/t.h"
+#include "lib/testpool.h"
+
+static struct site s;
+
+#define SCRIBBLE_MS	1000
+#define MOST		8	/* workers, and one that refuses */
+
+/* Somebody is served, if not the first. */
+static void
+expect_client(int port)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	struct client c;
+
+	for (;;) {
+		client_connect(&c, port);
+		client_request(&c, &(struct request){ 0 });
+		client_answer(&c);
+		if (c.status == 101)
+			break;
+		client_end(&c);
+		if (expect_left(deadline) == 0)
+			expect_fail("nobody is served any more");
+	}
+	client_finish(&c);
+}
+
+/* -- from outside -- */
+
+/* Writes random bytes all over it, the head as well, for a while. */
+static void
+scribble(const char *path, struct client *c)
+{
+	uint64_t random = 1, until = expect_now() + SCRIBBLE_MS;
+	struct stat st;
+	int fd = open(path, O_RDWR);
+	uint64_t word;
+	unsigned n = 0;
+	off_t at;
+
+	ck_assert(fd != -1 && fstat(fd, &st) == 0);
+	while (expect_now() < until) {
+		/* Every other one into the first pages, where the head and the states are. */
+		at = (off_t)(t_random(&random) % (uint64_t)(n % 2 == 0 ? st.st_size : 8192));
+		word = t_random(&random);
+		ck_assert_int_gt(pwrite(fd, &word, t_random(&random) % sizeof(word) + 1, at), 0);
+		if (n++ % 1000 == 0)
+			site_use(c);
+	}
+	close(fd);
+}
+
+START_TEST(from_outside)
+{
+	char path[600];
+	struct client c;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s", harness_scratch("status"));
+	site_start(&s, "status-file = %s\nmax-workers = %d\nmax-spare = 4\n", path, MOST);
+	pid = s.h.pid;
+	site_open(&s, &c);
+	scribble(path, &c);
+	ck_assert_uint_le(testpool_at_once(pid), MOST + 1);
+	site_use(&c);
+	/* A reload begins with what was written there. */
+	harness_log_mark(&s.h);
+	harness_signal(&s.h, SIGHUP);
+	harness_log(&s.h, "listening on", EXPECT_MS);
+	site_use(&c);
+	client_finish(&c);
+	expect_client(s.h.port);
+	site_stop(&s);
+}
+END_TEST
+
+/* -- from a worker -- */
+
+#define SECONDS		2
+#define FULL_SECONDS	60
+
+/* Somebody who has nothing to do with it. */
+static pid_t
+start_victim(void)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+/* Uses a session while it lasts, lets others come, and counts the workers. */
+static void
+watch(const struct harness *h, struct client *c, int peer, pid_t victim, int seconds)
+{
+	uint64_t until = expect_now() + (uint64_t)seconds * 1000;
+	struct client other;
+
+	while (expect_now() < until) {
+		client_text(c, "anybody?");
+		sock_expect(peer, "anybody?", 8, EXPECT_MS);
+		ck_assert_uint_le(testpool_at_once(h->pid), MOST + 1);
+		ck_assert_int_eq(waitpid(victim, NULL, WNOHANG | WUNTRACED), 0);
+		ck_assert_int_eq(kill(h->pid, 0), 0);
+		client_connect(&other, h->port);
+		client_end(&other);
+	}
+}
+
+START_TEST(from_a_worker)
+{
+	int seconds = expect_full() ? FULL_SECONDS : SECONDS, port, peer;
+	int listener = sock_listen(&port);
+	pid_t victim = start_victim();
+	char path[600], setting[700], text[32];
+	struct client c, mad;
+	struct harness h;
+
+	if (!site_has_proc()) {
+		site_skip("test_scribble", "without /proc the module does not find it");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s", harness_scratch("status"));
+	snprintf(setting, sizeof(setting), "status-file=%s", path);
+	mods_begin("backend_test", NULL);
+	ck_assert_int_eq(setenv("WS_BOARD", path, 1), 0);
+	snprintf(text, sizeof(text), "%d", seconds);
+	ck_assert_int_eq(setenv("WS_SCRIBBLE", text, 1), 0);
+	snprintf(text, sizeof(text), "%ld", (long)victim);
+	ck_assert_int_eq(setenv("WS_VICTIM", text, 1), 0);
+	mods_start(&h, port, "-o", setting, "-o", "max-workers=8", "-o", "max-spare=4", "-o",
+	    "module-timeout=0", "-o", "ping=0", NULL);
+	client_open(&c, h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	client_connect(&mad, h.port);
+	client_request(&mad, &(struct request){ .target = "/scribble" });
+	mods_expect_traced("scribbling", 1);
+	watch(&h, &c, peer, victim, seconds);
+	client_end(&mad);
+	/* A reload begins with what was written there. */
+	harness_log_mark(&h);
+	harness_signal(&h, SIGHUP);
+	harness_log(&h, "listening on", EXPECT_MS);
+	client_text(&c, "anybody?");
+	sock_expect(peer, "anybody?", 8, EXPECT_MS);
+	client_finish(&c);
+	sock_close(&peer);
+	expect_client(h.port);
+	harness_stop(&h);
+	ck_assert_int_eq(waitpid(victim, NULL, WNOHANG | WUNTRACED), 0);
+	ck_assert_int_eq(kill(victim, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(victim, NULL, 0), victim);
+	expect_figure("S10: a worker scribbled for %d s: the master lives, nobody else was "
+	    "signalled, never more than %d workers", seconds, MOST);
+	sock_close(&listener);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("scribble");
+	TCase *tc = harness_case(suite, "scribble", expect_full() ? 120 : 60);
+
+	tcase_add_test(tc, from_outside);
+	tcase_add_test(tc, from_a_worker);
+	return suite;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,593 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * How the server ends, by signal and by force: what its clients are told, and that nothing is
+ * left.
+ */
+
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/client.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/sock.h"
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define PIDS		1024
+#define LOOK_MS		5	/* between looks at processes, which cannot be waited for */
+#define STOP_MS		10000	/* in which a stop is over, whatever clients do */
+
+static struct harness h, echo;
+static pid_t pids[PIDS];
+static unsigned pids_count;
+
+static void
+start(const char *setting)
+{
+	harness_echo(&echo, NULL);
+	harness_bridge(&h, echo.port, "-o", setting, NULL);
+}
+
+static void
+use(struct client *c)
+{
+	client_text(c, "anybody?");
+	client_expect_text(c, "anybody?");
+}
+
+/* Opens clients, uses them, and remembers the workers there are then. */
+static void
+open_clients(struct client *c, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		client_open(&c[i], h.port, "/");
+		use(&c[i]);
+	}
+	pids_count = harness_children(h.pid, pids, PIDS);
+}
+
+static void
+expect_all_told(struct client *c, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		client_expect_end(&c[i], 1001);
+}
+
+/* Whether the port can be bound, which it cannot while anybody listens on it. */
+static int
+port_is_free(void)
+{
+	struct sockaddr_in a;
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0), bound;
+
+	memset(&a, 0, sizeof(a));
+	a.sin_family = AF_INET;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.sin_port = htons((uint16_t)h.port);
+	ck_assert_int_ne(fd, -1);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	bound = bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0 && listen(fd, 1) == 0;
+	close(fd);
+	return bound;
+}
+
+/* The system may have given it to a program of another test, which has it for a moment. */
+static void
+expect_port_free(void)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+
+	while (!port_is_free()) {
+		if (expect_left(deadline) == 0)
+			expect_fail("port %d is still taken", h.port);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/* Waits until nobody listens any more, although sessions go on. */
+static void
+expect_closed(void)
+{
+	uint64_t begun = expect_now(), deadline = expect_deadline(EXPECT_MS);
+
+	while (!sock_is_refused(h.port)) {
+		if (expect_left(deadline) == 0)
+			expect_fail("still listening");
+		poll(NULL, 0, LOOK_MS);
+	}
+	expect_elapsed(begun, 0, 2000);
+}
+
+static void
+expect_all_gone(int ms)
+{
+	while (pids_count > 0)
+		harness_expect_gone(pids[--pids_count], ms);
+}
+
+/* The master ends with status 0, nobody and nothing is left. */
+static void
+expect_stop(uint64_t begun, int most)
+{
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS + STOP_MS), 0);
+	expect_elapsed(begun, 0, most);
+	expect_all_gone(1000);
+	expect_port_free();
+	harness_clean(&h);
+}
+
+static void
+expect_workers(unsigned n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned now;
+
+	while ((now = harness_children(h.pid, NULL, 0)) != n) {
+		if (expect_left(deadline) == 0)
+			expect_fail("%u workers, should be %u", now, n);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+/* -- TERM -- */
+
+#define SESSIONS	100
+
+static const int stops[] = { SIGTERM, SIGINT };
+
+START_TEST(everybody_is_told)
+{
+	static struct client c[SESSIONS];
+	uint64_t begun;
+
+	start("ping=0");
+	open_clients(c, SESSIONS);
+	begun = expect_now();
+	harness_signal(&h, stops[_i]);
+	expect_all_told(c, SESSIONS);
+	expect_stop(begun, 2000);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(nobody_is_there)
+{
+	uint64_t begun;
+
+	start("ping=0");
+	pids_count = harness_children(h.pid, pids, PIDS);
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	expect_stop(begun, 500);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* A client that does not answer cannot keep the server for long, */
+START_TEST(a_silent_client_is_not_waited_for)
+{
+	struct client c[2];
+	uint64_t begun;
+
+	start("close-timeout=10m");
+	open_clients(c, 2);
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	client_expect_close(&c[0], 1001);
+	expect_stop(begun, STOP_MS);
+	client_end(&c[0]);
+	client_end(&c[1]);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* and a second signal makes it shorter. */
+START_TEST(a_second_signal_hurries)
+{
+	struct client c[2];
+	uint64_t begun;
+
+	start("close-timeout=10m");
+	open_clients(c, 2);
+	harness_signal(&h, SIGTERM);
+	client_expect_close(&c[0], 1001);
+	client_expect_close(&c[1], 1001);
+	begun = expect_now();
+	harness_signal(&h, stops[_i]);
+	expect_stop(begun, 2000);
+	client_end(&c[0]);
+	client_end(&c[1]);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(term_during_the_handshake)
+{
+	struct client c[3];
+	uint64_t begun;
+	unsigned i;
+
+	start("handshake-timeout=60s");
+	open_clients(c, 1);
+	for (i = 1; i < COUNT(c); i++)
+		client_connect(&c[i], h.port);
+	client_send(&c[1], "GET / HTT", 9);
+	/* Both have a worker, and so has nobody else. */
+	client_finish(&c[0]);
+	harness_log(&h, "closed client", EXPECT_MS);
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	client_answer(&c[1]);
+	client_expect_refused(&c[1], 503);
+	client_end(&c[1]);
+	/* Who has said nothing is told the same, or nothing. */
+	sock_expect_gone(c[2].fd, EXPECT_MS);
+	client_end(&c[2]);
+	expect_stop(begun, 3000);
+	harness_stop(&echo);
+}
+END_TEST
+
+#define QUEUE	64
+
+/* It has its answer, and then a second to end. */
+START_TEST(a_refused_client_is_not_waited_for)
+{
+	struct client c[2];
+	uint64_t begun;
+
+	start("close-timeout=60s");
+	client_connect(&c[0], h.port);
+	client_send(&c[0], "GET / HTT", 9);
+	/* When this one has been served, the other has a worker. */
+	open_clients(&c[1], 1);
+	client_finish(&c[1]);
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	client_answer(&c[0]);
+	client_expect_refused(&c[0], 503);
+	expect_stop(begun, 6000);
+	client_end(&c[0]);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(term_during_the_connect)
+{
+	struct pollfd p = { .events = POLLOUT };
+	struct sockaddr_storage a;
+	socklen_t size = sizeof(a);
+	int port, n = 0, fds[QUEUE], silent = sock_listen_with(&port, 1, 0, 0);
+	struct client c, other;
+	uint64_t begun;
+
+	ck_assert_int_eq(getsockname(silent, (struct sockaddr *)&a, &size), 0);
+	do {
+		ck_assert_int_lt(n, QUEUE);
+		p.fd = fds[n++] = socket(a.ss_family, SOCK_STREAM, 0);
+		ck_assert_int_ne(fcntl(p.fd, F_SETFL, O_NONBLOCK), -1);
+		(void)connect(p.fd, (struct sockaddr *)&a, size);
+	} while (poll(&p, 1, 100) == 1);
+	harness_bridge(&h, port, "-o", "connect-timeout=60s", NULL);
+	client_connect(&c, h.port);
+	client_request(&c, &(struct request){ 0 });
+	/* Who comes later is served later: when this one has its answer, the other has a worker. */
+	client_connect(&other, h.port);
+	client_request(&other, &(struct request){ .method = "POST" });
+	client_answer(&other);
+	client_expect_refused(&other, 405);
+	client_end(&other);
+	ck_assert(client_is_silent(&c, 100));
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	client_answer(&c);
+	client_expect_refused(&c, 503);
+	client_end(&c);
+	expect_stop(begun, 2000);
+	while (n > 0)
+		close(fds[--n]);
+	sock_close(&silent);
+}
+END_TEST
+
+/* What a peer had sent before is not lost by the stop. */
+START_TEST(data_before_the_stop_arrives)
+{
+	int port, listener = sock_listen(&port), peer;
+	struct client c;
+	uint64_t begun;
+
+	harness_bridge(&h, port, NULL);
+	client_open(&c, h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	client_binary(&c, "for the peer", 12);
+	sock_expect(peer, "for the peer", 12, EXPECT_MS);
+	sock_write(peer, "for the client", 14, EXPECT_MS);
+	client_expect_text(&c, "for the client");
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	client_expect_close(&c, 1001);
+	/* The client had this on its way when it was told. */
+	client_text(&c, "the last word");
+	client_close(&c, 1001, NULL);
+	client_expect_eof(&c);
+	client_end(&c);
+	sock_expect(peer, "the last word", 13, EXPECT_MS);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_stop(begun, 2000);
+	sock_close(&listener);
+}
+END_TEST
+
+/* -- QUIT -- */
+
+START_TEST(quit_lets_sessions_end)
+{
+	struct client c[3];
+	uint64_t begun;
+	unsigned i, round;
+
+	start("ping=0");
+	open_clients(c, 3);
+	harness_signal(&h, SIGQUIT);
+	expect_closed();
+	expect_workers(3);
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < 3; i++)
+			use(&c[i]);
+	client_finish(&c[0]);
+	expect_workers(2);
+	use(&c[1]);
+	client_finish(&c[1]);
+	begun = expect_now();
+	client_finish(&c[2]);
+	expect_stop(begun, 1000);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(quit_without_sessions)
+{
+	uint64_t begun;
+
+	start("ping=0");
+	pids_count = harness_children(h.pid, pids, PIDS);
+	begun = expect_now();
+	harness_signal(&h, SIGQUIT);
+	expect_stop(begun, 500);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(quit_then_term)
+{
+	struct client c[3];
+	uint64_t begun;
+
+	start("ping=0");
+	open_clients(c, 3);
+	harness_signal(&h, SIGQUIT);
+	expect_closed();
+	use(&c[0]);
+	begun = expect_now();
+	harness_signal(&h, SIGTERM);
+	expect_all_told(c, 3);
+	expect_stop(begun, 2000);
+	harness_stop(&echo);
+}
+END_TEST
+
+START_TEST(drain_timeout)
+{
+	struct client c[3];
+	uint64_t begun;
+
+	start("drain-timeout=400ms");
+	open_clients(c, 3);
+	begun = expect_now();
+	harness_signal(&h, SIGQUIT);
+	expect_all_told(c, 3);
+	expect_elapsed(begun, 400, 1000);
+	expect_closed();
+	expect_stop(begun, 2000);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* -- the master -- */
+
+/* Only idle workers: none outlives the master by more than a moment. */
+START_TEST(master_killed_without_sessions)
+{
+	uint64_t begun;
+
+	start("start-workers=20");
+	expect_workers(20);
+	pids_count = harness_children(h.pid, pids, PIDS);
+	begun = expect_now();
+	harness_signal(&h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 128 + SIGKILL);
+	expect_all_gone(1000);
+	expect_elapsed(begun, 0, 1000);
+	expect_port_free();
+	harness_clean(&h);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* ^C at a terminal goes to the whole group. */
+START_TEST(interrupt_of_the_group)
+{
+	int port, listener = sock_listen(&port), peer;
+	struct client c;
+	uint64_t begun;
+
+	ck_assert_int_eq(setpgid(0, 0) == 0 || getpgrp() == getpid(), 1);
+	harness_bridge(&h, port, NULL);
+	client_open(&c, h.port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	pids_count = harness_children(h.pid, pids, PIDS);
+	ck_assert(signal(SIGINT, SIG_IGN) != SIG_ERR);
+	begun = expect_now();
+	ck_assert_int_eq(kill(0, SIGINT), 0);
+	client_expect_end(&c, 1001);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_stop(begun, 2000);
+	sock_close(&listener);
+}
+END_TEST
+
+/* Signals that its starter has ignored work all the same. */
+START_TEST(inherited_signals)
+{
+	struct client c[2];
+	uint64_t begun;
+
+	harness_wrap("trap '' TERM INT QUIT CHLD HUP", "", "");
+	start("ping=0");
+	harness_unwrap();
+	open_clients(c, 2);
+	ck_assert_int_eq(kill(pids[0], SIGKILL), 0);
+	harness_log(&h, "was ended by signal 9", EXPECT_MS);
+	begun = expect_now();
+	harness_signal(&h, _i == 0 ? SIGTERM : SIGINT);
+	harness_log(&h, "stopping", EXPECT_MS);
+	client_end(&c[0]);
+	client_end(&c[1]);
+	expect_stop(begun, STOP_MS);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* -- workers -- */
+
+/* Waits until there is one worker besides the known ones, and returns it. */
+static pid_t
+newest(const pid_t *known, unsigned n)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	pid_t all[PIDS], found = 0;
+	unsigned count, i, j, fresh;
+
+	for (;;) {
+		count = harness_children(h.pid, all, PIDS);
+		for (fresh = i = 0; i < count; i++) {
+			for (j = 0; j < n && known[j] != all[i]; j++)
+				;
+			if (j == n) {
+				found = all[i];
+				fresh++;
+			}
+		}
+		if (fresh == 1)
+			return found;
+		if (expect_left(deadline) == 0)
+			expect_fail("%u new workers, should be 1", fresh);
+		poll(NULL, 0, LOOK_MS);
+	}
+}
+
+START_TEST(term_of_one_worker)
+{
+	pid_t known[4] = { 0 };
+	struct client c[3];
+	unsigned i;
+
+	harness_echo(&echo, NULL);
+	harness_bridge(&h, echo.port, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
+	    "max-spare=1", NULL);
+	for (i = 0; i < 3; i++) {
+		known[i] = newest(known, i);
+		open_clients(&c[i], 1);
+	}
+	known[3] = newest(known, 3);
+	ck_assert_int_eq(kill(known[1], SIGTERM), 0);
+	client_expect_end(&c[1], 1001);
+	harness_expect_gone(known[1], EXPECT_MS);
+	use(&c[0]);
+	use(&c[2]);
+	/* One that is idle ends at once, and is replaced. */
+	ck_assert_int_eq(kill(known[3], SIGTERM), 0);
+	harness_expect_gone(known[3], EXPECT_MS);
+	client_open(&c[1], h.port, "/");
+	for (i = 0; i < 3; i++) {
+		use(&c[i]);
+		client_finish(&c[i]);
+	}
+	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
+	harness_stop(&h);
+	harness_stop(&echo);
+}
+END_TEST
+
+/* An idle worker leaves whether or not it is its turn to wait for clients. */
+START_TEST(term_of_idle_workers)
+{
+	unsigned i;
+
+	start("start-workers=8");
+	expect_workers(8);
+	pids_count = harness_children(h.pid, pids, PIDS);
+	for (i = 0; i < pids_count; i++)
+		ck_assert_int_eq(kill(pids[i], SIGTERM), 0);
+	expect_all_gone(2000);
+	harness_stop(&h);
+	harness_stop(&echo);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("signals");
+	TCase *tc = harness_case(s, "term", 60);
+
+	tcase_add_loop_test(tc, everybody_is_told, 0, (int)COUNT(stops));
+	tcase_add_test(tc, nobody_is_there);
+	tcase_add_test(tc, a_silent_client_is_not_waited_for);
+	tcase_add_loop_test(tc, a_second_signal_hurries, 0, (int)COUNT(stops));
+	tcase_add_test(tc, term_during_the_handshake);
+	tcase_add_test(tc, a_refused_client_is_not_waited_for);
+	tcase_add_test(tc, term_during_the_connect);
+	tcase_add_test(tc, data_before_the_stop_arrives);
+	tcase_add_loop_test(tc, inherited_signals, 0, 2);
+	tcase_add_test(tc, interrupt_of_the_group);
+
+	tc = harness_case(s, "quit", 60);
+	tcase_add_test(tc, quit_lets_sessions_end);
+	tcase_add_test(tc, quit_without_sessions);
+	tcase_add_test(tc, quit_then_term);
+	tcase_add_test(tc, drain_timeout);
+
+	tc = harness_case(s, "processes", 60);
+	tcase_add_test(tc, master_killed_without_sessions);
+	tcase_add_test(tc, term_of_one_worker);
+	tcase_add_test(tc, term_of_idle_workers);
+	return s;
+}
+
+#include "lib/t_main.h"

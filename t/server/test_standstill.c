@@ -1,0 +1,49 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/standstill.h"
+
+/* Who watches cannot tell whether it alone stood still. */
+START_TEST(what_stood_still_does_not_count)
+{
+	uint64_t start = expect_now(), deadline = expect_deadline(EXPECT_MS), still;
+
+	ck_assert_int_gt(standstill_watcher(), 0);
+	ck_assert_int_eq(kill(standstill_watcher(), SIGSTOP), 0);
+	poll(NULL, 0, 500);
+	ck_assert_int_eq(kill(standstill_watcher(), SIGCONT), 0);
+	while ((still = standstill_since(start)) == 0) {
+		if (expect_left(deadline) == 0)
+			expect_fail("nothing was noted");
+		poll(NULL, 0, 5);
+	}
+	ck_assert_uint_ge(still, 400);
+	ck_assert_uint_le(still, expect_now() - start);
+	ck_assert_uint_le(expect_since(start), expect_now() - start - 400);
+	/* Of what began before the start only the part after it. */
+	still = standstill_since(start + 250);
+	ck_assert_uint_le(still, expect_now() - start - 250);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("standstill");
+	TCase *tc = harness_case(s, "standstill", 30);
+
+	tcase_add_test(tc, what_stood_still_does_not_count);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,159 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Signals by the thousand, to the master and to workers, while data flow: those that mean
+ * nothing do nothing, those that mean something do that, and no byte is lost.
+ */
+
+#include "config.h"
+
+#include <sys/wait.h>
+
+#include <check.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/expect.h"
+#include "lib/loops.h"
+#include "lib/pattern.h"
+#include "lib/site.h"
+#include "lib/t.h"
+
+#define STORM_MS	2000
+#define FULL_MS		60000
+#define CHUNK		20000
+#define SESSIONS	4
+#define PIDS		64
+
+static struct site s;
+static pid_t pids[PIDS];
+static unsigned pids_count;
+
+static const int harmless[] = {
+	SIGCHLD, SIGUSR1, SIGPIPE, SIGUSR2, SIGWINCH, SIGALRM, SIGCONT, SIGURG
+};
+static const int with_reload[] = {
+	SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGPIPE
+};
+
+/* Sends them to everybody, one each in a millisecond, until it is killed. */
+static pid_t
+storm(const int *signals, unsigned n)
+{
+	unsigned i = 0, j;
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	for (;;) {
+		(void)kill(s.h.pid, signals[i % n]);
+		for (j = 0; j < pids_count; j++)
+			(void)kill(pids[j], signals[(i + j) % n]);
+		i++;
+		poll(NULL, 0, 1);
+	}
+}
+
+/* Data both ways for a time; how many bytes in each session. */
+static uint64_t
+exchange(struct client *c, unsigned n, int ms)
+{
+	static uint8_t data[CHUNK];
+	uint64_t until = expect_now() + (uint64_t)ms, at = 0;
+	unsigned i;
+
+	while (expect_now() < until) {
+		pattern_fill(data, sizeof(data), at, 1);
+		for (i = 0; i < n; i++)
+			client_binary(&c[i], data, sizeof(data));
+		for (i = 0; i < n; i++)
+			client_expect_pattern(&c[i], at, sizeof(data), 1);
+		at += sizeof(data);
+	}
+	return at;
+}
+
+/* Whom the signals may go to: workers that stay as long as the storm, or their pids are others'. */
+static void
+find_workers(int sessions_only)
+{
+	pid_t all[PIDS];
+	unsigned n = harness_children(s.h.pid, all, PIDS), i;
+
+	ck_assert_uint_le(n, PIDS);
+	for (pids_count = i = 0; i < n; i++)
+		if (!sessions_only || site_has_session(all[i]))
+			pids[pids_count++] = all[i];
+}
+
+static void
+run(const int *signals, unsigned n, int reload)
+{
+	int ms = expect_full() ? FULL_MS : STORM_MS;
+	struct client c[SESSIONS];
+	struct loop_result sum;
+	struct loops loops;
+	unsigned i;
+	uint64_t bytes;
+	pid_t pid, first;
+
+	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+		site_skip("test_storm", "/proc is needed, and no valgrind");
+		return;
+	}
+	/* The pool is at rest, so that nobody leaves. */
+	site_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 8\n"
+	    "max-connections-per-worker = 0\nping = 0\nlog = %s\n", harness_scratch("messages"));
+	site_expect_workers(&s, 1);
+	first = s.h.pid;
+	for (i = 0; i < SESSIONS; i++)
+		site_open(&s, &c[i]);
+	find_workers(reload);
+	ck_assert_uint_ge(pids_count, SESSIONS);
+	loops_start(&loops, 1, s.h.port, 0);
+	pid = storm(signals, n);
+	ck_assert_int_gt(pid, 0);
+	bytes = exchange(c, SESSIONS, ms);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	sum = loops_end_well(&loops);
+	ck_assert_uint_gt(sum.good, 0);
+	for (i = 0; i < SESSIONS; i++)
+		site_finish(&c[i]);
+	ck_assert_int_eq(kill(first, 0), 0);
+	expect_figure("P10%s: %d ms: %u sessions, %llu bytes each way in each, none lost; 0 of %lu "
+	    "others failed", reload ? ", HUP too" : "", ms, SESSIONS, (unsigned long long)bytes,
+	    sum.good);
+	site_stop(&s);
+}
+
+START_TEST(signals_that_do_nothing)
+{
+	run(harmless, T_COUNT(harmless), 0);
+}
+END_TEST
+
+START_TEST(signals_with_reload)
+{
+	run(with_reload, T_COUNT(with_reload), 1);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *suite = suite_create("storm");
+	TCase *tc = harness_case(suite, "storm", expect_full() ? 300 : 60);
+
+	tcase_add_test(tc, signals_that_do_nothing);
+	tcase_add_test(tc, signals_with_reload);
+	return suite;
+}
+
+#include "lib/t_main.h"

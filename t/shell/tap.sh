@@ -1,0 +1,97 @@
+# tap.sh: the little that a shell test needs to speak TAP. Source it; POSIX sh.
+#
+#	. "${top_srcdir:-.}/t/shell/tap.sh"
+#	ok 'the file is there' test -e "$file"
+#	is "$(program -V)" 'program 1.0' 'it knows its version'
+#	done_testing
+#
+# A command under `ok` may print: its output is kept and shown as comments only when it fails.
+# shellcheck shell=sh
+
+tap_count=0
+tap_failed=0
+tap_directory=
+
+# diag TEXT...: comments in the stream.
+diag()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+# tap_result STATUS NAME: one line of the stream. STATUS 0 is a pass.
+tap_result()
+{
+	tap_count=$((tap_count + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$tap_count" "$2"
+	else
+		tap_failed=$((tap_failed + 1))
+		printf 'not ok %d - %s\n' "$tap_count" "$2"
+	fi
+}
+
+# ok NAME COMMAND [ARG...]: passes when the command ends with 0.
+ok()
+{
+	tap_name=$1
+	shift
+	if tap_output=$("$@" 2>&1); then
+		tap_result 0 "$tap_name"
+	else
+		tap_status=$?
+		tap_result 1 "$tap_name"
+		diag "status $tap_status from: $*"
+		[ -z "$tap_output" ] || diag "$tap_output"
+	fi
+}
+
+# is GOT WANTED NAME: passes when the two strings are equal.
+is()
+{
+	if [ "$1" = "$2" ]; then
+		tap_result 0 "$3"
+	else
+		tap_result 1 "$3"
+		diag "got:    $1"
+		diag "wanted: $2"
+	fi
+}
+
+# skip NAME REASON: one test that cannot run here.
+skip()
+{
+	tap_count=$((tap_count + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
+}
+
+# skip_all REASON: nothing in this program can run here.
+skip_all()
+{
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+# bail_out REASON: the test itself is broken.
+bail_out()
+{
+	printf 'Bail out! %s\n' "$1"
+	exit 1
+}
+
+# tap_tmpdir: make a directory, put its name in $tap_directory; it is removed at the end.
+tap_tmpdir()
+{
+	tap_directory=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-t.XXXXXX") || bail_out 'no temporary directory'
+	trap 'rm -rf "$tap_directory"' EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+}
+
+# done_testing: the plan, and the end. Without it the stream is incomplete, which counts as an error.
+done_testing()
+{
+	printf '1..%d\n' "$tap_count"
+	[ "$tap_failed" -eq 0 ] || diag "$tap_failed of $tap_count failed"
+	exit 0
+}

@@ -1,0 +1,426 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "lib/t.h"
+
+#define VALUE_SIZE	8192
+
+static struct conf conf;
+
+static void
+setup(void)
+{
+	t_log_capture();
+	conf_init(&conf);
+}
+
+static void
+teardown(void)
+{
+	conf_free(&conf);
+	t_log_release();
+}
+
+/* Reads a file of this content. */
+static int
+read_text(struct conf *c, const char *text)
+{
+	return conf_read(c, t_file("conf", text, strlen(text)));
+}
+
+static uint64_t
+number(size_t offset)
+{
+	uint64_t n;
+
+	memcpy(&n, (char *)&conf + offset, sizeof(n));
+	return n;
+}
+
+/* The value of a setting as conf_setting() tells it; NULL if there is none of that name. */
+static const char *
+told(const struct conf *c, const char *wanted)
+{
+	static char values[2][VALUE_SIZE];
+	static unsigned turn;
+	char *value = values[turn++ % 2];
+	const char *name, *help;
+	unsigned i;
+
+	for (i = 0; conf_setting(c, i, &name, &help, value, VALUE_SIZE); i++)
+		if (strcmp(name, wanted) == 0)
+			return value;
+	return NULL;
+}
+
+#define AT(member)	offsetof(struct conf, member)
+#define HUGE_NUMBER	"99999999999999999999999"
+
+/* Every setting that is a number: its default, another good value, and values that are refused. */
+static const struct {
+	const char	*name;
+	size_t		 offset;
+	uint64_t	 initial;
+	const char	*good;
+	uint64_t	 value;
+	const char	*bad[6];
+} numbers[] = {
+	{ "backlog", AT(backlog), 1024, "5", 5, { "0", "5000000000" } },
+	{ "start-workers", AT(start_workers), 8, "1", 1, { "0", "5000000000" } },
+	{ "min-spare", AT(min_spare), 4, "2", 2, { "0", "5000000000" } },
+	{ "max-spare", AT(max_spare), 32, "9", 9, { "0", "5000000000" } },
+	{ "max-workers", AT(max_workers), 1024, "77", 77, { "0", "5000000000", "1k" } },
+	{ "max-connections-per-worker", AT(max_connections_per_worker), 1000, "0", 0, { "1k" } },
+	{ "max-message", AT(max_message), 16777216, "64k", 65536, { "0", "1kb", "17179869184g" } },
+	{ "ping", AT(ping), 30000, "1.5m", 90000, { "1000000d", "1e3", "5 s" } },
+	{ "ping", AT(ping), 30000, "0", 0, { "" } },
+	{ "ping", AT(ping), 30000, "1", 1000, { "" } },
+	{ "pong-timeout", AT(pong_timeout), 20000, "100ms", 100, { "0", "0s", "1000000d" } },
+	{ "idle-timeout", AT(idle_timeout), 0, "1h", 3600000, { "10000000d" } },
+	{ "handshake-timeout", AT(handshake_timeout), 10000, "0.5", 500, { "0", "1000000d" } },
+	{ "connect-timeout", AT(connect_timeout), 10000, "2s", 2000, { "0", "1000000d" } },
+	{ "stall-timeout", AT(stall_timeout), 60000, "1d", 86400000, { "0", "1000000d" } },
+	{ "close-timeout", AT(close_timeout), 5000, "250ms", 250, { "0", "1000000d" } },
+	{ "drain-timeout", AT(drain_timeout), 0, "0.25s", 250, { "10000000d" } },
+	{ "log-level", AT(log_level), LOG_LEVEL_INFO, "debug", LOG_LEVEL_DEBUG, { "4", "loud" } },
+	{ "log-level", AT(log_level), LOG_LEVEL_INFO, "error", LOG_LEVEL_ERROR, { "err" } },
+	{ "log-level", AT(log_level), LOG_LEVEL_INFO, "warn", LOG_LEVEL_WARN, { "inf" } }
+};
+
+/* One bad value: refused, with one line that names place, setting and value; nothing changes. */
+static void
+refuse(const char *name, const char *value)
+{
+	char before[VALUE_SIZE], quoted[64];
+
+	t_log_capture();
+	strcpy(before, told(&conf, name));
+	ck_assert_msg(conf_set(&conf, name, value, "here:12") == -1, "%s = '%s'", name, value);
+	ck_assert_msg(t_log_count(NULL) == 1 && t_log_count("here:12: ") == 1 &&
+	    t_log_count(name) == 1, "%s = '%s': %s", name, value, t_log_text());
+	snprintf(quoted, sizeof(quoted), "'%s'", value);
+	ck_assert_msg(t_log_count(quoted) == 1 || strpbrk(value, "\n\xff") != NULL, "%s: %s",
+	    quoted, t_log_text());
+	ck_assert_str_eq(told(&conf, name), before);
+}
+
+START_TEST(conf_numbers)
+{
+	static const char *const bad[] = {
+		"", " ", "-1", "-", "x", "1x", "0x10", "1 ", " 1", "1\n", "+1", "1.5.5", "1,5",
+		"one", "1 2", "\xff", "yes", HUGE_NUMBER
+	};
+	const char *name = numbers[_i].name;
+	size_t i;
+
+	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].initial);
+	for (i = 0; i < T_COUNT(bad); i++)
+		refuse(name, bad[i]);
+	for (i = 0; numbers[_i].bad[i] != NULL; i++)
+		refuse(name, numbers[_i].bad[i]);
+	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].initial);
+	t_log_capture();
+	ck_assert_int_eq(conf_set(&conf, name, numbers[_i].good, "-o"), 0);
+	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].value);
+	ck_assert_str_eq(t_log_text(), "");
+}
+END_TEST
+
+/* A message about a number says which there may be, from the least to the most, and is right. */
+START_TEST(conf_message_has_the_range)
+{
+	const char *name = numbers[_i].name, *at;
+	unsigned long long least, most;
+	char value[64], unit[2][8] = { "", "" };
+
+	ck_assert_int_eq(conf_set(&conf, name, "x", "-o"), -1);
+	if (numbers[_i].offset == AT(log_level)) {
+		ck_assert_ptr_nonnull(strstr(t_log_text(), "error, warn, info or debug"));
+		return;
+	}
+	at = strstr(t_log_text(), " from ");
+	ck_assert_msg(at != NULL, "%s", t_log_text());
+	ck_assert_msg(sscanf(at, " from %llu%7[a-z] to %llu%7[a-z]", &least, unit[0], &most,
+	    unit[1]) == 4 || sscanf(at, " from %llu to %llu", &least, &most) == 2, "%s", at);
+	snprintf(value, sizeof(value), "%llu%s", least, unit[0]);
+	ck_assert_int_eq(conf_set(&conf, name, value, "-o"), 0);
+	snprintf(value, sizeof(value), "%llu%s", most, unit[1]);
+	ck_assert_int_eq(conf_set(&conf, name, value, "-o"), 0);
+	snprintf(value, sizeof(value), "%llu%s", most + 1, unit[1]);
+	refuse(name, value);
+	snprintf(value, sizeof(value), "%llu%s", least - 1, unit[0]);
+	if (least > 0)
+		refuse(name, value);
+}
+END_TEST
+
+static const struct {
+	const char	*name, *value;
+	int		 result;
+} texts[] = {
+	{ "listen", "127.0.0.1", 0 }, { "listen", "::1", 0 }, { "listen", "host.example", 0 },
+	{ "listen", "", -1 },
+	{ "port", "0", 0 }, { "port", "1", 0 }, { "port", "65535", 0 }, { "port", "http", 0 },
+	{ "port", "", -1 }, { "port", "65536", -1 }, { "port", "-1", -1 }, { "port", "+1", -1 },
+	{ "port", "80 ", -1 }, { "port", "8 0", -1 }, { "port", "99999999999", -1 },
+	{ "port", "8001/tcp", -1 }, { "port", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", -1 },
+	{ "backend", "file", 0 }, { "backend", "", -1 }, { "backend", "../file", -1 },
+	{ "backend", "/lib/file", -1 },
+	{ "origin", "any", 0 }, { "origin", "same-host", 0 }, { "origin", "null", 0 },
+	{ "origin", "https://example.com", 0 },
+	{ "origin", "https://a.example http://b.example:8080", 0 }, { "origin", "", -1 },
+	{ "socket-directory", "/run/websocksy", 0 }, { "socket-directory", "", -1 },
+	/* no line of a file could say these, so nothing else may */
+	{ "listen", "a\nb", -1 }, { "socket-directory", "/tmp\nport = 1", -1 },
+	{ "socket-directory", " /tmp", -1 }, { "socket-directory", "/tmp ", -1 }
+};
+
+START_TEST(conf_texts)
+{
+	const char *name = texts[_i].name, *value = texts[_i].value;
+
+	ck_assert_msg(conf_set(&conf, name, value, "-x") == texts[_i].result, "%s = '%s'", name,
+	    value);
+	ck_assert_msg(t_log_count(NULL) == (texts[_i].result == 0 ? 0 : 1) &&
+	    t_log_count("-x: ") == t_log_count(name), "%s = '%s': %s", name, value, t_log_text());
+	if (texts[_i].result == 0)
+		ck_assert_str_eq(told(&conf, name), value);
+}
+END_TEST
+
+START_TEST(conf_defaults_of_texts)
+{
+	ck_assert_str_eq(conf.listen, "::");
+	ck_assert_str_eq(conf.port, "8001");
+	ck_assert_str_eq(conf.backend, "internal");
+	ck_assert_str_eq(conf.origin, "same-host");
+	ck_assert_ptr_null(conf.options);
+}
+END_TEST
+
+START_TEST(conf_suggests_the_nearest)
+{
+	static const struct {
+		const char	*name, *suggestion;
+	} rows[] = {
+		{ "pign", "ping" }, { "Ping", "ping" }, { "prot", "port" }, { "listn", "listen" },
+		{ "min_spare", "min-spare" }, { "max_spare", "max-spare" },
+		{ "max-worker", "max-workers" }, { "log_level", "log-level" },
+		{ "pongtimeout", "pong-timeout" }, { "origins", "origin" },
+		{ "max-connection-per-worker", "max-connections-per-worker" },
+		{ "backends", "backend" }, { "", NULL }, { "x", NULL }, { "colour", NULL },
+		{ "xxxxxxxxxxxx", NULL }
+	};
+	char quoted[64];
+	size_t i;
+
+	for (i = 0; i < T_COUNT(rows); i++) {
+		t_log_capture();
+		ck_assert_int_eq(conf_set(&conf, rows[i].name, "1", "f:3"), -1);
+		ck_assert_uint_eq(t_log_count(NULL), 1);
+		snprintf(quoted, sizeof(quoted), "'%s'", rows[i].name);
+		ck_assert_msg(t_log_count(quoted) == 1 && t_log_count("f:3: ") == 1, "%s",
+		    t_log_text());
+		snprintf(quoted, sizeof(quoted), "'%s'", rows[i].suggestion);
+		ck_assert_msg(rows[i].suggestion == NULL ? strstr(t_log_text(), "meant") == NULL :
+		    t_log_count(quoted) == 1, "%s: %s", rows[i].name, t_log_text());
+	}
+}
+END_TEST
+
+START_TEST(conf_pairs)
+{
+	ck_assert_int_eq(conf_set_pair(&conf, "ping=5", "-o"), 0);
+	ck_assert_uint_eq(conf.ping, 5000);
+	ck_assert_int_eq(conf_set_pair(&conf, "ping", "-o"), -1);
+	ck_assert_int_eq(conf_set_pair(&conf, "", "-o"), -1);
+	ck_assert_int_eq(conf_set_pair(&conf, "=5", "-o"), -1);
+	ck_assert_int_eq(conf_set_pair(&conf, "ping=", "-o"), -1);
+	ck_assert_int_eq(conf_set_pair(&conf, "ping==5", "-o"), -1);
+	ck_assert_uint_eq(t_log_count("-o: "), 5);
+	ck_assert_uint_eq(conf.ping, 5000);
+	t_log_capture();
+	ck_assert_int_eq(conf_add_option_pair(&conf, "framing-config=a=b=", "-c"), 0);
+	ck_assert_str_eq(conf.options->name, "framing-config");
+	ck_assert_str_eq(conf.options->value, "a=b=");
+	ck_assert_str_eq(conf.options->place, "-c");
+	ck_assert_int_eq(conf_add_option_pair(&conf, "empty=", "-c"), 0);
+	ck_assert_str_eq(conf.options->next->value, "");
+	ck_assert_int_eq(conf_add_option_pair(&conf, "nothing", "-c"), -1);
+	ck_assert_int_eq(conf_add_option_pair(&conf, "=x", "-c"), -1);
+	ck_assert_int_eq(conf_add_option_pair(&conf, "", "-c"), -1);
+	ck_assert_uint_eq(t_log_count("-c: "), 3);
+	ck_assert_ptr_null(conf.options->next->next);
+}
+END_TEST
+
+/* An option belongs to the backend of that moment; a backend that is chosen later drops it. */
+START_TEST(conf_backend_drops_options)
+{
+	static const char text[] =
+	    "[backend]\nhost = dropped\n[core]\nbackend = file\n"
+	    "[backend]\npath = /p\npath = /q\n[core]\nport = 1\n[backend]\nlast =\n";
+
+	ck_assert_int_eq(conf_add_option(&conf, "host", "dropped", "-c"), 0);
+	ck_assert_ptr_nonnull(conf.options);
+	ck_assert_int_eq(conf_set(&conf, "backend", "other", "-b"), 0);
+	ck_assert_ptr_null(conf.options);
+	ck_assert_int_eq(read_text(&conf, text), 0);
+	ck_assert_str_eq(conf.backend, "file");
+	ck_assert_str_eq(conf.options->name, "path");
+	ck_assert_str_eq(conf.options->value, "/p");
+	ck_assert_ptr_nonnull(strstr(conf.options->place, "conf:6"));
+	ck_assert_str_eq(conf.options->next->value, "/q");
+	ck_assert_str_eq(conf.options->next->next->name, "last");
+	ck_assert_str_eq(conf.options->next->next->value, "");
+	ck_assert_ptr_null(conf.options->next->next->next);
+	/* One that is refused drops nothing. */
+	ck_assert_int_eq(conf_set(&conf, "backend", "", "-b"), -1);
+	ck_assert_ptr_nonnull(conf.options);
+}
+END_TEST
+
+START_TEST(conf_checks_together)
+{
+	static const struct {
+		uint64_t	start, min_spare, max_spare, max;
+		const char	*names[2];	/* in the message; NULL: it will do */
+	} rows[] = {
+		{ 8, 4, 32, 1024, { NULL, NULL } }, { 1, 1, 1, 1, { NULL, NULL } },
+		{ 4, 4, 4, 4, { NULL, NULL } }, { 10, 4, 32, 10, { NULL, NULL } },
+		{ 8, 5, 4, 1024, { "min-spare", "max-spare" } },
+		{ 11, 4, 32, 10, { "start-workers", "max-workers" } }
+	};
+	size_t i;
+
+	for (i = 0; i < T_COUNT(rows); i++) {
+		t_log_capture();
+		conf.start_workers = rows[i].start;
+		conf.min_spare = rows[i].min_spare;
+		conf.max_spare = rows[i].max_spare;
+		conf.max_workers = rows[i].max;
+		ck_assert_msg(conf_check(&conf) == (rows[i].names[0] == NULL ? 0 : -1), "row %zu",
+		    i);
+		if (rows[i].names[0] == NULL)
+			ck_assert_str_eq(t_log_text(), "");
+		else
+			ck_assert_msg(t_log_count(rows[i].names[0]) == 1 &&
+			    t_log_count(rows[i].names[1]) == 1, "row %zu: %s", i, t_log_text());
+	}
+}
+END_TEST
+
+/* The settings to compare, as they stand in a file. */
+static void
+assert_same(const struct conf *a, const struct conf *b)
+{
+	static char one[VALUE_SIZE], other[VALUE_SIZE];
+	const char *name, *help;
+	unsigned i;
+
+	for (i = 0; conf_setting(a, i, &name, &help, one, sizeof(one)); i++) {
+		ck_assert_int_eq(conf_setting(b, i, &name, &help, other, sizeof(other)), 1);
+		ck_assert_msg(strcmp(one, other) == 0, "%s: '%s' and '%s'", name, one, other);
+	}
+	ck_assert_int_eq(memcmp(&a->log_level, &b->log_level,
+	    sizeof(*a) - offsetof(struct conf, log_level)), 0);
+}
+
+/* What conf_setting() tells, as lines of a file, is the same configuration again. */
+static void
+assert_dump(const struct conf *c)
+{
+	static char text[4 * VALUE_SIZE], value[VALUE_SIZE];
+	const char *name, *help;
+	struct conf again;
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; conf_setting(c, i, &name, &help, value, sizeof(value)); i++) {
+		ck_assert(*help != '\0' && strchr(help, '\n') == NULL);
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s = %s\n", name, value);
+		ck_assert_uint_lt(at, sizeof(text));
+	}
+	ck_assert_uint_ge(i, 21);
+	conf_init(&again);
+	t_log_capture();
+	ck_assert_msg(read_text(&again, text) == 0, "%s", t_log_text());
+	assert_same(c, &again);
+	conf_free(&again);
+}
+
+START_TEST(conf_dump_reads_back)
+{
+	char value[32];
+	uint64_t random = 7;
+	int turn;
+	size_t i;
+
+	assert_dump(&conf);
+	ck_assert_int_eq(conf_set(&conf, "origin", "https://a.example null", "-o"), 0);
+	ck_assert_int_eq(conf_set(&conf, "socket-directory", "/run/a = b # c", "-o"), 0);
+	ck_assert_int_eq(conf_set(&conf, "backend", "file", "-o"), 0);
+	for (i = 0; i < T_COUNT(numbers); i++) {
+		ck_assert_int_eq(conf_set(&conf, numbers[i].name, numbers[i].good, "-o"), 0);
+		assert_dump(&conf);
+	}
+	for (turn = 0; turn < 200; turn++) {
+		snprintf(value, sizeof(value), "%u%s",
+		    1 + (unsigned)(t_random(&random) % 100000), turn % 2 ? "ms" : "");
+		(void)conf_set(&conf, numbers[(size_t)turn % T_COUNT(numbers)].name, value, "-o");
+		assert_dump(&conf);
+	}
+	/* A value that does not fit is cut, not written behind its room. */
+	conf_setting(&conf, 0, &(const char *){ NULL }, &(const char *){ NULL }, value, 1);
+	ck_assert_str_eq(value, "");
+}
+END_TEST
+
+START_TEST(conf_free_frees)
+{
+	conf_set(&conf, "listen", "a", "-l");
+	conf_set(&conf, "listen", "b", "-l");
+	conf_add_option(&conf, "a", "b", "-c");
+	conf_free(&conf);
+	conf_init(&conf);
+	ck_assert_str_eq(conf.listen, "::");
+	ck_assert_ptr_null(conf.options);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("conf");
+	TCase *tc = tcase_create("conf");
+
+	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, conf_numbers, 0, T_COUNT(numbers));
+	tcase_add_loop_test(tc, conf_message_has_the_range, 0, T_COUNT(numbers));
+	tcase_add_loop_test(tc, conf_texts, 0, T_COUNT(texts));
+	tcase_add_test(tc, conf_defaults_of_texts);
+	tcase_add_test(tc, conf_suggests_the_nearest);
+	tcase_add_test(tc, conf_pairs);
+	tcase_add_test(tc, conf_backend_drops_options);
+	tcase_add_test(tc, conf_checks_together);
+	tcase_add_test(tc, conf_dump_reads_back);
+	tcase_add_test(tc, conf_free_frees);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

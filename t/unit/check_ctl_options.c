@@ -1,0 +1,125 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * The command line of websocksyctl.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/ctl_options.h"
+#include "lib/t.h"
+
+#define WORDS	12
+
+static char line[400];		/* what the words of an order point into */
+
+/* Words of a line, separated by blanks; a line's '~' is a blank in a word. */
+static void
+parse(struct ctl_options *o, const char *text)
+{
+	static char name[] = "websocksyctl";
+	char *argv[WORDS + 1] = { name }, *p;
+	int argc = 1;
+
+	snprintf(line, sizeof(line), "%s", text);
+	for (p = strtok(line, " "); p != NULL; p = strtok(NULL, " ")) {
+		ck_assert_int_lt(argc, WORDS);
+		argv[argc++] = p;
+		for (; *p != '\0'; p++)
+			*p = *p == '~' ? ' ' : *p;
+	}
+	argv[argc] = NULL;
+	ctl_options_parse(o, argc, argv);
+}
+
+static const struct {
+	const char		*line;
+	enum ctl_command	 command;
+} rows[] = {
+	{ "", CTL_STATUS }, { "status", CTL_STATUS }, { "check", CTL_CHECK },
+	{ "close 4711.3", CTL_CLOSE }, { "close --client 192.0.2.1", CTL_CLOSE },
+	{ "close --peer tcp://a:1", CTL_CLOSE }, { "close 4711.3 --client ::1", CTL_CLOSE },
+	{ "drain", CTL_DRAIN }, { "reload", CTL_RELOAD }, { "stop", CTL_STOP },
+	{ "stop -t 5", CTL_STOP }, { "reload --timeout=500ms", CTL_RELOAD },
+	{ "-h", CTL_HELP }, { "--help", CTL_HELP }, { "-V", CTL_VERSION },
+	{ "--version", CTL_VERSION }, { "-h -V", CTL_HELP }, { "-V -h", CTL_VERSION },
+	{ "stop -h", CTL_HELP }, { "-h stop", CTL_HELP }, { "status -w", CTL_STATUS },
+	{ "-ws x", CTL_STATUS }, { "-- check", CTL_CHECK }, { "-s x check", CTL_CHECK },
+
+	{ "halt", CTL_WRONG }, { "stop stop", CTL_WRONG }, { "-x", CTL_WRONG },
+	{ "--colour", CTL_WRONG }, { "--jso", CTL_WRONG }, { "--json=1", CTL_WRONG },
+	{ "-s", CTL_WRONG }, { "--status-file", CTL_WRONG }, { "-s a -f b", CTL_WRONG },
+	{ "-w --json", CTL_WRONG }, { "--json --prometheus", CTL_WRONG },
+	{ "close", CTL_WRONG }, { "close 4711", CTL_WRONG }, { "close x.y", CTL_WRONG },
+	{ "close 4711.3 4711.4", CTL_WRONG }, { "close --client nobody", CTL_WRONG },
+	{ "stop --json", CTL_WRONG }, { "stop --client ::1", CTL_WRONG },
+	{ "status -t 3", CTL_WRONG }, { "check -w", CTL_WRONG },
+	{ "--sort colour", CTL_WRONG }, { "-i never", CTL_WRONG }, { "-i 0", CTL_WRONG },
+	{ "reload -t 0", CTL_WRONG }, { "reload -t -1", CTL_WRONG }, { "check x", CTL_WRONG }
+};
+
+START_TEST(commands)
+{
+	struct ctl_options o;
+
+	parse(&o, rows[_i].line);
+	ck_assert_msg(o.command == rows[_i].command, "'%s' is command %d, not %d", rows[_i].line,
+	    (int)o.command, (int)rows[_i].command);
+}
+END_TEST
+
+START_TEST(values)
+{
+	static const char *const same[] = {
+		"-s f -o in -i 3 -c ::1 -p unix:///x -j", "-sf -oin -i3 -c::1 -punix:///x -j",
+		"--status-file f --sort in --interval 3 --client ::1 --peer unix:///x --json",
+		"--status-file=f --sort=in --interval=3s --client=::1 --peer=unix:///x --json",
+		"-js f status -o in -i 3000ms -c ::1 -p unix:///x"
+	};
+	struct ctl_options o;
+	size_t i;
+
+	for (i = 0; i < T_COUNT(same); i++) {
+		parse(&o, same[i]);
+		ck_assert_int_eq(o.command, CTL_STATUS);
+		ck_assert_str_eq(o.status_file, "f");
+		ck_assert_str_eq(o.sort, "in");
+		ck_assert_uint_eq(o.interval, 3000);
+		ck_assert_str_eq(o.filter.client, "::1");
+		ck_assert_str_eq(o.filter.peer, "unix:///x");
+		ck_assert_int_eq(o.json, 1);
+		ck_assert_int_eq(o.watch + o.prometheus, 0);
+	}
+	parse(&o, "-f my~conf reload -t 1m");
+	ck_assert_str_eq(o.conf_file, "my conf");
+	ck_assert_uint_eq(o.timeout, 60000);
+	ck_assert_ptr_null(o.status_file);
+	parse(&o, "--peer=a=b -m");
+	ck_assert_str_eq(o.filter.peer, "a=b");
+	ck_assert_int_eq(o.prometheus, 1);
+	parse(&o, "close 4711.3");
+	ck_assert_str_eq(o.filter.id, "4711.3");
+	ck_assert_str_eq(o.sort, "age");
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("order");
+	TCase *tc = tcase_create("order");
+
+	tcase_add_loop_test(tc, commands, 0, (int)T_COUNT(rows));
+	tcase_add_test(tc, values);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

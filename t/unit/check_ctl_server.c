@@ -1,0 +1,282 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * Who is signalled on the word of a status file: the holder of its lock and children of that, and
+ * nobody else.
+ */
+
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "ctl/ctl_commands.h"
+#include "ctl/ctl_server.h"
+#include "ctl/ctl_watch.h"
+#include "lib/t.h"
+#include "posix/process.h"
+#include "status/status.h"
+
+#define HIGHEST	64	/* descriptors that a child may have */
+
+/* A process that has made a status file and waits; with a child that waits as well. */
+struct holder {
+	pid_t	pid, child;
+	int	end;		/* both end when this is closed */
+	char	path[512];
+};
+
+/* Valgrind counts what is open at the end of a process. */
+static void
+close_all(void)
+{
+	int fd;
+
+	for (fd = 3; fd < HIGHEST; fd++)
+		close(fd);
+}
+
+static _Noreturn void
+wait_for_end(int fd)
+{
+	char byte;
+
+	while (read(fd, &byte, 1) == -1 && errno == EINTR)
+		;
+	close_all();
+	_exit(0);
+}
+
+static void
+start(struct holder *h, const char *name)
+{
+	struct scoreboard b;
+	int tell[2], end[2];
+
+	snprintf(h->path, sizeof(h->path), "%s", t_path(name));
+	ck_assert(pipe(tell) == 0 && pipe(end) == 0);
+	h->pid = fork();
+	ck_assert_int_ne(h->pid, -1);
+	if (h->pid == 0) {
+		/* Check would end the whole test. */
+		signal(SIGTERM, SIG_DFL);
+		close(end[1]);
+		if (scoreboard_create(&b, h->path, 4) == -1)
+			_exit(1);
+		h->child = fork();
+		if (h->child == 0)
+			wait_for_end(end[0]);
+		/* So it is reaped without a wait. */
+		signal(SIGCHLD, SIG_IGN);
+		if (write(tell[1], &h->child, sizeof(h->child)) != sizeof(h->child))
+			_exit(1);
+		wait_for_end(end[0]);
+	}
+	ck_assert_int_eq(read(tell[0], &h->child, sizeof(h->child)), sizeof(h->child));
+	close(tell[0]);
+	close(tell[1]);
+	close(end[0]);
+	h->end = end[1];
+}
+
+/* How it has ended, as waitpid() says. */
+static int
+stop(struct holder *h)
+{
+	int status;
+
+	close(h->end);
+	ck_assert_int_eq(waitpid(h->pid, &status, 0), h->pid);
+	return status;
+}
+
+START_TEST(the_holder_of_the_lock)
+{
+	struct ctl_server s;
+	struct holder h;
+	const char *why;
+	int status;
+
+	start(&h, "status");
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_ALIVE);
+	ck_assert_int_eq(ctl_server_master(&s), h.pid);
+	ck_assert_int_eq(ctl_server_prepare(&s, &why), 0);
+	ck_assert_int_eq(ctl_server_signal(&s, SIGTERM, &why), h.pid);
+	status = stop(&h);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	ck_assert_int_eq(ctl_server_master(&s), 0);
+	ck_assert_int_eq(ctl_server_signal(&s, SIGTERM, &why), -1);
+	ctl_server_close(&s);
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_DEAD);
+	ck_assert_ptr_nonnull(strstr(why, "left behind"));
+	ctl_server_close(&s);
+}
+END_TEST
+
+/* Whatever pids stand in it: the one that is named there is not the server's. */
+START_TEST(what_stands_there_is_not_believed)
+{
+	struct holder h, foreign;
+	struct scoreboard_head head;
+	struct ctl_server s;
+	const char *why;
+	int fd;
+
+	start(&h, "status");
+	start(&foreign, "foreign");
+	fd = open(h.path, O_RDWR);
+	ck_assert_int_eq(pread(fd, &head, sizeof(head), 0), sizeof(head));
+	head.master = foreign.pid;
+	ck_assert_int_eq(pwrite(fd, &head, sizeof(head), 0), sizeof(head));
+	close(fd);
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_ALIVE);
+	ck_assert_int_eq(ctl_server_master(&s), h.pid);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, foreign.pid, SIGKILL, &why), -1);
+	ck_assert_ptr_nonnull(strstr(why, "no process of this server"));
+	ck_assert_int_eq(ctl_server_signal_worker(&s, foreign.child, SIGKILL, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, getpid(), SIGKILL, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, h.pid, SIGKILL, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, 1, SIGCONT, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, 0, SIGCONT, &why), -1);
+	/* All of a user's processes. */
+	ck_assert_int_eq(ctl_server_signal_worker(&s, -1, SIGCONT, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, -h.child, SIGCONT, &why), -1);
+	ck_assert_int_eq(ctl_server_signal_worker(&s, h.child, SIGTERM, &why), 0);
+	ck_assert_int_eq(stop(&foreign), 0);
+	ck_assert_int_eq(stop(&h), 0);
+	ctl_server_close(&s);
+}
+END_TEST
+
+START_TEST(files_that_are_none)
+{
+	static const char zeros[100000];
+	struct ctl_server s;
+	const char *why, *path;
+
+	ck_assert_int_eq(ctl_server_open(&s, t_path("nothing"), &why), CTL_SERVER_DEAD);
+	ck_assert_ptr_nonnull(strstr(why, "no such file"));
+	ctl_server_close(&s);
+	ck_assert_int_eq(ctl_server_open(&s, t_file("empty", "", 0), &why), CTL_SERVER_UNKNOWN);
+	ctl_server_close(&s);
+	ck_assert_int_eq(ctl_server_open(&s, t_file("zeros", zeros, sizeof(zeros)), &why),
+	    CTL_SERVER_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(why, "no status file"));
+	ctl_server_close(&s);
+	ck_assert_int_eq(ctl_server_open(&s, t_file("short", SCOREBOARD_MAGIC, 16), &why),
+	    CTL_SERVER_UNKNOWN);
+	ctl_server_close(&s);
+	ck_assert_int_eq(ctl_server_open(&s, "/", &why), CTL_SERVER_UNKNOWN);
+	ctl_server_close(&s);
+	/* Nobody has its other end. */
+	path = t_path("pipe");
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_UNKNOWN);
+	ctl_server_close(&s);
+}
+END_TEST
+
+/* A directory in which everybody may put what they like is no place for a file that is believed. */
+START_TEST(a_place_for_everybody)
+{
+	struct ctl_server s;
+	struct holder h;
+	const char *why;
+	char path[600];
+
+	start(&h, "status");
+	snprintf(path, sizeof(path), "%s/status", t_path("open"));
+	ck_assert_int_eq(mkdir(t_path("open"), 0700), 0);
+	ck_assert_int_eq(chmod(t_path("open"), 0777), 0);
+	ck_assert_int_eq(link(h.path, path), 0);
+	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_ALIVE);
+	ck_assert_int_eq(ctl_server_prepare(&s, &why), -1);
+	ck_assert_ptr_nonnull(strstr(why, "other users can write to its directory"));
+	ctl_server_close(&s);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(stop(&h), 0);
+}
+END_TEST
+
+/* Memory that is taken away while it is looked at is no crash. */
+START_TEST(a_file_that_is_cut_short)
+{
+	struct ctl_server s;
+	struct status v;
+	struct holder h;
+	const char *why;
+	int status;
+	pid_t pid;
+
+	start(&h, "status");
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		ctl_watch_init();
+		if (ctl_server_open(&s, h.path, &why) != CTL_SERVER_ALIVE || truncate(h.path, 4096) == -1)
+			_exit(126);
+		close_all();
+		(void)status_take(&v, &s.board, clock_now());
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), CTL_EXIT_UNKNOWN);
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_UNKNOWN);
+	ctl_server_close(&s);
+	ck_assert_int_eq(stop(&h), 0);
+}
+END_TEST
+
+START_TEST(parents)
+{
+	int end[2], status;
+	pid_t pid;
+
+	ck_assert_int_eq(process_parent(getpid()), getppid());
+	ck_assert_int_eq(pipe(end), 0);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		close(end[1]);
+		wait_for_end(end[0]);
+	}
+	ck_assert_int_eq(process_parent(pid), getpid());
+	close(end[1]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(process_parent(pid), 0);
+	close(end[0]);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("server");
+	TCase *tc = tcase_create("server");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_test(tc, the_holder_of_the_lock);
+	tcase_add_test(tc, what_stands_there_is_not_believed);
+	tcase_add_test(tc, files_that_are_none);
+	tcase_add_test(tc, a_place_for_everybody);
+	tcase_add_test(tc, a_file_that_is_cut_short);
+	tcase_add_test(tc, parents);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

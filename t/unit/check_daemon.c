@@ -1,0 +1,510 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * A test starts a process that becomes a daemon.  The two speak over a pair of sockets, which
+ * stays when the daemon has let go of all else, and ends it together with the test.
+ */
+
+#include "config.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "lib/t.h"
+#include "posix/daemon.h"
+
+#define REFUSED	99	/* exit status: daemon_begin() has returned -1 */
+
+struct started {
+	pid_t	pid;		/* the process that was started */
+	int	talk;		/* to the daemon */
+	int	out;		/* its standard output and error, as the caller sees them */
+};
+
+/* What a daemon tells of itself. */
+struct facts {
+	pid_t	pid, session, parent;
+	mode_t	mask;
+	int	terminal;
+	unsigned before, after;	/* open descriptors */
+	char	directory[64];
+};
+
+static unsigned open_before;
+
+/* Those of files do not count: valgrind has some of its own. */
+static unsigned
+open_descriptors(void)
+{
+	struct stat st;
+	unsigned n = 0;
+	int fd;
+
+	for (fd = 0; fd < 256; fd++)
+		n += fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+	return n;
+}
+
+/* The end of a process of ours, with nothing open. */
+static _Noreturn void
+leave(int status)
+{
+	io_close_from(0);
+	_exit(status);
+}
+
+/* In the daemon: a message to the test, and one from it.  If the test is gone, so are we. */
+static void
+tell(int talk, const void *data, size_t len)
+{
+	if (send(talk, data, len, MSG_NOSIGNAL) != (ssize_t)len)
+		leave(1);
+}
+
+static void
+hear(int talk)
+{
+	char byte;
+
+	if (read(talk, &byte, 1) != 1)
+		leave(0);
+}
+
+/* Until the test closes its end. */
+static _Noreturn void
+live(int talk)
+{
+	for (;;) {
+		hear(talk);
+		tell(talk, "p", 1);
+	}
+}
+
+/* In the test. */
+static void
+say(const struct started *s)
+{
+	ck_assert_int_eq(send(s->talk, "", 1, MSG_NOSIGNAL), 1);
+}
+
+static void
+expect_word(const struct started *s, char word)
+{
+	char byte = 0;
+
+	ck_assert_int_eq(read(s->talk, &byte, 1), 1);
+	ck_assert_int_eq(byte, word);
+}
+
+static void
+expect_alive(const struct started *s)
+{
+	say(s);
+	expect_word(s, 'p');
+}
+
+/* What the process that was started does: become a daemon, and lead that life. */
+static _Noreturn void
+become(void (*life)(int talk), int talk, int out)
+{
+	if (dup2(out, 1) == -1 || dup2(out, 2) == -1)
+		leave(1);
+	close(out);
+	log_to_fd(2);
+	open_before = open_descriptors();
+	printf("once ");
+	if (daemon_begin() == -1)
+		leave(REFUSED);
+	life(talk);
+	leave(1);
+}
+
+static void
+start(struct started *s, void (*life)(int talk))
+{
+	int talk[2], out[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, talk), 0);
+	ck_assert_int_eq(pipe(out), 0);
+	s->pid = fork();
+	ck_assert_int_ne(s->pid, -1);
+	if (s->pid == 0) {
+		close(talk[0]);
+		close(out[0]);
+		become(life, talk[1], out[1]);
+	}
+	close(talk[1]);
+	close(out[1]);
+	s->talk = talk[0];
+	s->out = out[0];
+}
+
+/* Waits for the process that was started; its exit status. */
+static int
+ended(const struct started *s)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(s->pid, &status, 0), s->pid);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+assert_waiting(const struct started *s)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(s->pid, &status, WNOHANG), 0);
+}
+
+/* All that the caller got, up to the end of the pipe: nobody holds it any more. */
+static const char *
+output(const struct started *s)
+{
+	static char text[4096];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(s->out, text + len, sizeof(text) - 1 - len)) > 0)
+		len += (size_t)n;
+	ck_assert_int_eq(n, 0);
+	text[len] = '\0';
+	return text;
+}
+
+static void
+finish(const struct started *s)
+{
+	close(s->talk);
+	close(s->out);
+}
+
+static void
+life_of_facts(int talk)
+{
+	struct facts f;
+
+	memset(&f, 0, sizeof(f));
+	f.pid = getpid();
+	f.session = getsid(0);
+	f.parent = getppid();
+	f.mask = umask(0);
+	(void)umask(f.mask);
+	f.terminal = open("/dev/tty", O_RDWR);
+	if (getcwd(f.directory, sizeof(f.directory)) == NULL)
+		leave(1);
+	tell(talk, &f, sizeof(f));
+	hear(talk);
+	log_warnx("almost ready");
+	daemon_ready(0);
+	f.before = open_before;
+	f.after = open_descriptors();
+	tell(talk, &f, sizeof(f));
+	if (write(1, "lost", 4) != 4 || write(2, "lost", 4) != 4)
+		leave(1);
+	daemon_ready(0);
+	daemon_release(0);
+	live(talk);
+}
+
+START_TEST(daemon_is_on_its_own)
+{
+	struct started s;
+	struct facts f;
+	const char *text;
+
+	(void)umask(0);
+	start(&s, life_of_facts);
+	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
+	ck_assert_int_ne(f.session, getsid(0));
+	ck_assert_int_ne(f.session, f.pid);
+	ck_assert_int_ne(f.parent, getpid());
+	ck_assert_int_eq(f.terminal, -1);
+	ck_assert_str_eq(f.directory, "/");
+	ck_assert_int_eq(f.mask, 027);
+	assert_waiting(&s);
+	say(&s);
+	ck_assert_int_eq(ended(&s), 0);
+	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
+	ck_assert_uint_eq(f.after, f.before);
+	/*
+	 * What was buffered before is there once; the message made it; the rest is not the
+	 * caller's.
+	 */
+	text = output(&s);
+	ck_assert_int_eq(strncmp(text, "once ", 5), 0);
+	ck_assert_ptr_null(strstr(text + 5, "once"));
+	ck_assert_ptr_nonnull(strstr(text, "almost ready"));
+	ck_assert_ptr_null(strstr(text, "lost"));
+	expect_alive(&s);
+	finish(&s);
+}
+END_TEST
+
+static void
+life_with_stderr(int talk)
+{
+	daemon_ready(1);
+	hear(talk);
+	log_warnx("still here");
+	if (write(1, "lost", 4) != 4)
+		leave(1);
+}
+
+START_TEST(daemon_keeps_stderr_for_the_log)
+{
+	struct started s;
+	const char *text;
+
+	start(&s, life_with_stderr);
+	ck_assert_int_eq(ended(&s), 0);
+	say(&s);
+	text = output(&s);
+	ck_assert_ptr_nonnull(strstr(text, "still here\n"));
+	ck_assert_ptr_null(strstr(text, "lost"));
+	finish(&s);
+}
+END_TEST
+
+static void
+life_that_exits(int talk)
+{
+	(void)talk;
+	log_errorx("no room");
+	leave(0);
+}
+
+static void
+life_that_fails(int talk)
+{
+	(void)talk;
+	log_errorx("no room");
+	leave(7);
+}
+
+static void
+life_that_is_killed(int talk)
+{
+	(void)talk;
+	log_errorx("no room");
+	io_close_from(0);
+	(void)raise(SIGKILL);
+}
+
+START_TEST(daemon_that_ends_before_is_a_failure)
+{
+	static void (*const lives[])(int) = {
+		life_that_exits, life_that_fails, life_that_is_killed
+	};
+	struct started s;
+	size_t i;
+
+	for (i = 0; i < T_COUNT(lives); i++) {
+		start(&s, lives[i]);
+		ck_assert_int_eq(ended(&s), 1);
+		ck_assert_ptr_nonnull(strstr(output(&s), "no room\n"));
+		finish(&s);
+	}
+}
+END_TEST
+
+/* The daemon dies, its child does not, but has let go. */
+static void
+life_with_a_child(int talk)
+{
+	int done[2];
+	char byte;
+
+	if (pipe(done) == -1)
+		leave(1);
+	switch (fork()) {
+	case -1:
+		leave(1);
+	case 0:
+		close(done[0]);
+		log_warnx("the child's last word");
+		daemon_release(0);
+		daemon_ready(0);
+		close(done[1]);
+		live(talk);
+	default:
+		close(done[1]);
+		(void)!read(done[0], &byte, 1);
+		leave(0);
+	}
+}
+
+START_TEST(daemon_child_holds_nobody_up)
+{
+	struct started s;
+
+	start(&s, life_with_a_child);
+	ck_assert_int_eq(ended(&s), 1);
+	ck_assert_ptr_nonnull(strstr(output(&s), "the child's last word\n"));
+	expect_alive(&s);
+	finish(&s);
+}
+END_TEST
+
+/* Whoever started us has no more need of what was opened before. */
+static void
+life_without_a_pipe(int talk)
+{
+	int fd;
+
+	for (fd = 3; fd < 256; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fcntl(fd, F_GETFL) == O_WRONLY)
+			close(fd);
+	}
+	hear(talk);
+	daemon_ready(0);
+	live(talk);
+}
+
+START_TEST(daemon_starter_lets_go)
+{
+	struct started s;
+	int held[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(held), 0);
+	start(&s, life_without_a_pipe);
+	close(held[1]);
+	ck_assert_int_eq(read(held[0], &byte, 1), 0);
+	assert_waiting(&s);
+	say(&s);
+	ck_assert_int_eq(ended(&s), 0);
+	close(held[0]);
+	expect_alive(&s);
+	finish(&s);
+}
+END_TEST
+
+static void
+life_after_the_starter(int talk)
+{
+	tell(talk, "s", 1);
+	hear(talk);
+	daemon_ready(0);
+	live(talk);
+}
+
+START_TEST(daemon_survives_an_impatient_caller)
+{
+	struct started s;
+	int status;
+
+	start(&s, life_after_the_starter);
+	expect_word(&s, 's');
+	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(s.pid, &status, 0), s.pid);
+	say(&s);
+	expect_alive(&s);
+	finish(&s);
+}
+END_TEST
+
+/* The lowest that is not open. */
+static int
+next_descriptor(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	if (fd != -1)
+		close(fd);
+	return fd;
+}
+
+/* Becomes nothing, for want of descriptors: status REFUSED and all is as it was. */
+static void
+try_with(unsigned descriptors)
+{
+	struct rlimit limit;
+	int lowest;
+
+	/* Those below are open. */
+	lowest = next_descriptor();
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		leave(1);
+	limit.rlim_cur = (rlim_t)lowest + descriptors;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || daemon_begin() != -1)
+		leave(1);
+	/* As without daemon_begin(). */
+	daemon_ready(0);
+	if (next_descriptor() != lowest || io_same(1, 0))
+		leave(2);
+	leave(REFUSED);
+}
+
+START_TEST(daemon_says_why_it_cannot)
+{
+	unsigned descriptors;
+	int status;
+	pid_t pid;
+
+	for (descriptors = 1; descriptors < 3; descriptors++) {
+		t_log_capture();
+		pid = fork();
+		ck_assert_int_ne(pid, -1);
+		if (pid == 0)
+			try_with(descriptors);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == REFUSED, "status %x",
+		    status);
+		ck_assert_uint_eq(t_log_count("cannot become a daemon: pipe: "), 1);
+	}
+	t_log_release();
+}
+END_TEST
+
+START_TEST(daemon_only_after_begin)
+{
+	int copy = dup(1);
+
+	ck_assert_int_ne(copy, -1);
+	daemon_ready(0);
+	daemon_release(0);
+	ck_assert(io_same(copy, 1));
+	close(copy);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("daemon");
+	TCase *tc = tcase_create("daemon");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, daemon_is_on_its_own);
+	tcase_add_test(tc, daemon_keeps_stderr_for_the_log);
+	tcase_add_test(tc, daemon_that_ends_before_is_a_failure);
+	tcase_add_test(tc, daemon_child_holds_nobody_up);
+	tcase_add_test(tc, daemon_starter_lets_go);
+	tcase_add_test(tc, daemon_survives_an_impatient_caller);
+	tcase_add_test(tc, daemon_says_why_it_cannot);
+	tcase_add_test(tc, daemon_only_after_begin);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

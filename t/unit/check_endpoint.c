@@ -1,0 +1,207 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/t.h"
+#include "proto/endpoint.h"
+
+#define LIST	4	/* the longest of the table */
+
+struct row {
+	const char	*text;
+	unsigned	 count;
+	struct {
+		const char	*host, *port, *path;
+		int		 proxy;
+	} at[LIST];
+};
+
+static const struct row good[] = {
+	{ "::", 1, { { "::", "", "", 0 } } },
+	{ "*", 1, { { "*", "", "", 0 } } },
+	{ "*:80", 1, { { "*", "80", "", 0 } } },
+	{ "localhost", 1, { { "localhost", "", "", 0 } } },
+	{ "localhost:8001", 1, { { "localhost", "8001", "", 0 } } },
+	{ "localhost:0", 1, { { "localhost", "0", "", 0 } } },
+	{ "localhost:65535", 1, { { "localhost", "65535", "", 0 } } },
+	{ "localhost:http", 1, { { "localhost", "http", "", 0 } } },
+	{ "127.0.0.1", 1, { { "127.0.0.1", "", "", 0 } } },
+	{ "127.0.0.1:80", 1, { { "127.0.0.1", "80", "", 0 } } },
+	{ "::1", 1, { { "::1", "", "", 0 } } },
+	{ "::1:80", 1, { { "::1:80", "", "", 0 } } },	/* an address, as it stands */
+	{ "fe80::1%eth0", 1, { { "fe80::1%eth0", "", "", 0 } } },
+	{ "[::1]", 1, { { "::1", "", "", 0 } } },
+	{ "[::1]:80", 1, { { "::1", "80", "", 0 } } },
+	{ "[::]:0", 1, { { "::", "0", "", 0 } } },
+	{ "[fe80::1%eth0]:80", 1, { { "fe80::1%eth0", "80", "", 0 } } },
+	{ "[127.0.0.1]:80", 1, { { "127.0.0.1", "80", "", 0 } } },
+	{ "unix:///run/ws.sock", 1, { { "", "", "/run/ws.sock", 0 } } },
+	{ "unix:///a", 1, { { "", "", "/a", 0 } } },
+	{ "unix:///a:80", 1, { { "", "", "/a:80", 0 } } },
+	{ "unix://///a", 1, { { "", "", "///a", 0 } } },
+	{ "a,b", 2, { { "a", "", "", 0 }, { "b", "", "", 0 } } },
+	{ "a, b:1 ,\t[::1]:2,unix:///c", 4, { { "a", "", "", 0 }, { "b", "1", "", 0 },
+	    { "::1", "2", "", 0 }, { "", "", "/c", 0 } } },
+	{ " \t a \t ", 1, { { "a", "", "", 0 } } },
+	{ "a proxy", 1, { { "a", "", "", 1 } } },
+	{ "a:1 proxy , b", 2, { { "a", "1", "", 1 }, { "b", "", "", 0 } } },
+	{ "a,\tb \t proxy", 2, { { "a", "", "", 0 }, { "b", "", "", 1 } } },
+	{ "unix:///a proxy,[::1]:1 proxy", 2, { { "", "", "/a", 1 }, { "::1", "1", "", 1 } } },
+	{ "proxy", 1, { { "proxy", "", "", 0 } } },
+	{ "proxy:80 proxy", 1, { { "proxy", "80", "", 1 } } },
+	{ "unix", 1, { { "unix", "", "", 0 } } },
+	{ "unix:80", 1, { { "unix", "80", "", 0 } } }
+};
+
+static const char *const bad[] = {
+	"", " ", "\t", ",", ",a", "a,", "a, ", "a,,b", "a, ,b", " ,a",
+	":", ":80", "a:", "a:65536", "a:-1", "a:+1", "a:8 0", "a:1,b:",
+	"a:99999999999999999999", "[::1", "[::1]80", "[::1] :80", "[::1]:", "[::1]:65536", "[]",
+	"[]:80", "[", "[:80", "[::1]]:80", "[::1]x",
+	"unix://", "unix://relative", "unix://./a", "unix:///", "unix:///a/", "unix:///run/ ",
+	"unix:///a b", "a b", "a proxyx", "a prox", "a Proxy", "a proxy b", "proxy proxy b",
+	"http://a/", "unix:/a"
+};
+
+/* The next one, whose text must stay as it is and be told where it ends. */
+static int
+next(const char **list, struct endpoint *e)
+{
+	const char *why = NULL;
+	int result;
+
+	memset(e, 0xa5, sizeof(*e));
+	result = endpoint_next(list, e, &why);
+	ck_assert_msg((result == -1) == (why != NULL), "%d, %s", result, why != NULL ? why : "-");
+	if (why != NULL)
+		ck_assert_uint_gt(strlen(why), 0);
+	return result;
+}
+
+START_TEST(endpoint_good)
+{
+	const struct row *r = &good[_i];
+	struct endpoint e;
+	struct t_guard g;
+	const char *list, *why = NULL;
+	unsigned i;
+
+	t_guard_open(&g, strlen(r->text) + 1);
+	list = t_guard_string(&g, r->text);
+	ck_assert_msg(endpoint_is_list(list, &why), "'%s': %s", r->text, why);
+	for (i = 0; i < r->count; i++) {
+		ck_assert_msg(next(&list, &e) == 1, "'%s': %u", r->text, i);
+		ck_assert_str_eq(e.host, r->at[i].host);
+		ck_assert_str_eq(e.port, r->at[i].port);
+		ck_assert_str_eq(e.path, r->at[i].path);
+		ck_assert_int_eq(e.proxy, r->at[i].proxy);
+	}
+	ck_assert_int_eq(next(&list, &e), 0);
+	ck_assert_int_eq(next(&list, &e), 0);
+	t_guard_close(&g);
+}
+END_TEST
+
+START_TEST(endpoint_bad)
+{
+	const char *text = bad[_i], *list, *why = NULL;
+	struct endpoint e;
+	struct t_guard g;
+	int result;
+
+	t_guard_open(&g, strlen(text) + 1);
+	list = t_guard_string(&g, text);
+	ck_assert_msg(!endpoint_is_list(list, &why), "'%s' is taken", text);
+	ck_assert_ptr_nonnull(why);
+	ck_assert_uint_gt(strlen(why), 0);
+	while ((result = next(&list, &e)) == 1)
+		;
+	/* Only nothing at all is a list of none. */
+	ck_assert_int_eq(result, strspn(text, " \t") == strlen(text) ? 0 : -1);
+	t_guard_close(&g);
+}
+END_TEST
+
+/* Names of every length round the limits: whole, or refused, never cut. */
+static void
+check_lengths(const char *before, const char *after, size_t room, size_t part)
+{
+	static char text[1024];
+	const char *list, *why = NULL, *got;
+	struct endpoint e;
+	size_t len;
+	int result;
+
+	for (len = 1; len < room + 40; len++) {
+		strcpy(text, before);
+		memset(text + strlen(before), 'x', len);
+		strcpy(text + strlen(before) + len, after);
+		list = text;
+		result = endpoint_next(&list, &e, &why);
+		ck_assert_msg(result == (len < room ? 1 : -1), "%zu of %zu: %d", len, room, result);
+		if (result != 1)
+			continue;
+		got = (const char *)&e + part;
+		ck_assert_uint_eq(strspn(got, "/") + strspn(got + strspn(got, "/"), "x"),
+		    strlen(got));
+		ck_assert_uint_eq(strlen(got), len + (*got == '/'));
+	}
+}
+
+START_TEST(endpoint_lengths)
+{
+	check_lengths("", "", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
+	check_lengths("", ":80", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
+	check_lengths("[", "]:80 proxy", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
+	/* Eight bytes are kept for a name beside it; the slash is one. */
+	check_lengths("unix:///", "", ENDPOINT_PATH_SIZE - 8 - 1, offsetof(struct endpoint, path));
+	check_lengths("unix:///", " proxy,a", ENDPOINT_PATH_SIZE - 8 - 1,
+	    offsetof(struct endpoint, path));
+}
+END_TEST
+
+/* A long list, every one of which is found. */
+START_TEST(endpoint_many)
+{
+	static char text[16384];
+	const char *list = text;
+	struct endpoint e;
+	char port[16];
+	size_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < 1000; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s a:%u",
+		    i > 0 ? "," : "", i);
+	for (i = 0; i < 1000; i++) {
+		ck_assert_int_eq(next(&list, &e), 1);
+		snprintf(port, sizeof(port), "%u", i);
+		ck_assert_str_eq(e.port, port);
+	}
+	ck_assert_int_eq(next(&list, &e), 0);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("endpoint");
+	TCase *tc = tcase_create("endpoint");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, endpoint_good, 0, (int)T_COUNT(good));
+	tcase_add_loop_test(tc, endpoint_bad, 0, (int)T_COUNT(bad));
+	tcase_add_test(tc, endpoint_lengths);
+	tcase_add_test(tc, endpoint_many);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,312 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/t.h"
+#include "modules/backends/path_template.h"
+
+#define SIZE	4096
+#define HOSTILE	10000	/* values that are made up */
+
+/* Gives the value that arg is, whatever the variable. */
+static const char *
+same(void *arg, const char *kind, const char *name)
+{
+	(void)kind;
+	(void)name;
+	return arg;
+}
+
+/* Gives a value that tells what was asked for. */
+static const char *
+echo(void *arg, const char *kind, const char *name)
+{
+	static char text[SIZE];
+
+	(void)arg;
+	snprintf(text, sizeof(text), "<%s=%s>", kind, name);
+	return text;
+}
+
+/* What becomes of a text whose variables all have this value; result NULL: the text is skipped. */
+struct row {
+	const char	*text, *value, *result;
+};
+
+static const struct row rows[] = {
+	{ "", "x", "" },
+	{ "plain", "x", "plain" },
+	{ "a/b/c.txt", "x", "a/b/c.txt" },
+	{ "%endpoint%", "x", "x" },
+	{ "%host%%address%%protocol%", "x", "xxx" },
+	{ "a%endpoint%b", "x", "axb" },
+	{ "%cookie:c%/%header:h%/%query:q%", "x", "x/x/x" },
+	{ "a%cookie:c%/peer", "", "a/peer" },
+	/* no value */
+	{ "%endpoint%", NULL, NULL },
+	{ "a%cookie:c%", NULL, NULL },
+	{ "plain", NULL, "plain" },
+	{ "%nothing%", NULL, "%nothing%" },
+	/* what is no variable stays as it is */
+	{ "%", "x", "%" },
+	{ "%%", "x", "%%" },
+	{ "100%", "x", "100%" },
+	{ "%Endpoint%", "x", "%Endpoint%" },
+	{ "%endpoint", "x", "%endpoint" },
+	{ "%endpoint:a%", "x", "%endpoint:a%" },
+	{ "%cookie%", "x", "%cookie%" },
+	{ "%cookies:a%", "x", "%cookies:a%" },
+	{ "%unknown%%endpoint%", "x", "%unknown%x" },
+	{ "%%endpoint%%", "x", "%x%" },
+	{ "50%%endpoint%", "x", "50%x" },
+	/* no end */
+	{ "%cookie:a", "x", NULL },
+	{ "a/%header:", "x", NULL },
+	{ "%query:a b/c", "x", NULL },
+	{ "%endpoint%%cookie:a", "x", NULL },
+	/* a value is text and nothing else */
+	{ "%endpoint%", "%endpoint%", "%endpoint%" },
+	{ "%endpoint%/%cookie:a%", "%cookie:b%", "%cookie:b%/%cookie:b%" },
+	{ "%endpoint%:x%", "%cookie", "%cookie:x%" },
+	{ "%endpoint%", "a/b", "a_b" },
+	{ "%endpoint%", "/", "_" },
+	{ "%endpoint%", "//etc//passwd", "__etc__passwd" },
+	{ "%endpoint%", "../..", ".._.." },
+	{ "%endpoint%", "a\\b", "a\\b" },
+	{ "%endpoint%", "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
+	{ "%endpoint%", "\xff\xfe", "\xff\xfe" },
+	{ "%endpoint%", " ", " " },
+	{ "%endpoint%", "~", "~" },
+	{ "%endpoint%", "...", "..." },
+	{ "%endpoint%", "..a", "..a" },
+	{ "%endpoint%", ".a", ".a" },
+	{ "%endpoint%", "%2e%2e", "%2e%2e" },
+	/* control bytes */
+	{ "%endpoint%", "a\nb", NULL },
+	{ "%endpoint%", "\t", NULL },
+	{ "%endpoint%", "\x7f", NULL },
+	{ "%endpoint%", "\x01", NULL },
+	{ "%endpoint%", "a\r", NULL },
+	/* components that go elsewhere */
+	{ "%endpoint%", ".", NULL },
+	{ "%endpoint%", "..", NULL },
+	{ "%endpoint%/peers", ".", NULL },
+	{ "%endpoint%/peers", "..", NULL },
+	{ "a/%endpoint%", "..", NULL },
+	{ "a/%endpoint%/b", "..", NULL },
+	{ "a/%endpoint%/b", ".", NULL },
+	{ "/%endpoint%/", "..", NULL },
+	{ ".%endpoint%", ".", NULL },
+	{ "%endpoint%.", ".", NULL },
+	{ ".%endpoint%/b", ".", NULL },
+	{ "a/.%endpoint%", ".", NULL },
+	{ ".%endpoint%", "", NULL },
+	{ "..%endpoint%", "", NULL },
+	{ "%endpoint%..", "", NULL },
+	{ ".%endpoint%./b", "", NULL },
+	{ "%endpoint%", "", NULL },
+	{ "%cookie:c%/peer", "", NULL },
+	{ "a/%endpoint%/b", "", NULL },
+	{ "a/%endpoint%", "", NULL },
+	{ "a/%endpoint%%host%/b", "", NULL },
+	{ "%endpoint%%host%", ".", NULL },
+	{ "%endpoint%%host%/b", ".", NULL },
+	{ "%endpoint%%host%%address%", ".", "..." },
+	{ ".%endpoint%", "..", "..." },
+	{ "a.%endpoint%", ".", "a.." },
+	{ "%endpoint%a", "..", "..a" },
+	/* those that the administrator writes are his */
+	{ "../%endpoint%", "x", "../x" },
+	{ "./a/../%endpoint%", "x", "./a/../x" },
+	{ "%endpoint%/..", "x", "x/.." },
+	{ "..", "x", ".." },
+	{ "a//%endpoint%/", "x", "a//x/" },
+	{ "../%endpoint%", "..", NULL }
+};
+
+START_TEST(expand)
+{
+	const struct row *r = &rows[_i];
+	char out[SIZE];
+	/* Not written to; the type of a callback's argument is older than const. */
+	int result = path_template_expand(out, sizeof(out), r->text, same, (void *)(uintptr_t)r->value);
+
+	ck_assert_msg((result == 0) == (r->result != NULL), "%s with %s: %d", r->text,
+	    r->value == NULL ? "no value" : r->value, result);
+	if (r->result != NULL)
+		ck_assert_str_eq(out, r->result);
+}
+END_TEST
+
+START_TEST(asks_for_kind_and_name)
+{
+	char out[SIZE];
+
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), "%cookie:a b:c%,%header:X-Y%,%query:%,"
+	    "%host%,%endpoint%,%address%,%protocol%", echo, NULL), 0);
+	ck_assert_str_eq(out, "<cookie=a b:c>,<header=X-Y>,<query=>,<host=>,<endpoint=>,"
+	    "<address=>,<protocol=>");
+}
+END_TEST
+
+/* Every size: it fits as a whole, or it is skipped and nothing behind size is touched. */
+START_TEST(fits_or_is_skipped)
+{
+	static char value[] = "value";
+	static const char whole[] = "a/value/value.b";
+	struct t_guard g;
+	size_t size;
+	char *out;
+	int result;
+
+	t_guard_open(&g, sizeof(whole) + 1);
+	for (size = 0; size <= sizeof(whole) + 1; size++) {
+		out = (char *)t_guard_end(&g, NULL, size);
+		result = path_template_expand(out, size, "a/%endpoint%/%host%.b", same, value);
+		ck_assert_int_eq(result, size >= sizeof(whole) ? 0 : -1);
+		if (result == 0)
+			ck_assert_str_eq(out, whole);
+	}
+	t_guard_close(&g);
+}
+END_TEST
+
+START_TEST(long_names)
+{
+	char text[SIZE], out[SIZE];
+	static char value[] = "v";
+
+	snprintf(text, sizeof(text), "%%cookie:%0255d%%", 1);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, same, value), 0);
+	ck_assert_ptr_null(path_template_doubt(text));
+	snprintf(text, sizeof(text), "%%cookie:%0256d%%", 1);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, same, value), -1);
+	ck_assert_ptr_nonnull(path_template_doubt(text));
+}
+END_TEST
+
+static const struct {
+	const char	*text;
+	int		 doubt;
+} doubts[] = {
+	{ "", 0 }, { "a/b", 0 }, { "%endpoint%", 0 }, { "%cookie:c%", 0 }, { "100%", 0 },
+	{ "50%_%", 0 }, { "%2f%", 0 }, { "%%", 0 }, { "a%endpoint%/%query:a%.txt", 0 },
+	{ "%cookie:c", 1 }, { "%endpiont%", 1 }, { "%Header:a%", 1 }, { "a/%x%", 1 },
+	{ "%endpoint%/%user%", 1 }, { "%cookie%", 1 }
+};
+
+START_TEST(doubt)
+{
+	ck_assert_msg((path_template_doubt(doubts[_i].text) != NULL) == doubts[_i].doubt, "%s",
+	    doubts[_i].text);
+}
+END_TEST
+
+START_TEST(uses)
+{
+	ck_assert_int_eq(path_template_uses("a/%protocol%", "protocol"), 1);
+	ck_assert_int_eq(path_template_uses("%host%%protocol%", "protocol"), 1);
+	ck_assert_int_eq(path_template_uses("protocol%", "protocol"), 0);
+	ck_assert_int_eq(path_template_uses("%cookie:protocol%", "protocol"), 0);
+	ck_assert_int_eq(path_template_uses("%endpoint%", "protocol"), 0);
+	ck_assert_int_eq(path_template_uses("", "protocol"), 0);
+}
+END_TEST
+
+/* A value of pieces that are dangerous, alone or beside each other. */
+static void
+make_hostile(char *out, uint64_t *random)
+{
+	static const char *const pieces[] = {
+		".", "..", "/", "//", "../", "/..", "/../", "./", "\\", "..\\", "%2e", "%2f", "%",
+		"%endpoint%", "%cookie:a%", "%00", "~", "$HOME", "`id`", ";", "|", "*", "?", " ",
+		"\t", "\n", "\r", "\x01", "\x7f", "\xc0\xaf", "\xe0\x80\xaf", "\xff", "a", "etc",
+		"passwd", "/etc/passwd", "peers", "_", "-", ":", "secret", "...", "....//", ""
+	};
+	unsigned count = (unsigned)(t_random(random) % 6);
+
+	*out = '\0';
+	while (count-- > 0)
+		strcat(out, pieces[t_random(random) % T_COUNT(pieces)]);
+}
+
+/* Whether a name stays below where it begins: each component goes down one step, no odd bytes. */
+static void
+expect_inside(const char *name, unsigned slashes, const char *value)
+{
+	const char *at = name;
+	unsigned found = 0;
+	size_t len;
+
+	for (; *at != '\0'; at++) {
+		ck_assert_msg(!iscntrl((unsigned char)*at), "%s from %s", name, value);
+		found += *at == '/';
+	}
+	ck_assert_msg(found == slashes, "%s from %s", name, value);
+	at = name;
+	do {
+		len = strcspn(at, "/");
+		ck_assert_msg(len > 2 || (len > 0 && (at[0] != '.' || at[len - 1] != '.')),
+		    "%s from %s", name, value);
+		at += len;
+	} while (*at++ == '/');
+}
+
+START_TEST(hostile_values)
+{
+	static const struct {
+		const char *text;
+		unsigned slashes;
+	} templates[] = {
+		{ "%endpoint%", 0 }, { "%endpoint%/peers", 1 }, { "a/%cookie:c%/%header:h%", 2 },
+		{ ".%host%", 0 }, { "%host%./x", 1 }, { "%query:a%%query:b%/c", 1 },
+		{ ".%protocol%./%address%", 1 }, { "x%endpoint%", 0 }
+	};
+	unsigned i, j, used = 0, skipped = 0;
+	uint64_t random = 20;
+	char value[256], out[SIZE];
+
+	for (i = 0; i < HOSTILE; i++) {
+		make_hostile(value, &random);
+		for (j = 0; j < T_COUNT(templates); j++) {
+			if (path_template_expand(out, sizeof(out), templates[j].text, same,
+			    value) == -1) {
+				skipped++;
+				continue;
+			}
+			used++;
+			expect_inside(out, templates[j].slashes, value);
+		}
+	}
+	ck_assert_uint_gt(used, HOSTILE);
+	ck_assert_uint_gt(skipped, HOSTILE);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("template");
+	TCase *tc = tcase_create("template");
+
+	tcase_add_loop_test(tc, expand, 0, T_COUNT(rows));
+	tcase_add_test(tc, asks_for_kind_and_name);
+	tcase_add_test(tc, fits_or_is_skipped);
+	tcase_add_test(tc, long_names);
+	tcase_add_loop_test(tc, doubt, 0, T_COUNT(doubts));
+	tcase_add_test(tc, uses);
+	tcase_add_test(tc, hostile_values);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,197 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/t.h"
+#include "modules/backends/peer_line.h"
+
+/* A text and its lines, each in angle brackets. */
+static const struct {
+	const char	*text;
+	size_t		 len;
+	const char	*lines;
+} texts[] = {
+#define T(s)	s, sizeof(s) - 1
+	{ T(""), "" },
+	{ T("\n"), "<>" },
+	{ T("a"), "<a>" },
+	{ T("a\n"), "<a>" },
+	{ T("a\nb"), "<a><b>" },
+	{ T("a\n\nb\n"), "<a><><b>" },
+	{ T("a\r\nb\r\n"), "<a><b>" },
+	{ T("a \t\r\nb"), "<a ><b>" },
+	{ T("a\x7f\x01\n"), "<a>" },
+	{ T("a\rb\n"), "<a\rb>" },
+	{ T("caf\xc3\xa9\n"), "<caf\xc3\xa9>" },
+	{ T("\r\n"), "<>" },
+	/* a NUL becomes what no line can have */
+	{ T("a\0b\nc"), "<a\nb><c>" },
+	{ T("a\0\nc"), "<a\n><c>" },
+	{ T("\0"), "<\n>" }
+#undef T
+};
+
+START_TEST(next)
+{
+	char text[64], found[128] = "", *at = text, *line;
+	struct t_guard g;
+	char *end;
+
+	t_guard_open(&g, texts[_i].len + 1);
+	/* One byte more, which is the caller's for the NUL. */
+	memcpy(text, texts[_i].text, texts[_i].len);
+	at = (char *)t_guard_end(&g, text, texts[_i].len + 1);
+	end = at + texts[_i].len;
+	while ((line = peer_line_next(&at, end)) != NULL) {
+		strcat(found, "<");
+		strcat(found, line);
+		strcat(found, ">");
+	}
+	ck_assert_str_eq(found, texts[_i].lines);
+	t_guard_close(&g);
+}
+END_TEST
+
+START_TEST(empty)
+{
+	static const char *const yes[] = { "", " ", "\t ", "#", "# a", "  #tcp://x", "#\t" };
+	static const char *const no[] = { "a", " a", "a#", "tcp://x:1 * # c", "\n", "\\#" };
+	size_t i;
+
+	for (i = 0; i < T_COUNT(yes); i++)
+		ck_assert_msg(peer_line_is_empty(yes[i]), "'%s'", yes[i]);
+	for (i = 0; i < T_COUNT(no); i++)
+		ck_assert_msg(!peer_line_is_empty(no[i]), "'%s'", no[i]);
+}
+END_TEST
+
+/* A line and its parts; peer NULL: it is refused. */
+static const struct {
+	const char	*line;
+	const char	*peer, *protocol, *framing, *config;
+} rows[] = {
+	{ "tcp://localhost:5900 binary auto", "tcp://localhost:5900", "binary", "auto", NULL },
+	{ "unix:///tmp/app.sock text text", "unix:///tmp/app.sock", "text", "text", NULL },
+	{ "tcp://h:1 *", "tcp://h:1", "*", NULL, NULL },
+	{ "tcp://h:1", "tcp://h:1", NULL, NULL, NULL },
+	{ "tcp://h:1 ", "tcp://h:1", NULL, NULL, NULL },
+	{ "tcp://h:1 * ", "tcp://h:1", "*", NULL, NULL },
+	{ "tcp://h:1 a newline", "tcp://h:1", "a", "newline", NULL },
+	{ "tcp://h:1 a newline ", "tcp://h:1", "a", "newline", NULL },
+	{ "tcp://h:1 a newline lf", "tcp://h:1", "a", "newline", "lf" },
+	{ "tcp://h:1 a dynamic32 offset=4, endian=big", "tcp://h:1", "a", "dynamic32",
+	    "offset=4, endian=big" },
+	/* the configuration is all that follows one blank */
+	{ "h:1 a separator  ", "h:1", "a", "separator", " " },
+	{ "h:1 a separator  x  y ", "h:1", "a", "separator", " x  y " },
+	{ "h:1 a separator \t", "h:1", "a", "separator", "\t" },
+	{ "h:1 a separator #", "h:1", "a", "separator", "#" },
+	{ "h:1 a separator \\r\\n", "h:1", "a", "separator", "\\r\\n" },
+	/* more blanks than one, and tabs */
+	{ "  h:1   a\t\tbinary", "h:1", "a", "binary", NULL },
+	{ "h:1\ta\tnewline\tlf", "h:1", "a", "newline", "lf" },
+	{ "caf\xc3\xa9:1 \xff", "caf\xc3\xa9:1", "\xff", NULL, NULL },
+	{ "", NULL, NULL, NULL, NULL },
+	{ "   ", NULL, NULL, NULL, NULL },
+	{ "tcp://h:1\n a", NULL, NULL, NULL, NULL }
+};
+
+static void
+expect_part(const char *got, const char *wanted, const char *line)
+{
+	ck_assert_msg((got == NULL) == (wanted == NULL), "%s", line);
+	if (wanted != NULL)
+		ck_assert_str_eq(got, wanted);
+}
+
+START_TEST(split)
+{
+	const char *why = NULL;
+	struct peer_line e;
+	struct t_guard g;
+	int result;
+
+	t_guard_open(&g, strlen(rows[_i].line) + 1);
+	result = peer_line_split(t_guard_string(&g, rows[_i].line), &e, &why);
+	ck_assert_msg((result == 0) == (rows[_i].peer != NULL), "%s", rows[_i].line);
+	if (result == -1) {
+		ck_assert_ptr_nonnull(why);
+	} else {
+		expect_part(e.peer, rows[_i].peer, rows[_i].line);
+		expect_part(e.protocol, rows[_i].protocol, rows[_i].line);
+		expect_part(e.framing, rows[_i].framing, rows[_i].line);
+		expect_part(e.config, rows[_i].config, rows[_i].line);
+	}
+	t_guard_close(&g);
+}
+END_TEST
+
+#define NO	(-2)
+#define NONE	(-1)
+
+/* What is wanted, what is offered (NULL behind), and the index chosen. */
+static const struct {
+	const char	*wanted;
+	const char	*offered[4];
+	int		 chosen;
+} choices[] = {
+#define O(...)	{ __VA_ARGS__ }
+	{ "binary", O("binary"), 0 },
+	{ "binary", O("base64", "binary"), 1 },
+	{ "binary", O("Binary"), NO },
+	{ "binary", O("binary2", "bin"), NO },
+	{ "binary", O(NULL), NONE },
+	{ "*", O("a", "b"), 0 },
+	{ "*", O(NULL), NONE },
+	{ "-", O("a", "b"), NONE },
+	{ "-", O(NULL), NONE },
+	/* of several the client's favourite */
+	{ "a,b", O("b", "a"), 0 },
+	{ "a,b", O("c", "b", "a"), 1 },
+	{ "a,b", O("c"), NO },
+	{ "a,,b", O("b"), 0 },
+	{ "a,", O("c"), NO },
+	{ ",", O("a"), NO },
+	{ "", O("a"), NO },
+	{ "a,b", O("a,b"), NO },
+	{ "abc", O("ab", "abcd", "abc"), 2 }
+#undef O
+};
+
+START_TEST(choose)
+{
+	size_t count, chosen, wanted;
+	char *offered[4];
+
+	/* Not written to; the type is older than const. */
+	for (count = 0; choices[_i].offered[count] != NULL; count++)
+		offered[count] = (char *)(uintptr_t)choices[_i].offered[count];
+	chosen = peer_line_choose(choices[_i].wanted, offered, count);
+	wanted = choices[_i].chosen == NO ? PEER_LINE_NO : choices[_i].chosen == NONE ? count :
+	    (size_t)choices[_i].chosen;
+	ck_assert_msg(chosen == wanted, "row %d, %s: %zu", _i, choices[_i].wanted, chosen);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("lines");
+	TCase *tc = tcase_create("lines");
+
+	tcase_add_loop_test(tc, next, 0, T_COUNT(texts));
+	tcase_add_test(tc, empty);
+	tcase_add_loop_test(tc, split, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, choose, 0, T_COUNT(choices));
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

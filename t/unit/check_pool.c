@@ -1,0 +1,576 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "lib/t.h"
+#include "server/pool.h"
+
+#define NEVER	UINT64_MAX
+
+static const struct pool_limits limits = { 5, 3, 6, 20 };
+
+/* A plan for such counts, with what holds for every plan. */
+static struct pool_plan
+plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total, uint64_t now)
+{
+	struct pool_counts c = { idle, total, 0 };
+	int first = !p->started;
+	struct pool_plan plan;
+
+	plan = pool_plan(p, l, &c, now);
+	ck_assert_msg(plan.spawn == 0 || plan.retire == 0, "forks and retires at once");
+	ck_assert_msg(plan.spawn == 0 || total + plan.spawn <= l->max, "%u of %u, %u more", total,
+	    l->max, plan.spawn);
+	ck_assert_msg(plan.retire == 0 || idle >= plan.retire + l->max_spare,
+	    "%u idle, %u retired", idle, plan.retire);
+	if (!first && plan.spawn > 0) {
+		ck_assert_uint_le(plan.spawn, POOL_BATCH);
+		ck_assert_msg(idle < l->min_spare, "%u idle, %u more", idle, plan.spawn);
+		ck_assert_msg(idle + plan.spawn <= l->max_spare, "%u idle, %u more", idle,
+		    plan.spawn);
+	}
+	ck_assert_msg(plan.refuse == 0 || plan.refuse == 1, "refuse %d", plan.refuse);
+	/* At once only for the rest of what was begun, or it would never sleep. */
+	ck_assert_msg(plan.again > now || (plan.again == now && plan.spawn > 0),
+	    "again %llu at %llu", (unsigned long long)plan.again, (unsigned long long)now);
+	if (idle + plan.spawn < l->min_spare && total + plan.spawn < l->max)
+		ck_assert_msg(plan.again != NEVER, "%u idle, %u more, and no look again", idle,
+		    plan.spawn);
+	return plan;
+}
+
+/* A pool whose first workers are planned. */
+static void
+start(struct pool *p, const struct pool_limits *l)
+{
+	memset(p, 0xa5, sizeof(*p));
+	pool_init(p);
+	plan(p, l, 0, 0, 1);
+}
+
+START_TEST(pool_begins)
+{
+	static const struct {
+		struct pool_limits	limits;
+		unsigned		spawn;
+	} rows[] = {
+		{ { 5, 3, 6, 20 }, 5 }, { { 1, 1, 1, 1 }, 1 }, { { 8, 4, 32, 1024 }, 8 },
+		{ { 20, 3, 20, 20 }, 20 }, { { 32, 1, 32, 32 }, 32 }, { { 30, 1, 32, 10 }, 10 }
+	};
+	struct pool_plan first;
+	struct pool p;
+	size_t i;
+
+	for (i = 0; i < T_COUNT(rows); i++) {
+		memset(&p, 0xa5, sizeof(p));
+		pool_init(&p);
+		first = plan(&p, &rows[i].limits, 0, 0, 5);
+		ck_assert_uint_eq(first.spawn, rows[i].spawn);
+		ck_assert_int_eq(first.refuse, 0);
+		/* Once: the workers that it planned are there, starting. */
+		first = plan(&p, &rows[i].limits, first.spawn, first.spawn, 5);
+		ck_assert_uint_eq(first.spawn, 0);
+		ck_assert_uint_eq(first.retire, 0);
+	}
+}
+END_TEST
+
+/* All the workers at the beginning, and enough spares, come without anything else happening. */
+START_TEST(pool_begins_with_many)
+{
+	static const struct pool_limits rows[] = {
+		{ 100, 5, 200, 1000 }, { 1, 100, 200, 1000 }, { 1, 5, 5, 5 }, { 3, 8, 8, 1000 },
+		{ 1000, 1, 1000, 1000 }, { 1, 1000, 1000, 1000 }
+	};
+	const struct pool_limits *l = &rows[_i];
+	unsigned total = 0, steps = 0, want = l->start > l->min_spare ? l->start : l->min_spare;
+	struct pool_plan next;
+	struct pool p;
+	uint64_t now = 10;
+
+	pool_init(&p);
+	do {
+		ck_assert_msg(steps++ < 200, "it does not come to rest");
+		next = plan(&p, l, total, total, now);
+		ck_assert_uint_eq(next.retire, 0);
+		total += next.spawn;
+		now = next.again;
+	} while (next.again != NEVER);
+	ck_assert_uint_eq(total, want > l->max ? l->max : want);
+}
+END_TEST
+
+/* A fork that fails among the first: what is missing then comes, or is given up; not much later. */
+START_TEST(pool_begins_with_a_failure)
+{
+	static const struct pool_limits many = { 100, 5, 200, 1000 };
+	unsigned total, failing, failed, steps;
+	struct pool_plan next;
+	struct pool p;
+	uint64_t now;
+
+	for (failing = 1; failing <= 100; failing++) {
+		pool_init(&p);
+		total = steps = failed = 0;
+		now = 10;
+		do {
+			ck_assert_msg(steps++ < 200, "it does not come to rest");
+			next = plan(&p, &many, total, total, now);
+			if (!failed && total + next.spawn >= failing) {
+				failed = 1;
+				total = failing - 1;
+				pool_short(&p, now);
+				next = plan(&p, &many, total, total, now);
+				ck_assert_uint_eq(next.spawn, 0);
+			}
+			total += next.spawn;
+			now = next.again;
+		} while (next.again != NEVER && total < 100);
+		ck_assert_uint_ge(total, 5);
+		ck_assert_uint_eq(plan(&p, &many, total, total, 3600000).spawn, 0);
+	}
+}
+END_TEST
+
+/* Single decisions of a pool that has begun and knows no shortage yet. */
+START_TEST(pool_rows)
+{
+	static const struct {
+		unsigned	idle, total;
+		unsigned	spawn[2], retire[2];	/* least and most */
+		int		refuse;
+	} rows[] = {
+		{ 3, 3, { 0, 0 }, { 0, 0 }, 0 }, { 5, 5, { 0, 0 }, { 0, 0 }, 0 },
+		{ 6, 6, { 0, 0 }, { 0, 0 }, 0 }, { 3, 20, { 0, 0 }, { 0, 0 }, 0 },
+		{ 6, 20, { 0, 0 }, { 0, 0 }, 0 },
+		/* too few idle: the first of them at least, as many as may be idle at most */
+		{ 2, 5, { 1, 4 }, { 0, 0 }, 0 }, { 2, 2, { 1, 4 }, { 0, 0 }, 0 },
+		{ 0, 0, { 1, 6 }, { 0, 0 }, 0 }, { 0, 19, { 1, 1 }, { 0, 0 }, 0 },
+		{ 2, 19, { 1, 1 }, { 0, 0 }, 0 }, { 0, 17, { 1, 3 }, { 0, 0 }, 0 },
+		/* too many */
+		{ 7, 7, { 0, 0 }, { 1, 1 }, 0 }, { 7, 20, { 0, 0 }, { 1, 1 }, 0 },
+		{ 10, 12, { 0, 0 }, { 1, 4 }, 0 }, { 20, 20, { 0, 0 }, { 1, 14 }, 0 },
+		/* full */
+		{ 0, 20, { 0, 0 }, { 0, 0 }, 1 }, { 1, 20, { 0, 0 }, { 0, 0 }, 0 },
+		{ 2, 20, { 0, 0 }, { 0, 0 }, 0 },
+		/* more than there may be: a limit was lowered */
+		{ 0, 25, { 0, 0 }, { 0, 0 }, 1 }, { 2, 25, { 0, 0 }, { 0, 0 }, 0 },
+		{ 3, 25, { 0, 0 }, { 0, 0 }, 0 }
+	};
+	struct pool_plan next;
+	struct pool p;
+	size_t i;
+
+	for (i = 0; i < T_COUNT(rows); i++) {
+		start(&p, &limits);
+		next = plan(&p, &limits, rows[i].idle, rows[i].total, 100000);
+		ck_assert_msg(next.spawn >= rows[i].spawn[0] && next.spawn <= rows[i].spawn[1],
+		    "%u of %u idle: %u forked", rows[i].idle, rows[i].total, next.spawn);
+		ck_assert_msg(next.retire >= rows[i].retire[0] && next.retire <= rows[i].retire[1],
+		    "%u of %u idle: %u retired", rows[i].idle, rows[i].total, next.retire);
+		ck_assert_msg(next.refuse == rows[i].refuse, "%u of %u idle: refuse %d",
+		    rows[i].idle, rows[i].total, next.refuse);
+	}
+}
+END_TEST
+
+/* At rest there is nothing to wait for; when more is to be done, there is. */
+START_TEST(pool_again)
+{
+	struct pool_plan next;
+	struct pool p;
+
+	start(&p, &limits);
+	ck_assert_uint_eq(plan(&p, &limits, 5, 5, 1000).again, NEVER);
+	ck_assert_uint_eq(plan(&p, &limits, 3, 20, 2000).again, NEVER);
+	/* Too many idle: if not all of them leave now, then soon. */
+	next = plan(&p, &limits, 16, 20, 3000);
+	ck_assert(next.retire == 10 || next.again <= 3000 + 10000);
+	/* Full: only the end of a worker changes that. */
+	ck_assert_uint_eq(plan(&p, &limits, 0, 20, 90000).again, NEVER);
+	ck_assert_uint_eq(plan(&p, &limits, 1, 20, 91000).again, NEVER);
+}
+END_TEST
+
+/* While demand lasts: 1, 2, 4 ... 32 at once; after a rest, 1 again. */
+START_TEST(pool_batch_doubles)
+{
+	static const struct pool_limits wide = { 1, 1, 500, 1000 };
+	static const unsigned want[] = { 1, 2, 4, 8, 16, 32, 32, 32 };
+	unsigned total = 1, turn;
+	struct pool_plan next;
+	uint64_t now = 2;
+	struct pool p;
+	size_t i;
+
+	start(&p, &wide);
+	for (turn = 0; turn < 3; turn++) {
+		for (i = 0; i < T_COUNT(want); i++) {
+			next = plan(&p, &wide, 0, total, now);
+			ck_assert_msg(next.spawn == want[i], "%u at step %zu", next.spawn, i);
+			total += next.spawn;
+			now += 100;
+		}
+		for (i = 0; i < 60; i++, now += 1000)
+			ck_assert_uint_eq(plan(&p, &wide, 200, total, now).spawn, 0);
+	}
+}
+END_TEST
+
+/* Where somebody is idle as many are forked as are missing, whatever the batch. */
+START_TEST(pool_batch_is_for_bursts)
+{
+	static const struct pool_limits wide = { 4, 4, 500, 1000 };
+	unsigned idle, i;
+	struct pool p;
+
+	start(&p, &wide);
+	for (i = 0; i < 5; i++)
+		ck_assert_uint_ge(plan(&p, &wide, 0, 10, 2 + i).spawn, 4);
+	for (idle = 1; idle <= 4; idle++)
+		ck_assert_uint_eq(plan(&p, &wide, idle, 100, 10 + idle).spawn, 4 - idle);
+}
+END_TEST
+
+/* A large batch does not lead beyond max-spare or max, and is not retired again. */
+START_TEST(pool_batch_keeps_the_limits)
+{
+	static const struct pool_limits narrow = { 4, 4, 5, 12 };
+	unsigned total = 4, i;
+	struct pool_plan next;
+	uint64_t now = 1000;
+	struct pool p;
+
+	start(&p, &narrow);
+	for (i = 0; i < 20; i++) {
+		next = plan(&p, &narrow, 0, total, now);
+		total += next.spawn;
+		ck_assert_uint_le(total, 12);
+		ck_assert_int_eq(next.refuse, total - next.spawn == 12);
+		now += 50;
+	}
+	ck_assert_uint_eq(total, 12);
+	ck_assert_uint_eq(plan(&p, &narrow, 3, 12, now).spawn, 0);
+	next = plan(&p, &narrow, 3, 11, now + 50);
+	ck_assert_uint_eq(next.spawn, 1);
+}
+END_TEST
+
+/* What cannot be forked makes no batch: where all were busy for long, too many would come later. */
+START_TEST(pool_batch_is_of_forks)
+{
+	static const struct pool_limits narrow = { 3, 1, 8, 12 };
+	unsigned i, want = _i == 0 ? 3 : 1;
+	struct pool p;
+
+	pool_init(&p);
+	/* After a reload sessions may take all the room before anything is forked. */
+	if (_i != 0)
+		plan(&p, &narrow, 0, 0, 1);
+	for (i = 0; i < 10; i++)
+		ck_assert_uint_eq(plan(&p, &narrow, 0, 12, 1000 + i).spawn, 0);
+	ck_assert_uint_eq(plan(&p, &narrow, 0, 4, 1010).spawn, want);
+}
+END_TEST
+
+/* Somebody refuses from the moment when all are busy until one is idle, or may be forked. */
+START_TEST(pool_refuses_while_full)
+{
+	struct pool_counts c = { 0, 20, 0 };
+	struct pool p;
+
+	start(&p, &limits);
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 1000).refuse, 1);
+	c.refusing = 1;
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 2000).refuse, 1);
+	ck_assert_uint_eq(pool_plan(&p, &limits, &c, 2000).spawn, 0);
+	c.idle = 1;
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 3000).refuse, 0);
+	c.idle = 0;
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 4000).refuse, 1);
+	c.total = 19;
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 5000).refuse, 0);
+	c.refusing = 0;
+	ck_assert_int_eq(pool_plan(&p, &limits, &c, 6000).refuse, 0);
+}
+END_TEST
+
+/* Nothing is forked before now + pause, and something is then. */
+static void
+assert_pause(struct pool *p, uint64_t now, uint64_t pause)
+{
+	struct pool_plan next;
+
+	next = plan(p, &limits, 0, 2, now);
+	ck_assert_msg(next.spawn == 0, "forks at once instead of after %llu ms",
+	    (unsigned long long)pause);
+	ck_assert_msg(next.again == now + pause, "again after %llu ms instead of %llu",
+	    (unsigned long long)(next.again - now), (unsigned long long)pause);
+	ck_assert_uint_eq(plan(p, &limits, 0, 2, now + pause - 1).spawn, 0);
+	ck_assert_uint_ge(plan(p, &limits, 0, 2, now + pause).spawn, 1);
+}
+
+START_TEST(pool_early_deaths)
+{
+	static const uint64_t pauses[] = {
+		1000, 2000, 4000, 8000, 8000, 8000
+	};
+	uint64_t now = 5000;
+	struct pool p;
+	size_t i;
+
+	start(&p, &limits);
+	for (i = 0; i < T_COUNT(pauses); i++) {
+		pool_died_early(&p, now);
+		assert_pause(&p, now, pauses[i]);
+		now += pauses[i] + 5;
+	}
+	pool_worked(&p);
+	pool_died_early(&p, now);
+	assert_pause(&p, now, 1000);
+	now += 1005;
+	pool_died_early(&p, now);
+	assert_pause(&p, now, 2000);
+}
+END_TEST
+
+/* After a pause one is tried; if it lives, or serves a client, there are others. */
+START_TEST(pool_trial)
+{
+	struct pool_plan next;
+	struct pool p;
+
+	start(&p, &limits);
+	pool_died_early(&p, 5000);
+	next = plan(&p, &limits, 0, 0, 6000);
+	ck_assert_uint_eq(next.spawn, 1);
+	ck_assert_uint_eq(next.again, 6000 + POOL_TRIAL);
+	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL - 1).spawn, 0);
+	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL).spawn, 2);
+	/* That was all: another early death begins anew. */
+	pool_died_early(&p, 9000);
+	assert_pause(&p, 9000, 1000);
+	pool_worked(&p);
+	ck_assert_uint_eq(plan(&p, &limits, 0, 1, 10001).spawn, 3);
+	/* Others than the one that is tried are no reason to wait longer than for it. */
+	pool_died_early(&p, 20000);
+	pool_died_early(&p, 20001);
+	ck_assert_uint_eq(plan(&p, &limits, 2, 2, 21000).spawn, 1);
+	pool_died_early(&p, 21010);
+	next = plan(&p, &limits, 2, 2, 21010);
+	ck_assert_uint_eq(next.spawn, 0);
+	ck_assert_uint_eq(next.again, 23010);
+}
+END_TEST
+
+/* A thousand deaths in one instant pause it for so long at most. */
+START_TEST(pool_many_early_deaths)
+{
+	struct pool p;
+	unsigned i;
+
+	start(&p, &limits);
+	for (i = 0; i < 1000; i++)
+		pool_died_early(&p, 5000);
+	ck_assert_uint_eq(plan(&p, &limits, 0, 0, 5999).spawn, 0);
+	ck_assert_uint_ge(plan(&p, &limits, 0, 0, 5000 + POOL_BACKOFF_MAX).spawn, 1);
+}
+END_TEST
+
+START_TEST(pool_short_of_resources)
+{
+	uint64_t now = 5000;
+	struct pool p;
+	int i;
+
+	start(&p, &limits);
+	for (i = 0; i < 10; i++, now += 1001) {
+		pool_short(&p, now);
+		assert_pause(&p, now, 1000);	/* it does not grow */
+	}
+	/* Nor does it cut a longer pause short, or begin the other one anew. */
+	pool_died_early(&p, now);
+	now += 1000;
+	pool_died_early(&p, now);
+	now += 2000;
+	pool_died_early(&p, now);
+	pool_short(&p, now);
+	assert_pause(&p, now, 4000);
+	/* What works goes on being retired and refused. */
+	now += 10000;
+	pool_short(&p, now);
+	ck_assert_uint_ge(plan(&p, &limits, 10, 15, now).retire, 1);
+	ck_assert_int_eq(plan(&p, &limits, 0, 20, now).refuse, 1);
+}
+END_TEST
+
+/* Before the first workers are there, too. */
+START_TEST(pool_short_at_the_beginning)
+{
+	struct pool_plan next;
+	struct pool p;
+
+	start(&p, &limits);
+	pool_short(&p, 1);		/* the first fork failed */
+	next = plan(&p, &limits, 0, 0, 1);
+	ck_assert_uint_eq(next.spawn, 0);
+	ck_assert_uint_eq(next.again, 1001);
+	ck_assert_uint_ge(plan(&p, &limits, 0, 0, 1001).spawn, 1);
+}
+END_TEST
+
+/* A pool of workers that are only counted. */
+struct simulation {
+	struct pool_limits	limits;
+	struct pool		pool;
+	unsigned		idle, busy, leaving;
+	uint64_t		now, again, random;
+	int			forked, retired;	/* since the last look at these */
+};
+
+static unsigned
+pick(struct simulation *s, unsigned n)
+{
+	return (unsigned)(t_random(&s->random) % n);
+}
+
+static void
+simulation_plan(struct simulation *s)
+{
+	unsigned total = s->idle + s->busy + s->leaving, i;
+	struct pool_plan next = plan(&s->pool, &s->limits, s->idle, total, s->now);
+
+	ck_assert_int_eq(next.refuse, s->idle == 0 && total >= s->limits.max);
+	if (s->idle < s->limits.min_spare && total < s->limits.max && next.spawn == 0)
+		ck_assert_msg(s->now < s->pool.not_before, "nothing forked without a pause");
+	if (s->idle > s->limits.max_spare && next.retire == 0)
+		ck_assert_uint_ne(next.again, NEVER);
+	s->again = next.again;
+	s->idle -= next.retire;
+	s->leaving += next.retire;
+	s->retired |= next.retire > 0;
+	for (i = 0; i < next.spawn; i++) {
+		if (pick(s, 200) == 0) {
+			pool_short(&s->pool, s->now);
+			simulation_plan(s);
+			return;
+		}
+		s->idle++;
+	}
+	s->forked |= next.spawn > 0;
+}
+
+static void
+simulation_event(struct simulation *s)
+{
+	unsigned event = pick(s, 12);
+
+	if (event < 4 && s->idle > 0) {
+		s->idle--;
+		s->busy++;
+		pool_worked(&s->pool);
+	} else if (event < 6 && s->busy > 0) {
+		s->busy--;
+		s->idle++;
+	} else if (event == 6 && s->busy > 0) {
+		s->busy--;
+	} else if (event == 7 && s->leaving > 0) {
+		s->leaving -= 1 + pick(s, s->leaving);
+	} else if (event == 8 && s->idle > 0 && pick(s, 5) == 0) {
+		s->idle--;
+		pool_died_early(&s->pool, s->now);
+	} else if (event == 9 && s->busy > 0 && pick(s, 20) == 0) {
+		s->idle += s->busy;	/* everybody goes home */
+		s->busy = 0;
+	} else if (event == 10) {
+		s->now += pick(s, 50);
+	} else if (event == 11 && s->again != NEVER) {
+		s->now = s->again > s->now ? s->again : s->now;
+	}
+}
+
+/* Left alone it comes to rest within its limits, and does not fork and retire in turn. */
+static void
+simulation_rest(struct simulation *s)
+{
+	unsigned steps = 0;
+
+	s->forked = s->retired = 0;
+	for (;;) {
+		s->leaving = 0;
+		simulation_plan(s);
+		ck_assert_msg(!s->forked || !s->retired, "it forks and retires in turn");
+		if (s->again == NEVER)
+			break;
+		s->now = s->again;
+		ck_assert_msg(steps++ < 2000, "it does not come to rest");
+	}
+	ck_assert_msg(s->idle >= s->limits.min_spare || s->idle + s->busy == s->limits.max,
+	    "%u idle, %u busy", s->idle, s->busy);
+	ck_assert_uint_le(s->idle, s->limits.max_spare);
+	/* No need to look again means that a look changes nothing. */
+	s->now += 3600000;
+	s->forked = s->retired = 0;
+	simulation_plan(s);
+	ck_assert(!s->forked && !s->retired && s->again == NEVER);
+}
+
+START_TEST(pool_simulation)
+{
+	static const struct pool_limits kinds[] = {
+		{ 5, 3, 6, 20 }, { 1, 1, 1, 1 }, { 1, 1, 2, 3 }, { 8, 4, 32, 1024 },
+		{ 4, 4, 4, 4 }, { 10, 5, 5, 50 }, { 2, 20, 100, 300 }, { 50, 1, 60, 60 }
+	};
+	struct simulation s;
+	unsigned turn, i;
+
+	memset(&s, 0, sizeof(s));
+	s.random = (uint64_t)_i + 1;
+	s.limits = kinds[(size_t)_i % T_COUNT(kinds)];
+	s.now = 1000;
+	pool_init(&s.pool);
+	simulation_plan(&s);
+	for (turn = 0; turn < 40; turn++) {
+		for (i = pick(&s, 500); i > 0; i--) {
+			simulation_event(&s);
+			simulation_plan(&s);
+		}
+		simulation_rest(&s);
+	}
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("pool");
+	TCase *tc = tcase_create("pool");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, pool_begins);
+	tcase_add_loop_test(tc, pool_begins_with_many, 0, 6);
+	tcase_add_test(tc, pool_begins_with_a_failure);
+	tcase_add_test(tc, pool_rows);
+	tcase_add_test(tc, pool_again);
+	tcase_add_test(tc, pool_batch_doubles);
+	tcase_add_test(tc, pool_batch_is_for_bursts);
+	tcase_add_test(tc, pool_batch_keeps_the_limits);
+	tcase_add_loop_test(tc, pool_batch_is_of_forks, 0, 2);
+	tcase_add_test(tc, pool_refuses_while_full);
+	tcase_add_test(tc, pool_early_deaths);
+	tcase_add_test(tc, pool_trial);
+	tcase_add_test(tc, pool_many_early_deaths);
+	tcase_add_test(tc, pool_short_of_resources);
+	tcase_add_test(tc, pool_short_at_the_beginning);
+	tcase_add_loop_test(tc, pool_simulation, 0, 24);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -1,0 +1,294 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <sys/wait.h>
+
+#include <check.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "lib/t.h"
+#include "status/scoreboard.h"
+
+START_TEST(scoreboard_begins_free)
+{
+	static const unsigned sizes[] = { 1, 2, 63, 64, 65, 1024, 65536 };
+	unsigned count[SCOREBOARD_STATES], slot;
+	struct scoreboard b;
+	size_t i;
+
+	for (i = 0; i < T_COUNT(sizes); i++) {
+		memset(&b, 0xa5, sizeof(b));
+		ck_assert_int_eq(scoreboard_create(&b, NULL, sizes[i]), 0);
+		ck_assert_uint_eq(b.slots, sizes[i]);
+		ck_assert_uint_eq(b.head->woken, 0);
+		memset(count, 0xa5, sizeof(count));
+		scoreboard_count(&b, sizes[i], count);
+		ck_assert_uint_eq(count[SCOREBOARD_FREE], sizes[i]);
+		for (slot = 1; slot < SCOREBOARD_STATES; slot++)
+			ck_assert_uint_eq(count[slot], 0);
+		slot = sizes[i] - 1;
+		ck_assert_int_eq(scoreboard_get(&b, slot), SCOREBOARD_FREE);
+		ck_assert_uint_eq(b.slot[slot].served, 0);
+		ck_assert_uint_eq(b.slot[slot].passed[SCOREBOARD_OUT_MESSAGES], 0);
+		ck_assert_str_eq(b.slot[slot].client, "");
+		ck_assert_str_eq(b.slot[slot].peer, "");
+		scoreboard_destroy(&b);
+	}
+}
+END_TEST
+
+/* Every slot can be filled to its last byte without touching another, or the states. */
+static void
+fill(unsigned slots)
+{
+	struct scoreboard b;
+	unsigned i;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, slots), 0);
+	b.head->woken = UINT32_MAX;
+	for (i = 0; i < slots; i++) {
+		memset((void *)&b.slot[i], (int)(i + 1), sizeof(b.slot[i]));
+		b.state[i] = (uint8_t)(i % SCOREBOARD_STATES);
+	}
+	ck_assert_uint_eq(b.head->woken, UINT32_MAX);
+	for (i = 0; i < slots; i++)
+		if (scoreboard_get(&b, i) != i % SCOREBOARD_STATES ||
+		    b.slot[i].served != UINT64_C(0x0101010101010101) * ((i + 1) & 255) ||
+		    (uint8_t)b.slot[i].client[0] != ((i + 1) & 255) ||
+		    (uint8_t)b.slot[i].peer[SCOREBOARD_TEXT - 1] != ((i + 1) & 255))
+			ck_abort_msg("slot %u of %u", i, slots);
+	scoreboard_destroy(&b);
+}
+
+/* Slots that the master does not use do not count, whatever stands there. */
+START_TEST(scoreboard_counts_spares)
+{
+	struct scoreboard b;
+	unsigned i, spare;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 100), 0);
+	for (i = 0; i < 100; i++)
+		scoreboard_set(&b, i, i % 10 == 3 ? SCOREBOARD_IDLE : (enum scoreboard_state)
+		    (i % 2 ? SCOREBOARD_OPEN : SCOREBOARD_STARTING));
+	for (i = 0; i <= 110; i += 10) {
+		b.head->used = i;
+		for (spare = 0; spare <= 12; spare++) {
+			unsigned idle = i < 100 ? i / 10 : 10;
+
+			ck_assert_int_eq(scoreboard_is_short(&b, spare), idle < spare);
+			ck_assert_int_eq(scoreboard_has_surplus(&b, spare), idle > spare);
+		}
+	}
+	b.head->used = UINT32_MAX;
+	ck_assert_int_eq(scoreboard_is_short(&b, UINT32_MAX), 1);
+	ck_assert_int_eq(scoreboard_has_surplus(&b, 10), 0);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+START_TEST(scoreboard_slots_are_apart)
+{
+	unsigned slots;
+
+	for (slots = 1; slots <= 300; slots++)
+		fill(slots);
+	fill(65535);
+	fill(65536);
+}
+END_TEST
+
+START_TEST(scoreboard_counts_states)
+{
+	unsigned count[SCOREBOARD_STATES], want[SCOREBOARD_STATES], turn, i, n, slot;
+	uint64_t random = 6, before;
+	struct scoreboard b;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 100), 0);
+	for (turn = 0; turn < 1000; turn++) {
+		slot = (unsigned)(t_random(&random) % 100);
+		i = (unsigned)(t_random(&random) % SCOREBOARD_STATES);
+		before = clock_now();
+		scoreboard_set(&b, slot, (enum scoreboard_state)i);
+		ck_assert_int_eq(scoreboard_get(&b, slot), i);
+		ck_assert_uint_ge(b.slot[slot].since, before);
+		ck_assert_uint_le(b.slot[slot].since, clock_now());
+
+		n = (unsigned)(t_random(&random) % 101);
+		memset(want, 0, sizeof(want));
+		for (i = 0; i < n; i++)
+			want[scoreboard_get(&b, i)]++;
+		memset(count, 0xa5, sizeof(count));
+		scoreboard_count(&b, n, count);
+		ck_assert_mem_eq(count, want, sizeof(count));
+	}
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+/* What a worker has written there can be anything. */
+START_TEST(scoreboard_hostile_states)
+{
+	unsigned count[SCOREBOARD_STATES], i, sum;
+	struct scoreboard b;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 256), 0);
+	for (i = 0; i < 256; i++) {
+		b.state[i] = (uint8_t)i;
+		ck_assert_int_eq(scoreboard_get(&b, i),
+		    i < SCOREBOARD_STATES ? i : SCOREBOARD_FREE);
+	}
+	scoreboard_count(&b, 256, count);
+	for (i = 1, sum = count[0]; i < SCOREBOARD_STATES; i++) {
+		ck_assert_uint_eq(count[i], 1);
+		sum += count[i];
+	}
+	ck_assert_uint_eq(sum, 256);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+START_TEST(scoreboard_clears_a_connection)
+{
+	struct scoreboard b;
+	struct scoreboard_slot *s;
+	unsigned i, n;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 3), 0);
+	for (i = 0; i < 3; i++) {
+		s = &b.slot[i];
+		s->served = 9;
+		s->clients = s->opened = s->refused = 8;
+		for (n = 0; n < SCOREBOARD_COUNTS; n++)
+			scoreboard_pass(s, (enum scoreboard_count)n, 7);
+		strcpy(s->client, "client");
+		strcpy(s->peer, "peer");
+		b.state[i] = SCOREBOARD_OPEN;
+	}
+	scoreboard_clear(&b, 1);
+	for (i = 0; i < 3; i++) {
+		s = &b.slot[i];
+		for (n = 0; n < SCOREBOARD_COUNTS; n++) {
+			/* Of the slot, and of the connection. */
+			ck_assert_uint_eq(s->passed[n], 7);
+			ck_assert_uint_eq(s->passed[n] - s->before[n], i == 1 ? 0 : 7);
+			scoreboard_pass(s, (enum scoreboard_count)n, 2);
+			ck_assert_uint_eq(s->passed[n], i == 1 ? 9 : 2);
+		}
+		ck_assert_str_eq(s->client, i == 1 ? "" : "client");
+		ck_assert_str_eq(s->peer, i == 1 ? "" : "peer");
+		/* None of these is of one connection. */
+		ck_assert_uint_eq(s->served, 9);
+		ck_assert_uint_eq(s->clients, 8);
+		ck_assert_uint_eq(s->opened, 8);
+		ck_assert_uint_eq(s->refused, 8);
+		ck_assert_int_eq(scoreboard_get(&b, i), SCOREBOARD_OPEN);
+	}
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+/* A child writes, its parent reads; and the other way round. */
+START_TEST(scoreboard_is_shared)
+{
+	struct scoreboard b;
+	unsigned i;
+	pid_t pid;
+	int status;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 50), 0);
+	scoreboard_set(&b, 7, SCOREBOARD_STARTING);
+	b.slot[7].served = 41;
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		if (scoreboard_get(&b, 7) != SCOREBOARD_STARTING || b.slot[7].served != 41)
+			_exit(1);
+		for (i = 0; i < 50; i++)
+			scoreboard_set(&b, i, SCOREBOARD_OPEN);
+		b.slot[7].served++;
+		b.slot[49].passed[SCOREBOARD_OUT_BYTES] = UINT64_MAX;
+		strcpy(b.slot[7].client, "[::1]:1");
+		b.head->woken = 1;
+		close(b.fd);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	for (i = 0; i < 50; i++)
+		ck_assert_int_eq(scoreboard_get(&b, i), SCOREBOARD_OPEN);
+	ck_assert_uint_eq(b.slot[7].served, 42);
+	ck_assert_uint_eq(b.slot[49].passed[SCOREBOARD_OUT_BYTES], UINT64_MAX);
+	ck_assert_str_eq(b.slot[7].client, "[::1]:1");
+	ck_assert_uint_eq(b.head->woken, 1);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+/* The lock of a scoreboard that has a name: of the process that made it, for as long as it lives. */
+START_TEST(scoreboard_is_locked)
+{
+	int out[2], in[2], fd, status;
+	const char *path = t_path("status");
+	struct scoreboard b;
+	pid_t pid;
+	char byte;
+
+	ck_assert(pipe(out) == 0 && pipe(in) == 0);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		close(in[1]);
+		if (scoreboard_create(&b, path, 3) == -1 || write(out[1], "", 1) != 1)
+			_exit(1);
+		/* Until its parent has looked. */
+		status = read(in[0], &byte, 1) != 0;
+		close(b.fd);
+		close(in[0]);
+		close(out[0]);
+		close(out[1]);
+		_exit(status);
+	}
+	close(in[0]);
+	ck_assert_int_eq(read(out[0], &byte, 1), 1);
+	fd = open(path, O_RDONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(scoreboard_holder(fd), pid);
+	close(in[1]);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(scoreboard_holder(fd), 0);
+	close(fd);
+	ck_assert_int_eq(scoreboard_holder(fd), -1);
+	close(out[0]);
+	close(out[1]);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("scoreboard");
+	TCase *tc = tcase_create("scoreboard");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, scoreboard_begins_free);
+	tcase_add_test(tc, scoreboard_counts_spares);
+	tcase_add_test(tc, scoreboard_slots_are_apart);
+	tcase_add_test(tc, scoreboard_counts_states);
+	tcase_add_test(tc, scoreboard_hostile_states);
+	tcase_add_test(tc, scoreboard_clears_a_connection);
+	tcase_add_test(tc, scoreboard_is_shared);
+	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_test(tc, scoreboard_is_locked);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

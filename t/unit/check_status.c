@@ -1,0 +1,582 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What is read off a scoreboard and printed, whatever stands there.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/t.h"
+#include "status/status.h"
+
+#define SLOTS	9
+#define NOW	UINT64_C(1000000)	/* of the clock, ms */
+#define REAL	UINT64_C(1700000000000)
+
+static struct scoreboard b;
+static struct status v;
+
+/* A connection in a slot. */
+static void
+put(unsigned slot, enum scoreboard_state state, const char *client, const char *peer,
+    const char *path)
+{
+	struct scoreboard_slot *s = &b.slot[slot];
+
+	b.state[slot] = (uint8_t)state;
+	s->pid = 4711 + (int64_t)slot;
+	s->served = slot;
+	s->generation = 2;
+	s->begun = NOW - 1000 * slot;
+	s->data = NOW - 500;
+	snprintf(s->client, sizeof(s->client), "%s", client);
+	snprintf(s->peer, sizeof(s->peer), "%s", peer);
+	snprintf(s->path, sizeof(s->path), "%s", path);
+}
+
+static void
+set_up(void)
+{
+	ck_assert_int_eq(scoreboard_create(&b, NULL, SLOTS), 0);
+	b.head->started = NOW - 60000;
+	b.head->generation = 2;
+	b.head->max_workers = 8;
+	memset(&v, 0, sizeof(v));
+}
+
+static void
+tear_down(void)
+{
+	status_free(&v);
+	scoreboard_destroy(&b);
+}
+
+/* Some of each kind; those of slots 2, 3 and 5 have a client. */
+static void
+populate(void)
+{
+	b.state[0] = SCOREBOARD_REFUSING;
+	b.state[1] = SCOREBOARD_IDLE;
+	put(2, SCOREBOARD_OPEN, "192.0.2.1:5000", "tcp://127.0.0.1:5900", "/vnc");
+	put(3, SCOREBOARD_HANDSHAKE, "[2001:db8::1]:81", "", "");
+	b.state[4] = SCOREBOARD_STARTING;
+	put(5, SCOREBOARD_CLOSING, "192.0.2.10:5000", "unix:///run/x", "/a?b");
+	b.slot[5].generation = 1;
+	b.slot[2].rtt = 1500;
+	scoreboard_pass(&b.slot[2], SCOREBOARD_IN_BYTES, 100);
+	scoreboard_pass(&b.slot[2], SCOREBOARD_IN_MESSAGES, 3);
+	scoreboard_pass(&b.slot[2], SCOREBOARD_OUT_BYTES, 5000);
+	scoreboard_pass(&b.slot[5], SCOREBOARD_OUT_BYTES, 70000);
+	b.slot[2].clients = b.slot[2].opened = 4;
+	b.slot[0].clients = b.slot[0].refused = 2;
+}
+
+static void
+look(void)
+{
+	status_free(&v);
+	ck_assert_int_eq(status_take(&v, &b, NOW), 0);
+}
+
+START_TEST(everything_is_counted)
+{
+	populate();
+	look();
+	ck_assert_uint_eq(v.busy, 3);
+	ck_assert_uint_eq(v.count, 3);
+	ck_assert_uint_eq(v.old, 1);
+	ck_assert_uint_eq(v.state[SCOREBOARD_IDLE], 1);
+	ck_assert_uint_eq(v.state[SCOREBOARD_FREE], 3);
+	ck_assert_uint_eq(v.clients, 6);
+	ck_assert_uint_eq(v.opened, 4);
+	ck_assert_uint_eq(v.turned_away, 2);
+	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(v.started, 60000);
+	ck_assert_uint_eq(v.reloaded, STATUS_NEVER);
+	ck_assert_uint_eq(v.row[0].slot, 2);
+	ck_assert_uint_eq(v.row[0].age, 2000);
+	ck_assert_uint_eq(v.row[0].idle, 500);
+	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 5000);
+	ck_assert_str_eq(v.row[2].client, "192.0.2.10:5000");
+}
+END_TEST
+
+/* The end of a connection, of its worker by a signal, and the next one: no sum gets less. */
+START_TEST(sums_only_grow)
+{
+	populate();
+	look();
+	scoreboard_set(&b, 2, SCOREBOARD_FREE);
+	scoreboard_clear(&b, 2);
+	look();
+	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(v.clients, 6);
+	put(2, SCOREBOARD_OPEN, "192.0.2.2:5000", "tcp://127.0.0.1:5900", "/vnc");
+	look();
+	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 0);
+	scoreboard_pass(&b.slot[2], SCOREBOARD_OUT_BYTES, 1);
+	look();
+	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 1);
+	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75001);
+}
+END_TEST
+
+/* -- which -- */
+
+static const struct {
+	const char	*client, *wanted;
+	int		 valid, same;
+} clients[] = {
+	{ "192.0.2.1:5000", "192.0.2.1", 1, 1 },
+	{ "192.0.2.1:5000", "192.0.2.1:5000", 1, 1 },
+	{ "192.0.2.1:5000", "192.0.2.1:500", 1, 0 },
+	{ "192.0.2.10:5000", "192.0.2.1", 1, 0 },
+	{ "192.0.2.1", "192.0.2.1", 1, 1 },
+	{ "192.0.2.1:5000", "192.0.2.0/24", 1, 1 },
+	{ "192.0.3.1:5000", "192.0.2.0/24", 1, 0 },
+	{ "[2001:db8::1]:81", "2001:db8::1", 1, 1 },
+	{ "[2001:db8::1]:81", "[2001:db8::1]", 1, 1 },
+	{ "[2001:db8::1]:81", "2001:DB8:0::0001", 1, 1 },
+	{ "[2001:db8::1]:81", "[2001:db8::1]:81", 1, 1 },
+	{ "[2001:db8::1]:81", "[2001:db8::1]:82", 1, 0 },
+	{ "[2001:db8::1]:81", "[2001:db8::]/32", 1, 1 },
+	{ "[2001:db8::1]:81", "2001:db8::2", 1, 0 },
+	{ "2001:db8::1", "2001:db8::1", 1, 1 },
+	{ "[::ffff:192.0.2.1]:5000", "192.0.2.1", 1, 1 },
+	{ "unix", "unix", 1, 1 },
+	{ "unix", "192.0.2.1", 1, 0 },
+	{ "", "192.0.2.1", 1, 0 },
+	{ "[", "192.0.2.1", 1, 0 },
+	{ "[]", "192.0.2.1", 1, 0 },
+	{ ":", "192.0.2.1", 1, 0 },
+	{ "anything", "", 0, 0 },
+	{ "anything", "host.example", 0, 0 },
+	{ "anything", "192.0.2.1:", 0, 0 },
+	{ "anything", "192.0.2.1:x", 0, 0 },
+	{ "anything", "192.0.2.1:65536", 0, 0 },
+	{ "anything", "192.0.2.1/33", 0, 0 },
+	{ "anything", "[::1", 0, 0 },
+	{ "anything", "[::1]x", 0, 0 },
+	{ "anything", "10", 0, 0 }
+};
+
+START_TEST(a_client_is_found)
+{
+	struct status_filter f = { NULL, clients[_i].wanted, NULL };
+	struct status_row r;
+
+	memset(&r, 0, sizeof(r));
+	snprintf(r.client, sizeof(r.client), "%s", clients[_i].client);
+	ck_assert_int_eq(status_is_client(clients[_i].wanted), clients[_i].valid);
+	ck_assert_int_eq(status_matches(&r, &f), clients[_i].same);
+}
+END_TEST
+
+/* What stands there is cut, so the end of a long peer is not known; a short one is whole. */
+START_TEST(a_peer_is_found)
+{
+	struct status_filter f = { NULL, NULL, "tcp://127.0.0.1:5900" };
+	struct status_row r;
+	char text[100];
+
+	memset(&r, 0, sizeof(r));
+	strcpy(r.peer, "tcp://127.0.0.1:5900");
+	ck_assert(status_matches(&r, &f));
+	strcpy(r.peer, "tcp://127.0.0.1:590");
+	ck_assert(!status_matches(&r, &f));
+	strcpy(r.peer, "tcp://127.0.0.1:59001");
+	ck_assert(!status_matches(&r, &f));
+	strcpy(r.peer, "");
+	ck_assert(!status_matches(&r, &f));
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memcpy(r.peer, text, sizeof(r.peer) - 1);
+	r.peer[sizeof(r.peer) - 1] = '\0';
+	f.peer = text;
+	ck_assert(status_matches(&r, &f));
+	r.peer[10] = 'y';
+	ck_assert(!status_matches(&r, &f));
+}
+END_TEST
+
+START_TEST(an_id_is_read)
+{
+	static const char *const good[] = { "2.1", "4711.3", "4711.18446744073709551615" };
+	static const char *const bad[] = { "", ".", "4711", "4711.", ".3", "1.1", "0.1", "4711.0",
+		"-4.1", "4711.3 ", " 4711.3", "4711.3.1", "4711.x", "0x10.1", "+4711.3",
+		"99999999999999999999.1", "4711.18446744073709551616",
+		"111111111111111111111111111111111111111111111111111111111111.1" };
+	size_t i;
+
+	for (i = 0; i < T_COUNT(good); i++)
+		ck_assert_msg(status_is_id(good[i]), "%s", good[i]);
+	for (i = 0; i < T_COUNT(bad); i++)
+		ck_assert_msg(!status_is_id(bad[i]), "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(only_those_that_match_are_left)
+{
+	struct status_filter f = { "4716.5", NULL, NULL };
+
+	populate();
+	look();
+	status_reduce(&v, &f);
+	ck_assert_uint_eq(v.count, 1);
+	ck_assert_uint_eq(v.row[0].slot, 5);
+	f.client = "192.0.2.1";
+	status_reduce(&v, &f);
+	ck_assert_uint_eq(v.count, 0);
+	/* The pool is as big as it is. */
+	ck_assert_uint_eq(v.busy, 3);
+}
+END_TEST
+
+static const struct {
+	const char	*key;
+	unsigned	 slot[3];
+} orders[] = {
+	{ "age", { 5, 3, 2 } }, { "idle", { 5, 3, 2 } }, { "in", { 2, 5, 3 } },
+	{ "out", { 5, 2, 3 } }, { "rtt", { 2, 5, 3 } }, { "client", { 5, 2, 3 } },
+	{ "peer", { 3, 2, 5 } }, { "path", { 3, 5, 2 } }, { "pid", { 2, 3, 5 } },
+	{ "state", { 5, 2, 3 } }
+};
+
+START_TEST(rows_are_sorted)
+{
+	unsigned i;
+
+	populate();
+	look();
+	ck_assert_int_eq(status_sort(&v, orders[_i].key), 0);
+	for (i = 0; i < 3; i++)
+		ck_assert_msg(v.row[i].slot == orders[_i].slot[i], "%s: slot %u is number %u",
+		    orders[_i].key, v.row[i].slot, i);
+	ck_assert_int_eq(status_sort(&v, "colour"), -1);
+	ck_assert_ptr_nonnull(strstr(STATUS_KEYS, orders[_i].key));
+}
+END_TEST
+
+/* -- what is printed -- */
+
+enum form { HEAD, TABLE, JSON, PROMETHEUS, FORMS };
+
+/* All that is printed, to be freed. */
+static char *
+print(enum form form, long master)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(f);
+	if (form == HEAD)
+		status_print_head(f, &v, master);
+	else if (form == TABLE)
+		status_print_table(f, &v);
+	else if (form == JSON)
+		status_print_json(f, &v, master, REAL);
+	else
+		status_print_prometheus(f, &v, master, REAL);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_uint_eq(strlen(text), size);
+	/* What follows the object is no part of it. */
+	if (form == JSON) {
+		ck_assert_int_eq(text[size - 1], '\n');
+		text[size - 1] = '\0';
+	}
+	return text;
+}
+
+static void
+expect_print(enum form form, long master, const char *wanted)
+{
+	char *text = print(form, master);
+
+	ck_assert_str_eq(text, wanted);
+	free(text);
+}
+
+START_TEST(for_people)
+{
+	populate();
+	look();
+	status_sort(&v, "pid");
+	expect_print(HEAD, 4711,
+	    "server: pid 4711, generation 2, started 1m00s ago\n"
+	    "pool: 3 busy of 8, 1 idle, 1 starting, 1 of earlier generations, clients are refused\n"
+	    "since the start: 6 clients, 4 let in, 2 refused, in 100 in 3 messages, "
+	    "out 73K in 0 messages\n");
+	expect_print(TABLE, 0,
+	    "ID      STATE       AGE  IDLE   IN  MSGS   OUT  MSGS     RTT  GEN  CLIENT            "
+	    "PEER                  PATH\n"
+	    "4713.2  open       2.0s  0.5s  100     3  4.8K     0  1.50ms    2  192.0.2.1:5000    "
+	    "tcp://127.0.0.1:5900  /vnc\n"
+	    "4714.3  handshake  3.0s  0.5s    0     0     0     0       -    2  [2001:db8::1]:81  "
+	    "-                     -\n"
+	    "4716.5  closing    5.0s  0.5s    0     0   68K     0       -    1  192.0.2.10:5000   "
+	    "unix:///run/x         /a?b\n");
+	b.head->reloaded = NOW - 5000;
+	b.head->refused = NOW - 1000;
+	b.head->ending = 1;
+	b.state[0] = SCOREBOARD_FREE;
+	look();
+	v.has_rates = 1;
+	v.rate_in = 2048;
+	v.count = 0;
+	expect_print(HEAD, -1,
+	    "server: pid unknown, generation 2, started 1m00s ago, reloaded 5.0s ago, a reload "
+	    "refused 1.0s ago, takes no more clients\n"
+	    "pool: 3 busy of 8, 1 idle, 1 starting, 1 of earlier generations\n"
+	    "since the start: 6 clients, 4 let in, 2 refused, in 100 in 3 messages (2.0K/s), "
+	    "out 73K in 0 messages (0/s)\n");
+	expect_print(TABLE, 0, "");
+}
+END_TEST
+
+START_TEST(as_json)
+{
+	char *text, part[4000], word[200];
+
+	populate();
+	look();
+	status_sort(&v, "pid");
+	text = print(JSON, 4711);
+	ck_assert(json_is_object(text));
+	ck_assert(json_value(text, "pid", word, sizeof(word)));
+	ck_assert_str_eq(word, "4711");
+	ck_assert(json_string(text, "started", word, sizeof(word)));
+	ck_assert_str_eq(word, "2023-11-14T22:12:20Z");
+	ck_assert(json_value(text, "reloaded", word, sizeof(word)));
+	ck_assert_str_eq(word, "null");
+	ck_assert(json_value(text, "pool", part, sizeof(part)));
+	ck_assert_str_eq(part, "{\"max\":8,\"busy\":3,\"starting\":1,\"idle\":1,\"handshake\":1,"
+	    "\"open\":1,\"closing\":1,\"refusing\":1,\"old\":1}");
+	ck_assert(json_value(text, "totals", part, sizeof(part)));
+	ck_assert_str_eq(part, "{\"clients\":6,\"let_in\":4,\"refused\":2,\"in_bytes\":100,"
+	    "\"in_messages\":3,\"out_bytes\":75000,\"out_messages\":0}");
+	ck_assert(json_value(text, "connections", part, sizeof(part)));
+	ck_assert_ptr_nonnull(strstr(part, "{\"id\":\"4713.2\",\"pid\":4713,\"generation\":2,"
+	    "\"state\":\"open\",\"client\":\"192.0.2.1:5000\",\"peer\":\"tcp://127.0.0.1:5900\","
+	    "\"path\":\"/vnc\",\"age\":2.000,\"idle\":0.500,\"in_bytes\":100,\"in_messages\":3,"
+	    "\"out_bytes\":5000,\"out_messages\":0,\"rtt\":0.001500}"));
+	free(text);
+	expect_print(JSON, 0, "{\"alive\":false}");
+	text = print(JSON, -1);
+	ck_assert(json_value(text, "pid", word, sizeof(word)));
+	ck_assert_str_eq(word, "null");
+	free(text);
+}
+END_TEST
+
+/* What was escaped for the log is a text like any other here. */
+START_TEST(json_escapes)
+{
+	char *text, part[1000], path[200];
+
+	put(2, SCOREBOARD_OPEN, "unix", "unix:///a\"b", "/\\x00\\\"\\\\");
+	look();
+	text = print(JSON, 4711);
+	ck_assert(json_is_object(text));
+	ck_assert(json_value(text, "connections", part, sizeof(part)));
+	/* The array has one element. */
+	part[strlen(part) - 1] = '\0';
+	ck_assert(json_string(part + 1, "path", path, sizeof(path)));
+	ck_assert_str_eq(path, "/\\x00\\\"\\\\");
+	ck_assert(json_string(part + 1, "peer", path, sizeof(path)));
+	ck_assert_str_eq(path, "unix:///a\"b");
+	free(text);
+}
+END_TEST
+
+/* A name of the format, and what stands behind it. */
+static const char *
+skip_name(const char *p)
+{
+	ck_assert(strncmp(p, "websocksy_", 10) == 0);
+	while (isalpha((unsigned char)*p) || *p == '_')
+		p++;
+	return p;
+}
+
+/* Each line is HELP, TYPE behind it, or a sample of that name; each ends in a newline. */
+static void
+expect_exposition(const char *text)
+{
+	char name[64] = "";
+	const char *p, *end;
+	size_t len;
+
+	for (; *text != '\0'; text = end + 1) {
+		end = strchr(text, '\n');
+		ck_assert_ptr_nonnull(end);
+		if (strncmp(text, "# HELP ", 7) == 0) {
+			p = skip_name(text + 7);
+			len = (size_t)(p - text) - 7;
+			ck_assert_uint_lt(len, sizeof(name));
+			memcpy(name, text + 7, len);
+			name[len] = '\0';
+			ck_assert_int_eq(*p, ' ');
+			continue;
+		}
+		len = strlen(name);
+		ck_assert_uint_gt(len, 0);
+		if (strncmp(text, "# TYPE ", 7) == 0) {
+			ck_assert(strncmp(text + 7, name, len) == 0 && text[7 + len] == ' ');
+			p = text + 8 + len;
+			if (strcmp(name + len - 6, "_total") == 0)
+				ck_assert(strncmp(p, "counter\n", 8) == 0);
+			else
+				ck_assert(strncmp(p, "gauge\n", 6) == 0);
+			continue;
+		}
+		ck_assert(strncmp(text, name, len) == 0);
+		p = text + len;
+		if (*p == '{') {
+			p += 1 + strspn(p + 1, "abcdefghijklmnopqrstuvwxyz");
+			ck_assert(p[0] == '=' && p[1] == '"');
+			p += 2 + strspn(p + 2, "abcdefghijklmnopqrstuvwxyz");
+			ck_assert(p[0] == '"' && p[1] == '}');
+			p += 2;
+		}
+		ck_assert_int_eq(*p, ' ');
+		ck_assert_uint_gt(strspn(p + 1, "0123456789."), 0);
+		ck_assert_ptr_eq(p + 1 + strspn(p + 1, "0123456789."), end);
+	}
+}
+
+START_TEST(for_prometheus)
+{
+	static const char *const lines[] = {
+		"websocksy_up 1\n", "websocksy_workers{state=\"open\"} 1\n",
+		"websocksy_workers_max 8\n", "websocksy_start_time_seconds 1699999940.000\n",
+		"websocksy_reload_time_seconds 1699999940.000\n", "websocksy_clients_total 6\n",
+		"websocksy_connections_total 4\n", "websocksy_refused_total 2\n",
+		"websocksy_bytes_total{direction=\"in\"} 100\n",
+		"websocksy_bytes_total{direction=\"out\"} 75000\n",
+		"websocksy_messages_total{direction=\"in\"} 3\n"
+	};
+	char *text;
+	size_t i;
+
+	populate();
+	look();
+	text = print(PROMETHEUS, 4711);
+	expect_exposition(text);
+	for (i = 0; i < T_COUNT(lines); i++)
+		ck_assert_msg(strstr(text, lines[i]) != NULL, "there is no %s", lines[i]);
+	free(text);
+	text = print(PROMETHEUS, 0);
+	expect_exposition(text);
+	ck_assert_ptr_nonnull(strstr(text, "websocksy_up 0\n"));
+	ck_assert_ptr_null(strstr(text, "_total"));
+	free(text);
+}
+END_TEST
+
+/* -- what an intruder may have written -- */
+
+static void
+scribble(uint64_t *random)
+{
+	uint8_t *bytes = (uint8_t *)(void *)b.slot;
+	size_t i;
+
+	for (i = 0; i < sizeof(*b.head); i++)
+		((uint8_t *)(void *)b.head)[i] = (uint8_t)t_random(random);
+	for (i = 0; i < SLOTS; i++)
+		b.state[i] = (uint8_t)(t_random(random) % (2 * SCOREBOARD_STATES));
+	for (i = 0; i < SLOTS * sizeof(b.slot[0]); i++)
+		bytes[i] = (uint8_t)t_random(random);
+}
+
+START_TEST(random_bytes)
+{
+	uint64_t random = 7;
+	unsigned turn, form;
+	const char *p;
+	char *text;
+
+	for (turn = 0; turn < 300; turn++) {
+		scribble(&random);
+		look();
+		v.has_rates = turn % 2 != 0;
+		ck_assert_uint_le(v.count, SLOTS);
+		status_sort(&v, orders[turn % T_COUNT(orders)].key);
+		for (form = 0; form < FORMS; form++) {
+			text = print((enum form)form, 4711);
+			for (p = text; *p == '\n' || (*p >= ' ' && *p <= '~'); p++)
+				;
+			ck_assert_int_eq(*p, '\0');
+			if (form == JSON)
+				ck_assert_msg(json_is_object(text), "%s", text);
+			if (form == PROMETHEUS)
+				expect_exposition(text);
+			free(text);
+		}
+	}
+}
+END_TEST
+
+/* Texts of full length have no NUL; the last of them is the last of the memory. */
+START_TEST(texts_without_an_end)
+{
+	struct scoreboard_slot *s;
+	unsigned i;
+	char *text;
+
+	for (i = 0; i < SLOTS; i++) {
+		put(i, SCOREBOARD_OPEN, "", "", "");
+		s = &b.slot[i];
+		memset(s->client, 'c', sizeof(s->client));
+		memset(s->peer, '\033', sizeof(s->peer));
+		memset(s->path, 0xc3, sizeof(s->path));
+	}
+	look();
+	ck_assert_uint_eq(v.count, SLOTS);
+	for (i = 0; i < SLOTS; i++) {
+		ck_assert_uint_eq(strlen(v.row[i].client), SCOREBOARD_TEXT - 1);
+		ck_assert_uint_eq(strspn(v.row[i].peer, "?"), SCOREBOARD_TEXT - 1);
+		ck_assert_uint_eq(strspn(v.row[i].path, "?"), SCOREBOARD_PATH - 1);
+	}
+	text = print(TABLE, 0);
+	ck_assert_ptr_null(strchr(text, '\033'));
+	free(text);
+}
+END_TEST
+
+static Suite *
+t_suite(void)
+{
+	Suite *s = suite_create("survey");
+	TCase *tc = tcase_create("survey");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, everything_is_counted);
+	tcase_add_test(tc, sums_only_grow);
+	tcase_add_loop_test(tc, a_client_is_found, 0, (int)T_COUNT(clients));
+	tcase_add_test(tc, a_peer_is_found);
+	tcase_add_test(tc, an_id_is_read);
+	tcase_add_test(tc, only_those_that_match_are_left);
+	tcase_add_loop_test(tc, rows_are_sorted, 0, (int)T_COUNT(orders));
+	tcase_add_test(tc, for_people);
+	tcase_add_test(tc, as_json);
+	tcase_add_test(tc, json_escapes);
+	tcase_add_test(tc, for_prometheus);
+	tcase_add_test(tc, random_bytes);
+	tcase_add_test(tc, texts_without_an_end);
+	suite_add_tcase(s, tc);
+	return s;
+}
+
+#include "lib/t_main.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "proto/close_code.h"
 #include "proto/frame.h"
 
 #define WORDS	2	/* that are unmasked together */
@@ -91,8 +92,8 @@ frame_close_code(unsigned code)
 {
 	if (code >= 3000 && code <= 4999)
 		return 1;
-	/* 1004 is reserved; 1005, 1006 and 1015 never stand in a frame. */
-	return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;
+	return code >= CLOSE_NORMAL && code <= CLOSE_BAD_GATEWAY && code != CLOSE_RESERVED &&
+	    code != CLOSE_NO_STATUS && code != CLOSE_ABNORMAL;
 }
 
 size_t
@@ -112,7 +113,7 @@ frame_close(uint8_t *out, unsigned code, const char *reason)
 	enum utf8_rest rest;
 	size_t len = strlen(reason);
 
-	if (code == 1005)
+	if (code == CLOSE_NO_STATUS)
 		return frame_control(out, FRAME_CLOSE, NULL, 0);
 	if (len > sizeof(payload) - 2)
 		len = sizeof(payload) - 2;

@@ -58,8 +58,8 @@ int	frame_close_code(unsigned code);
 size_t	frame_control(uint8_t *out, int opcode, const void *payload, size_t len);
 
 /*
- * A whole close frame, out having room for 2 + FRAME_CONTROL_SIZE bytes.  code 1005: without a
- * code.  A reason that is too long is cut at a character.  Returns its size.
+ * A whole close frame, out having room for 2 + FRAME_CONTROL_SIZE bytes.  code
+ * CLOSE_NO_STATUS: without a code.  A reason that is too long is cut at a character.  Returns its size.
  */
 size_t	frame_close(uint8_t *out, unsigned code, const char *reason);
 

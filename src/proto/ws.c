@@ -57,7 +57,7 @@ begin_frame(struct ws *w, struct ws_piece *piece)
 	const char *fault = header_fault(w);
 
 	if (fault != NULL)
-		return fail(w, piece, 1002, fault);
+		return fail(w, piece, CLOSE_PROTOCOL_ERROR, fault);
 	w->done = 0;
 	w->in_frame = 1;
 	if (FRAME_IS_CONTROL(w->frame.opcode))
@@ -69,7 +69,7 @@ begin_frame(struct ws *w, struct ws_piece *piece)
 		memset(&w->utf8, 0, sizeof(w->utf8));
 	}
 	if (w->limit != 0 && w->frame.length > w->limit - w->message)
-		return fail(w, piece, 1009, "the message is too long");
+		return fail(w, piece, CLOSE_TOO_BIG, "the message is too long");
 	if (w->limit != 0)
 		w->message += w->frame.length;
 	return WS_MORE;
@@ -92,7 +92,7 @@ read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct 
 	}
 	size = frame_decode(&w->frame, head, before + n);
 	if (size == -1)
-		return fail(w, piece, 1002, "a frame's length is not in its shortest form");
+		return fail(w, piece, CLOSE_PROTOCOL_ERROR, "a frame's length is not in its shortest form");
 	if (size == 0) {
 		if (before == 0)
 			memcpy(w->head, head, n);
@@ -113,7 +113,7 @@ data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 
 	if (w->opcode == FRAME_TEXT && (utf8_check(&w->utf8, data, len) == -1 ||
 	    (last && !utf8_complete(&w->utf8))))
-		return fail(w, piece, 1007, "a text message is not UTF-8");
+		return fail(w, piece, CLOSE_INVALID_DATA, "a text message is not UTF-8");
 	piece->data = data;
 	piece->len = len;
 	piece->opcode = w->opcode;
@@ -132,19 +132,20 @@ close_event(struct ws *w, struct ws_piece *piece)
 	struct utf8 utf8 = { 0, 0, 0, 0 };
 	size_t len = (size_t)w->done;
 
-	piece->code = 1005;
+	piece->code = CLOSE_NO_STATUS;
 	piece->data = w->control;
 	piece->len = 0;
 	if (len == 1)
-		return fail(w, piece, 1002, "a close frame with half a code");
+		return fail(w, piece, CLOSE_PROTOCOL_ERROR, "a close frame with half a code");
 	if (len >= 2) {
 		piece->code = (unsigned)w->control[0] << 8 | w->control[1];
 		piece->data = w->control + 2;
 		piece->len = len - 2;
 		if (!frame_close_code(piece->code))
-			return fail(w, piece, 1002, "a close frame with a code that is not allowed");
+			return fail(w, piece, CLOSE_PROTOCOL_ERROR,
+			    "a close frame with a code that is not allowed");
 		if (utf8_check(&utf8, piece->data, piece->len) == -1 || !utf8_complete(&utf8))
-			return fail(w, piece, 1007, "a close frame's reason is not UTF-8");
+			return fail(w, piece, CLOSE_INVALID_DATA, "a close frame's reason is not UTF-8");
 	}
 	w->over = 1;
 	return WS_CLOSE;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/utf8.h"
+#include "proto/close_code.h"
 #include "proto/frame.h"
 
 /*
@@ -39,7 +40,7 @@ enum ws_event {
 	WS_DATA,	/* a piece of a message, maybe empty */
 	WS_PING,	/* data and len: what to answer */
 	WS_PONG,
-	WS_CLOSE,	/* code (1005: none was sent), data and len: the reason */
+	WS_CLOSE,	/* code (CLOSE_NO_STATUS: none was sent); data and len: the reason */
 	WS_FAIL		/* the client broke a rule: code and reason to close with */
 };
 

@@ -135,14 +135,10 @@ io_socket(int family, int type)
 #if defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
 	return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 #else
-	int fd = socket(family, type, 0), saved;
+	int fd = socket(family, type, 0);
 
-	if (fd != -1 && (io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1)) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return -1;
-	}
+	if (fd != -1 && (io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1))
+		io_close(&fd);
 	return fd;
 #endif
 }
@@ -170,16 +166,14 @@ io_set_nodelay(int fd)
 int
 io_pipe(int fd[2])
 {
-	int i, saved;
+	int i;
 
 	if (pipe(fd) == -1)
 		return -1;
 	for (i = 0; i < 2; i++) {
 		if (io_set_cloexec(fd[i]) == -1 || io_set_nonblocking(fd[i]) == -1) {
-			saved = errno;
-			close(fd[0]);
-			close(fd[1]);
-			errno = saved;
+			io_close(&fd[0]);
+			io_close(&fd[1]);
 			return -1;
 		}
 	}
@@ -302,12 +296,78 @@ io_is_safe_place(const char *path)
 }
 
 int
+io_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+int
 io_same(int a, int b)
 {
 	struct stat sa, sb;
 
-	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	    sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && io_same_file(&sa, &sb);
+}
+
+int
+io_is_at(int fd, const char *path)
+{
+	struct stat file, name;
+
+	return fstat(fd, &file) == 0 && lstat(path, &name) == 0 && io_same_file(&file, &name);
+}
+
+/* fcntl() with a lock of the whole file. */
+static int
+lock_call(int fd, int how, struct flock *lock, short type)
+{
+	int result;
+
+	memset(lock, 0, sizeof(*lock));
+	lock->l_type = type;
+	lock->l_whence = SEEK_SET;
+	do
+		result = fcntl(fd, how, lock);
+	while (result == -1 && errno == EINTR);
+	return result == -1 ? -1 : 0;
+}
+
+int
+io_lock(int fd)
+{
+	struct flock lock;
+
+	return lock_call(fd, F_SETLK, &lock, F_WRLCK);
+}
+
+int
+io_lock_wait(int fd)
+{
+	struct flock lock;
+
+	return lock_call(fd, F_SETLKW, &lock, F_WRLCK);
+}
+
+int
+io_unlock(int fd)
+{
+	struct flock lock;
+
+	return lock_call(fd, F_SETLK, &lock, F_UNLCK);
+}
+
+pid_t
+io_lock_holder(int fd, short type)
+{
+	struct flock lock;
+
+	if (lock_call(fd, F_GETLK, &lock, type) == -1)
+		return -1;
+	errno = 0;
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	/* The pid of a process in another container is 0. */
+	return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
 int
@@ -315,7 +375,7 @@ io_temporary(void)
 {
 	const char *dir = getenv("TMPDIR");
 	char path[256];
-	int fd, saved;
+	int fd;
 
 	if (dir == NULL || *dir != '/' || strlen(dir) > sizeof(path) - 32)
 		dir = "/tmp";
@@ -325,12 +385,8 @@ io_temporary(void)
 	if (fd == -1)
 		return -1;
 	(void)unlink(path);
-	if (io_set_cloexec(fd) == -1) {
-		saved = errno;
-		close(fd);
-		errno = saved;
-		return -1;
-	}
+	if (io_set_cloexec(fd) == -1)
+		io_close(&fd);
 	return fd;
 }
 
@@ -388,16 +444,9 @@ io_accept(int fd, struct sockaddr_storage *address)
 #if defined(HAVE_ACCEPT4) && defined(SOCK_CLOEXEC) && defined(SOCK_NONBLOCK)
 	client = accept4(fd, (struct sockaddr *)address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 #else
-	int saved;
-
 	client = accept(fd, (struct sockaddr *)address, &size);
-	if (client != -1 &&
-	    (io_set_cloexec(client) == -1 || io_set_nonblocking(client) == -1)) {
-		saved = errno;
-		close(client);
-		errno = saved;
-		return -1;
-	}
+	if (client != -1 && (io_set_cloexec(client) == -1 || io_set_nonblocking(client) == -1))
+		io_close(&client);
 #endif
 	return client;
 }

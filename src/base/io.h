@@ -73,8 +73,35 @@ int	io_level(void);
  */
 int	io_is_safe_place(const char *path);
 
-/* Whether a and b are the same file or socket. */
+/* Returns whether a and b are the same file or socket; 0 if one of them cannot be looked at. */
 int	io_same(int a, int b);
+
+/* Returns whether two results of stat() are of the same file. */
+struct stat;
+int	io_same_file(const struct stat *a, const struct stat *b);
+
+/* Returns whether path is a name of the open file fd; a symbolic link to the file is not. */
+int	io_is_at(int fd, const char *path);
+
+/*
+ * The exclusive fcntl() lock on a whole file.  It belongs to the process, not to the descriptor: a
+ * child does not inherit it, exec keeps it, and it is lost when the process exits or closes any
+ * descriptor of the file.
+ *
+ * io_lock() fails with EACCES or EAGAIN if another process has a lock.  io_lock_wait() waits for
+ * the lock; a wait that a signal has interrupted is repeated.
+ */
+int	io_lock(int fd);
+int	io_lock_wait(int fd);
+int	io_unlock(int fd);
+
+/*
+ * Returns the pid of another process whose lock conflicts with one of this type; 0 if there is
+ * none; -1 with errno if that cannot be found out, or with errno 0 if the process is not visible
+ * from here (it is in another container).  F_WRLCK finds any lock, F_RDLCK only an exclusive one,
+ * which takes the right to write to the file.
+ */
+pid_t	io_lock_holder(int fd, short type);
 
 /* An anonymous temporary file, close-on-exec, already unlinked.  Its descriptor or -1. */
 int	io_temporary(void);

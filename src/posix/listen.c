@@ -81,7 +81,7 @@ listen_format(char out[LISTEN_TEXT_SIZE], const struct sockaddr_storage *address
 static int
 open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
 {
-	int on = 1, v6only = !both, saved;
+	int on = 1, v6only = !both;
 	int fd = io_socket(address->ss_family, SOCK_STREAM);
 
 	if (fd == -1)
@@ -97,9 +97,7 @@ open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog
 	    bind(fd, (struct sockaddr *)address, size) == 0 && listen(fd, backlog) == 0 &&
 	    getsockname(fd, (struct sockaddr *)address, &size) == 0)
 		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
+	io_close(&fd);
 	return -1;
 }
 

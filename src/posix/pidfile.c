@@ -76,16 +76,6 @@ has_our_pid(int fd)
 	return read_file(fd, text) > 0 && strtol(text, NULL, 10) == (long)getpid();
 }
 
-/* Whether fd is what path names; a link is not. */
-static int
-is_at(int fd, const char *path)
-{
-	struct stat file, name;
-
-	return fstat(fd, &file) == 0 && lstat(path, &name) == 0 &&
-	    file.st_dev == name.st_dev && file.st_ino == name.st_ino;
-}
-
 static int
 check_file(int fd, const char *path)
 {
@@ -112,32 +102,22 @@ check_file(int fd, const char *path)
 }
 
 static int
-set_lock(int fd, int how, struct flock *lock)
-{
-	memset(lock, 0, sizeof(*lock));
-	lock->l_type = F_WRLCK;
-	lock->l_whence = SEEK_SET;
-	return fcntl(fd, how, lock);
-}
-
-static int
 take_lock(int fd, const char *path)
 {
-	struct flock holder;
+	pid_t holder = -1;
 
-	if (set_lock(fd, F_SETLK, &holder) == 0)
+	if (io_lock(fd) == 0)
 		return 0;
-	if ((errno != EACCES && errno != EAGAIN) || set_lock(fd, F_GETLK, &holder) == -1) {
-		log_error("cannot lock the pid file %s", path);
-		return -1;
-	}
-	if (holder.l_type == F_UNLCK)
+	if (errno == EACCES || errno == EAGAIN)
+		holder = io_lock_holder(fd, F_WRLCK);
+	if (holder == 0)
 		return AGAIN;
-	/* The pid of a process in another container is 0. */
-	if (holder.l_pid > 0)
-		log_errorx("already running as pid %ld (pid file %s)", (long)holder.l_pid, path);
+	if (holder > 0)
+		log_errorx("already running as pid %ld (pid file %s)", (long)holder, path);
+	else if (errno == 0)
+		log_errorx("already running, in another container (pid file %s)", path);
 	else
-		log_errorx("already running, somewhere else (pid file %s)", path);
+		log_error("cannot lock the pid file %s", path);
 	return -1;
 }
 
@@ -177,7 +157,7 @@ open_once(const char *path)
 	if (result == 0)
 		result = take_lock(fd, path);
 	/* Removed by its owner between our open and our lock. */
-	if (result == 0 && !is_at(fd, path))
+	if (result == 0 && !io_is_at(fd, path))
 		result = AGAIN;
 	/* It may have been made a link to another file since it was looked at. */
 	if (result == 0)
@@ -210,9 +190,7 @@ pidfile_open(const char *path)
 int
 pidfile_adopt(int fd, const char *path)
 {
-	struct flock lock;
-
-	return is_at(fd, path) && has_our_pid(fd) && set_lock(fd, F_SETLK, &lock) == 0 &&
+	return io_is_at(fd, path) && has_our_pid(fd) && io_lock(fd) == 0 &&
 	    io_set_cloexec(fd) == 0 ? 0 : -1;
 }
 
@@ -221,7 +199,8 @@ pidfile_remove(const char *path, int *fd)
 {
 	if (*fd == -1)
 		return;
-	if (is_at(*fd, path) && has_our_pid(*fd) && unlink(path) == -1 && ftruncate(*fd, 0) == -1)
+	if (io_is_at(*fd, path) && has_our_pid(*fd) && unlink(path) == -1 &&
+	    ftruncate(*fd, 0) == -1)
 		log_warn("cannot remove the pid file %s", path);
 	io_close(fd);
 }

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "posix/privileges.h"
 
@@ -285,8 +286,7 @@ root_is(const struct privileges *p, const struct stat *wanted)
 	struct stat root, here;
 
 	return p->root == NULL || (stat("/", &root) == 0 && stat(".", &here) == 0 &&
-	    root.st_dev == wanted->st_dev && root.st_ino == wanted->st_ino &&
-	    here.st_dev == wanted->st_dev && here.st_ino == wanted->st_ino);
+	    io_same_file(&root, wanted) && io_same_file(&here, wanted));
 }
 
 /*

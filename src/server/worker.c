@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <string.h>
@@ -99,24 +98,10 @@ show_idle(const struct worker *w)
 }
 
 /*
- * One worker at a time waits for clients; so a new one wakes one process,
- * however many are idle.  The kernel unlocks for a worker that dies.
+ * Waits for the lock, or until a signal comes: 1 then.  One worker at a time waits for clients, so
+ * that a new client wakes one process, however many are idle.  The kernel releases the lock of a
+ * worker that dies.
  */
-static int
-set_lock(const struct worker *w, int how, short type)
-{
-	struct flock lock;
-
-	memset(&lock, 0, sizeof(lock));
-	lock.l_type = type;
-	lock.l_whence = SEEK_SET;
-	while (fcntl(w->lock, how, &lock) == -1)
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
-
-/* Waits for the lock, or until a signal comes: 1 then. */
 static int
 wait_in_queue(const struct worker *w)
 {
@@ -129,7 +114,7 @@ wait_in_queue(const struct worker *w)
 		return 1;
 	}
 	signals_may_jump(&signalled);
-	result = set_lock(w, F_SETLKW, F_WRLCK);
+	result = io_lock_wait(w->lock);
 	signals_must_wait();
 	return result;
 }
@@ -244,7 +229,7 @@ wait_to_accept(const struct worker *w, struct client *client)
 			return -2;
 		}
 	}
-	(void)set_lock(w, F_SETLK, F_UNLCK);
+	(void)io_unlock(w->lock);
 	return fd;
 }
 

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,16 +55,6 @@ static struct {
 	int			 hopeless;
 } c;
 
-/* Whether the status file bears this name. */
-static int
-is_status_file(const char *path)
-{
-	struct stat ours, there;
-
-	return fstat(c.board.fd, &ours) == 0 && lstat(path, &there) == 0 &&
-	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
-}
-
 /* A reload can give it another name, but not the first. */
 static void
 move_status_file(const char *before)
@@ -78,9 +67,9 @@ move_status_file(const char *before)
 	if (*before == '\0') {
 		log_warnx("status-file: a restart is needed to have one");
 		c.terms.status_file = NULL;
-	} else if (now == NULL && is_status_file(before)) {
+	} else if (now == NULL && io_is_at(c.board.fd, before)) {
 		(void)unlink(before);
-	} else if (now != NULL && (!is_status_file(before) || rename(before, now) == -1)) {
+	} else if (now != NULL && (!io_is_at(c.board.fd, before) || rename(before, now) == -1)) {
 		log_warn("status-file: it stays %s", before);
 		(void)snprintf(kept, sizeof(kept), "%s", before);
 		c.terms.status_file = kept;
@@ -603,7 +592,7 @@ workers_release(void)
 {
 	/* Whatever bears the name now: only our own is removed. */
 	if (c.terms.status_file != NULL && c.board.head != NULL &&
-	    is_status_file(c.terms.status_file))
+	    io_is_at(c.board.fd, c.terms.status_file))
 		(void)unlink(c.terms.status_file);
 	io_close(&c.wake[0]);
 	io_close(&c.wake[1]);

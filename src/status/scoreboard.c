@@ -73,21 +73,11 @@ reserve(int fd, size_t size)
 	return 0;
 }
 
-static int
-lock(int fd, int how, struct flock *l)
-{
-	memset(l, 0, sizeof(*l));
-	l->l_type = how == F_GETLK ? F_RDLCK : F_WRLCK;
-	l->l_whence = SEEK_SET;
-	return fcntl(fd, how, l);
-}
-
 /* A new file takes the place of one that an earlier master has left. */
 static int
 create_file(const char *path)
 {
 	char made[1100];
-	struct flock l;
 	int fd, saved;
 
 	if (path == NULL)
@@ -99,12 +89,11 @@ create_file(const char *path)
 	(void)unlink(made);
 	fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	/* Locked before it has its name: who sees it sees that its master lives. */
-	if (fd != -1 && (lock(fd, F_SETLK, &l) == -1 || rename(made, path) == -1)) {
+	if (fd != -1 && (io_lock(fd) == -1 || rename(made, path) == -1)) {
 		saved = errno;
 		(void)unlink(made);
-		close(fd);
+		io_close(&fd);
 		errno = saved;
-		fd = -1;
 	}
 	return fd;
 }
@@ -182,7 +171,6 @@ int
 scoreboard_open(struct scoreboard *b, const char *path, const char **why)
 {
 	unsigned slots;
-	int saved;
 
 	memset(b, 0, sizeof(*b));
 	/* Not to wait for the other end of a pipe. */
@@ -194,10 +182,10 @@ scoreboard_open(struct scoreboard *b, const char *path, const char **why)
 	slots = look(b->fd);
 	if (slots != 0 && map(b, slots, 1) == 0)
 		return 0;
-	saved = slots == 0 ? EINVAL : errno;
 	*why = slots == 0 ? "it is no status file of this version" : strerror(errno);
+	if (slots == 0)
+		errno = EINVAL;
 	io_close(&b->fd);
-	errno = saved;
 	return -1;
 }
 
@@ -275,11 +263,6 @@ scoreboard_clear(struct scoreboard *b, unsigned slot)
 pid_t
 scoreboard_holder(int fd)
 {
-	struct flock l;
-
-	if (lock(fd, F_GETLK, &l) == -1)
-		return -1;
-	if (l.l_type == F_UNLCK)
-		return 0;
-	return l.l_pid > 0 ? l.l_pid : -1;
+	/* A user who may only read the file must not be taken for the master. */
+	return io_lock_holder(fd, F_RDLCK);
 }

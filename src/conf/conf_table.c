@@ -27,7 +27,7 @@ static const char *const levels[] = {
 	[LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug", NULL
 };
 
-/* By enum client_address_field. */
+/* In the order of enum client_address_field. */
 static const char *const fields[] = { "socket", "x-forwarded-for", "forwarded", NULL };
 
 static const char *const formats[] = { "text", "json", NULL };
@@ -37,35 +37,35 @@ check_port(const char *text, const char **why)
 {
 	uint64_t port;
 
-	*why = "it is a number from 0 to 65535 or the name of a service";
+	*why = "it must be a number from 0 to 65535 or the name of a service";
 	return scan_number(text, 0, 65535, &port) == 0 || scan_service(text) == 0;
 }
 
 static int
 check_mode(const char *text, const char **why)
 {
-	*why = "it is an octal number up to 0777, such as 0660";
+	*why = "it must be an octal number up to 0777, such as 0660";
 	return strspn(text, "01234567") == strlen(text) && (strlen(text) == 3 || *text == '0');
 }
 
 static int
 check_absolute(const char *text, const char **why)
 {
-	*why = "it is an absolute path";
+	*why = "it must be an absolute path";
 	return *text == '/' || *text == '\0';
 }
 
 static int
 check_place(const char *text, const char **why)
 {
-	*why = "it is an absolute path, none or auto";
+	*why = "it must be an absolute path, none or auto";
 	return *text == '/' || strcmp(text, "none") == 0 || strcmp(text, "auto") == 0;
 }
 
 static int
 check_log(const char *text, const char **why)
 {
-	*why = "it is an absolute path, stderr, syslog or auto";
+	*why = "it must be an absolute path, stderr, syslog or auto";
 	return *text == '/' || strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0 ||
 	    strcmp(text, "auto") == 0;
 }
@@ -73,96 +73,96 @@ check_log(const char *text, const char **why)
 static int
 check_backend(const char *text, const char **why)
 {
-	*why = "it is the bare name of a backend, such as 'file' for backend_file.so";
+	*why = "it must be the name of a backend without a path, such as 'file' for backend_file.so";
 	return strchr(text, '/') == NULL && *text != '.';
 }
 
 const struct conf_setting conf_table[] = {
 	{ "listen", TEXT, AT(listen), 1, 4096, "::",
-	    "where to listen: host, host:port, unix:///path, or several with commas",
+	    "where to listen: host, host:port, unix:///path, or a comma-separated list",
 	    endpoint_is_list, NULL },
 	{ "port", TEXT, AT(port), 1, 31, "8001",
-	    "port to listen on, a number or a service; 0 picks a free one", check_port, NULL },
+	    "port of the addresses in listen that have none; 0 picks a free port", check_port, NULL },
 	{ "listen-owner", TEXT, AT(listen_owner), 0, 64, "",
-	    "owner of Unix sockets to listen on; empty: whoever starts it", NULL, NULL },
+	    "owner of the Unix sockets in listen; empty: the user of the master", NULL, NULL },
 	{ "listen-group", TEXT, AT(listen_group), 0, 64, "",
-	    "their group; empty: that of whoever starts it", NULL, NULL },
+	    "group of the Unix sockets in listen; empty: the group of the master", NULL, NULL },
 	{ "listen-mode", TEXT, AT(listen_mode), 3, 4, "0660",
-	    "their permissions, octal", check_mode, NULL },
+	    "permissions of the Unix sockets in listen, in octal", check_mode, NULL },
 	{ "backlog", NUMBER, AT(backlog), 1, 65535, "1024",
-	    "connections that may wait to be accepted", NULL, NULL },
+	    "connections that may wait to be accepted on each socket", NULL, NULL },
 	{ "user", TEXT, AT(user), 0, 64, "",
-	    "whom workers run as, if started by root", NULL, NULL },
+	    "user that workers run as if root starts websocksy", NULL, NULL },
 	{ "group", TEXT, AT(group), 0, 64, "",
-	    "their group; empty: the user's", NULL, NULL },
+	    "group that workers run as; empty: the primary group of that user", NULL, NULL },
 	{ "chroot", TEXT, AT(root), 0, 1024, "",
-	    "their root directory; empty: not changed", check_absolute, NULL },
+	    "root directory of workers; empty: not changed", check_absolute, NULL },
 	{ "worker-files", NUMBER, AT(worker_files), 0, 1024, "0",
-	    "descriptors that a worker may have; 0: as many as it inherits", NULL, NULL },
+	    "limit on the open descriptors of a worker; 0: the inherited limit", NULL, NULL },
 	{ "pid-file", TEXT, AT(pid_file), 1, 1024, "auto",
-	    "path, none, or auto: /run/websocksy.pid for a daemon", check_place, NULL },
+	    "path, none, or auto: /run/websocksy.pid for a daemon, otherwise none", check_place, NULL },
 	{ "status-file", TEXT, AT(status_file), 1, 1024, "auto",
-	    "path, none, or auto: /run/websocksy.status for a daemon", check_place, NULL },
+	    "path, none, or auto: /run/websocksy.status for a daemon, otherwise none", check_place, NULL },
 	{ "backend", TEXT, AT(backend), 1, 64, "internal",
-	    "name of the peer discovery backend", check_backend, NULL },
+	    "what finds the peer: internal, or NAME for the module backend_NAME.so", check_backend, NULL },
 	{ "origin", TEXT, AT(origin), 1, 4096, "same-host",
-	    "browser pages that are let in: same-host, any, or a list of origins",
+	    "browser pages that may connect: same-host, any, or a list of origins",
 	    handshake_is_policy, NULL },
 	{ "trusted-proxies", TEXT, AT(trusted_proxies), 1, 4096, "none",
-	    "networks of proxies that are believed who the client is; none, any, unix",
+	    "proxies trusted to report a client's address: networks, unix, any, none",
 	    network_is_list, NULL },
 	{ "client-address", CHOICE, AT(client_address), 0, 0, "socket",
-	    "where a trusted proxy tells it: socket, x-forwarded-for or forwarded", NULL, fields },
+	    "field that names the client: x-forwarded-for or forwarded; socket: no field", NULL, fields },
 	{ "allow-peers", TEXT, AT(allow_peers), 1, 4096, "any",
 	    "peers that may be connected: any, or a list such as tcp://10.0.0.0/8:5900",
 	    allow_is_list, NULL },
 	{ "ping", DURATION, AT(ping), 0, DAY, "30s",
-	    "silence of a client after which it is pinged; 0 turns pings off", NULL, NULL },
+	    "time of silence after which a client is pinged; 0: never", NULL, NULL },
 	{ "pong-timeout", DURATION, AT(pong_timeout), 1, DAY, "20s",
-	    "time in which a pinged client must be heard of", NULL, NULL },
+	    "time in which a pinged client must send something", NULL, NULL },
 	{ "idle-timeout", DURATION, AT(idle_timeout), 0, 365 * DAY, "0",
-	    "time without data in either direction after which a connection ends; 0: never",
+	    "time without data both ways after which a connection is closed; 0: never",
 	    NULL, NULL },
 	{ "handshake-timeout", DURATION, AT(handshake_timeout), 1, 60 * MINUTE, "10s",
-	    "time in which a client must have sent its whole request", NULL, NULL },
+	    "time in which a client must send its whole request", NULL, NULL },
 	{ "connect-timeout", DURATION, AT(connect_timeout), 1, 60 * MINUTE, "10s",
-	    "time in which a peer must be found and connected", NULL, NULL },
+	    "time in which a peer's name must be resolved and the peer connected", NULL, NULL },
 	{ "stall-timeout", DURATION, AT(stall_timeout), 1, DAY, "60s",
-	    "time for which a client or peer may take none of the data that waits for it",
+	    "time after which a client or peer that takes no waiting data is given up",
 	    NULL, NULL },
 	{ "close-timeout", DURATION, AT(close_timeout), 1, 10 * MINUTE, "5s",
-	    "time that a closing handshake and each side's last bytes may take", NULL, NULL },
+	    "time for a client's close frame, and then for the end of the connections", NULL, NULL },
 	{ "drain-timeout", DURATION, AT(drain_timeout), 0, 365 * DAY, "0",
-	    "time after QUIT in which sessions may end by themselves; 0: any", NULL, NULL },
+	    "time after SIGQUIT or a reload until old sessions are closed; 0: no limit", NULL, NULL },
 	{ "max-message", SIZE, AT(max_message), 125, UINT64_C(1) << 30, "16m",
-	    "bytes of a message that must be held whole (framing, datagrams)", NULL, NULL },
+	    "largest message, in bytes, that is held whole (framings, datagram peers)", NULL, NULL },
 	{ "start-workers", NUMBER, AT(start_workers), 1, 65536, "8",
-	    "workers at the start", NULL, NULL },
+	    "workers to start with", NULL, NULL },
 	{ "min-spare", NUMBER, AT(min_spare), 1, 65536, "4",
-	    "idle workers at least", NULL, NULL },
+	    "minimum of idle workers", NULL, NULL },
 	{ "max-spare", NUMBER, AT(max_spare), 1, 65536, "32",
-	    "idle workers at most", NULL, NULL },
+	    "maximum of idle workers", NULL, NULL },
 	{ "max-workers", NUMBER, AT(max_workers), 1, 65536, "1024",
-	    "workers, and so connections, at most; more clients get 503", NULL, NULL },
+	    "maximum of workers, and so of connections; more clients get status 503", NULL, NULL },
 	{ "max-connections-per-worker", NUMBER, AT(max_connections_per_worker), 0,
 	    UINT64_C(1) << 32, "1000",
-	    "connections that a worker serves before it makes room for a new one; 0: any",
+	    "connections after which a worker is replaced; 0: no limit",
 	    NULL, NULL },
 	{ "socket-directory", TEXT, AT(socket_directory), 1, 64, "/tmp",
-	    "directory for our end of unix-dgram peers", NULL, NULL },
+	    "directory of websocksy's own sockets for unix-dgram peers", NULL, NULL },
 	{ "module-directory", TEXT, AT(module_directory), 1, 1024, MODULE_DIRECTORY,
-	    "directory of backends and framings", NULL, NULL },
+	    "directory of the backend and framing modules", NULL, NULL },
 	{ "module-timeout", DURATION, AT(module_timeout), 0, 60 * MINUTE, "10s",
-	    "time that one call of a module may take; 0: any", NULL, NULL },
+	    "time that one call of a module may take; 0: no limit", NULL, NULL },
 	{ "wait-timeout", DURATION, AT(wait_idle), 1, DAY, "60s",
-	    "time without clients after which a listener is given back to inetd (-i, wait)",
+	    "time without clients after which inetd gets its listener back (-i, wait)",
 	    NULL, NULL },
 	{ "log", TEXT, AT(log), 1, 1024, "auto",
-	    "stderr, syslog, a path, or auto: syslog for a daemon, else stderr", check_log, NULL },
+	    "stderr, syslog, a path, or auto: syslog for a daemon, otherwise stderr", check_log, NULL },
 	{ "log-format", CHOICE, AT(log_json), 0, 0, "text",
-	    "text or json", NULL, formats },
+	    "format of the log: text or json", NULL, formats },
 	{ "log-level", CHOICE, AT(log_level), 0, 0, "info",
-	    "error, warn, info or debug", NULL, levels }
+	    "lowest level that is logged: error, warn, info or debug", NULL, levels }
 };
 
 const size_t conf_table_size = sizeof(conf_table) / sizeof(conf_table[0]);

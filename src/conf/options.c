@@ -15,7 +15,7 @@
 
 #define LETTERS	":p:l:k:b:c:m:f:o:ditThV"
 
-/* The settings that have a letter of their own. */
+/* The settings that also have an option letter. */
 static const struct {
 	int		 letter;
 	const char	*name, *place;
@@ -26,7 +26,8 @@ static const struct {
 
 static const char usage[] =
     "usage: websocksy [-ditT] [-p port] [-l host] [-k seconds] [-b backend]\n"
-    "                 [-c option=value]... [-m directory] [-o setting=value]... [-f file]\n"
+    "                 [-c option=value]... [-m directory] [-o setting=value]...\n"
+    "                 [-f file]\n"
     "       websocksy file\n"
     "       websocksy -h | -V\n";
 
@@ -55,7 +56,7 @@ set_letter(struct conf *c, int letter, const char *value)
 	return 0;
 }
 
-/* The options that are settings; -1 if one is wrong. */
+/* Applies the options that are settings, in order; -1 if one is invalid, after messages. */
 static int
 apply(struct conf *c, int argc, char **argv)
 {
@@ -79,13 +80,16 @@ static enum options_mode
 wrong(const char *what, int letter)
 {
 	if (letter != 0)
-		log_errorx("%s -%c (websocksy -h lists them)", what, letter);
+		log_errorx("%s -%c (websocksy -h lists all options)", what, letter);
 	else
 		log_errorx("%s", what);
 	return OPTIONS_WRONG;
 }
 
-/* The mode and the file; everything else is looked at again when the file has been read. */
+/*
+ * Finds the mode and the configuration file.  apply() handles all other options after the file has
+ * been read, so that they override it wherever -f stands.
+ */
 static enum options_mode
 first_look(int argc, char **argv, const char **file)
 {
@@ -113,7 +117,7 @@ first_look(int argc, char **argv, const char **file)
 		case 'V':
 			return OPTIONS_VERSION;
 		case ':':
-			return wrong("a value is missing behind the option", optopt);
+			return wrong("a value is missing after the option", optopt);
 		case '?':
 			return wrong("there is no option", optopt);
 		default:
@@ -121,7 +125,7 @@ first_look(int argc, char **argv, const char **file)
 		}
 	}
 	if (optind < argc) {
-		log_errorx("'%s' is not an option (a configuration file stands alone, or behind -f)",
+		log_errorx("'%s' is not an option (give a configuration file after -f, or alone)",
 		    argv[optind]);
 		return OPTIONS_WRONG;
 	}
@@ -139,7 +143,7 @@ options_parse(struct conf *c, int argc, char **argv)
 		return OPTIONS_HELP;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return OPTIONS_VERSION;
-	/* A single word that is no option is a configuration file. */
+	/* A single argument that is not an option is a configuration file. */
 	if (argc == 2 && argv[1][0] != '-')
 		return conf_read(c, argv[1]) == -1 || conf_check(c) == -1 ?
 		    OPTIONS_WRONG : OPTIONS_SERVE;
@@ -161,20 +165,20 @@ void
 options_help(void)
 {
 	static const char *const lines[] = {
-		"  -p port            port to listen on; 0: a free one, printed on standard output",
-		"  -l host            host name or address to listen on",
-		"  -k seconds         silence of a client after which it is pinged; 0: never",
-		"  -b backend         peer discovery backend; drops options given for another",
-		"  -c option=value    an option of the backend",
-		"  -m directory       directory of backends and framings",
+		"  -p port            port to listen on; 0: a free one, printed to stdout",
+		"  -l host            host name or address to listen on (setting listen)",
+		"  -k seconds         time of silence after which a client is pinged; 0: never",
+		"  -b backend         backend that finds the peer; drops backend options before it",
+		"  -c option=value    an option for the backend, such as host, port or framing",
+		"  -m directory       directory of the backend and framing modules",
 		"  -o setting=value   any setting of the list below",
-		"  -f file            configuration file, read before all other options",
+		"  -f file            configuration file; all other options override it",
 		"  -d                 daemon: go into the background",
 		"  -i                 inetd mode: serve the one connection on standard input",
 		"  -t                 check the configuration and exit",
-		"  -T                 print the configuration as it would be used and exit",
-		"  -h                 this help",
-		"  -V                 the version"
+		"  -T                 check the configuration, print all settings and exit",
+		"  -h                 print this help",
+		"  -V                 print the version"
 	};
 	const char *name, *help;
 	struct conf c;
@@ -186,7 +190,7 @@ options_help(void)
 	    usage);
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		(void)printf("%s\n", lines[i]);
-	(void)printf("\nsettings, of -o and of the [core] section of a file, with their defaults:\n");
+	(void)printf("\nsettings for -o and for the [core] section of a file, with their defaults:\n");
 	conf_init(&c);
 	for (n = 0; conf_setting(&c, n, &name, &help, value, sizeof(value)); n++)
 		(void)printf("  %s = %s\n      %s\n", name, value, help);

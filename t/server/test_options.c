@@ -152,8 +152,8 @@ static const struct {
 	const char	*says;
 } refused[] = {
 	{ { "-X" }, "there is no option -X" },
-	{ { "-p" }, "a value is missing behind the option -p" },
-	{ { "-p", "1", "-k" }, "a value is missing behind the option -k" },
+	{ { "-p" }, "a value is missing after the option -p" },
+	{ { "-p", "1", "-k" }, "a value is missing after the option -k" },
 	{ { "-p", "" }, "-p: port: '' will not do" },
 	{ { "-p", "65536" }, "-p: port: '65536'" },
 	{ { "-p", "-1" }, "-p: port: '-1'" },

@@ -55,6 +55,13 @@ done <"$tap_directory/settings"
 is "$(wc -l <"$tap_directory/sample" | tr -d ' ')" "$(wc -l <"$tap_directory/settings" | tr -d ' ')" \
 	'the sample configuration has no other settings'
 
+# The comment of a setting is its help text.
+"$WEBSOCKSY" -h | sed -n '/^settings/,$p' |
+	awk '/^  [a-z]/ { name = $1; next } /^      / { sub(/^ +/, ""); print name ": " $0 }' >"$tap_directory/help_texts"
+sed -n '/^\[core\]/,/^\[backend\]/p' "$sample" |
+	awk '/^# / { text = substr($0, 3); next } /^#[a-z]/ { print substr($1, 2) ": " text }' >"$tap_directory/comments"
+ok 'and says the same of each as websocksy -h' diff "$tap_directory/help_texts" "$tap_directory/comments"
+
 ok 'the sample configuration is accepted' "$WEBSOCKSY" -t -f "$sample"
 sed 's/^#\([a-z-]* = .\)/\1/' "$sample" >"$tap_directory/all.conf"
 ok 'and so is it with every line in force' "$WEBSOCKSY" -t -f "$tap_directory/all.conf"

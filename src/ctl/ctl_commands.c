@@ -159,7 +159,7 @@ outcome(const struct ctl_server *s, const struct scoreboard_head *before)
 		(void)printf("reloaded: generation %u\n", (unsigned)now->generation);
 		return CTL_EXIT_DONE;
 	}
-	if (now->refused != before->refused) {
+	if (now->reload_refused != before->reload_refused) {
 		ctl_options_complain("the reload was refused and nothing has changed: the server's log "
 		    "says why (so does websocksy -t)");
 		return CTL_EXIT_NOT_DONE;

@@ -163,12 +163,12 @@ remember(const struct status *v, unsigned slots, uint64_t now)
 		r = &v->row[i];
 		if (r->slot < past.slots)
 			past.slot[r->slot] = (struct past){ r->pid, r->number,
-			    r->passed[SCOREBOARD_IN_BYTES], r->passed[SCOREBOARD_OUT_BYTES] };
+			    r->traffic[SCOREBOARD_IN_BYTES], r->traffic[SCOREBOARD_OUT_BYTES] };
 	}
 	past.when = now;
 	past.started = now - v->started;
-	past.in = v->passed[SCOREBOARD_IN_BYTES];
-	past.out = v->passed[SCOREBOARD_OUT_BYTES];
+	past.in = v->traffic[SCOREBOARD_IN_BYTES];
+	past.out = v->traffic[SCOREBOARD_OUT_BYTES];
 }
 
 /*
@@ -188,15 +188,15 @@ add_rates(struct status *v, uint64_t now)
 	if (past.when == 0 || now <= past.when || past.started != now - v->started)
 		return;
 	ms = now - past.when;
-	v->rate_in = rate(v->passed[SCOREBOARD_IN_BYTES], past.in, ms);
-	v->rate_out = rate(v->passed[SCOREBOARD_OUT_BYTES], past.out, ms);
+	v->rate_in = rate(v->traffic[SCOREBOARD_IN_BYTES], past.in, ms);
+	v->rate_out = rate(v->traffic[SCOREBOARD_OUT_BYTES], past.out, ms);
 	for (i = 0; i < v->count; i++) {
 		r = &v->row[i];
 		p = r->slot < past.slots ? &past.slot[r->slot] : &none;
 		if (p->pid != r->pid || p->number != r->number)
 			p = &none;
-		r->rate_in = rate(r->passed[SCOREBOARD_IN_BYTES], p->in, ms);
-		r->rate_out = rate(r->passed[SCOREBOARD_OUT_BYTES], p->out, ms);
+		r->rate_in = rate(r->traffic[SCOREBOARD_IN_BYTES], p->in, ms);
+		r->rate_out = rate(r->traffic[SCOREBOARD_OUT_BYTES], p->out, ms);
 	}
 }
 

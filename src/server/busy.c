@@ -49,8 +49,8 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 	unsigned long skipped;
 	size_t len;
 
-	atomic_fetch_add_explicit(&own->clients, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&own->refused, 1, memory_order_relaxed);
+	scoreboard_add_client(own);
+	scoreboard_add_refused(own);
 	if (log_allowed(&limit, now, &skipped))
 		log_warnx("all workers are busy (max-workers): refused client=%s status=503 "
 		    "(and %lu before it)", listen_format(name, address), skipped);

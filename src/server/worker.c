@@ -48,13 +48,10 @@ let_go(void)
 static int
 begin(const struct worker *w)
 {
-	struct scoreboard_slot *slot = &w->board->slot[w->slot];
-
 	signals_init(SIGNALS_WORKER);
 	listeners = w->listeners;
 	lifecycle_init(w->life, w->master, w->conf->drain_timeout, let_go);
-	atomic_store_explicit(&slot->pid, getpid(), memory_order_relaxed);
-	atomic_store_explicit(&slot->generation, w->generation, memory_order_relaxed);
+	scoreboard_set_worker(&w->board->slot[w->slot], getpid(), w->generation);
 	if (privileges_limit(w->conf->worker_files) == -1)
 		return -1;
 	return privileges_drop(w->privileges);
@@ -64,7 +61,7 @@ begin(const struct worker *w)
 static void
 wake_master(const struct worker *w)
 {
-	if (atomic_exchange(&w->board->head->woken, 1) == 0)
+	if (scoreboard_claim_wake(w->board))
 		(void)io_write(w->wake, "", 1);
 }
 
@@ -77,8 +74,8 @@ show_client(const struct worker *w, uint64_t served)
 {
 	struct scoreboard_slot *slot = &w->board->slot[w->slot];
 
-	atomic_store_explicit(&slot->served, served, memory_order_relaxed);
-	atomic_fetch_add_explicit(&slot->clients, 1, memory_order_relaxed);
+	scoreboard_set_served(slot, served);
+	scoreboard_add_client(slot);
 	scoreboard_set(w->board, w->slot, SCOREBOARD_HANDSHAKE);
 	if (w->tell_all || served == 1 ||
 	    scoreboard_is_short(w->board, (unsigned)w->conf->min_spare))
@@ -92,7 +89,7 @@ show_idle(const struct worker *w)
 	title_set("worker, idle");
 	scoreboard_clear(w->board, w->slot);
 	scoreboard_set(w->board, w->slot, SCOREBOARD_IDLE);
-	if (w->tell_all || (atomic_load(&w->board->head->looks) == 0 &&
+	if (w->tell_all || (!scoreboard_rescans(w->board) &&
 	    scoreboard_has_surplus(w->board, (unsigned)w->conf->max_spare)))
 		wake_master(w);
 }

@@ -245,9 +245,7 @@ spawn(unsigned slot)
 	unsigned long skipped;
 	pid_t pid;
 
-	scoreboard_clear(&c.board, slot);
-	atomic_store_explicit(&c.board.slot[slot].served, 0, memory_order_relaxed);
-	scoreboard_set(&c.board, slot,
+	scoreboard_assign(&c.board, slot,
 	    slot == REFUSER ? SCOREBOARD_REFUSING : SCOREBOARD_STARTING);
 	if (slot >= c.used)
 		c.board.head->used = c.used = slot + 1;
@@ -298,7 +296,7 @@ is_idle(unsigned slot)
 static int
 has_served(unsigned slot)
 {
-	return atomic_load_explicit(&c.board.slot[slot].served, memory_order_relaxed) > 0;
+	return scoreboard_served(&c.board.slot[slot]) > 0;
 }
 
 /* One that has been told to leave and has no client to wait for. */
@@ -351,7 +349,7 @@ workers_maintain(void)
 	limits.max_spare = (unsigned)conf->max_spare;
 	limits.max = (unsigned)conf->max_workers;
 	/* Before they are counted: who is idle after that wakes us. */
-	atomic_store(&c.board.head->looks, 0);
+	scoreboard_set_rescans(&c.board, 0);
 	memset(&counts, 0, sizeof(counts));
 	counts.total = c.total;
 	counts.refusing = c.child[REFUSER].pid != 0;
@@ -366,7 +364,7 @@ workers_maintain(void)
 	retire_workers(plan.retire);
 	if (plan.refuse && !counts.refusing)
 		(void)spawn(REFUSER);
-	atomic_store(&c.board.head->looks, plan.again != CLOCK_NEVER);
+	scoreboard_set_rescans(&c.board, plan.again != CLOCK_NEVER);
 	return plan.again;
 }
 
@@ -473,7 +471,7 @@ workers_wait(uint64_t deadline, int extra)
 	    io_read(c.wake[0], bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes); n++)
 		;
 	/* Cleared before the states are counted: what comes later writes again. */
-	atomic_store(&c.board.head->woken, 0);
+	scoreboard_clear_wake(&c.board);
 }
 
 void
@@ -542,14 +540,14 @@ workers_clients(void)
 	unsigned slot;
 
 	for (slot = 0; slot < c.slots; slot++)
-		n += atomic_load_explicit(&c.board.slot[slot].clients, memory_order_relaxed);
+		n += scoreboard_clients(&c.board.slot[slot]);
 	return n;
 }
 
 void
 workers_note_refused_reload(void)
 {
-	c.board.head->refused = clock_now();
+	c.board.head->reload_refused = clock_now();
 }
 
 void

@@ -74,7 +74,7 @@ answered(struct relay *r)
 		return;
 	/* 0 stands for an unknown one, and a client may have hours. */
 	time = time == 0 ? 1 : clock_min(time, UINT32_MAX);
-	atomic_store_explicit(&r->slot->rtt, (uint32_t)time, memory_order_relaxed);
+	scoreboard_set_rtt(r->slot, (uint32_t)time);
 }
 
 static void
@@ -346,11 +346,11 @@ tell(const struct relay *r)
 {
 	if (r->slot == NULL)
 		return;
-	scoreboard_pass(r->slot, SCOREBOARD_IN_BYTES, r->up.bytes);
-	scoreboard_pass(r->slot, SCOREBOARD_IN_MESSAGES, r->up.messages);
-	scoreboard_pass(r->slot, SCOREBOARD_OUT_BYTES, r->down.bytes);
-	scoreboard_pass(r->slot, SCOREBOARD_OUT_MESSAGES, r->down.messages);
-	atomic_store_explicit(&r->slot->data, r->data, memory_order_relaxed);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_BYTES, r->up.bytes);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_MESSAGES, r->up.messages);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_BYTES, r->down.bytes);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_MESSAGES, r->down.messages);
+	scoreboard_set_last_data(r->slot, r->data);
 }
 
 /* Waits for what is wanted; 1 when something of it can be done. */

@@ -19,16 +19,6 @@ session_log_state(const struct session_log *t, enum scoreboard_state state)
 		scoreboard_set(t->board, t->slot, state);
 }
 
-/* As much of a text as there is room for, with a NUL. */
-static void
-copy(char *out, size_t size, const char *text)
-{
-	size_t len = strnlen(text, size - 1);
-
-	memcpy(out, text, len);
-	out[len] = '\0';
-}
-
 void
 session_log_begun(const struct session_log *t)
 {
@@ -38,9 +28,8 @@ session_log_begun(const struct session_log *t)
 	if (t->board == NULL)
 		return;
 	slot = &t->board->slot[t->slot];
-	copy(slot->client, sizeof(slot->client), t->client);
-	atomic_store_explicit(&slot->begun, t->begun, memory_order_relaxed);
-	atomic_store_explicit(&slot->data, t->begun, memory_order_relaxed);
+	scoreboard_set_client(slot, t->client);
+	scoreboard_set_accepted_at(slot, t->begun);
 	session_log_state(t, SCOREBOARD_HANDSHAKE);
 }
 
@@ -57,8 +46,7 @@ session_log_refused(const struct session_log *t, int status, const char *reason)
 	};
 
 	if (t->board != NULL)
-		atomic_fetch_add_explicit(&t->board->slot[t->slot].refused, 1,
-		    memory_order_relaxed);
+		scoreboard_add_refused(&t->board->slot[t->slot]);
 	(void)log_format_escape(escaped, sizeof(escaped), reason, strlen(reason));
 	log_fields(LOG_LEVEL_INFO, "refused", fields, sizeof(fields) / sizeof(fields[0]));
 }
@@ -74,10 +62,9 @@ session_log_open(const struct session_log *t)
 		return;
 	slot = &t->board->slot[t->slot];
 	/* A proxy may have said that the client is another. */
-	copy(slot->client, sizeof(slot->client), t->client);
-	copy(slot->peer, sizeof(slot->peer), t->peer);
-	copy(slot->path, sizeof(slot->path), t->path);
-	atomic_fetch_add_explicit(&slot->opened, 1, memory_order_relaxed);
+	scoreboard_set_client(slot, t->client);
+	scoreboard_set_peer(slot, t->peer, t->path);
+	scoreboard_add_opened(slot);
 	session_log_state(t, SCOREBOARD_OPEN);
 }
 

@@ -200,7 +200,7 @@ scoreboard_destroy(struct scoreboard *b)
 enum scoreboard_state
 scoreboard_get(const struct scoreboard *b, unsigned slot)
 {
-	/* Ordered behind the store to woken: see the master's wait. */
+	/* Not before the store of scoreboard_clear_wake(): see there. */
 	unsigned state = atomic_load(&b->state[slot]);
 
 	return state < SCOREBOARD_STATES ? (enum scoreboard_state)state : SCOREBOARD_FREE;
@@ -209,7 +209,7 @@ scoreboard_get(const struct scoreboard *b, unsigned slot)
 void
 scoreboard_set(struct scoreboard *b, unsigned slot, enum scoreboard_state state)
 {
-	atomic_store_explicit(&b->slot[slot].since, clock_now(), memory_order_relaxed);
+	atomic_store_explicit(&b->slot[slot].state_since, clock_now(), memory_order_relaxed);
 	atomic_store(&b->state[slot], (uint8_t)state);
 }
 
@@ -247,17 +247,48 @@ scoreboard_has_surplus(const struct scoreboard *b, unsigned spare)
 }
 
 void
+scoreboard_assign(struct scoreboard *b, unsigned slot, enum scoreboard_state state)
+{
+	scoreboard_clear(b, slot);
+	scoreboard_set_served(&b->slot[slot], 0);
+	scoreboard_set(b, slot, state);
+}
+
+void
 scoreboard_clear(struct scoreboard *b, unsigned slot)
 {
 	struct scoreboard_slot *s = &b->slot[slot];
 	unsigned i;
 
-	for (i = 0; i < SCOREBOARD_COUNTS; i++)
-		atomic_store_explicit(&s->before[i],
-		    atomic_load_explicit(&s->passed[i], memory_order_relaxed),
+	for (i = 0; i < SCOREBOARD_TRAFFIC; i++)
+		atomic_store_explicit(&s->traffic_before[i],
+		    atomic_load_explicit(&s->traffic[i], memory_order_relaxed),
 		    memory_order_relaxed);
-	atomic_store_explicit(&s->rtt, 0, memory_order_relaxed);
+	scoreboard_set_rtt(s, 0);
 	s->client[0] = s->peer[0] = s->path[0] = '\0';
+}
+
+/* Copies as much of a text as there is room for, with a NUL. */
+static void
+copy_text(char *out, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+void
+scoreboard_set_client(struct scoreboard_slot *s, const char *client)
+{
+	copy_text(s->client, sizeof(s->client), client);
+}
+
+void
+scoreboard_set_peer(struct scoreboard_slot *s, const char *peer, const char *path)
+{
+	copy_text(s->peer, sizeof(s->peer), peer);
+	copy_text(s->path, sizeof(s->path), path);
 }
 
 pid_t

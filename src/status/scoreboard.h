@@ -12,14 +12,16 @@
 #include <sys/types.h>
 
 /*
- * Memory that all processes share, in which each worker says what it is doing: a file, so that
- * others can look.  Every field has one writer: the worker of that slot; the master
- * writes it only while the slot has no worker.  There are no locks and no pointers.  What stands
- * here is hearsay: the master counts states, and keeps pids in a table of its own.  What is not
- * is the lock that the master holds on the file: the kernel says who that is.
+ * The scoreboard: memory that the master and all workers share, in which each worker shows what it
+ * is doing.  It is a file, so that websocksyctl can map and read it.  Each field has one writer:
+ * the worker that has the slot, and the master while the slot has no worker; so there are no locks.
+ * There are no pointers either.  A worker can write anything to this memory, and may be in an
+ * intruder's hands.  Therefore the master takes only the states and counts from it, and keeps pids
+ * in a table of its own.  What a worker cannot forge is the lock on the file: the master holds it,
+ * and the kernel says which process that is.
  *
- * The places of things do not depend on the number of slots, so that the file can grow while
- * workers of an older configuration use it.
+ * Offsets in the file do not depend on the number of slots, so that a reload can make the file
+ * longer while workers of the previous generation use it.
  */
 enum scoreboard_state {
 	SCOREBOARD_FREE,	/* no worker */
@@ -37,49 +39,54 @@ enum scoreboard_state {
 #define SCOREBOARD_FILE		"/run/websocksy.status"	/* a daemon's, unless set otherwise */
 #define SCOREBOARD_SLOTS	65664	/* at most */
 #define SCOREBOARD_TEXT		64	/* bytes kept of an address, with the NUL */
-#define SCOREBOARD_PATH		184	/* of a request's path */
+#define SCOREBOARD_PATH		184	/* bytes kept of a request's path, with the NUL */
 
-/* The beginning of the file; times are milliseconds of clock_now(). */
+/* The start of the file.  Times are milliseconds of clock_now(). */
 struct scoreboard_head {
 	char			magic[16];
 	uint32_t		version;
 	uint32_t		slot_size;	/* sizeof(struct scoreboard_slot) */
 	_Atomic uint32_t	slots;
-	atomic_uint		woken;		/* 1: somebody has written to the wake pipe */
+	atomic_uint		woken;		/* 1: a byte has been written to the wake pipe */
 	_Atomic int64_t		master;		/* its pid */
 	_Atomic uint64_t	started;
-	_Atomic uint64_t	reloaded;	/* when a reload was last done, 0: never */
-	_Atomic uint64_t	refused;	/* the same of one that was refused */
+	_Atomic uint64_t	reloaded;	/* time of the last reload; 0: none yet */
+	_Atomic uint64_t	reload_refused;	/* time of the last refused reload; 0: none yet */
 	_Atomic uint32_t	generation;
 	_Atomic uint32_t	max_workers;
-	_Atomic uint32_t	used;		/* slots behind these have no worker */
-	_Atomic uint32_t	ending;		/* 1: no more clients are taken */
-	atomic_uint		looks;		/* 1: the master looks soon, whoever is idle then */
+	_Atomic uint32_t	used;		/* slots from this one on have no worker */
+	_Atomic uint32_t	ending;		/* 1: the server accepts no more clients */
+	atomic_uint		rescans;	/* 1: the master has set a timer and rescans */
 };
 
-/* What passes in a connection: to the peer, and from it. */
-enum scoreboard_count {
+/* Payload that a connection carries.  IN: from the client to the peer; OUT: the other way. */
+enum scoreboard_traffic {
 	SCOREBOARD_IN_BYTES,
 	SCOREBOARD_IN_MESSAGES,
 	SCOREBOARD_OUT_BYTES,
 	SCOREBOARD_OUT_MESSAGES,
-	SCOREBOARD_COUNTS
+	SCOREBOARD_TRAFFIC
 };
 
-/* What is told of a worker and of the connection that it serves. */
+/*
+ * A worker and the connection that it serves.  Only the functions below write to a slot.  How the
+ * fields are shown is described in status_fields.c.
+ */
 struct scoreboard_slot {
 	_Atomic int64_t		pid;
 	_Atomic uint32_t	generation;
 	_Atomic uint32_t	rtt;		/* of the last ping, in microseconds; 0: unknown */
-	_Atomic uint64_t	served;		/* clients taken since its start */
-	_Atomic uint64_t	since;		/* when the state last changed */
-	_Atomic uint64_t	begun;		/* when the client came */
-	_Atomic uint64_t	data;		/* when data last passed */
-	/* Of all that were ever in this slot: these only grow, whoever is killed or replaced. */
-	_Atomic uint64_t	clients, opened, refused;
-	_Atomic uint64_t	passed[SCOREBOARD_COUNTS];
-	/* What that was when the present connection began. */
-	_Atomic uint64_t	before[SCOREBOARD_COUNTS];
+	_Atomic uint64_t	served;		/* clients that this worker has accepted */
+	_Atomic uint64_t	state_since;	/* when the state last changed */
+	_Atomic uint64_t	accepted_at;	/* when the client was accepted */
+	_Atomic uint64_t	last_data;	/* when data last passed */
+	/* Sums over all workers that ever had this slot; so they never decrease. */
+	_Atomic uint64_t	clients;	/* connections accepted */
+	_Atomic uint64_t	opened;		/* of these, handshakes completed (status 101) */
+	_Atomic uint64_t	refused;	/* of these, refused, or left before an answer */
+	_Atomic uint64_t	traffic[SCOREBOARD_TRAFFIC];
+	/* The values of traffic[] when the present connection began. */
+	_Atomic uint64_t	traffic_before[SCOREBOARD_TRAFFIC];
 	char			client[SCOREBOARD_TEXT];
 	char			peer[SCOREBOARD_TEXT];
 	char			path[SCOREBOARD_PATH];
@@ -94,48 +101,170 @@ struct scoreboard {
 };
 
 /*
- * Makes one of that many slots, all free, in a file of that path, or without a name if it is
- * NULL, and locks it: until this process ends, or closes a descriptor of it.  An exec that keeps
- * the descriptor keeps the lock.  0, or -1 with errno.
+ * Creates a scoreboard with the given number of slots, all free, in a new file at path, or in an
+ * unnamed file if path is NULL, and locks the file.  The lock lasts until this process ends or
+ * closes a descriptor of the file; an exec that keeps the descriptor keeps the lock.  Returns 0, or
+ * -1 with errno.
  */
 int	scoreboard_create(struct scoreboard *b, const char *path, unsigned slots);
 
-/* Uses the one that fd holds, with that many slots or as many as it has, if that is more. */
+/*
+ * Maps the scoreboard in the file of fd for writing, and makes the file longer if it has fewer than
+ * the given number of slots; b->slots is then the larger number.  Returns 0, or -1 with errno
+ * and fd left open.
+ */
 int	scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots);
 
-/* Maps one to look at; 0, or -1 with errno and a sentence in *why. */
+/*
+ * Maps the scoreboard at path for reading.  Returns 0, or -1 with errno and *why set to a sentence
+ * (static, or of strerror()).
+ */
 int	scoreboard_open(struct scoreboard *b, const char *path, const char **why);
 
+/* Unmaps a scoreboard and closes its file. */
 void	scoreboard_destroy(struct scoreboard *b);
 
-/* A state of a slot; anything that is none reads as SCOREBOARD_FREE. */
+/*
+ * Returns the pid of the process that holds the lock on a scoreboard's file: the master, while it
+ * lives.  Returns 0 if no process holds it, -1 if the pid is unknown, as it is in another
+ * container.
+ */
+pid_t	scoreboard_holder(int fd);
+
+/* -- the state of a slot -- */
+
+/* Returns the state of a slot; SCOREBOARD_FREE for a value that is not a state. */
 enum scoreboard_state scoreboard_get(const struct scoreboard *b, unsigned slot);
+
+/* Sets the state of a slot, and the time at which it changed. */
 void	scoreboard_set(struct scoreboard *b, unsigned slot, enum scoreboard_state state);
 
-/* How many of the first slots are in each state. */
+/* Counts the states of the first slots: count[state] is the number of slots in that state. */
 void	scoreboard_count(const struct scoreboard *b, unsigned slots,
     unsigned count[SCOREBOARD_STATES]);
 
-/* Whether fewer than so many workers, and whether more than so many, wait for a client. */
+/* Returns whether fewer (more) than spare workers are idle. */
 int	scoreboard_is_short(const struct scoreboard *b, unsigned spare);
 int	scoreboard_has_surplus(const struct scoreboard *b, unsigned spare);
 
-/* Clears what a slot tells of a connection; what it has counted stays. */
+/* -- the worker and the connection of a slot -- */
+
+/* Gives a slot to a new worker, in this state, with no connection and none served. */
+void	scoreboard_assign(struct scoreboard *b, unsigned slot, enum scoreboard_state state);
+
+/* Clears the fields of the present connection; the sums stay. */
 void	scoreboard_clear(struct scoreboard *b, unsigned slot);
 
-/* So much of it has passed in the present connection.  Here, since it is told in every turn. */
+/* Sets the client's address as text, cut to SCOREBOARD_TEXT; or the peer's, and the path. */
+void	scoreboard_set_client(struct scoreboard_slot *s, const char *client);
+void	scoreboard_set_peer(struct scoreboard_slot *s, const char *peer, const char *path);
+
+/*
+ * The other fields.  They are independent of each other, so no order of the stores is needed; and
+ * they are inline, since a relay writes the traffic whenever it wakes up.
+ */
 static inline void
-scoreboard_pass(struct scoreboard_slot *s, enum scoreboard_count what, uint64_t n)
+scoreboard_set_worker(struct scoreboard_slot *s, pid_t pid, uint32_t generation)
 {
-	atomic_store_explicit(&s->passed[what],
-	    atomic_load_explicit(&s->before[what], memory_order_relaxed) + n,
+	atomic_store_explicit(&s->pid, pid, memory_order_relaxed);
+	atomic_store_explicit(&s->generation, generation, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_set_served(struct scoreboard_slot *s, uint64_t served)
+{
+	atomic_store_explicit(&s->served, served, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_set_accepted_at(struct scoreboard_slot *s, uint64_t when)
+{
+	atomic_store_explicit(&s->accepted_at, when, memory_order_relaxed);
+	atomic_store_explicit(&s->last_data, when, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_set_last_data(struct scoreboard_slot *s, uint64_t when)
+{
+	atomic_store_explicit(&s->last_data, when, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_set_rtt(struct scoreboard_slot *s, uint32_t microseconds)
+{
+	atomic_store_explicit(&s->rtt, microseconds, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_add_client(struct scoreboard_slot *s)
+{
+	atomic_fetch_add_explicit(&s->clients, 1, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_add_opened(struct scoreboard_slot *s)
+{
+	atomic_fetch_add_explicit(&s->opened, 1, memory_order_relaxed);
+}
+
+static inline void
+scoreboard_add_refused(struct scoreboard_slot *s)
+{
+	atomic_fetch_add_explicit(&s->refused, 1, memory_order_relaxed);
+}
+
+/* Sets what the present connection has carried so far: n bytes or messages. */
+static inline void
+scoreboard_set_traffic(struct scoreboard_slot *s, enum scoreboard_traffic which, uint64_t n)
+{
+	atomic_store_explicit(&s->traffic[which],
+	    atomic_load_explicit(&s->traffic_before[which], memory_order_relaxed) + n,
 	    memory_order_relaxed);
 }
 
+static inline uint64_t
+scoreboard_served(const struct scoreboard_slot *s)
+{
+	return atomic_load_explicit(&s->served, memory_order_relaxed);
+}
+
+static inline uint64_t
+scoreboard_clients(const struct scoreboard_slot *s)
+{
+	return atomic_load_explicit(&s->clients, memory_order_relaxed);
+}
+
+/* -- waking the master -- */
+
 /*
- * Who holds the lock on the file of a scoreboard: the master, while it lives.  0: nobody; -1:
- * somebody whose pid cannot be told, as from within another container.
+ * Claims the right to wake the master.  Returns 1 if the caller must write a byte to the wake pipe,
+ * 0 if another process has done so since the last scoreboard_clear_wake().  These are sequentially
+ * consistent with the states: a worker sets its state, then claims; the master clears, then counts
+ * the states.  So no change of a state is missed.
  */
-pid_t	scoreboard_holder(int fd);
+static inline int
+scoreboard_claim_wake(struct scoreboard *b)
+{
+	return atomic_exchange(&b->head->woken, 1) == 0;
+}
+
+static inline void
+scoreboard_clear_wake(struct scoreboard *b)
+{
+	atomic_store(&b->head->woken, 0);
+}
+
+/* 1: the master has a timer set and rescans by itself, so idle workers need not wake it. */
+static inline void
+scoreboard_set_rescans(struct scoreboard *b, unsigned rescans)
+{
+	atomic_store(&b->head->rescans, rescans);
+}
+
+static inline unsigned
+scoreboard_rescans(const struct scoreboard *b)
+{
+	return atomic_load(&b->head->rescans);
+}
 
 #endif

@@ -64,12 +64,12 @@ take_row(struct status_row *r, const struct scoreboard_slot *s, uint64_t now)
 	r->number = get(&s->served);
 	r->generation = atomic_load_explicit(&s->generation, memory_order_relaxed);
 	r->rtt = atomic_load_explicit(&s->rtt, memory_order_relaxed);
-	r->age = since(now, get(&s->begun));
-	r->idle = since(now, get(&s->data));
-	for (i = 0; i < SCOREBOARD_COUNTS; i++) {
-		before = get(&s->before[i]);
-		passed = get(&s->passed[i]);
-		r->passed[i] = passed > before ? passed - before : 0;
+	r->age = since(now, get(&s->accepted_at));
+	r->idle = since(now, get(&s->last_data));
+	for (i = 0; i < SCOREBOARD_TRAFFIC; i++) {
+		before = get(&s->traffic_before[i]);
+		passed = get(&s->traffic[i]);
+		r->traffic[i] = passed > before ? passed - before : 0;
 	}
 	copy(r->client, s->client, sizeof(r->client));
 	copy(r->peer, s->peer, sizeof(r->peer));
@@ -86,9 +86,9 @@ take_slot(struct status *v, const struct scoreboard *b, unsigned slot, uint64_t 
 	v->state[state]++;
 	v->clients += get(&s->clients);
 	v->opened += get(&s->opened);
-	v->turned_away += get(&s->refused);
-	for (i = 0; i < SCOREBOARD_COUNTS; i++)
-		v->passed[i] += get(&s->passed[i]);
+	v->refused += get(&s->refused);
+	for (i = 0; i < SCOREBOARD_TRAFFIC; i++)
+		v->traffic[i] += get(&s->traffic[i]);
 	if (state < SCOREBOARD_HANDSHAKE || state > SCOREBOARD_CLOSING)
 		return;
 	v->row[v->count].slot = slot;
@@ -109,7 +109,7 @@ status_take(struct status *v, const struct scoreboard *b, uint64_t now)
 		return -1;
 	v->started = since(now, get(&head->started));
 	v->reloaded = since_if(now, get(&head->reloaded));
-	v->refused = since_if(now, get(&head->refused));
+	v->reload_refused = since_if(now, get(&head->reload_refused));
 	v->generation = atomic_load_explicit(&head->generation, memory_order_relaxed);
 	v->max_workers = atomic_load_explicit(&head->max_workers, memory_order_relaxed);
 	v->ending = atomic_load_explicit(&head->ending, memory_order_relaxed) != 0;

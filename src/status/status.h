@@ -25,7 +25,7 @@ struct status_row {
 	enum scoreboard_state	 state;
 	uint64_t		 age, idle;	/* ms */
 	uint32_t		 rtt;		/* us; 0: unknown */
-	uint64_t		 passed[SCOREBOARD_COUNTS];
+	uint64_t		 traffic[SCOREBOARD_TRAFFIC];
 	uint64_t		 rate_in, rate_out;	/* bytes a second */
 	char			 client[SCOREBOARD_TEXT];
 	char			 peer[SCOREBOARD_TEXT];
@@ -35,15 +35,15 @@ struct status_row {
 #define STATUS_NEVER	UINT64_MAX	/* the age of what has not been */
 
 struct status {
-	uint64_t		 started, reloaded, refused;	/* ms ago */
+	uint64_t		 started, reloaded, reload_refused;	/* ms ago */
 	unsigned		 generation, max_workers;
 	int			 ending;
 	unsigned		 state[SCOREBOARD_STATES];	/* workers in each */
 	unsigned		 busy;		/* those with a client */
 	unsigned		 old;		/* of these, those of earlier generations */
 	/* Of all connections since the start, those that have ended too. */
-	uint64_t		 clients, opened, turned_away;
-	uint64_t		 passed[SCOREBOARD_COUNTS];
+	uint64_t		 clients, opened, refused;
+	uint64_t		 traffic[SCOREBOARD_TRAFFIC];
 	uint64_t		 rate_in, rate_out;
 	int			 has_rates;
 	size_t			 count;

@@ -47,12 +47,12 @@ print_instant(FILE *out, const char *name, uint64_t realtime, uint64_t age)
 }
 
 static void
-print_passed(FILE *out, const uint64_t passed[SCOREBOARD_COUNTS])
+print_passed(FILE *out, const uint64_t traffic[SCOREBOARD_TRAFFIC])
 {
 	(void)fprintf(out, ",\"in_bytes\":%llu,\"in_messages\":%llu,\"out_bytes\":%llu,"
-	    "\"out_messages\":%llu", (big)passed[SCOREBOARD_IN_BYTES],
-	    (big)passed[SCOREBOARD_IN_MESSAGES], (big)passed[SCOREBOARD_OUT_BYTES],
-	    (big)passed[SCOREBOARD_OUT_MESSAGES]);
+	    "\"out_messages\":%llu", (big)traffic[SCOREBOARD_IN_BYTES],
+	    (big)traffic[SCOREBOARD_IN_MESSAGES], (big)traffic[SCOREBOARD_OUT_BYTES],
+	    (big)traffic[SCOREBOARD_OUT_MESSAGES]);
 }
 
 static void
@@ -67,7 +67,7 @@ print_row(FILE *out, const struct status_row *r)
 	print_string(out, "path", r->path);
 	print_seconds(out, "age", r->age);
 	print_seconds(out, "idle", r->idle);
-	print_passed(out, r->passed);
+	print_passed(out, r->traffic);
 	if (r->rtt != 0)
 		(void)fprintf(out, ",\"rtt\":%u.%06u}", r->rtt / 1000000, r->rtt % 1000000);
 	else
@@ -93,15 +93,15 @@ status_print_json(FILE *out, const struct status *v, long master, uint64_t realt
 	print_seconds(out, "uptime", v->started);
 	print_instant(out, "started", realtime, v->started);
 	print_instant(out, "reloaded", realtime, v->reloaded);
-	print_instant(out, "reload_refused", realtime, v->refused);
+	print_instant(out, "reload_refused", realtime, v->reload_refused);
 	(void)fprintf(out, ",\"pool\":{\"max\":%u,\"busy\":%u", v->max_workers, v->busy);
 	for (i = SCOREBOARD_STARTING; i < SCOREBOARD_STATES; i++)
 		(void)fprintf(out, ",\"%s\":%u", status_state((enum scoreboard_state)i),
 		    v->state[i]);
 	(void)fprintf(out, ",\"old\":%u},\"totals\":{\"clients\":%llu,\"let_in\":%llu,"
 	    "\"refused\":%llu", v->old, (big)v->clients, (big)v->opened,
-	    (big)v->turned_away);
-	print_passed(out, v->passed);
+	    (big)v->refused);
+	print_passed(out, v->traffic);
 	(void)fputs("},\"connections\":[", out);
 	for (i = 0; i < v->count; i++) {
 		(void)fputs(i > 0 ? "," : "", out);

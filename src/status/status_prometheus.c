@@ -75,9 +75,9 @@ status_print_prometheus(FILE *out, const struct status *v, long master, uint64_t
 	print(out, "clients_total", "counter", "Clients that have come.", v->clients);
 	print(out, "connections_total", "counter", "Connections that were let in.", v->opened);
 	print(out, "refused_total", "counter",
-	    "Clients that were refused, or left before an answer.", v->turned_away);
+	    "Clients that were refused, or left before an answer.", v->refused);
 	print_both(out, "bytes_total", "Bytes of payload; in: client to peer.",
-	    v->passed[SCOREBOARD_IN_BYTES], v->passed[SCOREBOARD_OUT_BYTES]);
+	    v->traffic[SCOREBOARD_IN_BYTES], v->traffic[SCOREBOARD_OUT_BYTES]);
 	print_both(out, "messages_total", "Messages; in: client to peer.",
-	    v->passed[SCOREBOARD_IN_MESSAGES], v->passed[SCOREBOARD_OUT_MESSAGES]);
+	    v->traffic[SCOREBOARD_IN_MESSAGES], v->traffic[SCOREBOARD_OUT_MESSAGES]);
 }

@@ -43,8 +43,8 @@ by_age(const void *a, const void *b)
 	}
 
 MOST_FIRST(by_idle, idle)
-MOST_FIRST(by_in, passed[SCOREBOARD_IN_BYTES])
-MOST_FIRST(by_out, passed[SCOREBOARD_OUT_BYTES])
+MOST_FIRST(by_in, traffic[SCOREBOARD_IN_BYTES])
+MOST_FIRST(by_out, traffic[SCOREBOARD_OUT_BYTES])
 MOST_FIRST(by_rtt, rtt)
 MOST_FIRST(by_state, state)
 BY_ALPHABET(by_client, client)

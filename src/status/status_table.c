@@ -52,22 +52,22 @@ fill(char out[CELL], const struct status_row *r, enum column which)
 		(void)human_time(out, r->idle);
 		break;
 	case IN:
-		(void)human_bytes(out, r->passed[SCOREBOARD_IN_BYTES]);
+		(void)human_bytes(out, r->traffic[SCOREBOARD_IN_BYTES]);
 		break;
 	case IN_RATE:
 		(void)human_bytes(out, r->rate_in);
 		break;
 	case IN_MESSAGES:
-		(void)human_count(out, r->passed[SCOREBOARD_IN_MESSAGES]);
+		(void)human_count(out, r->traffic[SCOREBOARD_IN_MESSAGES]);
 		break;
 	case OUT:
-		(void)human_bytes(out, r->passed[SCOREBOARD_OUT_BYTES]);
+		(void)human_bytes(out, r->traffic[SCOREBOARD_OUT_BYTES]);
 		break;
 	case OUT_RATE:
 		(void)human_bytes(out, r->rate_out);
 		break;
 	case OUT_MESSAGES:
-		(void)human_count(out, r->passed[SCOREBOARD_OUT_MESSAGES]);
+		(void)human_count(out, r->traffic[SCOREBOARD_OUT_MESSAGES]);
 		break;
 	case RTT:
 		(void)human_delay(out, r->rtt);
@@ -144,8 +144,8 @@ print_passed(FILE *out, const struct status *v, const char *name, unsigned bytes
 {
 	char text[HUMAN_SIZE], more[HUMAN_SIZE];
 
-	(void)fprintf(out, ", %s %s in %s messages", name, human_bytes(text, v->passed[bytes]),
-	    human_count(more, v->passed[bytes + 1]));
+	(void)fprintf(out, ", %s %s in %s messages", name, human_bytes(text, v->traffic[bytes]),
+	    human_count(more, v->traffic[bytes + 1]));
 	if (v->has_rates)
 		(void)fprintf(out, " (%s/s)", human_bytes(text, rate));
 }
@@ -162,7 +162,7 @@ status_print_head(FILE *out, const struct status *v, long master)
 	(void)fprintf(out, ", generation %u, started %s ago", v->generation,
 	    human_time(text, v->started));
 	print_age(out, "reloaded", v->reloaded);
-	print_age(out, "a reload refused", v->refused);
+	print_age(out, "a reload refused", v->reload_refused);
 	(void)fprintf(out, "%s\n", v->ending ? ", takes no more clients" : "");
 	(void)fprintf(out, "pool: %u busy of %u, %u idle, %u starting", v->busy, v->max_workers,
 	    v->state[SCOREBOARD_IDLE], v->state[SCOREBOARD_STARTING]);
@@ -172,7 +172,7 @@ status_print_head(FILE *out, const struct status *v, long master)
 	    v->state[SCOREBOARD_REFUSING] > 0 ? ", clients are refused" : "");
 	(void)fprintf(out, "since the start: %llu clients, %llu let in, %llu refused",
 	    (unsigned long long)v->clients, (unsigned long long)v->opened,
-	    (unsigned long long)v->turned_away);
+	    (unsigned long long)v->refused);
 	print_passed(out, v, "in", SCOREBOARD_IN_BYTES, v->rate_in);
 	print_passed(out, v, "out", SCOREBOARD_OUT_BYTES, v->rate_out);
 	(void)fputs("\n", out);

@@ -36,7 +36,7 @@ START_TEST(scoreboard_begins_free)
 		slot = sizes[i] - 1;
 		ck_assert_int_eq(scoreboard_get(&b, slot), SCOREBOARD_FREE);
 		ck_assert_uint_eq(b.slot[slot].served, 0);
-		ck_assert_uint_eq(b.slot[slot].passed[SCOREBOARD_OUT_MESSAGES], 0);
+		ck_assert_uint_eq(b.slot[slot].traffic[SCOREBOARD_OUT_MESSAGES], 0);
 		ck_assert_str_eq(b.slot[slot].client, "");
 		ck_assert_str_eq(b.slot[slot].peer, "");
 		scoreboard_destroy(&b);
@@ -117,8 +117,8 @@ START_TEST(scoreboard_counts_states)
 		before = clock_now();
 		scoreboard_set(&b, slot, (enum scoreboard_state)i);
 		ck_assert_int_eq(scoreboard_get(&b, slot), i);
-		ck_assert_uint_ge(b.slot[slot].since, before);
-		ck_assert_uint_le(b.slot[slot].since, clock_now());
+		ck_assert_uint_ge(b.slot[slot].state_since, before);
+		ck_assert_uint_le(b.slot[slot].state_since, clock_now());
 
 		n = (unsigned)(t_random(&random) % 101);
 		memset(want, 0, sizeof(want));
@@ -165,8 +165,8 @@ START_TEST(scoreboard_clears_a_connection)
 		s = &b.slot[i];
 		s->served = 9;
 		s->clients = s->opened = s->refused = 8;
-		for (n = 0; n < SCOREBOARD_COUNTS; n++)
-			scoreboard_pass(s, (enum scoreboard_count)n, 7);
+		for (n = 0; n < SCOREBOARD_TRAFFIC; n++)
+			scoreboard_set_traffic(s, (enum scoreboard_traffic)n, 7);
 		strcpy(s->client, "client");
 		strcpy(s->peer, "peer");
 		b.state[i] = SCOREBOARD_OPEN;
@@ -174,12 +174,12 @@ START_TEST(scoreboard_clears_a_connection)
 	scoreboard_clear(&b, 1);
 	for (i = 0; i < 3; i++) {
 		s = &b.slot[i];
-		for (n = 0; n < SCOREBOARD_COUNTS; n++) {
+		for (n = 0; n < SCOREBOARD_TRAFFIC; n++) {
 			/* Of the slot, and of the connection. */
-			ck_assert_uint_eq(s->passed[n], 7);
-			ck_assert_uint_eq(s->passed[n] - s->before[n], i == 1 ? 0 : 7);
-			scoreboard_pass(s, (enum scoreboard_count)n, 2);
-			ck_assert_uint_eq(s->passed[n], i == 1 ? 9 : 2);
+			ck_assert_uint_eq(s->traffic[n], 7);
+			ck_assert_uint_eq(s->traffic[n] - s->traffic_before[n], i == 1 ? 0 : 7);
+			scoreboard_set_traffic(s, (enum scoreboard_traffic)n, 2);
+			ck_assert_uint_eq(s->traffic[n], i == 1 ? 9 : 2);
 		}
 		ck_assert_str_eq(s->client, i == 1 ? "" : "client");
 		ck_assert_str_eq(s->peer, i == 1 ? "" : "peer");
@@ -213,7 +213,7 @@ START_TEST(scoreboard_is_shared)
 		for (i = 0; i < 50; i++)
 			scoreboard_set(&b, i, SCOREBOARD_OPEN);
 		b.slot[7].served++;
-		b.slot[49].passed[SCOREBOARD_OUT_BYTES] = UINT64_MAX;
+		b.slot[49].traffic[SCOREBOARD_OUT_BYTES] = UINT64_MAX;
 		strcpy(b.slot[7].client, "[::1]:1");
 		b.head->woken = 1;
 		close(b.fd);
@@ -224,7 +224,7 @@ START_TEST(scoreboard_is_shared)
 	for (i = 0; i < 50; i++)
 		ck_assert_int_eq(scoreboard_get(&b, i), SCOREBOARD_OPEN);
 	ck_assert_uint_eq(b.slot[7].served, 42);
-	ck_assert_uint_eq(b.slot[49].passed[SCOREBOARD_OUT_BYTES], UINT64_MAX);
+	ck_assert_uint_eq(b.slot[49].traffic[SCOREBOARD_OUT_BYTES], UINT64_MAX);
 	ck_assert_str_eq(b.slot[7].client, "[::1]:1");
 	ck_assert_uint_eq(b.head->woken, 1);
 	scoreboard_destroy(&b);

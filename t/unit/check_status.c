@@ -36,8 +36,8 @@ put(unsigned slot, enum scoreboard_state state, const char *client, const char *
 	s->pid = 4711 + (int64_t)slot;
 	s->served = slot;
 	s->generation = 2;
-	s->begun = NOW - 1000 * slot;
-	s->data = NOW - 500;
+	s->accepted_at = NOW - 1000 * slot;
+	s->last_data = NOW - 500;
 	snprintf(s->client, sizeof(s->client), "%s", client);
 	snprintf(s->peer, sizeof(s->peer), "%s", peer);
 	snprintf(s->path, sizeof(s->path), "%s", path);
@@ -72,10 +72,10 @@ populate(void)
 	put(5, SCOREBOARD_CLOSING, "192.0.2.10:5000", "unix:///run/x", "/a?b");
 	b.slot[5].generation = 1;
 	b.slot[2].rtt = 1500;
-	scoreboard_pass(&b.slot[2], SCOREBOARD_IN_BYTES, 100);
-	scoreboard_pass(&b.slot[2], SCOREBOARD_IN_MESSAGES, 3);
-	scoreboard_pass(&b.slot[2], SCOREBOARD_OUT_BYTES, 5000);
-	scoreboard_pass(&b.slot[5], SCOREBOARD_OUT_BYTES, 70000);
+	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_IN_BYTES, 100);
+	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_IN_MESSAGES, 3);
+	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_OUT_BYTES, 5000);
+	scoreboard_set_traffic(&b.slot[5], SCOREBOARD_OUT_BYTES, 70000);
 	b.slot[2].clients = b.slot[2].opened = 4;
 	b.slot[0].clients = b.slot[0].refused = 2;
 }
@@ -98,14 +98,14 @@ START_TEST(everything_is_counted)
 	ck_assert_uint_eq(v.state[SCOREBOARD_FREE], 3);
 	ck_assert_uint_eq(v.clients, 6);
 	ck_assert_uint_eq(v.opened, 4);
-	ck_assert_uint_eq(v.turned_away, 2);
-	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(v.refused, 2);
+	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75000);
 	ck_assert_uint_eq(v.started, 60000);
 	ck_assert_uint_eq(v.reloaded, STATUS_NEVER);
 	ck_assert_uint_eq(v.row[0].slot, 2);
 	ck_assert_uint_eq(v.row[0].age, 2000);
 	ck_assert_uint_eq(v.row[0].idle, 500);
-	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 5000);
+	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 5000);
 	ck_assert_str_eq(v.row[2].client, "192.0.2.10:5000");
 }
 END_TEST
@@ -118,15 +118,15 @@ START_TEST(sums_only_grow)
 	scoreboard_set(&b, 2, SCOREBOARD_FREE);
 	scoreboard_clear(&b, 2);
 	look();
-	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75000);
 	ck_assert_uint_eq(v.clients, 6);
 	put(2, SCOREBOARD_OPEN, "192.0.2.2:5000", "tcp://127.0.0.1:5900", "/vnc");
 	look();
-	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 0);
-	scoreboard_pass(&b.slot[2], SCOREBOARD_OUT_BYTES, 1);
+	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 0);
+	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_OUT_BYTES, 1);
 	look();
-	ck_assert_uint_eq(v.row[0].passed[SCOREBOARD_OUT_BYTES], 1);
-	ck_assert_uint_eq(v.passed[SCOREBOARD_OUT_BYTES], 75001);
+	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 1);
+	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75001);
 }
 END_TEST
 
@@ -326,7 +326,7 @@ START_TEST(for_people)
 	    "4716.5  closing    5.0s  0.5s    0     0   68K     0       -    1  192.0.2.10:5000   "
 	    "unix:///run/x         /a?b\n");
 	b.head->reloaded = NOW - 5000;
-	b.head->refused = NOW - 1000;
+	b.head->reload_refused = NOW - 1000;
 	b.head->ending = 1;
 	b.state[0] = SCOREBOARD_FREE;
 	look();

@@ -7,6 +7,7 @@
 #define IO_H
 
 #include <stddef.h>
+#include <sys/select.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -32,6 +33,22 @@ ssize_t	io_discard(int fd);
  */
 ssize_t	io_receive(int fd, void *data, size_t len, int *cut);
 ssize_t	io_send(int fd, const void *data, size_t len);
+
+/*
+ * FD_SET() and FD_ISSET() for a descriptor from 0 to FD_SETSIZE - 1.  Some systems' macros compute
+ * with the descriptor itself and do not convert it first.
+ */
+static inline void
+io_fd_set(int fd, fd_set *set)
+{
+	FD_SET((unsigned)fd, set);
+}
+
+static inline int
+io_fd_isset(int fd, const fd_set *set)
+{
+	return FD_ISSET((unsigned)fd, set) != 0;
+}
 
 /* Both flags of a descriptor that was just made. */
 int	io_set_nonblocking(int fd);

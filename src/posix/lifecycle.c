@@ -100,7 +100,7 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 			FD_ZERO(&own);
 			readable = &own;
 		}
-		FD_SET(life_pipe, readable);
+		io_fd_set(life_pipe, readable);
 		if (life_pipe > highest)
 			highest = life_pipe;
 	}
@@ -108,7 +108,7 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 	/* Anything else than an interruption is an error in this program. */
 	if (n == -1 && errno != EINTR)
 		abort();
-	if (n > 0 && watch && FD_ISSET(life_pipe, readable)) {
+	if (n > 0 && watch && io_fd_isset(life_pipe, readable)) {
 		FD_CLR(life_pipe, readable);
 		drain();
 		n--;
@@ -137,7 +137,7 @@ wait_for(int fd, int write, uint64_t deadline)
 		return 0;
 	while (lifecycle_state() != LIFECYCLE_STOP && clock_now() < deadline) {
 		FD_ZERO(&set);
-		FD_SET(fd, &set);
+		io_fd_set(fd, &set);
 		if (lifecycle_wait(fd, write ? NULL : &set, write ? &set : NULL, deadline) > 0)
 			return 1;
 	}

@@ -20,6 +20,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/scan.h"
 #include "posix/privileges.h"
 
 #if defined(HAVE_CHROOT) && defined(HAVE_GETGROUPLIST) && defined(HAVE_SETGROUPS)
@@ -29,18 +30,13 @@
 #endif
 
 /* A number that stands for a user or group; -1 if it is none. */
-static long
+static int64_t
 number(const char *text)
 {
-	char *end;
-	long id;
+	/* The highest uid_t is -1, which means "as it is" to the system. */
+	uint64_t highest = (uid_t)-1 - 1, id;
 
-	if (*text < '0' || *text > '9')
-		return -1;
-	errno = 0;
-	id = strtol(text, &end, 10);
-	/* The highest is -1, which means "as it is" to the system. */
-	return *end != '\0' || errno != 0 || (uid_t)id != id || (uid_t)id == (uid_t)-1 ? -1 : id;
+	return scan_number(text, 0, highest, &id) == 0 ? (int64_t)id : -1;
 }
 
 static void
@@ -59,7 +55,7 @@ unknown(const char *what, const char *name)
 static int
 find_user(struct privileges *p, const char *user, const char *group, const char **name)
 {
-	long id = number(user);
+	int64_t id = number(user);
 	struct passwd *entry;
 
 	errno = 0;
@@ -86,7 +82,7 @@ static int
 find_group(struct privileges *p, const char *group)
 {
 	struct group *entry;
-	long id;
+	int64_t id;
 
 	if (group == NULL)
 		return 0;

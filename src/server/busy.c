@@ -94,7 +94,7 @@ look_after(const fd_set *readable, uint64_t now)
 
 	while (i-- > 0) {
 		n = IO_AGAIN;
-		if (FD_ISSET(clients[i].fd, readable))
+		if (io_fd_isset(clients[i].fd, readable))
 			n = io_discard(clients[i].fd);
 		if (n == IO_EOF || n == IO_ERROR || now >= clients[i].until)
 			let_go(i);
@@ -109,11 +109,11 @@ watch(const struct listeners *l, int listening, fd_set *readable, uint64_t *dead
 
 	FD_ZERO(readable);
 	for (i = 0; listening && i < l->count; i++) {
-		FD_SET(l->at[i].fd, readable);
+		io_fd_set(l->at[i].fd, readable);
 		highest = l->at[i].fd > highest ? l->at[i].fd : highest;
 	}
 	for (i = 0; i < count; i++) {
-		FD_SET(clients[i].fd, readable);
+		io_fd_set(clients[i].fd, readable);
 		highest = clients[i].fd > highest ? clients[i].fd : highest;
 		*deadline = clock_min(*deadline, clients[i].until);
 	}
@@ -126,7 +126,7 @@ somebody_waits(const struct listeners *l, const fd_set *readable)
 	unsigned i;
 
 	for (i = 0; i < l->count; i++)
-		if (FD_ISSET(l->at[i].fd, readable))
+		if (io_fd_isset(l->at[i].fd, readable))
 			return 1;
 	return 0;
 }

@@ -143,7 +143,7 @@ wait_for_client(const struct worker *w, fd_set *readable)
 	while (lifecycle_state() == LIFECYCLE_ON) {
 		FD_ZERO(readable);
 		for (highest = -1, i = 0; i < l->count; i++) {
-			FD_SET(l->at[i].fd, readable);
+			io_fd_set(l->at[i].fd, readable);
 			highest = l->at[i].fd > highest ? l->at[i].fd : highest;
 		}
 		if (lifecycle_wait(highest, readable, NULL, CLOCK_NEVER) > 0)
@@ -181,7 +181,7 @@ try_accept(const struct worker *w, const fd_set *ready, struct client *client)
 	errno = EAGAIN;
 	for (i = 1; i <= l->count; i++) {
 		at = (last + i) % l->count;
-		if (ready != NULL && !FD_ISSET(l->at[at].fd, ready))
+		if (ready != NULL && !io_fd_isset(l->at[at].fd, ready))
 			continue;
 		memset(&client->address, 0, sizeof(client->address));
 		client->fd = io_accept(l->at[at].fd, &client->address);

@@ -459,9 +459,9 @@ workers_wait(uint64_t deadline, int extra)
 	unsigned n;
 
 	FD_ZERO(&readable);
-	FD_SET(c.wake[0], &readable);
+	io_fd_set(c.wake[0], &readable);
 	if (extra != -1 && extra < FD_SETSIZE)
-		FD_SET(extra, &readable);
+		io_fd_set(extra, &readable);
 	(void)signals_wait(extra > c.wake[0] ? extra : c.wake[0], &readable, NULL, deadline);
 	/*
 	 * Whatever woke us: a worker that was killed between its claim to write the byte and

@@ -28,7 +28,7 @@ go_on_ending(int fd, const fd_set *readable)
 {
 	ssize_t n;
 
-	if (fd == -1 || !FD_ISSET(fd, readable))
+	if (fd == -1 || !io_fd_isset(fd, readable))
 		return fd;
 	n = io_discard(fd);
 	return n == IO_EOF || n == IO_ERROR ? -1 : fd;
@@ -51,9 +51,9 @@ linger(int client, int peer, const struct conf *conf, uint64_t limit)
 		}
 		FD_ZERO(&readable);
 		if (client != -1)
-			FD_SET(client, &readable);
+			io_fd_set(client, &readable);
 		if (peer != -1)
-			FD_SET(peer, &readable);
+			io_fd_set(peer, &readable);
 		(void)lifecycle_wait(client > peer ? client : peer, &readable, NULL, until);
 		client = go_on_ending(client, &readable);
 		peer = go_on_ending(peer, &readable);

@@ -363,13 +363,13 @@ wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
 	FD_ZERO(readable);
 	FD_ZERO(writable);
 	if (wants_client(r))
-		FD_SET(r->client, readable);
+		io_fd_set(r->client, readable);
 	if (wants_peer(r))
-		FD_SET(r->peer, readable);
+		io_fd_set(r->peer, readable);
 	if (upstream_pending(&r->up))
-		FD_SET(r->peer, writable);
+		io_fd_set(r->peer, writable);
 	if (downstream_pending(&r->down) && !r->client_deaf)
-		FD_SET(r->client, writable);
+		io_fd_set(r->client, writable);
 	if (upstream_can_rest(&r->up) || downstream_can_rest(&r->down))
 		deadline = clock_min(deadline, rest);
 	n = lifecycle_wait(highest, readable, writable, deadline);
@@ -387,16 +387,16 @@ turn(struct relay *r)
 	fd_set readable, writable;
 
 	if (wait_for_work(r, &readable, &writable)) {
-		if (FD_ISSET(r->client, &readable))
+		if (io_fd_isset(r->client, &readable))
 			read_client(r);
-		if (FD_ISSET(r->peer, &readable))
+		if (io_fd_isset(r->peer, &readable))
 			read_peer(r);
-		if (FD_ISSET(r->peer, &writable))
+		if (io_fd_isset(r->peer, &writable))
 			move_up(r);
 	}
 	obey(r);
 	check_deadlines(r);
-	if (!downstream_pending(&r->down) || FD_ISSET(r->client, &writable))
+	if (!downstream_pending(&r->down) || io_fd_isset(r->client, &writable))
 		move_down(r);
 	tell_peer(r);
 	tell(r);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "proto/frame.h"
 #include "wsclient.h"
 
@@ -362,25 +363,25 @@ turn(void)
 	FD_ZERO(&readable);
 	FD_ZERO(&writable);
 	if (input_open && waiting(&out) < HIGH)
-		FD_SET(STDIN_FILENO, &readable);
+		io_fd_set(STDIN_FILENO, &readable);
 	if (!stream_over && waiting(&show) < HIGH)
-		FD_SET(fd, &readable);
+		io_fd_set(fd, &readable);
 	if (waiting(&out) > 0 && !stream_over)
-		FD_SET(fd, &writable);
+		io_fd_set(fd, &writable);
 	if (waiting(&show) > 0)
-		FD_SET(STDOUT_FILENO, &writable);
+		io_fd_set(STDOUT_FILENO, &writable);
 	if (select(fd + 1, &readable, &writable, NULL, ms < 0 ? NULL : &tv) == -1) {
 		if (errno != EINTR)
 			wsclient_die(WSCLIENT_UNCLEAN, "select: %s", strerror(errno));
 		return;
 	}
-	if (FD_ISSET(fd, &readable))
+	if (io_fd_isset(fd, &readable))
 		read_socket();
-	if (FD_ISSET(fd, &writable))
+	if (io_fd_isset(fd, &writable))
 		write_socket();
-	if (FD_ISSET(STDOUT_FILENO, &writable))
+	if (io_fd_isset(STDOUT_FILENO, &writable))
 		write_output();
-	if (input_open && FD_ISSET(STDIN_FILENO, &readable))
+	if (input_open && io_fd_isset(STDIN_FILENO, &readable))
 		read_input();
 	finish();
 }

@@ -24,6 +24,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/sha1.h"
 #include "wsclient.h"
 
@@ -100,7 +101,7 @@ wait_for(int fd, int writing, uint64_t deadline, const char *what)
 		tv.tv_sec = (time_t)((deadline - now) / 1000);
 		tv.tv_usec = (suseconds_t)((deadline - now) % 1000 * 1000);
 		FD_ZERO(&set);
-		FD_SET(fd, &set);
+		io_fd_set(fd, &set);
 		n = select(fd + 1, writing ? NULL : &set, writing ? &set : NULL, NULL, &tv);
 	} while (n == 0 || (n == -1 && errno == EINTR));
 	if (n == -1)

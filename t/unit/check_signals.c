@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "lib/t.h"
 #include "posix/signals.h"
 
@@ -40,10 +41,10 @@ wait_for_pipe(uint64_t ms)
 	int n;
 
 	FD_ZERO(&readable);
-	FD_SET(ends[0], &readable);
+	io_fd_set(ends[0], &readable);
 	n = signals_wait(ends[0], &readable, NULL, clock_now() + ms);
 	if (n == 1)
-		ck_assert(FD_ISSET(ends[0], &readable));
+		ck_assert(io_fd_isset(ends[0], &readable));
 	return n;
 }
 

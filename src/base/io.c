@@ -143,17 +143,6 @@ io_socket(int family, int type)
 #endif
 }
 
-int
-io_path(struct sockaddr_un *un, const char *path)
-{
-	memset(un, 0, sizeof(*un));
-	un->sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(un->sun_path))
-		return -1;
-	strcpy(un->sun_path, path);
-	return 0;
-}
-
 void
 io_set_nodelay(int fd)
 {

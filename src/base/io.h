@@ -57,10 +57,6 @@ int	io_set_cloexec(int fd);
 /* A socket with both.  Its descriptor, or -1. */
 int	io_socket(int family, int type);
 
-/* The address of a Unix socket's path; -1 if that is too long. */
-struct sockaddr_un;
-int	io_path(struct sockaddr_un *un, const char *path);
-
 /* No delay of small packets; silently nothing on sockets that are not TCP. */
 void	io_set_nodelay(int fd);
 

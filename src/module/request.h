@@ -6,9 +6,9 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
-#include "posix/listen.h"
 #include "proto/handshake.h"
 #include "proto/http.h"
+#include "proto/network.h"
 #include "websocksy.h"
 
 /*
@@ -16,7 +16,7 @@
  * and reads it through the functions of core.c.
  */
 struct request_end {
-	char		address[LISTEN_HOST_SIZE];	/* "" if unknown */
+	char		address[NETWORK_TEXT_SIZE];	/* "" if unknown */
 	unsigned	port;
 };
 

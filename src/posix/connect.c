@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "posix/address.h"
 #include "posix/connect.h"
 #include "posix/lifecycle.h"
 #include "posix/resolve.h"
@@ -94,17 +94,11 @@ fail_allowed(struct connected *c)
 static int
 is_allowed(const char *list, const struct resolve_address *a, peer_transport transport)
 {
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a->address;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&a->address;
-	uint8_t bytes[16] = { [10] = 0xff, [11] = 0xff };
+	uint8_t bytes[16];
+	uint16_t port;
 
-	if (a->address.ss_family == AF_INET6) {
-		memcpy(bytes, &in6->sin6_addr, sizeof(bytes));
-		return allow_inet(list, transport, bytes, ntohs(in6->sin6_port));
-	}
-	memcpy(bytes + 12, &in->sin_addr, 4);
-	return a->address.ss_family == AF_INET &&
-	    allow_inet(list, transport, bytes, ntohs(in->sin_port));
+	return address_bytes(&a->address, bytes, &port) == 0 &&
+	    allow_inet(list, transport, bytes, port);
 }
 
 static int
@@ -123,7 +117,7 @@ connect_address(struct connected *c, const struct resolve_address *a, int type, 
 static int
 connect_inet(struct connected *c, const struct peer *p, const char *allowed, uint64_t deadline)
 {
-	int type = p->transport == peer_udp_client ? SOCK_DGRAM : SOCK_STREAM;
+	int type = peer_is_datagram(p) ? SOCK_DGRAM : SOCK_STREAM;
 	struct resolved found;
 	const char *why = "";
 	uint64_t now, share;
@@ -146,8 +140,11 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 		/* One address that does not answer must leave time for the others. */
 		now = clock_now();
 		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
-		if (connect_address(c, &found.at[i], type, share) == 0)
+		if (connect_address(c, &found.at[i], type, share) == 0) {
+			if (type == SOCK_STREAM)
+				io_set_nodelay(c->fd);
 			return 0;
+		}
 		if (lifecycle_state() == LIFECYCLE_STOP)
 			break;
 	}
@@ -155,9 +152,9 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 }
 
 void
-connect_path(char out[CONNECT_PATH_SIZE], const char *directory, pid_t pid)
+connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid)
 {
-	(void)snprintf(out, CONNECT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
+	(void)snprintf(out, TRANSPORT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
 }
 
 /* Binds our end, so that the peer has somebody to answer to. */
@@ -169,7 +166,7 @@ bind_own(struct connected *c, const char *directory)
 	int result;
 
 	connect_path(c->path, directory, getpid());
-	if (io_path(&un, c->path) == -1)
+	if (address_unix(&un, c->path) == -1)
 		return fail(c, 502, "the path of socket-directory is too long");
 	/* What stands there under our pid was left behind by a process that is no more. */
 	(void)unlink(c->path);
@@ -212,7 +209,7 @@ set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
 			return fail_allowed(c);
 		}
 	}
-	result = io_path(un, path);
+	result = address_unix(un, path);
 	free(real);
 	return result == 0 ? 0 : fail(c, 502, "the path of the peer's socket is too long");
 }
@@ -221,7 +218,7 @@ static int
 connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
     uint64_t deadline)
 {
-	int datagram = p->transport == peer_unix_dgram;
+	int datagram = peer_is_datagram(p);
 	struct sockaddr_un un;
 
 	if (set_peer_path(c, &un, p, conf->allow_peers) == -1)
@@ -254,12 +251,10 @@ connect_peer(struct connected *c, const struct peer *p, const struct conf *conf,
 
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
-	if (p->transport == peer_unix_stream || p->transport == peer_unix_dgram)
+	if (transport_of(p->transport)->place == TRANSPORT_PATH)
 		result = connect_unix(c, p, conf, deadline);
 	else
 		result = connect_inet(c, p, conf->allow_peers, deadline);
-	if (result == 0 && p->transport == peer_tcp_client)
-		io_set_nodelay(c->fd);
 	if (result == -1)
 		connect_clean(c);
 	return result;

@@ -12,14 +12,14 @@
 
 #include "conf/conf.h"
 #include "proto/peer.h"
+#include "proto/transport.h"
 
 #define CONNECT_WHY_SIZE	256
-#define CONNECT_PATH_SIZE	108
 
 /* A connected peer, or why there is none. */
 struct connected {
 	int	fd;			/* non-blocking, close-on-exec; -1: none */
-	char	path[CONNECT_PATH_SIZE];	/* our end of a unix-dgram peer, "" for others */
+	char	path[TRANSPORT_PATH_SIZE];	/* our end of a unix-dgram peer, "" for others */
 	int	status;			/* of the refusal: 403, 502 or 504 */
 	char	why[CONNECT_WHY_SIZE];	/* a sentence for the client and the log */
 };
@@ -35,6 +35,6 @@ int	connect_peer(struct connected *c, const struct peer *p, const struct conf *c
 void	connect_clean(struct connected *c);
 
 /* The name of that end for a process, so that it can be removed when the process was killed. */
-void	connect_path(char out[CONNECT_PATH_SIZE], const char *directory, pid_t pid);
+void	connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid);
 
 #endif

@@ -5,14 +5,12 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,62 +18,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/scan.h"
+#include "posix/address.h"
 #include "posix/listen.h"
-
-static void
-set_port(struct sockaddr_storage *address, unsigned port)
-{
-	if (address->ss_family == AF_INET6)
-		((struct sockaddr_in6 *)address)->sin6_port = htons((uint16_t)port);
-	else
-		((struct sockaddr_in *)address)->sin_port = htons((uint16_t)port);
-}
-
-static unsigned
-get_port(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
-	return ntohs(((const struct sockaddr_in *)address)->sin_port);
-}
-
-int
-listen_split(char out[LISTEN_HOST_SIZE], unsigned *port, const struct sockaddr_storage *address)
-{
-	static const char mapped[] = "::ffff:";
-	char host[INET6_ADDRSTRLEN + 32], *name = host;	/* 32: a scope's name */
-	socklen_t size = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-	    sizeof(struct sockaddr_in);
-
-	out[0] = '\0';
-	*port = 0;
-	if ((address->ss_family != AF_INET && address->ss_family != AF_INET6) ||
-	    getnameinfo((const struct sockaddr *)address, size, host, sizeof(host), NULL, 0,
-	    NI_NUMERICHOST) != 0)
-		return -1;
-	if (strncasecmp(host, mapped, sizeof(mapped) - 1) == 0 && strchr(host, '.') != NULL)
-		name += sizeof(mapped) - 1;
-	(void)snprintf(out, LISTEN_HOST_SIZE, "%.*s", LISTEN_HOST_SIZE - 1, name);
-	*port = get_port(address);
-	return 0;
-}
-
-char *
-listen_format(char out[LISTEN_TEXT_SIZE], const struct sockaddr_storage *address)
-{
-	char host[LISTEN_HOST_SIZE];
-	unsigned port;
-	int v6;
-
-	if (listen_split(host, &port, address) == -1) {
-		(void)snprintf(out, LISTEN_TEXT_SIZE, "%s",
-		    address->ss_family == AF_UNIX ? "unix" : "unknown");
-		return out;
-	}
-	v6 = strchr(host, ':') != NULL;
-	(void)snprintf(out, LISTEN_TEXT_SIZE, "%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", port);
-	return out;
-}
 
 /* A socket that listens on one address; -1 with errno. */
 static int
@@ -130,9 +74,9 @@ name(struct listener *one)
 	memset(&address, 0, sizeof(address));
 	if (getsockname(one->fd, (struct sockaddr *)&address, &size) == -1)
 		return -1;
-	(void)listen_format(one->text, &address);
+	(void)address_format(one->text, &address);
 	if (address.ss_family == AF_INET || address.ss_family == AF_INET6)
-		one->port = get_port(&address);
+		one->port = address_port(&address);
 	return 0;
 }
 
@@ -164,11 +108,11 @@ open_all(const struct wanted *w, const struct addrinfo *list, int both)
 		memcpy(&address, ai->ai_addr, ai->ai_addrlen);
 		one = &w->l->at[w->l->count];
 		memset(one, 0, sizeof(*one));
-		(void)listen_format(one->asked, &address);
+		(void)address_format(one->asked, &address);
 		one->proxy = w->endpoint->proxy;
 		/* A free port, once found, is everybody's. */
 		if (port != 0)
-			set_port(&address, port);
+			address_set_port(&address, port);
 		before = take_over(w->old, one->asked);
 		if (before != NULL) {
 			one->fd = before->fd;
@@ -181,7 +125,7 @@ open_all(const struct wanted *w, const struct addrinfo *list, int both)
 			continue;
 		}
 		if (one->fd == -1 || name(one) == -1) {
-			log_error("cannot listen on %s", listen_format(one->text, &address));
+			log_error("cannot listen on %s", address_format(one->text, &address));
 			io_close(&one->fd);
 			return -1;
 		}

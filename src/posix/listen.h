@@ -9,20 +9,19 @@
 #include <sys/types.h>
 
 #include "conf/conf.h"
+#include "posix/address.h"
 #include "proto/endpoint.h"
 
 /*
  * The listening sockets: non-blocking and close-on-exec, set once before any fork.
  */
 #define LISTEN_MAX		64
-#define LISTEN_TEXT_SIZE	128
-#define LISTEN_HOST_SIZE	48
 
 struct listener {
 	int		fd;
-	char		text[LISTEN_TEXT_SIZE];	/* address:port as bound, or unix:///path */
-	char		asked[LISTEN_TEXT_SIZE];	/* the same as it stands in the configuration */
-	char		path[ENDPOINT_PATH_SIZE];	/* of a Unix socket that we have made, */
+	char		text[ADDRESS_TEXT_SIZE];	/* address:port as bound, or unix:///path */
+	char		asked[ADDRESS_TEXT_SIZE];	/* the same as it stands in the configuration */
+	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket that we have made, */
 	dev_t		dev;		/* and which file that is */
 	ino_t		ino;
 	unsigned	port;
@@ -64,14 +63,5 @@ int	listen_unix(struct listener *one, const struct conf *conf);
 /* Removes the names of Unix sockets, where they are still ours.  And closes the sockets. */
 void	listen_remove(const struct listeners *l);
 void	listen_close(struct listeners *l);
-
-/*
- * An address as text: its parts (-1 if it has none), or host:port, [host]:port, "unix" for a Unix
- * socket's, in which case out is returned.  A mapped IPv4 address is shown as what it is.
- */
-struct sockaddr_storage;
-int	listen_split(char out[LISTEN_HOST_SIZE], unsigned *port,
-    const struct sockaddr_storage *address);
-char	*listen_format(char out[LISTEN_TEXT_SIZE], const struct sockaddr_storage *address);
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "posix/address.h"
 #include "posix/listen.h"
 
 void
@@ -62,7 +63,7 @@ may_replace(const char *path)
 		    path);
 		return 0;
 	}
-	if (io_path(&un, path) == 0 && !is_alive(&un))
+	if (address_unix(&un, path) == 0 && !is_alive(&un))
 		return 1;
 	log_errorx("cannot listen on unix://%s: another server does", path);
 	return 0;
@@ -115,7 +116,7 @@ int
 listen_unix(struct listener *one, const struct conf *conf)
 {
 	mode_t mode = (mode_t)strtoul(conf->listen_mode, NULL, 8);
-	char made[ENDPOINT_PATH_SIZE + 8];
+	char made[TRANSPORT_PATH_SIZE + 8];
 	struct sockaddr_un un;
 	struct stat st;
 	uid_t uid;
@@ -132,7 +133,7 @@ listen_unix(struct listener *one, const struct conf *conf)
 	(void)snprintf(made, sizeof(made), "%s.new", one->path);
 	one->fd = io_socket(AF_UNIX, SOCK_STREAM);
 	(void)unlink(made);
-	if (one->fd == -1 || io_path(&un, made) == -1 || bind_closed(one->fd, &un) == -1) {
+	if (one->fd == -1 || address_unix(&un, made) == -1 || bind_closed(one->fd, &un) == -1) {
 		log_error("cannot listen on %s", one->text);
 		io_close(&one->fd);
 		return -1;

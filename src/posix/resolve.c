@@ -5,11 +5,9 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -18,6 +16,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/scan.h"
+#include "posix/address.h"
 #include "posix/lifecycle.h"
 #include "posix/resolve.h"
 #include "posix/signals.h"
@@ -44,7 +43,7 @@ look_up(const struct peer *p, int flags, struct answer *a)
 	memset(a, 0, sizeof(*a));
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_family = AF_UNSPEC;
-	hints.ai_socktype = p->transport == peer_udp_client ? SOCK_DGRAM : SOCK_STREAM;
+	hints.ai_socktype = peer_is_datagram(p) ? SOCK_DGRAM : SOCK_STREAM;
 	hints.ai_flags = flags;
 	a->error = getaddrinfo(p->host, p->port, &hints, &list);
 	if (a->error != 0)
@@ -141,23 +140,12 @@ ask(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
 static int
 read_numbers(const struct peer *p, struct resolved *r)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct resolve_address *a = &r->at[0];
 	uint64_t port;
 
 	if (scan_number(p->port, 0, 65535, &port) == -1)
 		return 0;
-	in.sin_port = in6.sin6_port = htons((uint16_t)port);
-	memset(r, 0, sizeof(*r));
-	if (inet_pton(AF_INET, p->host, &in.sin_addr) == 1) {
-		a->size = sizeof(in);
-		memcpy(&a->address, &in, sizeof(in));
-	} else if (inet_pton(AF_INET6, p->host, &in6.sin6_addr) == 1) {
-		a->size = sizeof(in6);
-		memcpy(&a->address, &in6, sizeof(in6));
-	}
-	r->count = a->size > 0;
+	r->at[0].size = address_parse(&r->at[0].address, p->host, (unsigned)port);
+	r->count = r->at[0].size > 0;
 	return (int)r->count;
 }
 

@@ -11,6 +11,7 @@
 #include "base/scan.h"
 #include "proto/allow.h"
 #include "proto/network.h"
+#include "proto/transport.h"
 
 #define SEPARATORS	", \t"
 
@@ -21,18 +22,6 @@ struct target {
 	unsigned	first, last;	/* ports */
 	char		path[ALLOW_TARGET_SIZE];
 };
-
-static const struct {
-	const char	*name;
-	peer_transport	 transport;
-} schemes[] = {
-	{ "tcp://", peer_tcp_client },
-	{ "udp://", peer_udp_client },
-	{ "unix://", peer_unix_stream },
-	{ "unix-dgram://", peer_unix_dgram }
-};
-
-#define SCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
 
 static int
 fault(const char **why, const char *text)
@@ -90,28 +79,28 @@ parse_inet(struct target *t, char *text, const char **why)
 static int
 parse(struct target *t, const char *text, size_t len, const char **why)
 {
-	char copy[ALLOW_TARGET_SIZE];
-	size_t i, n;
+	char copy[ALLOW_TARGET_SIZE], *rest;
+	const struct transport *kind;
 
 	memset(t, 0, sizeof(*t));
 	if (len >= sizeof(copy))
 		return fault(why, "a target is too long");
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	for (i = 0; i < SCHEMES; i++) {
-		n = strlen(schemes[i].name);
-		if (strncmp(copy, schemes[i].name, n) != 0)
-			continue;
-		t->transport = schemes[i].transport;
-		if (t->transport == peer_tcp_client || t->transport == peer_udp_client)
-			return parse_inet(t, copy + n, why);
-		if (copy[n] != '/')
-			return fault(why, "the path of a Unix socket begins with a slash");
-		strcpy(t->path, copy + n);
-		return 0;
-	}
-	return fault(why, "it is any, or a list of targets such as tcp://10.0.0.0/8:5900-5999 "
-	    "or unix:///run/vnc/");
+	/* Here a scheme is in lower case. */
+	kind = transport_find(copy);
+	if (kind == NULL || kind->place == TRANSPORT_UNSUPPORTED ||
+	    strncmp(copy, kind->scheme, strlen(kind->scheme)) != 0)
+		return fault(why, "it is any, or a list of targets such as "
+		    "tcp://10.0.0.0/8:5900-5999 or unix:///run/vnc/");
+	t->transport = kind->id;
+	rest = copy + strlen(kind->scheme);
+	if (kind->place == TRANSPORT_HOST)
+		return parse_inet(t, rest, why);
+	if (*rest != '/')
+		return fault(why, "the path of a Unix socket begins with a slash");
+	strcpy(t->path, rest);
+	return 0;
 }
 
 /* The next target's text of a list, or NULL. */

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "proto/transport.h"
+
 /*
  * Where to listen: a list, separated by commas, of
  *
@@ -18,12 +20,11 @@
  */
 #define ENDPOINT_HOST_SIZE	256
 #define ENDPOINT_PORT_SIZE	32
-#define ENDPOINT_PATH_SIZE	104	/* what fits in a Unix socket's address wherever there is one */
 
 struct endpoint {
 	char	host[ENDPOINT_HOST_SIZE];
 	char	port[ENDPOINT_PORT_SIZE];	/* "": the one of the configuration */
-	char	path[ENDPOINT_PATH_SIZE];	/* of a Unix socket; "": none */
+	char	path[TRANSPORT_PATH_SIZE];	/* of a Unix socket; "": none */
 	int	proxy;
 };
 

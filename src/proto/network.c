@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/scan.h"
@@ -34,11 +35,41 @@ network_address(uint8_t address[16], const char *text)
 		return 128;
 	}
 	if (inet_pton(AF_INET, text, bytes) == 1) {
-		memcpy(address, mapped, sizeof(mapped));
-		memcpy(address + 12, bytes, 4);
+		network_from_ipv4(address, bytes);
 		return 32;
 	}
 	return -1;
+}
+
+void
+network_from_ipv4(uint8_t address[16], const uint8_t ipv4[4])
+{
+	memcpy(address, mapped, sizeof(mapped));
+	memcpy(address + 12, ipv4, 4);
+}
+
+char *
+network_format(char out[NETWORK_TEXT_SIZE], const uint8_t address[16])
+{
+	if (!network_is_ipv4(address))
+		(void)inet_ntop(AF_INET6, address, out, NETWORK_TEXT_SIZE);
+	else
+		(void)inet_ntop(AF_INET, address + 12, out, NETWORK_TEXT_SIZE);
+	return out;
+}
+
+char *
+network_format_ipv6(char out[NETWORK_TEXT_SIZE], const uint8_t address[16])
+{
+	const uint8_t *last = address + 12;
+	char *dotted;
+
+	(void)inet_ntop(AF_INET6, address, out, NETWORK_TEXT_SIZE);
+	dotted = strchr(out, '.') != NULL ? strrchr(out, ':') + 1 : NULL;
+	if (dotted != NULL)
+		(void)snprintf(dotted, 10, "%x:%x", (unsigned)last[0] << 8 | last[1],
+		    (unsigned)last[2] << 8 | last[3]);
+	return out;
 }
 
 int

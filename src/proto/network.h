@@ -13,6 +13,8 @@
  * mapped into it (::ffff:a.b.c.d, RFC 4291 section 2.5.5.2) and is the same address whichever
  * way it was written.
  */
+#define NETWORK_TEXT_SIZE	46	/* an address as text, with its NUL */
+
 struct network {
 	uint8_t		address[16];
 	unsigned	bits;		/* of it that count, of 128 */
@@ -21,7 +23,17 @@ struct network {
 /* Reads an address, without brackets.  Returns its size in bits as written, 32 or 128, or -1. */
 int	network_address(uint8_t address[16], const char *text);
 
-/* Whether an address is an IPv4 one. */
+/* Makes an address of the 4 bytes of an IPv4 one, in network byte order. */
+void	network_from_ipv4(uint8_t address[16], const uint8_t ipv4[4]);
+
+/*
+ * Writes an address without brackets; an IPv4 one in its own form.  network_format_ipv6() writes
+ * any address as IPv6, in groups of hexadecimal digits only.  Both return out.
+ */
+char	*network_format(char out[NETWORK_TEXT_SIZE], const uint8_t address[16]);
+char	*network_format_ipv6(char out[NETWORK_TEXT_SIZE], const uint8_t address[16]);
+
+/* Returns 1 if an address is an IPv4 one. */
 int	network_is_ipv4(const uint8_t address[16]);
 
 /*

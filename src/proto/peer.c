@@ -7,29 +7,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/scan.h"
 #include "proto/peer.h"
-
-#define PATH_SIZE_MAX	107	/* what fits in a Unix socket's address wherever there is one */
-
-static const struct {
-	const char	*name;
-	peer_transport	 transport;
-} schemes[] = {
-	{ "tcp://", peer_tcp_client },
-	{ "udp://", peer_udp_client },
-	{ "unix://", peer_unix_stream },
-	{ "unix-dgram://", peer_unix_dgram },
-	{ "fifotx://", peer_fifo_tx },
-	{ "fiforx://", peer_fifo_rx }
-};
+#include "proto/transport.h"
 
 /* By the version of the PROXY protocol. */
 static const char *const options[] = { "", "?send-proxy", "?send-proxy-v2" };
-
-#define SCHEMES	(sizeof(schemes) / sizeof(schemes[0]))
 
 static int
 fault(const char **why, const char *text)
@@ -126,29 +110,25 @@ set_path(struct peer *p, const char *path, const char **why)
 
 	if (len == 0)
 		return fault(why, "the peer address has no file");
-	if (len > PATH_SIZE_MAX)
+	if (len >= TRANSPORT_PATH_SIZE)
 		return fault(why, "the path of the peer's socket is too long (107 bytes at most)");
 	memcpy(p->host, path, len + 1);
 	return 0;
 }
 
 static int
-set_address(struct peer *p, const char *rest, const char *port, const char **why)
+set_address(struct peer *p, enum transport_place place, const char *rest, const char *port,
+    const char **why)
 {
-	switch (p->transport) {
-	case peer_tcp_client:
-	case peer_udp_client:
+	switch (place) {
+	case TRANSPORT_HOST:
 		return set_host_port(p, rest, port, why);
-	case peer_unix_stream:
-	case peer_unix_dgram:
+	case TRANSPORT_PATH:
 		return set_path(p, rest, why);
-	case peer_fifo_tx:
-	case peer_fifo_rx:
-		return fault(why, "FIFOs are not supported as peers");
-	case peer_transport_detect:
-	default:
-		return fault(why, "unknown kind of peer");
+	case TRANSPORT_UNSUPPORTED:
+		break;
 	}
+	return fault(why, "FIFOs are not supported as peers");
 }
 
 /* The version of the PROXY protocol that is asked for at the end of an address; *len is without. */
@@ -169,36 +149,37 @@ option(const char *text, size_t *len)
 }
 
 static int
-set(struct peer *p, peer_transport transport, const char *rest, const char *port, const char **why)
+set(struct peer *p, const struct transport *t, const char *rest, const char *port, const char **why)
 {
 	char address[PEER_TEXT_SIZE];
 	size_t len;
 
 	memset(p, 0, sizeof(*p));
-	p->transport = transport;
+	if (t == NULL)
+		return fault(why, "unknown kind of peer");
+	p->transport = t->id;
 	p->send_proxy = option(rest, &len);
 	if (p->send_proxy == 0)
-		return set_address(p, rest, port, why);
-	if (peer_is_datagram(p))
+		return set_address(p, t->place, rest, port, why);
+	if (t->is_datagram)
 		return fault(why, "send-proxy is for peers of the kinds tcp and unix");
 	if (len >= sizeof(address))
 		return fault(why, "the peer address is too long");
 	memcpy(address, rest, len);
 	address[len] = '\0';
-	return set_address(p, address, port, why);
+	return set_address(p, t->place, address, port, why);
 }
 
 int
 peer_parse(struct peer *p, const char *text, const char *port, const char **why)
 {
-	size_t i;
+	const struct transport *t = transport_find(text);
 
-	for (i = 0; i < SCHEMES; i++)
-		if (strncasecmp(text, schemes[i].name, strlen(schemes[i].name)) == 0)
-			return set(p, schemes[i].transport, text + strlen(schemes[i].name), port, why);
+	if (t != NULL)
+		return set(p, t, text + strlen(t->scheme), port, why);
 	if (strstr(text, "://") != NULL)
 		return fault(why, "unknown scheme (it is tcp://, udp://, unix:// or unix-dgram://)");
-	return set(p, peer_tcp_client, text, port, why);
+	return set(p, transport_of(peer_tcp_client), text, port, why);
 }
 
 int
@@ -210,27 +191,22 @@ peer_from_info(struct peer *p, const ws_peer_info *info, const char **why)
 		return fault(why, "there is no peer");
 	if (info->transport == peer_transport_detect)
 		return peer_parse(p, info->host, port, why);
-	return set(p, info->transport, info->host, port, why);
+	return set(p, transport_of(info->transport), info->host, port, why);
 }
 
 int
 peer_is_datagram(const struct peer *p)
 {
-	return p->transport == peer_udp_client || p->transport == peer_unix_dgram;
+	return transport_of(p->transport)->is_datagram;
 }
 
 char *
 peer_format(char out[PEER_TEXT_SIZE], const struct peer *p)
 {
-	const char *scheme = "";
 	int bracket = strchr(p->host, ':') != NULL && *p->port != '\0';
-	size_t i;
 
-	for (i = 0; i < SCHEMES; i++)
-		if (schemes[i].transport == p->transport)
-			scheme = schemes[i].name;
-	(void)snprintf(out, PEER_TEXT_SIZE, "%s%s%s%s%s%s%s", scheme, bracket ? "[" : "", p->host,
-	    bracket ? "]" : "", *p->port != '\0' ? ":" : "", p->port,
+	(void)snprintf(out, PEER_TEXT_SIZE, "%s%s%s%s%s%s%s", transport_of(p->transport)->scheme,
+	    bracket ? "[" : "", p->host, bracket ? "]" : "", *p->port != '\0' ? ":" : "", p->port,
 	    options[p->send_proxy]);
 	return out;
 }

@@ -5,8 +5,6 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +20,7 @@
 #define IPV4_BODY	12
 #define IPV6_BODY	36
 #define UNIX_BODY	216
-#define WORD_SIZE	46	/* any address */
+#define WORD_SIZE	NETWORK_TEXT_SIZE	/* any address */
 
 static const char line_start[] = "PROXY ";
 static const uint8_t signature[12] = {
@@ -204,13 +202,13 @@ number16(const uint8_t *bytes)
 static void
 read_ends(struct proxy *p, const uint8_t *body, size_t address_size)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	size_t skip = 16 - address_size;
-
-	memcpy(p->source.address, mapped, skip);
-	memcpy(p->destination.address, mapped, skip);
-	memcpy(p->source.address + skip, body, address_size);
-	memcpy(p->destination.address + skip, body + address_size, address_size);
+	if (address_size == 4) {
+		network_from_ipv4(p->source.address, body);
+		network_from_ipv4(p->destination.address, body + 4);
+	} else {
+		memcpy(p->source.address, body, 16);
+		memcpy(p->destination.address, body + 16, 16);
+	}
 	p->source.port = number16(body + 2 * address_size);
 	p->destination.port = number16(body + 2 * address_size + 2);
 	p->family = PROXY_INET;
@@ -279,15 +277,16 @@ is_ipv4(const struct proxy *p)
 static void
 write_address(char out[WORD_SIZE], const uint8_t address[16], int ipv4)
 {
-	if (ipv4) {
-		inet_ntop(AF_INET, address + 12, out, WORD_SIZE);
+	uint8_t mapped[16];
+
+	if (!ipv4) {
+		/* The specification allows groups of hexadecimal digits, and no other form. */
+		(void)network_format_ipv6(out, address);
 		return;
 	}
-	inet_ntop(AF_INET6, address, out, WORD_SIZE);
-	/* The specification has groups of hexadecimal digits, and no other form. */
-	if (strchr(out, '.') != NULL)
-		snprintf(strrchr(out, ':') + 1, 10, "%x:%x", (unsigned)number16(address + 12),
-		    (unsigned)number16(address + 14));
+	/* An unknown destination is all zeros, which is not mapped: it becomes 0.0.0.0. */
+	network_from_ipv4(mapped, address + 12);
+	(void)network_format(out, mapped);
 }
 
 static size_t

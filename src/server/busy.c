@@ -45,7 +45,7 @@ static void
 refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 {
 	static struct log_limit limit;
-	char text[HANDSHAKE_ANSWER_SIZE], name[LISTEN_TEXT_SIZE];
+	char text[HANDSHAKE_ANSWER_SIZE], name[ADDRESS_TEXT_SIZE];
 	unsigned long skipped;
 	size_t len;
 
@@ -53,7 +53,7 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 	scoreboard_add_refused(own);
 	if (log_allowed(&limit, now, &skipped))
 		log_warnx("all workers are busy (max-workers): refused client=%s status=503 "
-		    "(and %lu before it)", listen_format(name, address), skipped);
+		    "(and %lu before it)", address_format(name, address), skipped);
 	len = handshake_refuse(text, sizeof(text), 503, "all workers are busy, try again later",
 	    RETRY_AFTER);
 	/* The empty buffer of a new socket takes it whole, or the client is gone. */

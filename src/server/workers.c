@@ -393,7 +393,7 @@ static void
 judge(unsigned slot, pid_t pid, int status, int stopping)
 {
 	int served = has_served(slot);
-	char path[CONNECT_PATH_SIZE], place[1100 + CONNECT_PATH_SIZE];	/* below a chroot */
+	char path[TRANSPORT_PATH_SIZE], place[1100 + TRANSPORT_PATH_SIZE];	/* below a chroot */
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE)
 		return;

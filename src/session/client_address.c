@@ -5,8 +5,6 @@
 
 #include "config.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,37 +15,13 @@
 
 static const uint8_t nobody[16];
 
-static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-/* An address of a socket; -1 if it is none of the Internet's. */
-static int
-end_of(struct proxy_end *end, const struct sockaddr_storage *address)
-{
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)address;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)address;
-
-	if (address->ss_family == AF_INET6) {
-		memcpy(end->address, &in6->sin6_addr, 16);
-		end->port = ntohs(in6->sin6_port);
-	} else if (address->ss_family == AF_INET) {
-		memcpy(end->address, mapped, sizeof(mapped));
-		memcpy(end->address + 12, &in->sin_addr, 4);
-		end->port = ntohs(in->sin_port);
-	} else {
-		return -1;
-	}
-	return 0;
-}
-
 unsigned
-client_address_end(char out[LISTEN_HOST_SIZE], const struct proxy_end *end)
+client_address_end(char out[NETWORK_TEXT_SIZE], const struct proxy_end *end)
 {
-	int v4 = network_is_ipv4(end->address);
-
-	if ((end->port == 0 && memcmp(end->address, nobody, sizeof(nobody)) == 0) ||
-	    inet_ntop(v4 ? AF_INET : AF_INET6, end->address + (v4 ? 12 : 0), out,
-	    LISTEN_HOST_SIZE) == NULL)
+	if (end->port == 0 && memcmp(end->address, nobody, sizeof(nobody)) == 0)
 		out[0] = '\0';
+	else
+		(void)network_format(out, end->address);
 	return end->port;
 }
 
@@ -55,22 +29,21 @@ client_address_end(char out[LISTEN_HOST_SIZE], const struct proxy_end *end)
 static void
 set_text(struct client_address *id)
 {
-	char host[LISTEN_HOST_SIZE];
+	char host[NETWORK_TEXT_SIZE];
 	unsigned port = client_address_end(host, &id->ends.source);
-	int v6 = strchr(host, ':') != NULL;
 
 	if (port == 0)
 		(void)snprintf(id->text, sizeof(id->text), "%s", *host != '\0' ? host : "unknown");
 	else
-		(void)snprintf(id->text, sizeof(id->text), "%s%s%s:%u", v6 ? "[" : "", host,
-		    v6 ? "]" : "", port);
+		(void)address_join(id->text, host, port);
 }
 
 void
 client_address_from_socket(struct client_address *id, const struct sockaddr_storage *remote)
 {
 	memset(&id->ends, 0, sizeof(id->ends));
-	if (remote != NULL && end_of(&id->ends.source, remote) == 0) {
+	if (remote != NULL &&
+	    address_bytes(remote, id->ends.source.address, &id->ends.source.port) == 0) {
 		id->ends.family = PROXY_INET;
 		set_text(id);
 		return;
@@ -90,7 +63,7 @@ client_address_add_local(struct client_address *id, int fd)
 	memset(&local, 0, sizeof(local));
 	if (memcmp(id->ends.destination.address, nobody, sizeof(nobody)) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&local, &size) == 0)
-		(void)end_of(&id->ends.destination, &local);
+		(void)address_bytes(&local, id->ends.destination.address, &id->ends.destination.port);
 }
 
 int

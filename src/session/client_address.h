@@ -6,8 +6,9 @@
 #ifndef CLIENT_ADDRESS_H
 #define CLIENT_ADDRESS_H
 
-#include "posix/listen.h"
+#include "posix/address.h"
 #include "proto/http.h"
+#include "proto/network.h"
 #include "proto/proxy.h"
 
 /*
@@ -16,7 +17,7 @@
  */
 struct client_address {
 	struct proxy		ends;		/* source: the client; destination: ours, if known */
-	char			text[LISTEN_TEXT_SIZE];	/* host:port, "unix" or "unknown" */
+	char			text[ADDRESS_TEXT_SIZE];	/* host:port, "unix" or "unknown" */
 };
 
 /* In what field proxies tell the client's address: values of the setting client-address. */
@@ -40,6 +41,6 @@ void	client_address_from_fields(struct client_address *id, enum client_address_f
     char *head, const char *trusted);
 
 /* One end as text, "" if it is not known, and its port. */
-unsigned client_address_end(char out[LISTEN_HOST_SIZE], const struct proxy_end *end);
+unsigned client_address_end(char out[NETWORK_TEXT_SIZE], const struct proxy_end *end);
 
 #endif

@@ -21,6 +21,7 @@
 #include "posix/listen.h"
 #include "proto/handshake.h"
 #include "proto/peer.h"
+#include "proto/transport.h"
 #include "session/client_address.h"
 #include "session/linger.h"
 #include "session/relay.h"
@@ -29,7 +30,6 @@
 
 #define REASON_SIZE	1024	/* of a refusal, with its NUL */
 #define LEAKED		64	/* descriptors */
-#define DATAGRAM_MAX	65507	/* payload of a UDP datagram over IPv4 */
 
 struct session {
 	const struct session_place *place;
@@ -335,9 +335,8 @@ open_relay(struct session *s)
 {
 	const struct conf *conf = s->place->conf;
 	struct relay *r = &s->relay;
-	int datagram = peer_is_datagram(&s->address);
-	uint64_t limit = !datagram ? 0 : s->address.transport == peer_udp_client ?
-	    DATAGRAM_MAX : conf->max_message;
+	const struct transport *t = transport_of(s->address.transport);
+	uint64_t limit = t->datagram_max;
 
 	r->peer = s->peer.fd;
 	r->conf = conf;
@@ -345,11 +344,13 @@ open_relay(struct session *s)
 		r->slot = &s->place->board->slot[s->place->slot];
 	/* The bytes behind the request are the first frames. */
 	r->up.raw = s->request.http.scanned;
-	r->up.datagram = datagram;
+	r->up.datagram = t->is_datagram;
+	if (t->is_datagram && limit == 0)
+		limit = conf->max_message;
 	ws_init(&r->up.ws, limit);
 	if (upstream_wrap(&r->up, &s->framing, conf->max_message) == -1)
 		return -1;
-	return downstream_open(&r->down, &s->framing, datagram, conf->max_message);
+	return downstream_open(&r->down, &s->framing, t->is_datagram, conf->max_message);
 }
 
 /*

@@ -161,8 +161,8 @@ START_TEST(endpoint_lengths)
 	check_lengths("", ":80", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
 	check_lengths("[", "]:80 proxy", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
 	/* Eight bytes are kept for a name beside it; the slash is one. */
-	check_lengths("unix:///", "", ENDPOINT_PATH_SIZE - 8 - 1, offsetof(struct endpoint, path));
-	check_lengths("unix:///", " proxy,a", ENDPOINT_PATH_SIZE - 8 - 1,
+	check_lengths("unix:///", "", TRANSPORT_PATH_SIZE - 8 - 1, offsetof(struct endpoint, path));
+	check_lengths("unix:///", " proxy,a", TRANSPORT_PATH_SIZE - 8 - 1,
 	    offsetof(struct endpoint, path));
 }
 END_TEST

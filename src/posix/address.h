@@ -1,0 +1,48 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef ADDRESS_H
+#define ADDRESS_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/*
+ * Socket addresses: the one place where they are turned into bytes or text and back.  The bytes
+ * are those of proto/network.h, 16 for IPv6 and for IPv4 alike.
+ */
+#define ADDRESS_HOST_SIZE	48	/* an IPv4 or IPv6 address and its zone, with the NUL */
+#define ADDRESS_TEXT_SIZE	128	/* [host]:port or unix:///path, with the NUL */
+
+/*
+ * Sets the bytes and the port (host byte order) of an IPv4 or IPv6 address.  Returns 0, or -1 for
+ * any other family.
+ */
+int	address_bytes(const struct sockaddr_storage *a, uint8_t bytes[16], uint16_t *port);
+
+/* Gets or sets the port, in host byte order, of an IPv4 or IPv6 address. */
+unsigned address_port(const struct sockaddr_storage *a);
+void	address_set_port(struct sockaddr_storage *a, unsigned port);
+
+/*
+ * Makes an address of a numeric IPv4 or IPv6 host, without zone or brackets.  Returns its size, or
+ * 0 if host is not numeric.
+ */
+socklen_t address_parse(struct sockaddr_storage *a, const char *host, unsigned port);
+
+/* Makes the address of a Unix socket.  Returns 0, or -1 if the path is too long for this system. */
+int	address_unix(struct sockaddr_un *un, const char *path);
+
+/* Writes host:port, or [host]:port if the host has a colon.  Returns out. */
+char	*address_join(char out[ADDRESS_TEXT_SIZE], const char *host, unsigned port);
+
+/*
+ * Writes an address as address_join() does, an IPv4 one that is mapped into IPv6 as IPv4; "unix"
+ * for a Unix socket, "unknown" for any other family.  Returns out.
+ */
+char	*address_format(char out[ADDRESS_TEXT_SIZE], const struct sockaddr_storage *a);
+
+#endif

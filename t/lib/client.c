@@ -302,3 +302,17 @@ client_finish(struct client *c)
 	client_expect_eof(c);
 	client_end(c);
 }
+
+void
+client_echo(struct client *c)
+{
+	client_text(c, "anybody?");
+	client_expect_text(c, "anybody?");
+}
+
+void
+client_echo_finish(struct client *c)
+{
+	client_echo(c);
+	client_finish(c);
+}

@@ -171,6 +171,10 @@ void	client_expect_eof(struct client *c);
  */
 void	client_expect_end(struct client *c, unsigned code);
 
+/* For an echo peer: sends a text and expects it back; client_echo_finish() then closes. */
+void	client_echo(struct client *c);
+void	client_echo_finish(struct client *c);
+
 /*
  * Waits until len unused bytes are at c->in + c->in_at; what: for the message
  * if the stream ends.

@@ -42,25 +42,25 @@ ctl_become(uid_t uid)
 }
 
 void
-ctl_write(struct ctl_site *s, const char *lines)
+ctl_write(struct ctl *s, const char *lines)
 {
-	site_write(&s->site, "status-file = %s\n%s", s->file, lines);
+	server_write(&s->server, "status-file = %s\n%s", s->file, lines);
 }
 
 void
-ctl_start(struct ctl_site *s, const char *lines)
+ctl_start(struct ctl *s, const char *lines)
 {
 	user = 0;
 	snprintf(s->file, sizeof(s->file), "%s", harness_scratch("status"));
-	site_prepare(&s->site);
+	server_prepare(&s->server);
 	ctl_write(s, lines);
-	site_run(&s->site);
+	server_run(&s->server);
 }
 
 void
-ctl_stop(struct ctl_site *s)
+ctl_stop(struct ctl *s)
 {
-	site_stop(&s->site);
+	server_stop(&s->server);
 }
 
 /* In the child: never returns. */
@@ -81,7 +81,7 @@ become(const char **args, int out, int err)
 
 /* Reads up to the end of both. */
 static void
-collect(struct ctl_site *s, const int fd[2])
+collect(struct ctl *s, const int fd[2])
 {
 	struct { char *at; size_t size, len; } to[2] = {
 		{ s->out, sizeof(s->out) - 1, 0 }, { s->err, sizeof(s->err) - 1, 0 }
@@ -108,7 +108,7 @@ collect(struct ctl_site *s, const int fd[2])
 }
 
 static int
-run(struct ctl_site *s, const char **args)
+run(struct ctl *s, const char **args)
 {
 	int out[2], err[2], status, ends[2];
 	pid_t pid;
@@ -143,7 +143,7 @@ add(const char **args, unsigned n, va_list ap)
 }
 
 int
-ctl_run(struct ctl_site *s, ...)
+ctl_run(struct ctl *s, ...)
 {
 	const char *args[ARGS] = { ctl_path(), "-s", s->file };
 	va_list ap;
@@ -155,7 +155,7 @@ ctl_run(struct ctl_site *s, ...)
 }
 
 int
-ctl_run_bare(struct ctl_site *s, ...)
+ctl_run_bare(struct ctl *s, ...)
 {
 	const char *args[ARGS] = { ctl_path() };
 	va_list ap;
@@ -167,14 +167,14 @@ ctl_run_bare(struct ctl_site *s, ...)
 }
 
 void
-ctl_expect_out(const struct ctl_site *s, const char *text)
+ctl_expect_out(const struct ctl *s, const char *text)
 {
 	if (strstr(s->out, text) == NULL)
 		expect_fail("'%s' is not in what it printed: %s", text, s->out);
 }
 
 void
-ctl_expect_err(const struct ctl_site *s, const char *text)
+ctl_expect_err(const struct ctl *s, const char *text)
 {
 	if (strstr(s->err, text) == NULL)
 		expect_fail("'%s' is not in what it said: %s", text, s->err);

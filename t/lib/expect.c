@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "expect.h"
 #include "standstill.h"
 
+#define LOOK_MS	5	/* between two looks at what cannot be waited for */
 #define MARGIN	2000	/* ms that a busy machine may be late */
 
 static char context[512];
@@ -55,6 +57,12 @@ expect_figure(const char *format, ...)
 }
 
 void
+expect_skip(const char *test, const char *why)
+{
+	fprintf(stderr, "*** SKIPPED, a part of %s: %s\n", test, why);
+}
+
+void
 expect_context(const char *format, ...)
 {
 	va_list ap;
@@ -62,12 +70,6 @@ expect_context(const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(context, sizeof(context), format, ap);
 	va_end(ap);
-}
-
-const char *
-expect_what(void)
-{
-	return context;
 }
 
 uint64_t
@@ -105,6 +107,15 @@ expect_left(uint64_t deadline)
 	uint64_t now = expect_now();
 
 	return now >= deadline ? 0 : (int)(deadline - now);
+}
+
+int
+expect_again(uint64_t deadline)
+{
+	if (expect_left(deadline) == 0)
+		return 0;
+	poll(NULL, 0, LOOK_MS);
+	return 1;
 }
 
 uint64_t

@@ -9,54 +9,68 @@
 #include <stdint.h>
 
 /*
- * How the behaviour tests fail and what they know of time.
+ * How behaviour tests fail, and how they wait.
  *
- * Every wait in these tests is for an event and has a deadline in
- * milliseconds, after which the test fails.  Deadlines are stretched by the
- * number in CK_TIMEOUT_MULTIPLIER (as Check stretches its own), for slow
- * machines, sanitizers and valgrind.
+ * A test waits for an event with a deadline in milliseconds; when the deadline is over the test
+ * fails. Deadlines are multiplied by CK_TIMEOUT_MULTIPLIER, as Check multiplies its own time
+ * limits, for slow machines, sanitizers and valgrind. Below, "stretched" means that.
  */
-#define EXPECT_MS	10000	/* for what should happen at once */
+#define EXPECT_MS	10000	/* deadline of events that should happen at once */
 
 /*
- * Whether the tests run as long, and with as much, as their figures say: with WS_FULL in the
- * environment.  expect_figure() then prints what was measured.
+ * Returns 1 if tests should run at full length: WS_FULL is in the environment. expect_figure()
+ * then prints a measured figure on standard error; otherwise it does nothing.
  */
 int	expect_full(void);
 void	expect_figure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Fails the test; the message is followed by the context. */
+/* Fails the test with this message, followed by the context. */
 void	expect_fail(const char *format, ...)
 	    __attribute__((format(printf, 1, 2), noreturn));
 
-/* Says what is being tried, such as the row of a table, until the next call. */
+/* Sets the context: what is being tried, such as a row of a table. It lasts until the next call. */
 void	expect_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
-const char *expect_what(void);
 
-/* Milliseconds of a clock that only goes forward. */
+/* Prints on standard error that a part of a test is left out on this machine, and why. */
+void	expect_skip(const char *test, const char *why);
+
+/* The monotonic clock, in milliseconds. */
 uint64_t expect_now(void);
 
-/* Milliseconds since that time, without those in which the machine stood still. */
+/* Milliseconds since start, less those in which the machine stood still (standstill.h). */
 uint64_t expect_since(uint64_t start);
 
 /* A number of milliseconds, stretched. */
 int	expect_stretch(int ms);
 
-/*
- * The deadline that many (stretched) milliseconds from now, and what is left of
- * it: 0 when it is over.
- */
+/* The time ms stretched milliseconds from now. */
 uint64_t expect_deadline(int ms);
+
+/* Milliseconds that are left until the deadline; 0 if it is over. */
 int	expect_left(uint64_t deadline);
 
 /*
- * Checks that since the time start at least least milliseconds have gone by,
- * and not much more than most: most is stretched and has a margin for a busy
- * machine; and the time in which the machine stood still does not count.
+ * For a state that no system call can wait for, such as a line in a file or the end of another
+ * program's child. Returns 0 if the deadline is over; otherwise pauses for a few milliseconds and
+ * returns 1.
+ *
+ *	while (!is_there())
+ *		if (!expect_again(deadline))
+ *			expect_fail("it did not come");
+ */
+int	expect_again(uint64_t deadline);
+
+/*
+ * Fails unless at least `least` milliseconds have passed since start, and not much more than
+ * `most`: the upper bound is stretched and has a margin for a busy machine, and time in which the
+ * machine stood still does not count.
  */
 void	expect_elapsed(uint64_t start, int least, int most);
 
-/* A figure: no more than most; the same, but without the margin in full length. */
+/*
+ * For a figure that the project promises: fails if more than `most` milliseconds have passed since
+ * start. Like expect_elapsed(), but at full length (expect_full()) there is no margin.
+ */
 void	expect_within(uint64_t start, int most);
 
 #endif

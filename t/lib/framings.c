@@ -14,7 +14,7 @@
 
 #include "framings.h"
 #include "module/framer.h"
-#include "t.h"
+#include "unit.h"
 
 #define SAID_SIZE	16384
 
@@ -23,7 +23,7 @@ struct connection {
 	const struct framer	*framer;
 	const struct framings_row *row;
 	struct framing		 g;
-	struct t_guard		 guard;
+	struct unit_guard		 guard;
 	uint8_t			*held;
 	size_t			 len, size;
 	int			 over;
@@ -35,11 +35,11 @@ struct connection {
 void
 framings_setup(void)
 {
-	t_log_capture();
+	unit_log_capture();
 	if (framer_at(0) == NULL)
 		ck_assert_uint_eq(init(), 2);
 	ck_assert_ptr_nonnull(framer_at(0));
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 
 /* Writes down len bytes behind what has been written down. */
@@ -76,7 +76,7 @@ connection_begin(void *arg)
 {
 	struct connection *c = arg;
 
-	t_log_capture();
+	unit_log_capture();
 	framer_start(&c->g, c->framer, c->row->config);
 	c->len = c->said_len = 0;
 	c->said[0] = '\0';
@@ -95,7 +95,7 @@ cut(struct connection *c, size_t fresh)
 	int64_t n;
 
 	/* The NUL behind the bytes is the last that can be read. */
-	data = t_guard_end(&c->guard, c->held, c->len + 1);
+	data = unit_guard_end(&c->guard, c->held, c->len + 1);
 	n = framer_next(&c->g, data, c->len, fresh, &opcode, &why);
 	ck_assert_mem_eq(data, c->held, c->len);
 	if (n == -1)
@@ -139,8 +139,8 @@ connection_end(void *arg, const char *how)
 	else if (!c->over && c->len > 0)
 		say_end(c);
 	else
-		ck_assert_msg(t_log_count(c->over ? ": module: " : NULL) == (unsigned)c->over,
-		    "%s: '%s' %s", how, c->said, t_log_text());
+		ck_assert_msg(unit_log_count(c->over ? ": module: " : NULL) == (unsigned)c->over,
+		    "%s: '%s' %s", how, c->said, unit_log_text());
 	ck_assert_msg(strcmp(c->said, c->row->want) == 0, "%s, %s:\n%s\nbut should say\n%s",
 	    c->row->config != NULL ? c->row->config : "no config", how, c->said, c->row->want);
 	if (c->g.state != NULL)
@@ -157,13 +157,13 @@ connection_open(struct connection *c, const char *name, const struct framings_ro
 	c->size = row->len + 1;
 	c->held = malloc(c->size);
 	ck_assert_ptr_nonnull(c->held);
-	t_guard_open(&c->guard, c->size);
+	unit_guard_open(&c->guard, c->size);
 }
 
 static void
 connection_close(struct connection *c)
 {
-	t_guard_close(&c->guard);
+	unit_guard_close(&c->guard);
 	free(c->held);
 }
 
@@ -171,10 +171,10 @@ void
 framings_check(const char *name, const struct framings_row *row)
 {
 	struct connection c;
-	struct t_feeder f = { connection_begin, connection_feed, connection_end, &c };
+	struct unit_feeder f = { connection_begin, connection_feed, connection_end, &c };
 
 	connection_open(&c, name, row);
-	t_feed(&f, row->data, row->len);
+	unit_feed(&f, row->data, row->len);
 	connection_close(&c);
 }
 
@@ -200,15 +200,15 @@ framings_check_forward(const char *name, const char *config, const void *data, s
 {
 	const struct framer *f = framer_find(name);
 	size_t known, fresh, closed, page;
-	struct t_guard guard;
+	struct unit_guard guard;
 	ws_operation opcode;
 	const char *why = "";
 	struct framing g;
 	uint8_t *map;
 	int64_t n = 0;
 
-	t_guard_open(&guard, len + 1);
-	map = t_guard_begin(&guard, NULL, len + 1);
+	unit_guard_open(&guard, len + 1);
+	map = unit_guard_begin(&guard, NULL, len + 1);
 	page = guard.page;
 	framer_start(&g, f, config);
 	/* Pieces end a little behind the beginning of a page; the pages before it are closed. */
@@ -225,7 +225,7 @@ framings_check_forward(const char *name, const char *config, const void *data, s
 	}
 	ck_assert_msg(n == (int64_t)len && known == len, "%lld of %zu", (long long)n, len);
 	framer_stop(&g);
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 
 void
@@ -279,10 +279,10 @@ framings_check_wrap(const char *name, const struct framings_wrap *row)
 	if (code == 0) {
 		ck_assert_msg(e.before_length == row->before_len &&
 		    memcmp(e.before, row->before, row->before_len) == 0, "%s, %llu: before: %s",
-		    row->config, (unsigned long long)row->len, t_hex(e.before, e.before_length));
+		    row->config, (unsigned long long)row->len, unit_hex(e.before, e.before_length));
 		ck_assert_msg(e.after_length == row->after_len &&
 		    memcmp(e.after, row->after, row->after_len) == 0, "%s, %llu: after: %s",
-		    row->config, (unsigned long long)row->len, t_hex(e.after, e.after_length));
+		    row->config, (unsigned long long)row->len, unit_hex(e.after, e.after_length));
 	}
 	framer_stop(&g);
 }

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,7 +22,6 @@
 
 #define ARGS		64
 #define CHILDREN	1024
-#define POLL_MS		5	/* between looks at a child: waitpid() has no deadline */
 
 /* -- starting -- */
 
@@ -285,11 +283,9 @@ harness_wait(struct harness *h, int ms)
 	uint64_t deadline = expect_deadline(ms);
 	pid_t pid;
 
-	while ((pid = waitpid(h->pid, &h->status, WNOHANG)) == 0) {
-		if (expect_left(deadline) == 0)
+	while ((pid = waitpid(h->pid, &h->status, WNOHANG)) == 0)
+		if (!expect_again(deadline))
 			expect_fail("process %ld still runs after %d ms", (long)h->pid, ms);
-		poll(NULL, 0, POLL_MS);
-	}
 	if (pid == -1)
 		expect_fail("waitpid: %s", strerror(errno));
 	h->pid = 0;

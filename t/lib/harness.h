@@ -149,6 +149,9 @@ void	harness_log_mark(struct harness *h);
 /* The children of a process; how many there are, of which at most max are stored. */
 unsigned harness_children(pid_t parent, pid_t *pids, unsigned max);
 
+/* Waits until the program has at least `least` and at most `most` children. */
+void	harness_expect_workers(const struct harness *h, unsigned least, unsigned most);
+
 /* Waits until a process has ended, whether or not its parent has noticed. */
 void	harness_expect_gone(pid_t pid, int ms);
 

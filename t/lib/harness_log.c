@@ -17,7 +17,6 @@
 #include "expect.h"
 #include "harness.h"
 
-#define POLL_MS	5	/* between looks at a file, which cannot be waited for */
 
 void
 harness_line(struct harness *h, char *out, size_t size)
@@ -105,9 +104,8 @@ wait_for(struct harness *h, const char *text, unsigned n, int ms)
 		line = find(h, text, &count);
 		if (count >= n)
 			return line;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u of %u log lines with \"%s\"", count, n, text);
-		poll(NULL, 0, POLL_MS);
 	}
 }
 

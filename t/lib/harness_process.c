@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include "harness.h"
 
 #define CHILDREN	1024
-#define POLL_MS		5	/* between looks at other processes, which cannot be waited for */
 
 /* ps, as POSIX has it, tells parents everywhere; /proc does not. */
 unsigned
@@ -37,6 +35,17 @@ harness_children(pid_t parent, pid_t *pids, unsigned max)
 	}
 	pclose(f);
 	return n;
+}
+
+void
+harness_expect_workers(const struct harness *h, unsigned least, unsigned most)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	unsigned n;
+
+	while ((n = harness_children(h->pid, NULL, 0)) < least || n > most)
+		if (!expect_again(deadline))
+			expect_fail("%u workers, should be %u to %u", n, least, most);
 }
 
 static int
@@ -60,11 +69,9 @@ harness_expect_gone(pid_t pid, int ms)
 {
 	uint64_t deadline = expect_deadline(ms);
 
-	while ((kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid)) {
-		if (expect_left(deadline) == 0)
+	while ((kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid))
+		if (!expect_again(deadline))
 			expect_fail("process %ld is still there", (long)pid);
-		poll(NULL, 0, POLL_MS);
-	}
 }
 
 /* A figure of /proc/PID/file, whose lines are "Name:  number kB"; 0 if it does not tell. */

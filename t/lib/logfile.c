@@ -15,7 +15,6 @@
 #include "expect.h"
 #include "logfile.h"
 
-#define LOOK_MS	5
 
 char *
 logfile_text(const char *path)
@@ -55,11 +54,10 @@ logfile_expect(const char *path, const char *words, unsigned n)
 	char *text;
 
 	while (logfile_count(text = logfile_text(path), words) < n) {
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u of %u lines with '%s' in %s: %.3000s",
 			    logfile_count(text, words), n, words, path, text);
 		free(text);
-		poll(NULL, 0, LOOK_MS);
 	}
 	return text;
 }

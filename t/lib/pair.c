@@ -51,7 +51,7 @@ pair_stop(struct pair *t)
 }
 
 void
-pair_join_with(struct pair *t, int receive)
+pair_open_with(struct pair *t, int receive)
 {
 	struct request r = { .target = "/pair" };
 
@@ -61,13 +61,13 @@ pair_join_with(struct pair *t, int receive)
 }
 
 void
-pair_join(struct pair *t)
+pair_open(struct pair *t)
 {
-	pair_join_with(t, 0);
+	pair_open_with(t, 0);
 }
 
 void
-pair_part(struct pair *t)
+pair_close(struct pair *t)
 {
 	client_finish(&t->c);
 	sock_expect_end(t->peer, EXPECT_MS);
@@ -75,7 +75,7 @@ pair_part(struct pair *t)
 }
 
 void
-pair_ended(struct pair *t, unsigned code)
+pair_expect_close(struct pair *t, unsigned code)
 {
 	client_expect_end(&t->c, code);
 	sock_expect_end(t->peer, EXPECT_MS);
@@ -83,7 +83,7 @@ pair_ended(struct pair *t, unsigned code)
 }
 
 void
-pair_alive(struct pair *t)
+pair_ping(struct pair *t)
 {
 	client_ping(&t->c, "alive?");
 	client_expect(&t->c, CLIENT_PONG, "alive?", 6);

@@ -16,9 +16,9 @@
  *	static struct pair t;
  *
  *	pair_start(&t, NULL);
- *	pair_join(&t);			t.c is open, t.peer is its peer's socket
+ *	pair_open(&t);			t.c is open, t.peer is its peer's socket
  *	...
- *	pair_part(&t);			closing handshake, end of stream at the peer
+ *	pair_close(&t);			closing handshake, end of stream at the peer
  *	pair_stop(&t);
  */
 struct pair {
@@ -37,19 +37,19 @@ void	pair_start_with(struct pair *t, int receive, int send, ...) __attribute__((
 void	pair_stop(struct pair *t);
 
 /* Opens a client and accepts its connection to the peer. */
-void	pair_join(struct pair *t);
+void	pair_open(struct pair *t);
 
 /* The same with a receive buffer of that many bytes at the client. */
-void	pair_join_with(struct pair *t, int receive);
+void	pair_open_with(struct pair *t, int receive);
 
 /* The client closes with 1000; the peer gets no byte more. */
-void	pair_part(struct pair *t);
+void	pair_close(struct pair *t);
 
 /* The server ends the connection with this code; the peer gets no byte more. */
-void	pair_ended(struct pair *t, unsigned code);
+void	pair_expect_close(struct pair *t, unsigned code);
 
 /* A ping is answered. */
-void	pair_alive(struct pair *t);
+void	pair_ping(struct pair *t);
 
 /* Fails if a worker has grown by more than that many KiB; before as harness_memory() said. */
 void	pair_expect_memory(struct pair *t, unsigned long before, unsigned long more);

@@ -6,19 +6,12 @@
 #include "config.h"
 
 #include <check.h>
-#include <poll.h>
 #include <stdio.h>
 
 #include "expect.h"
 #include "testpool.h"
 
 #define PIDS	1024
-
-static void
-look_again(void)
-{
-	poll(NULL, 0, TESTPOOL_LOOK_MS);
-}
 
 void
 testpool_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
@@ -53,33 +46,18 @@ zombies(pid_t master)
 }
 
 void
-testpool_expect(const struct harness *h, unsigned least, unsigned most)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	unsigned n;
-
-	while ((n = harness_children(h->pid, NULL, 0)) < least || n > most) {
-		if (expect_left(deadline) == 0)
-			expect_fail("%u workers, should be %u to %u", n, least, most);
-		look_again();
-	}
-}
-
-void
 testpool_expect_no_zombies(const struct harness *h)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	unsigned n;
 
-	while ((n = zombies(h->pid)) != 0) {
-		if (expect_left(deadline) == 0)
+	while ((n = zombies(h->pid)) != 0)
+		if (!expect_again(deadline))
 			expect_fail("%u zombies", n);
-		look_again();
-	}
 }
 
 int
-testpool_are_in(pid_t pid, const pid_t *pids, unsigned n)
+testpool_is_in(pid_t pid, const pid_t *pids, unsigned n)
 {
 	while (n > 0)
 		if (pids[--n] == pid)
@@ -98,7 +76,7 @@ testpool_at_once(pid_t master)
 	ck_assert_uint_le(i, PIDS);
 	/* Who is seen by two looks was there between them. */
 	while (i > 0)
-		both += (unsigned)testpool_are_in(after[--i], before, n);
+		both += (unsigned)testpool_is_in(after[--i], before, n);
 	return both;
 }
 
@@ -112,27 +90,19 @@ testpool_newest(const struct harness *h, const pid_t *known, unsigned n)
 	for (;;) {
 		all = harness_children(h->pid, pids, PIDS);
 		for (fresh = i = 0; i < all; i++) {
-			if (testpool_are_in(pids[i], known, n))
+			if (testpool_is_in(pids[i], known, n))
 				continue;
 			found = pids[i];
 			fresh++;
 		}
 		if (fresh == 1)
 			return found;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u new workers, should be 1", fresh);
-		look_again();
 	}
 }
 
 /* -- clients -- */
-
-void
-testpool_use(struct client *c)
-{
-	client_text(c, "anybody?");
-	client_expect_text(c, "anybody?");
-}
 
 int
 testpool_attempt(const struct harness *h, struct client *c)
@@ -146,7 +116,7 @@ testpool_attempt(const struct harness *h, struct client *c)
 }
 
 void
-testpool_open_patiently(const struct harness *h, struct client *c)
+testpool_open(const struct harness *h, struct client *c)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	int status;
@@ -154,8 +124,7 @@ testpool_open_patiently(const struct harness *h, struct client *c)
 	while ((status = testpool_attempt(h, c)) != 101) {
 		ck_assert_int_eq(status, 503);
 		client_end(c);
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("still no room");
-		look_again();
 	}
 }

@@ -16,14 +16,9 @@
  * its workers and what its clients do.  What goes wrong fails the test.
  */
 
-#define TESTPOOL_LOOK_MS	5	/* between looks at processes, which cannot be waited for */
-
 /* Both, without pings; more: one more setting, "name=value", or NULL. */
 void	testpool_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
 	    unsigned max, unsigned all, const char *more);
-
-/* Waits until the number of workers is one of these. */
-void	testpool_expect(const struct harness *h, unsigned least, unsigned most);
 
 /* Waits until the master has buried all who died. */
 void	testpool_expect_no_zombies(const struct harness *h);
@@ -32,18 +27,15 @@ void	testpool_expect_no_zombies(const struct harness *h);
 unsigned testpool_at_once(pid_t master);
 
 /* Whether it is one of them. */
-int	testpool_are_in(pid_t pid, const pid_t *pids, unsigned n);
+int	testpool_is_in(pid_t pid, const pid_t *pids, unsigned n);
 
 /* Waits until there is one worker besides the n known ones, and returns it. */
 pid_t	testpool_newest(const struct harness *h, const pid_t *known, unsigned n);
-
-/* Something goes to the peer and back. */
-void	testpool_use(struct client *c);
 
 /* One attempt to get in; the status. */
 int	testpool_attempt(const struct harness *h, struct client *c);
 
 /* Tries until there is room: nothing but 503 is taken for an answer. */
-void	testpool_open_patiently(const struct harness *h, struct client *c);
+void	testpool_open(const struct harness *h, struct client *c);
 
 #endif

@@ -21,7 +21,7 @@
 #include "lib/client.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/sock.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -69,9 +69,9 @@ start(const char *list)
 	char setting[1100];
 
 	snprintf(setting, sizeof(setting), "allow-peers=%s", expand(list));
-	mods_begin("backend_test", NULL);
+	modules_begin("backend_test", NULL);
 	/* Nobody takes the connections that get through, so nobody ends them. */
-	mods_start(&h, 1, "-o", setting, "-o", "close-timeout=50ms", NULL);
+	modules_start(&h, 1, "-o", setting, "-o", "close-timeout=50ms", NULL);
 }
 
 /* A client whose peer is this one gets this status. */
@@ -83,7 +83,7 @@ expect_status(const char *peer, int status)
 
 	snprintf(target, sizeof(target), "/?peer=%s", expand(peer));
 	expect_context("%s", target);
-	if (mods_ask(&c, h.port, target) != status)
+	if (modules_ask(&c, h.port, target) != status)
 		expect_fail("status %d, should be %d: %s", c.status, status,
 		    c.body != NULL ? c.body : "");
 	if (status == 101)
@@ -181,7 +181,7 @@ has_ipv6(void)
 
 	begin();
 	start("any");
-	status = mods_ask(&c, h.port, expand("/?peer=tcp://[::ffff:127.0.0.1]:%t"));
+	status = modules_ask(&c, h.port, expand("/?peer=tcp://[::ffff:127.0.0.1]:%t"));
 	if (status == 101)
 		client_finish(&c);
 	client_end(&c);
@@ -214,7 +214,7 @@ START_TEST(refusal_says_why)
 
 	begin();
 	start("tcp://10.0.0.0/8");
-	ck_assert_int_eq(mods_ask(&c, h.port, expand("/?peer=tcp://127.0.0.1:%t")), 403);
+	ck_assert_int_eq(modules_ask(&c, h.port, expand("/?peer=tcp://127.0.0.1:%t")), 403);
 	ck_assert_ptr_nonnull(strstr(c.body, "this peer is not among those that are allowed"));
 	client_end(&c);
 	harness_log(&h, expand("peer tcp://127.0.0.1:%t for client "), EXPECT_MS);
@@ -229,7 +229,7 @@ START_TEST(built_in_backend)
 
 	begin();
 	harness_bridge(&h, port, "-o", "allow-peers=tcp://10.0.0.0/8", NULL);
-	ck_assert_int_eq(mods_ask(&c, h.port, "/"), 403);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/"), 403);
 	client_end(&c);
 	sock_expect_nobody(listener);
 	end();
@@ -315,8 +315,8 @@ START_TEST(datagram_files)
 	make_directory(in);
 	datagram = sock_unix_datagram(expand("%i/d"));
 	snprintf(setting, sizeof(setting), "socket-directory=%s", in);
-	mods_begin("backend_test", NULL);
-	mods_start(&h, 1, "-o", expand("allow-peers=unix-dgram://%i/"), "-o", setting, "-o",
+	modules_begin("backend_test", NULL);
+	modules_start(&h, 1, "-o", expand("allow-peers=unix-dgram://%i/"), "-o", setting, "-o",
 	    "close-timeout=50ms", NULL);
 	expect_status("unix-dgram://%i/d", 101);
 	expect_status("unix-dgram://%i/../d", 502);
@@ -342,7 +342,7 @@ START_TEST(bad_lists)
 	for (i = 0; i < COUNT(lists); i++) {
 		expect_context("%s", lists[i]);
 		snprintf(setting, sizeof(setting), "allow-peers=%s", lists[i]);
-		mods_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 1);
+		modules_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 1);
 		harness_log(&h, "allow-peers", EXPECT_MS);
 		harness_clean(&h);
 	}
@@ -359,7 +359,7 @@ START_TEST(links)
 	ck_assert_int_eq(symlink(".", link), 0);
 	snprintf(setting, sizeof(setting), "allow-peers=tcp://*,unix://%s/", link);
 	snprintf(said, sizeof(said), "allow-peers: unix://%s/ lets no peer through", link);
-	mods_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 0);
+	modules_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 0);
 	harness_log(&h, said, EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, " warn: "), 1);
 	harness_clean(&h);
@@ -367,7 +367,7 @@ START_TEST(links)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("allow");
 	TCase *tc = harness_case(s, "addresses", 30);
@@ -387,4 +387,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

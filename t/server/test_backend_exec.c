@@ -20,10 +20,10 @@
 
 #include "lib/backends.h"
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 static struct harness h;
 
@@ -52,7 +52,7 @@ start(const char *script, ...)
 	va_list ap;
 
 	va_start(ap, script);
-	while (n < T_COUNT(args) && (args[n] = va_arg(ap, const char *)) != NULL)
+	while (n < COUNTOF(args) && (args[n] = va_arg(ap, const char *)) != NULL)
 		n++;
 	va_end(ap);
 	backends_write("helper", "%s", script);
@@ -170,11 +170,11 @@ START_TEST(exec_answers)
 
 	backends_write("port", "%d", backends_port(2));
 	start(by_path(answers), NULL);
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		backends_ask(&h, &rows[i]);
 	/* One helper has answered all. */
 	ck_assert_uint_eq(lines_of("pids"), 1);
-	ck_assert_uint_eq(lines_of("questions"), T_COUNT(rows) - 2);
+	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
 	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer will not do"), 8);
 	client_connect(&c, h.port);
 	client_request(&c, &(struct request){ .target = "/no" });
@@ -535,7 +535,7 @@ START_TEST(exec_without_command)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("backend_exec");
 	TCase *tc = backends_case(s, "answers", 30);
@@ -549,7 +549,7 @@ t_suite(void)
 	tcase_add_test(tc, exec_helper_never_works);
 	tcase_add_test(tc, exec_helper_is_late);
 	tcase_add_test(tc, exec_helper_with_children);
-	tcase_add_loop_test(tc, exec_helper_says_too_much, 0, T_COUNT(garbage));
+	tcase_add_loop_test(tc, exec_helper_says_too_much, 0, COUNTOF(garbage));
 	tcase_add_test(tc, exec_helper_speaks_unasked);
 	tcase_add_test(tc, exec_no_such_program);
 	tc = backends_case(s, "life", 30);
@@ -559,9 +559,9 @@ t_suite(void)
 	tcase_add_test(tc, exec_stop_while_asking);
 	tcase_add_test(tc, exec_one_by_one);
 	tc = backends_case(s, "start", 30);
-	tcase_add_loop_test(tc, exec_option_faults, 0, T_COUNT(options));
+	tcase_add_loop_test(tc, exec_option_faults, 0, COUNTOF(options));
 	tcase_add_test(tc, exec_without_command);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

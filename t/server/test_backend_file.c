@@ -20,10 +20,11 @@
 
 #include "lib/backends.h"
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define HOSTILE	10000	/* requests with values that are made up */
 #define DECOY	5	/* the peer of all files that nobody may reach */
@@ -115,7 +116,7 @@ START_TEST(file_names)
 	    "-c", "expression=%address%/%query:address%",
 	    "-c", "expression=users/%header:X-User%/peer",
 	    "-c", "expression=protocol/%protocol%", NULL);
-	for (i = 0; i < T_COUNT(variables); i++)
+	for (i = 0; i < COUNTOF(variables); i++)
 		backends_ask(&h, &variables[i]);
 	ck_assert_uint_eq(harness_log_count(&h, "not a regular"), 0);
 	harness_stop(&h);
@@ -241,9 +242,9 @@ START_TEST(file_lines)
 	backends_write("d/crlf", "\r\n# c\r\ntcp://127.0.0.1:%d p binary\r\n", p0);
 	backends_start(&h, "file", "-c", path_option("d"), "-c", "expression=%endpoint%",
 	    "-c", "expression=%endpoint%.more", NULL);
-	for (i = 0; i < T_COUNT(line_rows); i++)
+	for (i = 0; i < COUNTOF(line_rows); i++)
 		backends_ask(&h, &line_rows[i]);
-	for (i = 0; i < T_COUNT(faults); i++)
+	for (i = 0; i < COUNTOF(faults); i++)
 		(void)harness_log(&h, faults[i], EXPECT_MS);
 	harness_stop(&h);
 }
@@ -283,11 +284,11 @@ static const char *const pieces[] = {
 static void
 make_value(char *out, uint64_t *random)
 {
-	unsigned count = (unsigned)(t_random(random) % 5);
+	unsigned count = (unsigned)(unit_random(random) % 5);
 
 	*out = '\0';
 	while (count-- > 0)
-		strcat(out, pieces[t_random(random) % T_COUNT(pieces)]);
+		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
 /* Asks; who is let in comes to the peer of the files inside. */
@@ -300,7 +301,7 @@ ask_hostile(uint64_t *random, unsigned *let_in)
 	unsigned i;
 	int peer;
 
-	for (i = 0; i < T_COUNT(value); i++)
+	for (i = 0; i < COUNTOF(value); i++)
 		make_value(value[i], random);
 	snprintf(target, sizeof(target), "/%s?q=%s", value[0], value[1]);
 	snprintf(extra, sizeof(extra), "X: %s\r\nCookie: c=%s\r\n", value[2], value[3]);
@@ -332,7 +333,7 @@ START_TEST(file_hostile_requests)
 	unsigned i, let_in = 0;
 
 	/* In the directory above, and above that, all names lead to the decoy. */
-	for (i = 0; i < T_COUNT(names); i++) {
+	for (i = 0; i < COUNTOF(names); i++) {
 		snprintf(name, sizeof(name), "%s", names[i]);
 		write_peer(name, DECOY);
 		snprintf(name, sizeof(name), "d/%s", i == 4 ? "in.txt" : names[i]);
@@ -378,7 +379,7 @@ START_TEST(file_options)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("backend_file");
 	TCase *tc = backends_case(s, "file", 30);
@@ -395,4 +396,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -19,10 +19,10 @@
 
 #include "lib/backends.h"
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 static struct harness h;
 
@@ -92,7 +92,7 @@ START_TEST(map_rows)
 
 	write_map();
 	start("file", "map");
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		backends_ask(&h, &rows[i]);
 	harness_stop(&h);
 }
@@ -287,7 +287,7 @@ START_TEST(map_tokens)
 	    "token2: localhost:%d\nwith blank: 127.0.0.1:%d\n", backends_port(0),
 	    backends_port(1), backends_port(2));
 	start("tokens", "tokens");
-	for (i = 0; i < T_COUNT(token_rows); i++)
+	for (i = 0; i < COUNTOF(token_rows); i++)
 		backends_ask(&h, &token_rows[i]);
 	/* A token is another one's as soon as the file says so, and nobody's when it is gone. */
 	backends_replace("tokens", "token1: 127.0.0.1:%d\n", backends_port(3));
@@ -409,7 +409,7 @@ START_TEST(map_other_faults)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("backend_map");
 	TCase *tc = backends_case(s, "map", 30);
@@ -429,9 +429,9 @@ t_suite(void)
 	tcase_add_test(tc, map_token_framing);
 	tcase_add_test(tc, map_both);
 	tc = backends_case(s, "start", 30);
-	tcase_add_loop_test(tc, map_faults_stop_the_start, 0, T_COUNT(broken));
+	tcase_add_loop_test(tc, map_faults_stop_the_start, 0, COUNTOF(broken));
 	tcase_add_test(tc, map_other_faults);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -23,24 +23,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/churn.h"
 #include "lib/expect.h"
-#include "lib/loops.h"
-#include "lib/mods.h"
-#include "lib/site.h"
+#include "lib/modules.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "status/scoreboard.h"
 
 #define PIDS		1024
 #define LOOK_MS		1	/* between looks at what cannot be waited for */
 
-static struct site s;
+static struct server s;
 static struct scoreboard board;
 
 static void
 skip(const char *why)
 {
-	site_skip("test_crashes", why);
+	expect_skip("test_crashes", why);
 }
 
 /* A server whose status can be looked at. */
@@ -51,7 +51,7 @@ start(const char *settings)
 	const char *why = NULL;
 
 	snprintf(path, sizeof(path), "%s", harness_scratch("status"));
-	site_start(&s, "status-file = %s\n%s", path, settings);
+	server_start(&s, "status-file = %s\n%s", path, settings);
 	if (scoreboard_open(&board, path, &why) == -1)
 		expect_fail("%s: %s", path, why);
 	s.h.deaths = 1;
@@ -61,7 +61,7 @@ static void
 stop(void)
 {
 	scoreboard_destroy(&board);
-	site_stop(&s);
+	server_stop(&s);
 }
 
 /* -- who is who -- */
@@ -114,7 +114,7 @@ sockets_of(pid_t pid)
 	int fd;
 
 	for (fd = 0; fd < 32; fd++)
-		n += strncmp(site_descriptor(pid, fd), "socket:", 7) == 0;
+		n += strncmp(proc_descriptor(pid, fd), "socket:", 7) == 0;
 	return n;
 }
 
@@ -169,11 +169,9 @@ kill_worker(pid_t pid)
 	uint64_t begun = expect_now(), deadline = expect_deadline(EXPECT_MS);
 
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	while (kill(pid, 0) == 0) {
-		if (expect_left(deadline) == 0)
+	while (kill(pid, 0) == 0)
+		if (!expect_again(deadline))
 			expect_fail("worker %ld is not buried", (long)pid);
-		poll(NULL, 0, LOOK_MS);
-	}
 	expect_within(begun, 200);
 	return (unsigned long)(expect_now() - begun);
 }
@@ -196,14 +194,14 @@ START_TEST(killed_among_many)
 {
 	unsigned kills = expect_full() ? FULL_KILLS : KILLS, busy, i;
 	static struct client held[HELD];
-	struct loop_result sum;
-	struct loops loops;
+	struct churn_result sum;
+	struct churn loops;
 	unsigned long worst = 0;
 
 	start("max-spare = 16\n");
 	for (i = 0; i < HELD; i++)
-		site_open(&s, &held[i]);
-	loops_start(&loops, LOOPS, s.h.port, RATE);
+		server_open(&s, &held[i]);
+	churn_start(&loops, LOOPS, s.h.port, RATE);
 	for (i = busy = 0; i < kills; i++) {
 		worst = most(worst, kill_worker(catch_idle(0)));
 		if (i % 2 == 0 && busy < HELD / 2) {
@@ -211,11 +209,11 @@ START_TEST(killed_among_many)
 			sock_expect_gone(held[busy].fd, EXPECT_MS);
 			client_end(&held[busy++]);
 		}
-		loops_expect_more(&loops, 10);
+		churn_expect_more(&loops, 10);
 	}
-	sum = loops_end_well(&loops);
+	sum = churn_end_well(&loops);
 	for (i = busy; i < HELD; i++)
-		site_finish(&held[i]);
+		client_echo_finish(&held[i]);
 	expect_figure("P1: %u idle and %u busy workers killed: 0 of %lu sessions failed, 0 of %u "
 	    "others lost, buried after %lu ms at most, slowest handshake %lu ms", kills, busy,
 	    sum.good, HELD - busy, worst, sum.worst);
@@ -235,8 +233,8 @@ use_all(void)
 	unsigned slot, used;
 
 	do {
-		site_open(&s, &c);
-		site_finish(&c);
+		server_open(&s, &c);
+		client_echo_finish(&c);
 		for (slot = used = 0; slot < board.slots; slot++)
 			used += scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
 			    atomic_load(&board.slot[slot].served) > 0;
@@ -255,9 +253,8 @@ expect_spares(void)
 		scoreboard_count(&board, board.slots, count);
 		if (count[SCOREBOARD_IDLE] == SPARES)
 			return;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u idle workers", count[SCOREBOARD_IDLE]);
-		poll(NULL, 0, LOOK_MS);
 	}
 }
 
@@ -336,7 +333,7 @@ START_TEST(all_are_killed)
 	unsigned long after;
 	long cpu;
 
-	site_start(&s, "max-workers = 16\n");
+	server_start(&s, "max-workers = 16\n");
 	s.h.deaths = 1;
 	cpu = harness_cpu_of(s.h.pid);
 	begun = next = expect_now();
@@ -358,7 +355,7 @@ START_TEST(all_are_killed)
 	ck_assert_uint_le(lines, 1 + (unsigned)ms / 10000);
 	ck_assert_int_le(cpu, expect_stretch(ms / 100 + (expect_full() ? 0 : 100)));
 	ck_assert_uint_eq(harness_log_count(&s.h, " error: "), 0);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -373,14 +370,14 @@ START_TEST(a_module_that_crashes)
 	FILE *f;
 	long cpu;
 
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_init:abort");
-	ck_assert_int_eq(setenv("WS_WHILE", mods_path("while"), 1), 0);
-	mods_start(&h, port, NULL);
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_init:abort");
+	ck_assert_int_eq(setenv("WS_WHILE", modules_path("while"), 1), 0);
+	modules_start(&h, port, NULL);
 	h.deaths = 1;
-	mods_expect_traced("worker_init", WORKERS);
+	modules_expect_traced("worker_init", WORKERS);
 	cpu = harness_cpu_of(h.pid);
-	f = fopen(mods_path("while"), "w");
+	f = fopen(modules_path("while"), "w");
 	ck_assert(f != NULL && fclose(f) == 0);
 	/* All that there are, so that new ones are needed. */
 	for (n = harness_children(h.pid, pids, PIDS); n > 0; )
@@ -391,7 +388,7 @@ START_TEST(a_module_that_crashes)
 	cpu = harness_cpu_of(h.pid) - cpu;
 	crashed = harness_log_count(&h, "crashed (signal 6) in worker_init()");
 	lines = harness_log_count(&h, " warn: ");
-	ck_assert_int_eq(unlink(mods_path("while")), 0);
+	ck_assert_int_eq(unlink(modules_path("while")), 0);
 	after = served_after(h.port);
 	expect_figure("P3: a module crashes in each worker for %d ms: %u workers forked, %ld ms of "
 	    "the master's CPU, %u log lines of its own, a client served %lu ms after it", ms,
@@ -405,12 +402,12 @@ START_TEST(a_module_that_crashes)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("crashes");
 	TCase *tc = harness_case(suite, "one", expect_full() ? 300 : 60);
 
-	if (site_has_proc()) {
+	if (proc_is_available()) {
 		tcase_add_test(tc, killed_among_many);
 		tcase_add_test(tc, a_spare_is_replaced);
 	} else {
@@ -422,4 +419,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -22,13 +22,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/ctl.h"
 #include "lib/expect.h"
 #include "lib/json.h"
-#include "lib/t.h"
+#include "lib/proc.h"
+#include "lib/unit.h"
 #include "status/scoreboard.h"
 
-static struct ctl_site s;
+static struct ctl s;
 
 /* The client's own address as the server sees it. */
 static const char *
@@ -119,12 +121,12 @@ START_TEST(a_table)
 	const char *row;
 
 	ctl_start(&s, "max-workers = 20\n");
-	client_open(&c[0], s.site.h.port, "/first?token=x");
-	site_use(&c[0]);
+	client_open(&c[0], s.server.h.port, "/first?token=x");
+	client_echo(&c[0]);
 	/* Ages are milliseconds: of two that are equal the first worker's comes first. */
 	poll(NULL, 0, 5);
-	client_open(&c[1], s.site.h.port, "/second");
-	site_use(&c[1]);
+	client_open(&c[1], s.server.h.port, "/second");
+	client_echo(&c[1]);
 	expect_sample("bytes_total{direction=\"out\"}", 16);
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
 	ctl_expect_out(&s, "server: pid ");
@@ -142,8 +144,8 @@ START_TEST(a_table)
 	ctl_expect_out(&s, "/second\n");
 	ck_assert_ptr_null(strstr(s.out, "/first"));
 	ctl_expect_out(&s, "pool: 2 busy");
-	site_finish(&c[0]);
-	site_finish(&c[1]);
+	client_echo_finish(&c[0]);
+	client_echo_finish(&c[1]);
 	ctl_stop(&s);
 }
 END_TEST
@@ -154,25 +156,25 @@ START_TEST(json)
 	struct client c;
 
 	ctl_start(&s, "");
-	client_open(&c, s.site.h.port, "/a%20b");
-	site_use(&c);
+	client_open(&c, s.server.h.port, "/a%20b");
+	client_echo(&c);
 	expect_sample("bytes_total{direction=\"out\"}", 8);
 	ck_assert_int_eq(ctl_run(&s, "status", "--json", NULL), 0);
 	ck_assert(s.out[strlen(s.out) - 1] == '\n');
 	s.out[strlen(s.out) - 1] = '\0';
 	ck_assert_msg(json_is_object(s.out), "%s", s.out);
 	ck_assert(json_value(s.out, "pid", text, sizeof(text)));
-	ck_assert_int_eq(strtol(text, NULL, 10), s.site.h.pid);
+	ck_assert_int_eq(strtol(text, NULL, 10), s.server.h.pid);
 	ck_assert_str_eq(member(&c, "state"), "open");
 	ck_assert_str_eq(member(&c, "path"), "/a%20b");
 	ck_assert_str_eq(member(&c, "in_bytes"), "8");
 	ck_assert_str_eq(member(&c, "out_messages"), "1");
 	ck_assert_str_eq(member(&c, "generation"), "1");
 	ck_assert_str_eq(member(&c, "rtt"), "null");
-	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.site.echo.port);
+	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.server.echo.port);
 	ck_assert_str_eq(member(&c, "peer"), peer);
 	ck_assert_int_eq(kill(pid_of(&c), 0), 0);
-	site_finish(&c);
+	client_echo_finish(&c);
 	ctl_stop(&s);
 }
 END_TEST
@@ -184,14 +186,14 @@ START_TEST(handshakes_and_pings)
 	struct client half, c;
 
 	ctl_start(&s, "ping = 10ms\n");
-	client_connect(&half, s.site.h.port);
+	client_connect(&half, s.server.h.port);
 	client_send(&half, "GET /", 5);
 	expect_sample("workers{state=\"handshake\"}", 1);
 	ck_assert_str_eq(member(&half, "state"), "handshake");
 	ck_assert_str_eq(member(&half, "peer"), "");
 	client_end(&half);
 	expect_sample("workers{state=\"handshake\"}", 0);
-	client_open(&c, s.site.h.port, "/");
+	client_open(&c, s.server.h.port, "/");
 	client_read(&c, &m);
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	ck_assert_str_eq(member(&c, "rtt"), "null");
@@ -213,28 +215,28 @@ START_TEST(counters_never_go_back)
 
 	ctl_start(&s, "max-connections-per-worker = 1\n");
 	for (i = 0; i < 3; i++)
-		site_open(&s.site, &c[i]);
+		server_open(&s.server, &c[i]);
 	expect_sample("bytes_total{direction=\"out\"}", 24);
 	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
 	ck_assert_uint_eq(sample("connections_total"), 3);
 	client_finish(&c[0]);
-	s.site.h.deaths = 1;
+	s.server.h.deaths = 1;
 	ck_assert_int_eq(kill(pid_of(&c[1]), SIGKILL), 0);
 	client_end(&c[1]);
 	expect_sample("workers{state=\"open\"}", 1);
 	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
 	ck_assert_uint_eq(sample("messages_total{direction=\"out\"}"), 3);
-	site_reload(&s.site, 1);
+	server_reload(&s.server, 1);
 	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
 	ck_assert_uint_eq(sample("clients_total"), 3);
 	ck_assert_uint_eq(sample("generation"), 2);
 	ck_assert_uint_eq(sample("workers_old"), 1);
-	site_finish(&c[2]);
-	site_open(&s.site, &c[0]);
+	client_echo_finish(&c[2]);
+	server_open(&s.server, &c[0]);
 	expect_sample("bytes_total{direction=\"out\"}", 40);
-	site_finish(&c[0]);
+	client_echo_finish(&c[0]);
 	/* One that is refused. */
-	client_connect(&c[0], s.site.h.port);
+	client_connect(&c[0], s.server.h.port);
 	client_send(&c[0], "X\r\n\r\n", 5);
 	client_answer(&c[0]);
 	client_end(&c[0]);
@@ -252,30 +254,30 @@ START_TEST(close_one)
 	pid_t pid;
 
 	ctl_start(&s, "");
-	site_open(&s.site, &c[0]);
-	site_open(&s.site, &c[1]);
+	server_open(&s.server, &c[0]);
+	server_open(&s.server, &c[1]);
 	id = id_of(&c[0]);
 	pid = pid_of(&c[0]);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 0);
 	ctl_expect_out(&s, "closing ");
 	client_expect_end(&c[0], 1001);
 	harness_expect_gone(pid, EXPECT_MS);
-	site_use(&c[1]);
+	client_echo(&c[1]);
 	/* Until its master has seen that it is dead, it has its place. */
 	expect_sample("workers{state=\"closing\"}", 0);
 	expect_sample("workers{state=\"open\"}", 1);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "there is no such connection");
-	site_use(&c[1]);
+	client_echo(&c[1]);
 	free(id);
 	/* The number is the client's, not only the worker's. */
 	id = id_of(&c[1]);
 	id[strlen(id) - 1]++;
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	free(id);
-	site_finish(&c[1]);
-	ck_assert_uint_eq(harness_log_count(&s.site.h, " warn: ") +
-	    harness_log_count(&s.site.h, " error: "), 0);
+	client_echo_finish(&c[1]);
+	ck_assert_uint_eq(harness_log_count(&s.server.h, " warn: ") +
+	    harness_log_count(&s.server.h, " error: "), 0);
 	ctl_stop(&s);
 }
 END_TEST
@@ -287,25 +289,25 @@ START_TEST(close_many)
 	unsigned i;
 
 	ctl_start(&s, "");
-	for (i = 0; i < T_COUNT(c); i++)
-		site_open(&s.site, &c[i]);
+	for (i = 0; i < COUNTOF(c); i++)
+		server_open(&s.server, &c[i]);
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", "192.0.2.1", NULL), 1);
 	ck_assert_int_eq(ctl_run(&s, "close", "--peer", "tcp://127.0.0.1:1", NULL), 1);
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c[0]), NULL), 0);
 	client_expect_end(&c[0], 1001);
-	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.site.echo.port);
+	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.server.echo.port);
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c[1]), "--peer", peer, NULL), 0);
 	client_expect_end(&c[1], 1001);
-	for (i = 2; i < T_COUNT(c); i++)
-		site_use(&c[i]);
+	for (i = 2; i < COUNTOF(c); i++)
+		client_echo(&c[i]);
 	ck_assert_int_eq(ctl_run(&s, "close", _i == 0 ? "--client" : "--peer",
 	    _i == 0 ? "127.0.0.0/8" : peer, NULL), 0);
-	for (i = 2; i < T_COUNT(c); i++)
+	for (i = 2; i < COUNTOF(c); i++)
 		client_expect_end(&c[i], 1001);
-	site_open(&s.site, &c[0]);
-	site_finish(&c[0]);
-	ck_assert_uint_eq(harness_log_count(&s.site.h, " warn: ") +
-	    harness_log_count(&s.site.h, " error: "), 0);
+	server_open(&s.server, &c[0]);
+	client_echo_finish(&c[0]);
+	ck_assert_uint_eq(harness_log_count(&s.server.h, " warn: ") +
+	    harness_log_count(&s.server.h, " error: "), 0);
 	ctl_stop(&s);
 }
 END_TEST
@@ -349,27 +351,27 @@ START_TEST(foreign_pids)
 	int fd;
 
 	ctl_start(&s, "");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	fd = open_file(&st);
 	at = find_slot(fd, &st, &c);
 	ck_assert_int_eq(pread(fd, &slot, sizeof(slot), at), sizeof(slot));
 	ck_assert_int_eq(pread(fd, &head, sizeof(head), 0), sizeof(head));
-	slot.pid = s.site.echo.pid;
-	head.master = s.site.echo.pid;
+	slot.pid = s.server.echo.pid;
+	head.master = s.server.echo.pid;
 	ck_assert_int_eq(pwrite(fd, &slot, sizeof(slot), at), sizeof(slot));
 	ck_assert_int_eq(pwrite(fd, &head, sizeof(head), 0), sizeof(head));
 	close(fd);
-	snprintf(id, sizeof(id), "%ld.1", (long)s.site.echo.pid);
+	snprintf(id, sizeof(id), "%ld.1", (long)s.server.echo.pid);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "no process of this server");
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c), NULL), 1);
 	/* Nothing of this has touched the echo. */
-	site_use(&c);
+	client_echo(&c);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
 	client_expect_end(&c, 1001);
-	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
-	harness_clean(&s.site.h);
-	harness_stop(&s.site.echo);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 0);
+	harness_clean(&s.server.h);
+	harness_stop(&s.server.echo);
 }
 END_TEST
 
@@ -384,17 +386,17 @@ START_TEST(random_bytes)
 	int fd;
 
 	ctl_start(&s, "max-workers = 8\nmax-spare = 4\n");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	fd = open_file(&st);
 	for (turn = 0; turn < 40; turn++) {
 		for (i = 0; i < 2000; i++) {
-			word = t_random(&random);
+			word = unit_random(&random);
 			/* The first turns leave the beginning alone: without it nothing is read. */
 			ck_assert_int_eq(pwrite(fd, &word, sizeof(word), (off_t)(turn < 30 ?
-			    4096 + t_random(&random) % ((uint64_t)st.st_size - 4200) :
-			    t_random(&random) % 4000)), sizeof(word));
+			    4096 + unit_random(&random) % ((uint64_t)st.st_size - 4200) :
+			    unit_random(&random) % 4000)), sizeof(word));
 		}
-		for (i = 0; i < T_COUNT(shows); i++) {
+		for (i = 0; i < COUNTOF(shows); i++) {
 			ck_assert_int_le(ctl_run(&s, shows[i], NULL), 3);
 			ck_assert_uint_eq(strlen(s.out), strspn(s.out, CTL_PRINTABLE));
 		}
@@ -402,7 +404,7 @@ START_TEST(random_bytes)
 	}
 	close(fd);
 	client_end(&c);
-	s.site.h.deaths = 1;
+	s.server.h.deaths = 1;
 	ctl_stop(&s);
 }
 END_TEST
@@ -440,10 +442,10 @@ static int
 has_titles(void)
 {
 #if defined(TITLE_IN_ARGUMENTS)
-	if (site_has_proc() && getenv("VALGRIND_PROGRAM") == NULL)
+	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		return 1;
 #endif
-	site_skip("test_ctl", "titles cannot be seen");
+	expect_skip("test_ctl", "titles cannot be seen");
 	return 0;
 }
 
@@ -456,20 +458,20 @@ START_TEST(titles)
 	if (!has_titles())
 		return;
 	ctl_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
-	expect_title(s.site.h.pid, "websocksy: master, generation 1");
-	client_open(&c, s.site.h.port, "/path?token=secret");
-	site_use(&c);
+	expect_title(s.server.h.pid, "websocksy: master, generation 1");
+	client_open(&c, s.server.h.port, "/path?token=secret");
+	client_echo(&c);
 	pid = pid_of(&c);
 	snprintf(wanted, sizeof(wanted), "websocksy: %s -> tcp://127.0.0.1:%d /path", address(&c),
-	    s.site.echo.port);
+	    s.server.echo.port);
 	expect_title(pid, wanted);
 	/* It starts anew with the arguments that it had, not with its title. */
-	site_reload(&s.site, 1);
-	expect_title(s.site.h.pid, "websocksy: master, generation 2");
-	site_reload(&s.site, 1);
-	expect_title(s.site.h.pid, "websocksy: master, generation 3");
+	server_reload(&s.server, 1);
+	expect_title(s.server.h.pid, "websocksy: master, generation 2");
+	server_reload(&s.server, 1);
+	expect_title(s.server.h.pid, "websocksy: master, generation 3");
 	expect_title(pid, wanted);
-	site_finish(&c);
+	client_echo_finish(&c);
 	ctl_stop(&s);
 }
 END_TEST
@@ -483,16 +485,16 @@ START_TEST(an_idle_title)
 	if (!has_titles())
 		return;
 	ctl_start(&s, "");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	pid = pid_of(&c);
-	site_finish(&c);
+	client_echo_finish(&c);
 	expect_title(pid, "websocksy: worker, idle");
 	ctl_stop(&s);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("ctl");
 	TCase *tc = harness_case(suite, "ctl", 60);
@@ -511,4 +513,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -21,24 +21,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/ctl.h"
 #include "lib/expect.h"
 #include "lib/json.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "status/scoreboard.h"
 
 #define SOMEBODY	65534
 #define LINES		6	/* of the window, */
 #define ACROSS		60	/* of each */
 
-static struct ctl_site s;
+static struct ctl s;
 
 static void
 clean(void)
 {
-	harness_clean(&s.site.h);
-	harness_stop(&s.site.echo);
+	harness_clean(&s.server.h);
+	harness_stop(&s.server.echo);
 }
 
 /* -- check -- */
@@ -52,7 +52,7 @@ START_TEST(check)
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ctl_expect_out(&s, "ok: pid ");
 	ctl_expect_out(&s, " of 1,");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
 	ctl_expect_out(&s, "full: pid ");
 	client_finish(&c);
@@ -73,9 +73,9 @@ START_TEST(a_dead_server)
 	unsigned i;
 
 	ctl_start(&s, "");
-	harness_signal(&s.site.h, SIGKILL);
-	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 128 + SIGKILL);
-	for (i = 0; i < T_COUNT(commands); i++) {
+	harness_signal(&s.server.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 128 + SIGKILL);
+	for (i = 0; i < COUNTOF(commands); i++) {
 		ck_assert_int_eq(ctl_run(&s, commands[i], NULL), 2);
 		ctl_expect_err(&s, "the server does not run, its file was left behind");
 		ck_assert_str_eq(s.out, "");
@@ -87,7 +87,7 @@ START_TEST(a_dead_server)
 	ck_assert_int_eq(ctl_run(&s, "--prometheus", NULL), 2);
 	ctl_expect_out(&s, "\nwebsocksy_up 0\n");
 	/* The next one puts its own in this place. */
-	site_run(&s.site);
+	server_run(&s.server);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ctl_stop(&s);
 }
@@ -102,17 +102,17 @@ START_TEST(files_that_will_not_do)
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", none, "check", NULL), 2);
 	ctl_expect_err(&s, "there is no such file");
 	ctl_expect_err(&s, none);
-	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.site.conf, "stop", NULL), 3);
+	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.server.conf, "stop", NULL), 3);
 	ctl_expect_err(&s, "no status file of this version");
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", "/", "stop", NULL), 3);
 	/* By the server's configuration. */
-	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.site.conf, "check", NULL), 0);
+	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.server.conf, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", none, "check", NULL), 3);
 	ctl_expect_err(&s, "cannot read the configuration file");
 	snprintf(path, sizeof(path), "%s", s.file);
 	snprintf(s.file, sizeof(s.file), "none");
 	ctl_write(&s, "");
-	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.site.conf, "check", NULL), 3);
+	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.server.conf, "check", NULL), 3);
 	ctl_expect_err(&s, "has no status file");
 	ck_assert_int_eq(ctl_run_bare(&s, "halt", NULL), 3);
 	ctl_expect_err(&s, "there is no command 'halt'");
@@ -146,11 +146,11 @@ START_TEST(others_may_not)
 	struct client c;
 
 	if (geteuid() != 0) {
-		site_skip("test_ctl", "another user can only be had by root");
+		expect_skip("test_ctl", "another user can only be had by root");
 		return;
 	}
 	ctl_start(&s, "");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	open_directory();
 	ctl_become(SOMEBODY);
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 3);
@@ -163,8 +163,8 @@ START_TEST(others_may_not)
 	ck_assert_int_eq(ctl_run(&s, "drain", NULL), 1);
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", "127.0.0.1", NULL), 1);
 	ctl_expect_err(&s, "that is for root");
-	site_use(&c);
-	site_finish(&c);
+	client_echo(&c);
+	client_echo_finish(&c);
 	ctl_stop(&s);
 }
 END_TEST
@@ -173,7 +173,7 @@ END_TEST
 START_TEST(root_is_not_led)
 {
 	if (geteuid() != 0) {
-		site_skip("test_ctl", "only root has anything to give up");
+		expect_skip("test_ctl", "only root has anything to give up");
 		return;
 	}
 	ctl_start(&s, "");
@@ -194,12 +194,12 @@ START_TEST(reload)
 	struct client old, new;
 
 	ctl_start(&s, "start-workers = 2\n");
-	site_open(&s.site, &old);
+	server_open(&s.server, &old);
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_str_eq(s.out, "reloaded: generation 2\n");
 	/* It was the new ones that were waited for; the log is next. */
-	harness_log(&s.site.h, "reload: done", EXPECT_MS);
-	site_open(&s.site, &new);
+	harness_log(&s.server.h, "reload: done", EXPECT_MS);
+	server_open(&s.server, &new);
 	ck_assert_int_eq(ctl_run(&s, "status", "--sort", "age", NULL), 0);
 	ctl_expect_out(&s, ", generation 2, started ");
 	ctl_expect_out(&s, ", reloaded ");
@@ -215,9 +215,9 @@ START_TEST(reload)
 	ctl_write(&s, "start-workers = 2\n");
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_str_eq(s.out, "reloaded: generation 3\n");
-	site_use(&old);
-	site_finish(&new);
-	site_finish(&old);
+	client_echo(&old);
+	client_echo_finish(&new);
+	client_echo_finish(&old);
 	ctl_stop(&s);
 }
 END_TEST
@@ -226,13 +226,13 @@ END_TEST
 START_TEST(reload_and_no_answer)
 {
 	ctl_start(&s, "start-workers = 1\n");
-	harness_signal(&s.site.h, SIGSTOP);
+	harness_signal(&s.server.h, SIGSTOP);
 	ck_assert_int_eq(ctl_run(&s, "reload", "-t", "50ms", NULL), 1);
 	ctl_expect_err(&s, "the reload is not done after 0.0s");
 	ck_assert_int_eq(ctl_run(&s, "stop", "--timeout=50ms", NULL), 1);
 	ctl_expect_err(&s, " still runs after ");
-	harness_signal(&s.site.h, SIGCONT);
-	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
+	harness_signal(&s.server.h, SIGCONT);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 0);
 	clean();
 }
 END_TEST
@@ -244,17 +244,17 @@ START_TEST(drain)
 	struct client c;
 
 	ctl_start(&s, "");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	ck_assert_int_eq(ctl_run(&s, "drain", NULL), 0);
 	ctl_expect_out(&s, "draining: pid ");
-	harness_log(&s.site.h, "draining", EXPECT_MS);
+	harness_log(&s.server.h, "draining", EXPECT_MS);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
 	ctl_expect_out(&s, "ending: pid ");
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
 	ctl_expect_out(&s, ", takes no more clients");
-	site_use(&c);
-	site_finish(&c);
-	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 0);
+	client_echo(&c);
+	client_echo_finish(&c);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 2);
 	clean();
 }
@@ -267,16 +267,16 @@ START_TEST(stop)
 	char line[64];
 
 	ctl_start(&s, _i == 0 ? "" : "start-workers = 1\n");
-	site_open(&s.site, &c);
+	server_open(&s.server, &c);
 	/* The lock is the same after an exec. */
 	if (_i == 1)
 		ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
-	snprintf(line, sizeof(line), "stopped: pid %ld\n", (long)s.site.h.pid);
+	snprintf(line, sizeof(line), "stopped: pid %ld\n", (long)s.server.h.pid);
 	ck_assert_str_eq(s.out, line);
 	ck_assert_int_eq(access(s.file, F_OK), -1);
 	client_expect_end(&c, 1001);
-	ck_assert_int_eq(harness_wait(&s.site.h, 100), 0);
+	ck_assert_int_eq(harness_wait(&s.server.h, 100), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 2);
 	clean();
 }
@@ -373,7 +373,7 @@ START_TEST(view)
 	ctl_start(&s, "");
 	fd = start_view(&pid);
 	expect_view(fd, "pool: 0 busy");
-	client_open(&c, s.site.h.port, "/a-path-that-is-longer-than-the-window-is-wide");
+	client_open(&c, s.server.h.port, "/a-path-that-is-longer-than-the-window-is-wide");
 	expect_view(fd, "pool: 1 busy");
 	expect_view(fd, "  open ");
 	/* From its beginning to its end. */
@@ -385,8 +385,8 @@ START_TEST(view)
 	ck_assert_ptr_nonnull(strstr(shown, "open"));
 	ck_assert_ptr_null(strstr(shown, "a-path"));
 	/* The server may come and go. */
-	harness_signal(&s.site.h, SIGKILL);
-	ck_assert_int_eq(harness_wait(&s.site.h, EXPECT_MS), 128 + SIGKILL);
+	harness_signal(&s.server.h, SIGKILL);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 128 + SIGKILL);
 	expect_view(fd, "/status: ");
 	client_end(&c);
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
@@ -395,7 +395,7 @@ START_TEST(view)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 	close(fd);
-	s.site.h.deaths = 1;
+	s.server.h.deaths = 1;
 	clean();
 }
 END_TEST

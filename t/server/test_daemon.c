@@ -22,15 +22,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define PIDS	64
-#define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 static char pid_file[600], status_file[600], log_file[600];
 static pid_t daemon_pid;
 static int keeper = -1;		/* the end of a pipe that says that the test is over */
@@ -39,7 +39,7 @@ static int heard = -1;		/* what the starter's standard error says */
 static void
 skip(const char *why)
 {
-	site_skip("test_daemon", why);
+	expect_skip("test_daemon", why);
 }
 
 /* -- nothing may be left, whatever happens -- */
@@ -108,7 +108,7 @@ release(void)
 static void
 prepare(void)
 {
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));
 	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
 	snprintf(log_file, sizeof(log_file), "%s", harness_scratch("messages"));
@@ -118,8 +118,8 @@ prepare(void)
 static void
 configure(const char *more)
 {
-	site_write(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\nstart-workers = 2\n%s", pid_file,
-	    status_file, log_file, more);
+	server_write(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\nstart-workers = 2\n%s",
+	    pid_file, status_file, log_file, more);
 }
 
 /* Starts it; its exit status. */
@@ -198,8 +198,8 @@ use_it(void)
 {
 	struct client c;
 
-	site_open(&s, &c);
-	site_finish(&c);
+	server_open(&s, &c);
+	client_echo_finish(&c);
 }
 
 /* Ends it: nobody and nothing is left. */
@@ -249,9 +249,9 @@ check_process(pid_t pid)
 {
 	int fd;
 
-	ck_assert_str_eq(site_link(pid, "cwd"), "/");
+	ck_assert_str_eq(proc_link(pid, "cwd"), "/");
 	for (fd = 0; fd < 3; fd++)
-		ck_assert_str_eq(site_descriptor(pid, fd), "/dev/null");
+		ck_assert_str_eq(proc_descriptor(pid, fd), "/dev/null");
 }
 
 /* Of what it came from, nothing is left: session, terminal, directory, descriptors. */
@@ -263,7 +263,7 @@ START_TEST(is_on_its_own)
 	long tty;
 	FILE *f;
 
-	if (!site_has_proc()) {
+	if (!proc_is_available()) {
 		skip("no /proc to look into");
 		return;
 	}
@@ -281,7 +281,7 @@ START_TEST(is_on_its_own)
 	ck_assert_ptr_nonnull(field);
 	ck_assert_int_eq(sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %ld", &tty), 1);
 	ck_assert_int_eq(tty, 0);
-	ck_assert_str_eq(site_status(daemon_pid, "Umask"), "0027");
+	ck_assert_str_eq(proc_status(daemon_pid, "Umask"), "0027");
 	/* The last of the workers has let go, too. */
 	ck_assert_str_eq(said(), "");
 	check_process(daemon_pid);
@@ -299,7 +299,7 @@ START_TEST(standard_error_may_be_the_log)
 	const char *text;
 
 	prepare();
-	site_write(&s, "pid-file = %s\nstatus-file = %s\nlog = stderr\n", pid_file, status_file);
+	server_write(&s, "pid-file = %s\nstatus-file = %s\nlog = stderr\n", pid_file, status_file);
 	start();
 	use_it();
 	ck_assert_int_eq(kill(daemon_pid, SIGTERM), 0);
@@ -361,7 +361,7 @@ START_TEST(does_not_start)
 		skip("only root is refused");
 		return;
 	}
-	if (strstr(rows[_i].settings, "user = nobody") != NULL && !site_can_drop()) {
+	if (strstr(rows[_i].settings, "user = nobody") != NULL && !server_can_drop()) {
 		skip("nobody can be anybody else here");
 		return;
 	}
@@ -429,13 +429,13 @@ START_TEST(a_second_one)
 	const char *text;
 	struct client c;
 	uint64_t begun;
-	struct site one;
+	struct server one;
 	int out;
 
 	prepare();
 	configure("");
 	start();
-	site_open(&s, &c);
+	server_open(&s, &c);
 	first = daemon_pid;
 	one = s;
 	out = s.h.out;
@@ -452,7 +452,7 @@ START_TEST(a_second_one)
 	ck_assert_int_eq(daemon_pid, first);
 	ck_assert_int_eq(holder(), first);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
-	site_finish(&c);
+	client_echo_finish(&c);
 	use_it();
 	stop(SIGTERM);
 }
@@ -521,9 +521,8 @@ expect_logged(const char *words, unsigned times)
 			fclose(f);
 		if (n >= times)
 			return;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u of %u lines with '%s'", n, times, words);
-		poll(NULL, 0, LOOK_MS);
 	}
 }
 
@@ -537,7 +536,7 @@ START_TEST(reloads)
 	configure("");
 	start();
 	pid = daemon_pid;
-	site_open(&s, &c);
+	server_open(&s, &c);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
 	expect_logged("listening on", 2);
 	read_pid();
@@ -545,7 +544,7 @@ START_TEST(reloads)
 	ck_assert_int_eq(holder(), pid);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
 	use_it();
-	if (site_has_proc())
+	if (proc_is_available())
 		check_process(pid);
 	/* The pid file may move. */
 	snprintf(from, sizeof(from), "%s", pid_file);
@@ -558,7 +557,7 @@ START_TEST(reloads)
 	ck_assert_int_eq(daemon_pid, pid);
 	ck_assert_int_eq(holder(), pid);
 	ck_assert_int_eq(access(from, F_OK), -1);
-	site_finish(&c);
+	client_echo_finish(&c);
 	stop(SIGTERM);
 }
 END_TEST
@@ -632,7 +631,7 @@ START_TEST(syslog_is_the_log)
 		remove_dev(dev);
 		return;
 	}
-	site_write(&s, "pid-file = %s\nstatus-file = %s\n", pid_file, status_file);
+	server_write(&s, "pid-file = %s\nstatus-file = %s\n", pid_file, status_file);
 	start();
 	harness_unwrap();
 	ck_assert_str_eq(said(), "");
@@ -656,7 +655,7 @@ START_TEST(syslog_is_the_log)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("daemon");
 	TCase *tc = harness_case(suite, "daemon", 60);
@@ -664,7 +663,7 @@ t_suite(void)
 	tcase_add_loop_test(tc, starts_and_stops, 0, 2);
 	tcase_add_test(tc, is_on_its_own);
 	tcase_add_test(tc, standard_error_may_be_the_log);
-	tcase_add_loop_test(tc, does_not_start, 0, (int)T_COUNT(rows));
+	tcase_add_loop_test(tc, does_not_start, 0, (int)COUNTOF(rows));
 	tcase_add_test(tc, does_not_start_on_a_taken_port);
 	tcase_add_test(tc, does_not_start_with_useless_workers);
 	tcase_add_test(tc, a_second_one);
@@ -676,4 +675,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

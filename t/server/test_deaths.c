@@ -90,7 +90,7 @@ open_pair(struct queue *q, struct client *c, int *peer)
 {
 	char word[4];
 
-	testpool_open_patiently(&h, c);
+	testpool_open(&h, c);
 	client_text(c, "here");
 	for (;;) {
 		*peer = sock_accept(q->listener, EXPECT_MS);
@@ -161,7 +161,7 @@ START_TEST(killed)
 		known[2] = testpool_newest(&h, known, 2);
 	harness_expect_gone(known[1], EXPECT_MS);
 	testpool_expect_no_zombies(&h);
-	testpool_expect(&h, 2, 2);
+	harness_expect_workers(&h, 2, 2);
 	empty_queue(&q);
 
 	client_text(&other, "still there?");
@@ -192,20 +192,20 @@ START_TEST(killed_busy_again_and_again)
 	for (i = 0; i < 30; i++) {
 		known[i] = testpool_newest(&h, known, i);
 		client_open(&c, h.port, "/");
-		testpool_use(&c);
+		client_echo(&c);
 		ck_assert_int_eq(kill(known[i], SIGKILL), 0);
 		sock_expect_gone(c.fd, EXPECT_MS);
 		client_end(&c);
 	}
 	expect_elapsed(begun, 0, 5000);
-	testpool_expect(&h, 1, 1);
+	harness_expect_workers(&h, 1, 1);
 	testpool_expect_no_zombies(&h);
 	stop();
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("deaths");
 	TCase *tc = harness_case(s, "killed", 60);
@@ -215,4 +215,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

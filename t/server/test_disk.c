@@ -22,18 +22,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/faults.h"
 #include "lib/logfile.h"
-#include "lib/site.h"
-#include "lib/t.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 
-static struct site s;
+static struct server s;
 
 static void
 skip(const char *why)
 {
-	site_skip("test_disk", why);
+	expect_skip("test_disk", why);
 }
 
 static void
@@ -41,8 +42,8 @@ use_it(void)
 {
 	struct client c;
 
-	site_open(&s, &c);
-	site_finish(&c);
+	server_open(&s, &c);
+	client_echo_finish(&c);
 }
 
 /* -- a full disk -- */
@@ -55,7 +56,7 @@ static char disk[500];		/* where it is mounted, seen by the server alone */
 static int
 can_mount(void)
 {
-	if (geteuid() == 0 && site_has_proc() &&
+	if (geteuid() == 0 && proc_is_available() &&
 	    system("unshare -m true 2>/dev/null && nsenter -V >/dev/null 2>&1") == 0)
 		return 1;
 	skip("a disk of its own needs root");
@@ -138,15 +139,15 @@ told_lost(const char *text)
 static void
 hold_both(struct client c[2])
 {
-	site_open(&s, &c[0]);
-	site_open(&s, &c[1]);
+	server_open(&s, &c[0]);
+	server_open(&s, &c[1]);
 }
 
 static void
 let_both_go(struct client c[2])
 {
-	site_finish(&c[0]);
-	site_finish(&c[1]);
+	client_echo_finish(&c[0]);
+	client_echo_finish(&c[1]);
 }
 
 /* Uses both workers until they have told of so many lines, or more; how many it was. */
@@ -178,14 +179,14 @@ START_TEST(a_full_device)
 		skip("no /dev/full");
 		return;
 	}
-	site_prepare(&s);
-	site_write(&s, "log = /dev/full\n");
-	site_run(&s);
+	server_prepare(&s);
+	server_write(&s, "log = /dev/full\n");
+	server_run(&s);
 	for (i = 0; i < 20; i++)
 		use_it();
 	harness_signal(&s.h, SIGUSR1);
 	use_it();
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -198,10 +199,10 @@ START_TEST(a_full_disk)
 
 	if (!can_mount())
 		return;
-	site_prepare(&s);
+	server_prepare(&s);
 	mount_disk("size=64k");
-	site_write(&s, "log = %s/messages\n" TWO_WORKERS, disk);
-	site_run(&s);
+	server_write(&s, "log = %s/messages\n" TWO_WORKERS, disk);
+	server_run(&s);
 	harness_unwrap();
 	/* At about 200 bytes a line. */
 	for (i = 0; i < 600; i++)
@@ -217,7 +218,7 @@ START_TEST(a_full_disk)
 	/* A line that the end of the disk has cut is one that could not be written. */
 	ck_assert_msg(told >= lost && told <= lost + 2, "%u lines are told of, %u were lost", told,
 	    lost);
-	site_stop(&s);
+	server_stop(&s);
 	remove_disk();
 }
 END_TEST
@@ -258,14 +259,14 @@ START_TEST(a_broken_disk)
 	expect_context("%s, %s", errors[_i].name, errors[_i].format);
 	if (!can_break())
 		return;
-	site_prepare(&s);
-	site_write(&s, "log = %s\nlog-format = %s\n" TWO_WORKERS, broken_file, errors[_i].format);
-	site_run(&s);
+	server_prepare(&s);
+	server_write(&s, "log = %s\nlog-format = %s\n" TWO_WORKERS, broken_file, errors[_i].format);
+	server_run(&s);
 	harness_unwrap();
 	use_it();
 	hold_both(c);
 	faults_begin(errors[_i].number);
-	site_use(&c[0]);
+	client_echo(&c[0]);
 	let_both_go(c);
 	for (i = 0; i < 98; i++)
 		use_it();
@@ -276,7 +277,7 @@ START_TEST(a_broken_disk)
 	ck_assert_uint_eq(told, 100);
 	expect_figure("E3, %s, %s: 0 errors in 101 sessions, %u of 100 lost lines told of",
 	    errors[_i].name, errors[_i].format, told);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -288,12 +289,12 @@ START_TEST(a_start_on_a_broken_disk)
 	if (!can_break())
 		return;
 	faults_begin(EIO);
-	site_prepare(&s);
-	site_write(&s, "%s = %s\n", _i == 0 ? "log" : "pid-file", broken_file);
+	server_prepare(&s);
+	server_write(&s, "%s = %s\n", _i == 0 ? "log" : "pid-file", broken_file);
 	if (_i == 0) {
-		site_run(&s);
+		server_run(&s);
 		use_it();
-		site_stop(&s);
+		server_stop(&s);
 	} else {
 		harness_spawn(&s.h, args, NULL);
 		ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
@@ -317,9 +318,9 @@ START_TEST(a_start_on_a_read_only_disk)
 	expect_context("%s", files[_i]);
 	if (!can_mount())
 		return;
-	site_prepare(&s);
+	server_prepare(&s);
 	mount_disk("ro");
-	site_write(&s, "%s = %s/file\n", files[_i], disk);
+	server_write(&s, "%s = %s/file\n", files[_i], disk);
 	harness_spawn(&s.h, args, NULL);
 	harness_unwrap();
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
@@ -340,13 +341,13 @@ START_TEST(a_disk_that_becomes_read_only)
 
 	if (!can_mount())
 		return;
-	site_prepare(&s);
+	server_prepare(&s);
 	mount_disk("size=1m");
-	site_write(&s, "log = %s/log\npid-file = %s/pid\nstatus-file = %s/status\n", disk, disk,
+	server_write(&s, "log = %s/log\npid-file = %s/pid\nstatus-file = %s/status\n", disk, disk,
 	    disk);
-	site_run(&s);
+	server_run(&s);
 	harness_unwrap();
-	site_open(&s, &held);
+	server_open(&s, &held);
 	/* Its path will lead to nothing. */
 	fd = open(seen("log"), O_RDONLY);
 	ck_assert_int_ne(fd, -1);
@@ -359,23 +360,23 @@ START_TEST(a_disk_that_becomes_read_only)
 	free(logfile_expect(log, "the one of before goes on", 1));
 	free(logfile_expect(log, "listening on", 2));
 	use_it();
-	site_use(&held);
+	client_echo(&held);
 	uncover_disk();
 	harness_signal(&s.h, SIGHUP);
 	free(logfile_expect(log, "listening on", 3));
 	use_it();
-	site_use(&held);
-	site_finish(&held);
+	client_echo(&held);
+	client_echo_finish(&held);
 	ck_assert_int_eq(access(seen("pid"), F_OK), 0);
 	ck_assert_int_eq(access(seen("status"), F_OK), 0);
 	close(fd);
-	site_stop(&s);
+	server_stop(&s);
 	remove_disk();
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("disk");
 	TCase *tc = harness_case(suite, "full", 60);
@@ -384,13 +385,13 @@ t_suite(void)
 	tcase_add_test(tc, a_full_disk);
 
 	tc = harness_case(suite, "broken", 60);
-	tcase_add_loop_test(tc, a_broken_disk, 0, (int)T_COUNT(errors));
+	tcase_add_loop_test(tc, a_broken_disk, 0, (int)COUNTOF(errors));
 	tcase_add_loop_test(tc, a_start_on_a_broken_disk, 0, 2);
 
 	tc = harness_case(suite, "read-only", 60);
-	tcase_add_loop_test(tc, a_start_on_a_read_only_disk, 0, (int)T_COUNT(files));
+	tcase_add_loop_test(tc, a_start_on_a_read_only_disk, 0, (int)COUNTOF(files));
 	tcase_add_test(tc, a_disk_that_becomes_read_only);
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -628,7 +628,7 @@ START_TEST(bad_configurations_are_refused_at_the_start)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framers");
 	TCase *tc = harness_case(s, "whole", 60);
@@ -660,4 +660,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -379,7 +379,7 @@ START_TEST(bytes_of_the_client_are_escaped_in_the_log)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("handshake");
 	TCase *tc = harness_case(s, "tables", 60);
@@ -398,4 +398,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

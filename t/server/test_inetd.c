@@ -507,7 +507,7 @@ START_TEST(check_and_help_need_no_connection)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("inetd");
 	TCase *tc = harness_case(s, "sessions", 60);
@@ -537,4 +537,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

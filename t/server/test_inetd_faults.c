@@ -18,13 +18,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/request.h"
-#include "lib/site.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define ANSWER	20000
 
@@ -116,20 +116,20 @@ static const struct {
 
 START_TEST(faults)
 {
-	const char *args[12] = { "-i", "-m", mods_directory() };
+	const char *args[12] = { "-i", "-m", modules_directory() };
 	char answer[ANSWER];
 	unsigned n = 3, i;
 	size_t len;
 
 	expect_context("row %d", _i);
 	if (rows[_i].start != NULL && strstr(rows[_i].start, "thread") != NULL &&
-	    mods_is_watched("a thread in init()"))
+	    modules_is_watched("a thread in init()"))
 		return;
-	mods_begin("backend_test", NULL);
-	args[2] = mods_directory();
+	modules_begin("backend_test", NULL);
+	args[2] = modules_directory();
 	if (rows[_i].start != NULL)
-		mods_set_start(rows[_i].start);
-	for (i = 0; i < T_COUNT(rows[_i].args) && rows[_i].args[i] != NULL; i++)
+		modules_set_start(rows[_i].start);
+	for (i = 0; i < COUNTOF(rows[_i].args) && rows[_i].args[i] != NULL; i++)
 		args[n++] = rows[_i].args[i];
 	len = ask(args, rows[_i].target, answer);
 	expect_clean(answer, len);
@@ -165,7 +165,7 @@ START_TEST(no_memory)
 	size_t len = 0;
 
 	if (getenv("VALGRIND_PROGRAM") != NULL || !can_start(1024 * 1024)) {
-		site_skip("test_inetd_faults", "the program cannot do with so little memory");
+		expect_skip("test_inetd_faults", "the program cannot do with so little memory");
 		return;
 	}
 	while (!can_start(kib))
@@ -186,14 +186,14 @@ START_TEST(no_memory)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("inetd faults");
 	TCase *tc = harness_case(suite, "faults", 60);
 
-	tcase_add_loop_test(tc, faults, 0, (int)T_COUNT(rows));
+	tcase_add_loop_test(tc, faults, 0, (int)COUNTOF(rows));
 	tcase_add_test(tc, no_memory);
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

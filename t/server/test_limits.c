@@ -77,9 +77,8 @@ open_patiently(struct client *c, int port)
 			return;
 		ck_assert_int_eq(c->status, 503);
 		client_end(c);
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("the worker does not become idle");
-		poll(NULL, 0, LOOK_MS);
 	}
 }
 
@@ -183,11 +182,11 @@ START_TEST(text_for_a_client_that_pauses_stays_text)
 	uint64_t sent;
 
 	pair_start(&t, "-c", "framing=auto", NULL);
-	pair_join_with(&t, 16384);
+	pair_open_with(&t, 16384);
 	sent = write_euros();
 	ck_assert_uint_gt(sent, PAUSE_EVERY);
 	expect_euros(sent);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -215,7 +214,7 @@ START_TEST(a_slow_client_that_answers_is_not_cut)
 
 	pair_start(&t, "-c", "framing=binary", "-o", setting("ping", 200), "-o",
 	    setting("pong-timeout", 300), NULL);
-	pair_join_with(&t, 4096);
+	pair_open_with(&t, 4096);
 	until = expect_deadline(SLOW_MS);
 	while (pings < 2 || expect_left(until) > 0) {
 		feed_peer();
@@ -256,7 +255,7 @@ START_TEST(a_big_message_on_its_way_is_not_idleness)
 	line[BATCH - 1] = '\n';
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", "-o", "ping=0", "-o",
 	    setting("idle-timeout", 1000), NULL);
-	pair_join_with(&t, 16384);
+	pair_open_with(&t, 16384);
 	sock_write(t.peer, line, BATCH, EXPECT_MS);
 	begin = expect_now();
 	do {
@@ -269,8 +268,8 @@ START_TEST(a_big_message_on_its_way_is_not_idleness)
 	ck_assert_uint_eq(m.len, BATCH);
 	ck_assert_int_eq(memcmp(m.data, line, BATCH), 0);
 	/* No close frame stood behind it. */
-	pair_alive(&t);
-	pair_part(&t);
+	pair_ping(&t);
+	pair_close(&t);
 	pair_stop(&t);
 	free(line);
 }
@@ -281,7 +280,7 @@ END_TEST
 static void
 join_half_closed(void)
 {
-	pair_join(&t);
+	pair_open(&t);
 	shutdown(t.peer, SHUT_WR);
 	client_expect_close(&t.c, 1000);
 }
@@ -355,7 +354,7 @@ START_TEST(an_upload_does_not_go_on_for_ever)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("limits");
 	TCase *tc = harness_case(s, "slow sides", 60);
@@ -370,4 +369,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -54,11 +54,9 @@ child_status(pid_t pid)
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	int status;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (expect_left(deadline) == 0)
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		if (!expect_again(deadline))
 			expect_fail("child %ld does not end", (long)pid);
-		poll(NULL, 0, LOOK_MS);
-	}
 	return status;
 }
 
@@ -110,7 +108,7 @@ START_TEST(an_endless_peer_does_not_hold_a_worker)
 	pid_t pid;
 
 	pair_start(&t, ONE_WORKER, "-o", "max-workers=1", "-o", "close-timeout=500ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pid = stream();
 	leave(_i);
 	begin = expect_now();
@@ -128,7 +126,7 @@ START_TEST(an_endless_peer_does_not_hold_the_server)
 	pid_t pid;
 
 	pair_start(&t, "-o", "close-timeout=60s", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pid = stream();
 	leave(1);
 	begin = expect_now();
@@ -164,9 +162,8 @@ expect_new_worker(pid_t *known, unsigned *n)
 			known[(*n)++] = pids[i];
 			return;
 		}
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("no new worker");
-		poll(NULL, 0, LOOK_MS);
 	}
 }
 
@@ -183,7 +180,7 @@ START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 	pair_start(&t, ONE_WORKER, NULL);
 	t.h.deaths = 1;
 	expect_new_worker(known, &n);
-	pair_join(&t);
+	pair_open(&t);
 	expect_new_worker(known, &n);
 	for (i = 0; i < 2; i++) {
 		killed = expect_now();
@@ -195,7 +192,7 @@ START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 	use(&t.c, t.peer);
 	/* Not a line for each. */
 	ck_assert_uint_eq(harness_log_count(&t.h, "before its first client"), 1);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -209,7 +206,7 @@ START_TEST(a_retired_worker_keeps_its_session)
 
 	pair_start(&t, ONE_WORKER, "-o", "drain-timeout=300ms", NULL);
 	expect_new_worker(known, &n);
-	pair_join(&t);
+	pair_open(&t);
 	use(&t.c, t.peer);
 	ck_assert_int_eq(kill(known[0], SIGQUIT), 0);
 	until = expect_now() + 1000;
@@ -218,13 +215,13 @@ START_TEST(a_retired_worker_keeps_its_session)
 		poll(NULL, 0, LOOK_MS);
 	}
 	if (_i == 0) {
-		pair_part(&t);
+		pair_close(&t);
 		harness_expect_gone(known[0], EXPECT_MS);
 		pair_stop(&t);
 		return;
 	}
 	harness_signal(&t.h, SIGQUIT);
-	pair_ended(&t, 1001);
+	pair_expect_close(&t, 1001);
 	ck_assert_int_eq(harness_wait(&t.h, EXPECT_MS), 0);
 	ck_assert_uint_eq(harness_log_count(&t.h, "warn:"), 0);
 	harness_clean(&t.h);
@@ -244,9 +241,9 @@ START_TEST(the_output_ends_behind_the_port)
 	p.fd = t.h.out;
 	ck_assert_int_eq(poll(&p, 1, expect_stretch(EXPECT_MS)), 1);
 	ck_assert_int_eq(read(t.h.out, &byte, 1), 0);
-	pair_join(&t);
+	pair_open(&t);
 	use(&t.c, t.peer);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -313,9 +310,9 @@ START_TEST(a_log_that_nobody_reads_stops_nobody)
 	if (_i == 0)
 		fill_log(t.h.port);
 	t.peer = -1;
-	pair_join(&t);
+	pair_open(&t);
 	use(&t.c, t.peer);
-	pair_part(&t);
+	pair_close(&t);
 	begin = expect_now();
 	harness_signal(&t.h, SIGTERM);
 	ck_assert_int_eq(harness_wait(&t.h, EXPECT_MS), 0);

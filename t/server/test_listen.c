@@ -27,20 +27,20 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 static char path[300];
 
 static void
 skip(const char *why)
 {
-	site_skip("test_listen", why);
+	expect_skip("test_listen", why);
 }
 
 /* -- clients -- */
@@ -107,7 +107,7 @@ use(int fd, const char *what)
 	client_request(&c, &(struct request){ 0 });
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	site_finish(&c);
+	client_echo_finish(&c);
 }
 
 /* -- several -- */
@@ -132,11 +132,11 @@ START_TEST(several)
 		skip("this machine has no IPv6");
 		return;
 	}
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, [::1]:0 ,unix://%s", path);
-	site_write(&s, "start-workers = 2\nmax-spare = 2\nmin-spare = 1\n");
-	site_run(&s);
+	server_write(&s, "start-workers = 2\nmax-spare = 2\nmin-spare = 1\n");
+	server_run(&s);
 	v4 = logged_port("127.0.0.1");
 	v6 = logged_port("[::1]");
 	ck_assert_int_eq(v4, s.h.port);
@@ -148,7 +148,7 @@ START_TEST(several)
 	harness_log_times(&s.h, "closed client=127.0.0.1:", 20, EXPECT_MS);
 	harness_log_times(&s.h, "closed client=[::1]:", 20, EXPECT_MS);
 	harness_log_times(&s.h, "closed client=unix ", 20, EXPECT_MS);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -159,15 +159,15 @@ START_TEST(both_families)
 		skip("this machine has no IPv6");
 		return;
 	}
-	site_prepare(&s);
+	server_prepare(&s);
 	strcpy(s.listen, _i == 0 ? "::" : "*");
-	site_write(&s, "start-workers = 1\n");
-	site_run(&s);
+	server_write(&s, "start-workers = 1\n");
+	server_run(&s);
 	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
 	harness_log(&s.h, "closed client=127.0.0.1:", EXPECT_MS);
 	use(try_v6("::1", s.h.port), "::1");
 	harness_log(&s.h, "closed client=[::1]:", EXPECT_MS);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -178,27 +178,27 @@ START_TEST(one_family)
 		skip("this machine has no IPv6");
 		return;
 	}
-	site_prepare(&s);
+	server_prepare(&s);
 	strcpy(s.listen, "[::1]:0");
-	site_write(&s, "start-workers = 1\n");
-	site_run(&s);
+	server_write(&s, "start-workers = 1\n");
+	server_run(&s);
 	use(try_v6("::1", s.h.port), "::1");
 	ck_assert_int_eq(sock_try("127.0.0.1", s.h.port), -1);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
 /* The port that is printed is that of the first that has one. */
 START_TEST(port_is_printed)
 {
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(s.listen, sizeof(s.listen), "unix://%s, 127.0.0.1", path);
-	site_write(&s, "start-workers = 1\n");
-	site_run(&s);
+	server_write(&s, "start-workers = 1\n");
+	server_run(&s);
 	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
 	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -207,7 +207,7 @@ END_TEST
 static void
 prepare_path(void)
 {
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(s.listen, sizeof(s.listen), "unix://%s", path);
 }
@@ -262,7 +262,7 @@ START_TEST(path_mode)
 
 	(void)umask(mask);
 	prepare_path();
-	site_write(&s, "%s", modes[_i].setting);
+	server_write(&s, "%s", modes[_i].setting);
 	(void)umask(077);
 	run_on_path();
 	(void)umask(mask);
@@ -288,21 +288,21 @@ START_TEST(path_owner)
 		return;
 	}
 	prepare_path();
-	site_write(&s, "listen-owner = nobody\nlisten-group = %s\nlisten-mode = 0640\n",
+	server_write(&s, "listen-owner = nobody\nlisten-group = %s\nlisten-mode = 0640\n",
 	    gr->gr_name);
 	run_on_path();
 	ck_assert_int_eq(lstat(path, &st), 0);
 	ck_assert_uint_eq(st.st_uid, pw->pw_uid);
 	ck_assert_uint_eq(st.st_gid, pw->pw_gid);
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
 START_TEST(path_owner_unknown)
 {
 	prepare_path();
-	site_write(&s, _i == 0 ? "listen-owner = nobody-of-this-name\n" :
+	server_write(&s, _i == 0 ? "listen-owner = nobody-of-this-name\n" :
 	    "listen-group = nobody-of-this-name\n");
 	run_refused("nobody-of-this-name");
 	ck_assert_int_eq(access(path, F_OK), -1);
@@ -325,13 +325,13 @@ START_TEST(path_left_behind)
 	fd = sock_listen_unix(rest);
 	sock_close(&fd);
 	ck_assert_int_eq(lstat(path, &before), 0);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_on_path();
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert(before.st_ino != after.st_ino || before.st_ctime != after.st_ctime);
 	use(sock_connect_unix(path), path);
 	expect_no_rest();
-	site_stop(&s);
+	server_stop(&s);
 	ck_assert_int_eq(access(path, F_OK), -1);
 }
 END_TEST
@@ -343,7 +343,7 @@ START_TEST(path_of_a_killed_server)
 	int fd;
 
 	prepare_path();
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_on_path();
 	harness_signal(&s.h, SIGKILL);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
@@ -356,7 +356,7 @@ START_TEST(path_of_a_killed_server)
 	}
 	run_on_path();
 	use(sock_connect_unix(path), path);
-	site_stop(&s);
+	server_stop(&s);
 	harness_clean(&dead);
 }
 END_TEST
@@ -383,7 +383,7 @@ START_TEST(path_of_a_living_server)
 	}
 	ck_assert_int_lt(n, 64);
 	ck_assert_int_eq(lstat(path, &before), 0);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_refused(path);
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert(before.st_ino == after.st_ino);
@@ -411,14 +411,14 @@ START_TEST(path_of_ourselves)
 	struct harness second;
 
 	prepare_path();
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_on_path();
 	harness_spawn(&second, args, NULL);
 	ck_assert_int_eq(harness_wait(&second, EXPECT_MS), 1);
 	harness_log(&second, path, EXPECT_MS);
 	harness_clean(&second);
 	use(sock_connect_unix(path), path);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -453,7 +453,7 @@ START_TEST(path_of_something_else)
 		ck_assert_int_eq(symlink("nothing", path), 0);
 	}
 	ck_assert_int_eq(lstat(path, &before), 0);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_refused(path);
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert(before.st_ino == after.st_ino && before.st_mode == after.st_mode);
@@ -472,12 +472,12 @@ START_TEST(path_taken_away)
 	int other = -1;
 
 	prepare_path();
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_on_path();
 	ck_assert_int_eq(unlink(path), 0);
 	if (_i == 1)
 		other = sock_listen_unix(path);
-	site_stop(&s);
+	server_stop(&s);
 	ck_assert_int_eq(access(path, F_OK), _i == 1 ? 0 : -1);
 	sock_close(&other);
 }
@@ -499,10 +499,10 @@ static const struct {
 START_TEST(refusals_name_the_place)
 {
 	expect_context("%s", impossible[_i].listen);
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(s.listen, sizeof(s.listen), "unix://%s, %s", path, impossible[_i].listen);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_refused(impossible[_i].words);
 	ck_assert_int_eq(access(path, F_OK), -1);
 	harness_stop(&s.echo);
@@ -514,11 +514,11 @@ START_TEST(a_taken_port)
 	int port, other = sock_listen(&port);
 	char place[32];
 
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(place, sizeof(place), "127.0.0.1:%d", port);
 	snprintf(s.listen, sizeof(s.listen), "unix://%s, %s", path, place);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_refused(place);
 	ck_assert_int_eq(access(path, F_OK), -1);
 	harness_stop(&s.echo);
@@ -538,15 +538,15 @@ START_TEST(too_many)
 		skip("so many descriptors would be held against the workers");
 		return;
 	}
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(dir, sizeof(dir), "%s", harness_scratch("u"));
 	at = strlen(s.listen);
 	for (i = 0; i < n - 1; i++)
 		at += (size_t)snprintf(s.listen + at, sizeof(s.listen) - at, ",unix://%s%u", dir,
 		    i);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	if (_i == 0) {
-		site_run(&s);
+		server_run(&s);
 		ck_assert_uint_eq(harness_log_count(&s.h, "listening on"), MOST);
 		harness_stop(&s.h);
 	} else {
@@ -579,8 +579,8 @@ START_TEST(given)
 {
 	int port, fd = sock_listen(&port);
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 1\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 1\n");
 	/* $$ is the server's pid, for the shell becomes it. */
 	run_with("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web\n"
 	    "export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES", "3<&0 </dev/null", fd);
@@ -606,7 +606,7 @@ START_TEST(given_two)
 
 	prepare_path();
 	fd = sock_listen_unix(path);
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	run_with("LISTEN_PID=$$ LISTEN_FDS=2; export LISTEN_PID LISTEN_FDS",
 	    "3<&0 4<&0 </dev/null", fd);
 	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
@@ -636,8 +636,8 @@ START_TEST(not_given)
 	int port, fd = sock_listen(&port), one;
 
 	expect_context("%s", not_for_us[_i]);
-	site_prepare(&s);
-	site_write(&s, "start-workers = 1\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 1\n");
 	run_with(not_for_us[_i], "3<&0 </dev/null", fd);
 	harness_line(&s.h, line, sizeof(line));
 	s.h.port = (int)strtol(line, NULL, 10);
@@ -647,7 +647,7 @@ START_TEST(not_given)
 	sock_close(&fd);
 	one = sock_try("127.0.0.1", port);
 	ck_assert_int_eq(one, -1);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -656,8 +656,8 @@ START_TEST(given_nonsense)
 {
 	int port, fd = -1;
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 1\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 1\n");
 	if (_i == 0)
 		fd = sock_reserve(&port);	/* bound, and no more */
 	else if (_i == 1)
@@ -682,18 +682,18 @@ START_TEST(lent)
 	uint64_t begun = 0;
 	unsigned i;
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 2\nwait-timeout = 500ms\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 2\nwait-timeout = 500ms\n");
 	fds[0] = fd;
 	harness_spawn(&s.h, args, fds);
 	s.h.port = port;
-	for (i = 0; i < T_COUNT(c); i++)
-		site_open(&s, &c[i]);
+	for (i = 0; i < COUNTOF(c); i++)
+		server_open(&s, &c[i]);
 	/* As long as somebody is there it stays. */
 	ck_assert(client_is_silent(&c[0], 700));
-	for (i = 0; i < T_COUNT(c); i++) {
+	for (i = 0; i < COUNTOF(c); i++) {
 		begun = expect_now();
-		site_finish(&c[i]);
+		client_echo_finish(&c[i]);
 	}
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
 	expect_elapsed(begun, 500, 1000);
@@ -704,9 +704,9 @@ START_TEST(lent)
 	harness_spawn(&s.h, args, fds);
 	client_answer(&c[0]);
 	client_expect_accepted(&c[0], REQUEST_KEY, NULL);
-	site_finish(&c[0]);
+	client_echo_finish(&c[0]);
 	sock_close(&fd);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -717,8 +717,8 @@ START_TEST(lent_and_used_in_passing)
 	int port, fd = sock_listen(&port), fds[3] = { fd, -1, -1 };
 	unsigned i;
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 2\nwait-timeout = 2s\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 2\nwait-timeout = 2s\n");
 	harness_spawn(&s.h, args, fds);
 	use(sock_try("127.0.0.1", port), "first");
 	for (i = 0; i < 3; i++) {
@@ -735,7 +735,7 @@ START_TEST(lent_and_used_in_passing)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("listen");
 	TCase *tc = harness_case(suite, "several", 60);
@@ -744,12 +744,12 @@ t_suite(void)
 	tcase_add_loop_test(tc, both_families, 0, 2);
 	tcase_add_test(tc, one_family);
 	tcase_add_test(tc, port_is_printed);
-	tcase_add_loop_test(tc, refusals_name_the_place, 0, (int)T_COUNT(impossible));
+	tcase_add_loop_test(tc, refusals_name_the_place, 0, (int)COUNTOF(impossible));
 	tcase_add_test(tc, a_taken_port);
 	tcase_add_loop_test(tc, too_many, 0, 2);
 
 	tc = harness_case(suite, "path", 60);
-	tcase_add_loop_test(tc, path_mode, 0, (int)T_COUNT(modes));
+	tcase_add_loop_test(tc, path_mode, 0, (int)COUNTOF(modes));
 	tcase_add_test(tc, path_owner);
 	tcase_add_loop_test(tc, path_owner_unknown, 0, 2);
 	tcase_add_test(tc, path_left_behind);
@@ -762,11 +762,11 @@ t_suite(void)
 	tc = harness_case(suite, "given", 60);
 	tcase_add_test(tc, given);
 	tcase_add_test(tc, given_two);
-	tcase_add_loop_test(tc, not_given, 0, (int)T_COUNT(not_for_us));
+	tcase_add_loop_test(tc, not_given, 0, (int)COUNTOF(not_for_us));
 	tcase_add_loop_test(tc, given_nonsense, 0, 4);
 	tcase_add_test(tc, lent);
 	tcase_add_test(tc, lent_and_used_in_passing);
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -17,7 +17,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,24 +24,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/json.h"
 #include "lib/logfile.h"
-#include "lib/site.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define LINE	1024	/* bytes that a line of text may have, with its newline */
 #define PIDS	256
-#define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 static char file[600];
 
 static void
 skip(const char *why)
 {
-	site_skip("test_log", why);
+	expect_skip("test_log", why);
 }
 
 /* -- reading it -- */
@@ -63,7 +63,7 @@ has_prefix(const char *line)
 	p += strspn(p, "0123456789");
 	if (p == line + i || strncmp(p, "] ", 2) != 0)
 		return 0;
-	for (i = 0; i < T_COUNT(levels); i++)
+	for (i = 0; i < COUNTOF(levels); i++)
 		if (strncmp(p + 2, levels[i], strlen(levels[i])) == 0)
 			return 1;
 	return 0;
@@ -83,8 +83,8 @@ check_text(const char *text)
 		ck_assert_msg(has_prefix(line), "%.*s", (int)(end - line), line);
 		for (i = 0; line + i < end; i++)
 			if (line[i] < 0x20 || line[i] > 0x7e)
-				ck_abort_msg("byte %s: %.*s", t_hex(line + i, 1), (int)(end - line),
-				    line);
+				ck_abort_msg("byte %s: %.*s", unit_hex(line + i, 1),
+				    (int)(end - line), line);
 	}
 }
 
@@ -93,7 +93,7 @@ check_text(const char *text)
 static void
 prepare(void)
 {
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(file, sizeof(file), "%s", harness_scratch("messages"));
 }
 
@@ -102,8 +102,8 @@ use_it(void)
 {
 	struct client c;
 
-	site_open(&s, &c);
-	site_finish(&c);
+	server_open(&s, &c);
+	client_echo_finish(&c);
 }
 
 /* The server says so itself on standard error as long as it has no log, and no longer. */
@@ -113,8 +113,8 @@ START_TEST(a_file)
 	char *text;
 
 	prepare();
-	site_write(&s, "log = %s\n", file);
-	site_run(&s);
+	server_write(&s, "log = %s\n", file);
+	server_run(&s);
 	use_it();
 	text = logfile_expect(file, "closed client=", 1);
 	check_text(text);
@@ -124,13 +124,13 @@ START_TEST(a_file)
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
 	/* One that is there goes on at its end. */
 	harness_stop(&s.h);
-	site_run(&s);
+	server_run(&s);
 	use_it();
 	text = logfile_expect(file, "closed client=", 2);
 	check_text(text);
 	free(text);
 	ck_assert_str_eq(harness_log_text(&s.h), "");
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(no_file)
 	const char *args[] = { s.conf, NULL };
 
 	prepare();
-	site_write(&s, "log = %s\n", places[_i]);
+	server_write(&s, "log = %s\n", places[_i]);
 	harness_spawn(&s.h, args, NULL);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
 	harness_log(&s.h, places[_i], EXPECT_MS);
@@ -159,7 +159,7 @@ has_open(pid_t pid, const char *path)
 	int fd;
 
 	for (fd = 0; fd < 32; fd++)
-		if (strcmp(site_descriptor(pid, fd), path) == 0)
+		if (strcmp(proc_descriptor(pid, fd), path) == 0)
 			return 1;
 	return 0;
 }
@@ -170,11 +170,9 @@ expect_opened(pid_t busy)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (!has_open(s.h.pid, file) || !has_open(busy, file)) {
-		if (expect_left(deadline) == 0)
+	while (!has_open(s.h.pid, file) || !has_open(busy, file))
+		if (!expect_again(deadline))
 			expect_fail("the file is not opened anew");
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 /* The name that the log has after it was renamed so often. */
@@ -215,8 +213,8 @@ rotate(void)
 	struct client held;
 	pid_t busy;
 
-	site_open(&s, &held);
-	busy = site_busy_worker(&s);
+	server_open(&s, &held);
+	busy = server_busy_worker(&s);
 	for (i = 0; i < ROUNDS; i++) {
 		for (j = 0; j < SESSIONS / 2; j++)
 			use_it();
@@ -225,16 +223,14 @@ rotate(void)
 			use_it();
 		harness_signal(&s.h, SIGUSR1);
 		expect_opened(busy);
-		site_use(&held);
+		client_echo(&held);
 	}
 	client_finish(&held);
 	deadline = expect_deadline(EXPECT_MS);
 	/* A client is gone before the line of his end is there. */
-	while ((found = count_all()) < ROUNDS * SESSIONS + 1) {
-		if (expect_left(deadline) == 0)
+	while ((found = count_all()) < ROUNDS * SESSIONS + 1)
+		if (!expect_again(deadline))
 			expect_fail("%u lines", found);
-		poll(NULL, 0, LOOK_MS);
-	}
 	ck_assert_uint_eq(found, ROUNDS * SESSIONS + 1);
 }
 
@@ -243,16 +239,16 @@ static const char pool[] = "start-workers = 2\nmin-spare = 1\nmax-spare = 2\n"
 
 START_TEST(opened_anew)
 {
-	if (!site_has_proc()) {
+	if (!proc_is_available()) {
 		skip("no /proc to see who has which file open");
 		return;
 	}
 	prepare();
-	site_write(&s, "log = %s\n%s", file, pool);
-	site_run(&s);
+	server_write(&s, "log = %s\n%s", file, pool);
+	server_run(&s);
 	rotate();
 	ck_assert_str_eq(harness_log_text(&s.h), "");
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -274,19 +270,19 @@ START_TEST(opened_anew_by_another_user)
 {
 	struct stat st;
 
-	if (!site_can_drop() || getpwnam("nobody") == NULL || !site_has_proc()) {
+	if (!server_can_drop() || getpwnam("nobody") == NULL || !proc_is_available()) {
 		skip("workers of another user need root");
 		return;
 	}
 	prepare();
 	open_directories();
-	site_write(&s, "user = nobody\nlog = %s\n%s", file, pool);
-	site_run(&s);
+	server_write(&s, "user = nobody\nlog = %s\n%s", file, pool);
+	server_run(&s);
 	rotate();
 	ck_assert_int_eq(stat(file, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0007, 0);
 	ck_assert_str_eq(harness_log_text(&s.h), "");
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -298,7 +294,7 @@ START_TEST(opened_anew_below_a_root)
 	struct client held;
 	unsigned before;
 
-	if (!site_can_drop() || getpwnam("nobody") == NULL) {
+	if (!server_can_drop() || getpwnam("nobody") == NULL) {
 		skip("another root directory needs root");
 		return;
 	}
@@ -306,9 +302,9 @@ START_TEST(opened_anew_below_a_root)
 	snprintf(root, sizeof(root), "%s", harness_scratch("root"));
 	ck_assert_int_eq(mkdir(root, 0755), 0);
 	open_directories();
-	site_write(&s, "user = nobody\nchroot = %s\nlog = %s\n%s", root, file, pool);
-	site_run(&s);
-	site_open(&s, &held);
+	server_write(&s, "user = nobody\nchroot = %s\nlog = %s\n%s", root, file, pool);
+	server_run(&s);
+	server_open(&s, &held);
 	ck_assert_int_eq(rename(file, renamed(0)), 0);
 	harness_signal(&s.h, SIGUSR1);
 	/* Sessions end in the old file until those workers have left. */
@@ -321,8 +317,8 @@ START_TEST(opened_anew_below_a_root)
 		if (expect_left(deadline) == 0)
 			expect_fail("nobody writes into the new file");
 	} while (before == 0);
-	site_finish(&held);
-	site_stop(&s);
+	client_echo_finish(&held);
+	server_stop(&s);
 	ck_assert_int_eq(rmdir(root), 0);
 }
 END_TEST
@@ -333,8 +329,8 @@ START_TEST(not_opened_anew)
 	char *text;
 
 	prepare();
-	site_write(&s, "log = %s\n%s", file, pool);
-	site_run(&s);
+	server_write(&s, "log = %s\n%s", file, pool);
+	server_run(&s);
 	ck_assert_int_eq(rename(file, renamed(0)), 0);
 	ck_assert_int_eq(mkdir(file, 0700), 0);
 	harness_signal(&s.h, SIGUSR1);
@@ -345,7 +341,7 @@ START_TEST(not_opened_anew)
 	free(text);
 	ck_assert_int_eq(rmdir(file), 0);
 	harness_signal(&s.h, SIGUSR1);
-	site_stop(&s);
+	server_stop(&s);
 	text = logfile_text(file);
 	ck_assert_uint_eq(logfile_count(text, "stopping"), 1);
 	free(text);
@@ -416,10 +412,10 @@ START_TEST(json)
 	struct client c;
 
 	prepare();
-	site_write(&s, "log = %s\nlog-format = json\n", file);
-	site_run(&s);
+	server_write(&s, "log = %s\nlog-format = json\n", file);
+	server_run(&s);
 	client_open_with(&c, s.h.port, 0, &r);
-	site_use(&c);
+	client_echo(&c);
 	client_text(&c, "12345");
 	client_expect_text(&c, "12345");
 	client_close(&c, 4711, "because \"I\" \\ \xc3\xa9 want it\n");
@@ -461,7 +457,7 @@ START_TEST(json)
 	expect_value(line, "pid", peer);
 	free(line);
 	free(text);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -480,10 +476,10 @@ START_TEST(journal)
 		return;
 	}
 	prepare();
-	site_write(&s, "start-workers = 1\n");
+	server_write(&s, "start-workers = 1\n");
 	snprintf(lines, sizeof(lines), "JOURNAL_STREAM=%s; export JOURNAL_STREAM", words);
 	harness_wrap(lines, "", "");
-	site_run(&s);
+	server_run(&s);
 	harness_unwrap();
 	client_connect(&c, s.h.port);
 	client_request(&c, &(struct request){ .method = "POST" });
@@ -497,12 +493,12 @@ START_TEST(journal)
 	} else {
 		check_text(harness_log_text(&s.h));
 	}
-	site_write(&s, "colour = blue\n");
+	server_write(&s, "colour = blue\n");
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "the server goes on", EXPECT_MS);
 	ck_assert_int_eq(strncmp(harness_log(&s.h, "the server goes on", 1), "<3>", 3) == 0,
 	    _i == 0);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -521,11 +517,11 @@ nasty(char *out, size_t size, uint64_t *random)
 		"\xe2\x80\xae", "\xc2\x85", "\x7f", "\x08\x08", "\t", "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"../../", "\xf0\x9f\x92\xa9", "&<script>", "{\"a\":1}", "\x80", ("\x9b" "31m")
 	};
-	size_t n = 0, len, want = t_random(random) % size;
+	size_t n = 0, len, want = unit_random(random) % size;
 	const char *bit;
 
 	while (n < want) {
-		bit = bits[t_random(random) % T_COUNT(bits)];
+		bit = bits[unit_random(random) % COUNTOF(bits)];
 		len = strlen(bit);
 		if (n + len >= size)
 			break;
@@ -545,7 +541,7 @@ send_nasty(uint64_t *random)
 	size_t n;
 
 	(void)nasty(bits, sizeof(bits), random);
-	switch (t_random(random) % 4) {
+	switch (unit_random(random) % 4) {
 	case 0:
 		n = (size_t)snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n",
 		    bits);
@@ -576,7 +572,7 @@ close_nastily(uint64_t *random)
 	static const char *const paths[] = {
 		"/\"}", "/%0a%0d", "/\\x0a\\", "/\"code=1000\"", "/{}[]\"\"", "/a?b=%00"
 	};
-	struct request r = { .target = paths[t_random(random) % T_COUNT(paths)] };
+	struct request r = { .target = paths[unit_random(random) % COUNTOF(paths)] };
 	char reason[124];
 	struct client c;
 	size_t i, n = nasty(reason, sizeof(reason), random);
@@ -598,8 +594,8 @@ START_TEST(hostile_clients)
 	char *text;
 
 	prepare();
-	site_write(&s, "log = %s\nlog-format = %s\n", file, _i == 0 ? "text" : "json");
-	site_run(&s);
+	server_write(&s, "log = %s\nlog-format = %s\n", file, _i == 0 ? "text" : "json");
+	server_run(&s);
 	for (i = 0; i < n; i++) {
 		if (i % 8 == 0)
 			close_nastily(&random);
@@ -626,7 +622,7 @@ START_TEST(hostile_clients)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("log");
 	TCase *tc = harness_case(suite, "file", 60);
@@ -645,4 +641,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -17,16 +17,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/churn.h"
 #include "lib/expect.h"
-#include "lib/loops.h"
-#include "lib/site.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define PIDS		128
 #define LOOK_MS		5
 
-static struct site s;
+static struct server s;
 
 /* -- killed -- */
 
@@ -55,7 +55,7 @@ idle_ones(const pid_t *pids, unsigned n, pid_t *idle)
 	unsigned i, have[PIDS], least = PIDS, count = 0;
 
 	for (i = 0; i < n; i++) {
-		have[i] = site_descriptors(pids[i]);
+		have[i] = proc_descriptors(pids[i]);
 		least = have[i] < least ? have[i] : least;
 	}
 	for (i = 0; i < n; i++)
@@ -85,7 +85,7 @@ start_next(struct harness *next, uint64_t begun, unsigned long *listening)
 		expect_within(begun, PROMPT_MS);
 	}
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", s.h.port);
-	site_write(&s, "start-workers = 2\n");
+	server_write(&s, "start-workers = 2\n");
 	harness_spawn(next, args, NULL);
 	snprintf(text, sizeof(text), "listening on 127.0.0.1:%d", s.h.port);
 	harness_log(next, text, EXPECT_MS);
@@ -102,12 +102,12 @@ START_TEST(killed)
 	struct harness next;
 	uint64_t begun;
 
-	site_start(&s, "start-workers = %d\nmin-spare = 2\nclose-timeout = 10m\n"
+	server_start(&s, "start-workers = %d\nmin-spare = 2\nclose-timeout = 10m\n"
 	    "stall-timeout = 1d\nping = 0\n", WORKERS);
-	site_expect_workers(&s, WORKERS);
+	harness_expect_workers(&s.h, WORKERS, WORKERS);
 	for (i = 0; i < ANSWERING; i++)
-		site_open(&s, &c[i]);
-	site_open(&s, &silent);
+		server_open(&s, &c[i]);
+	server_open(&s, &silent);
 	client_open_with(&stalled, s.h.port, 4096, &(struct request){ 0 });
 	stall(&stalled);
 	n = harness_children(s.h.pid, pids, PIDS);
@@ -123,7 +123,7 @@ START_TEST(killed)
 	expect_within(begun, PROMPT_MS);
 	start_next(&next, begun, &listening);
 	client_open(&new, s.h.port, "/");
-	site_finish(&new);
+	client_echo_finish(&new);
 	for (i = 0; i < ANSWERING; i++)
 		client_expect_end(&c[i], 1001);
 	client_expect_close(&silent, 1001);
@@ -153,30 +153,30 @@ START_TEST(stopped)
 {
 	int ms = expect_full() ? FULL_MS : STOPPED_MS;
 	struct client held[2], spare[SPARES], late;
-	struct loop_result sum;
-	struct loops loops;
+	struct churn_result sum;
+	struct churn loops;
 	uint64_t begun;
 	unsigned i;
 
-	site_start(&s, "start-workers = 6\nmin-spare = 4\nmax-spare = 6\n"
+	server_start(&s, "start-workers = 6\nmin-spare = 4\nmax-spare = 6\n"
 	    "max-connections-per-worker = 0\n");
-	site_expect_workers(&s, 6);
-	site_open(&s, &held[0]);
-	site_open(&s, &held[1]);
-	site_expect_workers(&s, 6);
+	harness_expect_workers(&s.h, 6, 6);
+	server_open(&s, &held[0]);
+	server_open(&s, &held[1]);
+	harness_expect_workers(&s.h, 6, 6);
 	harness_signal(&s.h, SIGSTOP);
-	loops_start(&loops, 1, s.h.port, RATE);
+	churn_start(&loops, 1, s.h.port, RATE);
 	begun = expect_now();
 	/* A time in which that is so. */
 	while (expect_now() < begun + (uint64_t)ms) {
-		site_use(&held[0]);
-		site_use(&held[1]);
+		client_echo(&held[0]);
+		client_echo(&held[1]);
 		poll(NULL, 0, 100);
 	}
-	sum = loops_end_well(&loops);
+	sum = churn_end_well(&loops);
 	ck_assert_uint_gt(sum.good, 0);
 	for (i = 0; i < SPARES; i++)
-		site_open(&s, &spare[i]);
+		server_open(&s, &spare[i]);
 	client_connect(&late, s.h.port);
 	client_request(&late, &(struct request){ 0 });
 	ck_assert(client_is_silent(&late, 200));
@@ -188,28 +188,28 @@ START_TEST(stopped)
 	    (unsigned long)(expect_now() - begun));
 	expect_within(begun, BACK_MS);
 	client_expect_accepted(&late, REQUEST_KEY, NULL);
-	site_finish(&late);
+	client_echo_finish(&late);
 	for (i = 0; i < SPARES; i++)
-		site_finish(&spare[i]);
-	site_finish(&held[0]);
-	site_finish(&held[1]);
-	site_stop(&s);
+		client_echo_finish(&spare[i]);
+	client_echo_finish(&held[0]);
+	client_echo_finish(&held[1]);
+	server_stop(&s);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("master");
 	TCase *tc = harness_case(suite, "killed", 60);
 
-	if (site_has_proc() && getenv("VALGRIND_PROGRAM") == NULL)
+	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		tcase_add_test(tc, killed);
 	else
-		site_skip("test_master", "/proc is needed, and no valgrind");
+		expect_skip("test_master", "/proc is needed, and no valgrind");
 	tc = harness_case(suite, "stopped", expect_full() ? 120 : 60);
 	tcase_add_test(tc, stopped);
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -22,7 +22,7 @@
 #include "lib/client.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/sock.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -120,15 +120,15 @@ fill(const char *const *modules)
 	const char *equals;
 	char as[100];
 
-	mods_begin(NULL, NULL);
+	modules_begin(NULL, NULL);
 	for (; *modules != NULL; modules++) {
 		equals = strchr(*modules, '=');
 		if (equals == NULL) {
-			mods_link(*modules, *modules);
+			modules_link(*modules, *modules);
 			continue;
 		}
 		snprintf(as, sizeof(as), "%.*s", (int)(equals - *modules), *modules);
-		mods_link(equals + 1, as);
+		modules_link(equals + 1, as);
 	}
 }
 
@@ -149,12 +149,12 @@ expect_says(const char *const says[3])
 static void
 refuse(const char *const *more, int status, const char *const says[3])
 {
-	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-m", mods_directory() };
+	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-m", modules_directory() };
 	unsigned n = 6;
 
 	while ((args[n] = *more++) != NULL)
 		n++;
-	mods_refused(&h, args, status);
+	modules_refused(&h, args, status);
 	expect_says(says);
 	harness_clean(&h);
 }
@@ -163,12 +163,12 @@ START_TEST(refused)
 {
 	const struct refusal *r = &refusals[_i];
 
-	if (strstr(r->what, "thread") != NULL && mods_is_watched(r->what))
+	if (strstr(r->what, "thread") != NULL && modules_is_watched(r->what))
 		return;
 	expect_context("%s", r->what);
 	fill(r->modules);
 	if (r->start != NULL)
-		mods_set_start(r->start);
+		modules_set_start(r->start);
 	refuse(r->args, r->status, r->says);
 }
 END_TEST
@@ -180,12 +180,12 @@ START_TEST(crash_at_the_start)
 	static const char *const deep[3] = { "framing_test crashed (signal 11) in a constructor" };
 	const char *none[] = { NULL };
 
-	if (mods_is_watched("crashes at the start"))
+	if (modules_is_watched("crashes at the start"))
 		return;
-	mods_begin("framing_test", NULL);
-	mods_set_start("framing init:segfault");
+	modules_begin("framing_test", NULL);
+	modules_set_start("framing init:segfault");
 	refuse(none, 128 + 11, says);
-	mods_set_start("framing constructor:overflow");
+	modules_set_start("framing constructor:overflow");
 	refuse(none, 128 + 11, deep);
 }
 END_TEST
@@ -210,18 +210,18 @@ START_TEST(broken_files)
 
 	for (i = 0; says[i] != NULL; i++) {
 		expect_context("file %zu", i);
-		mods_begin(NULL, NULL);
-		write_file(mods_path("bad.so"), says[i]);
+		modules_begin(NULL, NULL);
+		write_file(modules_path("bad.so"), says[i]);
 		refuse(none, 1, framing_says);
-		mods_begin(NULL, NULL);
-		write_file(mods_path("backend_x.so"), says[i]);
+		modules_begin(NULL, NULL);
+		write_file(modules_path("backend_x.so"), says[i]);
 		refuse(backend, 1, backend_says);
 	}
-	mods_begin(NULL, NULL);
-	ck_assert_int_eq(mkdir(mods_path("bad.so"), 0700), 0);
+	modules_begin(NULL, NULL);
+	ck_assert_int_eq(mkdir(modules_path("bad.so"), 0700), 0);
 	refuse(none, 1, framing_says);
-	ck_assert_int_eq(rmdir(mods_path("bad.so")), 0);
-	ck_assert_int_eq(symlink("nowhere", mods_path("bad.so")), 0);
+	ck_assert_int_eq(rmdir(modules_path("bad.so")), 0);
+	ck_assert_int_eq(symlink("nowhere", modules_path("bad.so")), 0);
 	framing_says[1] = "bad.so";
 	refuse(none, 1, framing_says);
 }
@@ -230,13 +230,13 @@ END_TEST
 /* The files of other names are nobody's business. */
 START_TEST(files_that_are_no_modules)
 {
-	mods_begin(NULL, NULL);
-	write_file(mods_path("README"), "nothing");
-	write_file(mods_path("framing_test.so.old"), "nothing");
-	write_file(mods_path("framing_test.la"), "nothing");
-	write_file(mods_path(".so"), "nothing");
-	write_file(mods_path("backend_unused.so"), "nothing");
-	mods_start_internal(&h, 1, NULL);
+	modules_begin(NULL, NULL);
+	write_file(modules_path("README"), "nothing");
+	write_file(modules_path("framing_test.so.old"), "nothing");
+	write_file(modules_path("framing_test.la"), "nothing");
+	write_file(modules_path(".so"), "nothing");
+	write_file(modules_path("backend_unused.so"), "nothing");
+	modules_start_internal(&h, 1, NULL);
 	ck_assert_uint_eq(harness_log_count(&h, "cannot load"), 0);
 	harness_stop(&h);
 }
@@ -244,9 +244,9 @@ END_TEST
 
 START_TEST(directory_that_is_not_there)
 {
-	mods_begin(NULL, NULL);
-	ck_assert_int_eq(rmdir(mods_directory()), 0);
-	mods_start_internal(&h, 1, NULL);
+	modules_begin(NULL, NULL);
+	ck_assert_int_eq(rmdir(modules_directory()), 0);
+	modules_start_internal(&h, 1, NULL);
 	harness_log(&h, "no modules are loaded from ", EXPECT_MS);
 	harness_stop(&h);
 }
@@ -283,14 +283,14 @@ START_TEST(writable_by_others)
 		fprintf(stderr, "*** SKIPPED, writable_by_others of test_modules: not root\n");
 		return;
 	}
-	mods_begin(NULL, NULL);
-	mods_copy("framing_old", "framing_old");
-	refuse_writable(_i, mods_path("framing_old.so"), none);
-	refuse_writable(_i, mods_directory(), none);
-	mods_begin(NULL, NULL);
-	mods_copy("backend_test", "backend_test");
-	refuse_writable(_i, mods_path("backend_test.so"), backend);
-	refuse_writable(_i, mods_directory(), backend);
+	modules_begin(NULL, NULL);
+	modules_copy("framing_old", "framing_old");
+	refuse_writable(_i, modules_path("framing_old.so"), none);
+	refuse_writable(_i, modules_directory(), none);
+	modules_begin(NULL, NULL);
+	modules_copy("backend_test", "backend_test");
+	refuse_writable(_i, modules_path("backend_test.so"), backend);
+	refuse_writable(_i, modules_directory(), backend);
 }
 END_TEST
 
@@ -299,10 +299,10 @@ START_TEST(owned_by_another)
 {
 	if (geteuid() != 0)
 		return;
-	mods_begin(NULL, NULL);
-	mods_copy("backend_test", "backend_test");
-	ck_assert_int_eq(chown(mods_path("backend_test.so"), 1, 0), 0);
-	mods_start(&h, 1, NULL);
+	modules_begin(NULL, NULL);
+	modules_copy("backend_test", "backend_test");
+	ck_assert_int_eq(chown(modules_path("backend_test.so"), 1, 0), 0);
+	modules_start(&h, 1, NULL);
 	harness_log(&h, "backend_test.so belongs to user 1, who can change what root runs", EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, "belongs to user"), 1);
 	harness_stop(&h);
@@ -314,12 +314,12 @@ START_TEST(writable_by_root)
 {
 	if (geteuid() != 0)
 		return;
-	mods_begin(NULL, NULL);
-	mods_copy("backend_test", "backend_test");
-	ck_assert_int_eq(chown(mods_path("backend_test.so"), 0, 0), 0);
-	ck_assert_int_eq(chmod(mods_path("backend_test.so"), 0775), 0);
-	ck_assert_int_eq(chmod(mods_directory(), 0770), 0);
-	mods_start(&h, 1, NULL);
+	modules_begin(NULL, NULL);
+	modules_copy("backend_test", "backend_test");
+	ck_assert_int_eq(chown(modules_path("backend_test.so"), 0, 0), 0);
+	ck_assert_int_eq(chmod(modules_path("backend_test.so"), 0775), 0);
+	ck_assert_int_eq(chmod(modules_directory(), 0770), 0);
+	modules_start(&h, 1, NULL);
 	harness_stop(&h);
 }
 END_TEST
@@ -329,16 +329,16 @@ END_TEST
 /* In the order of their names; a name that is there already is replaced, with a message. */
 START_TEST(order_and_replacement)
 {
-	mods_begin(NULL, NULL);
-	mods_link("framing_old", "b");
-	mods_copy("framing_old", "a");
-	mods_start_internal(&h, 1, "-c", "framing=semicolon", NULL);
+	modules_begin(NULL, NULL);
+	modules_link("framing_old", "b");
+	modules_copy("framing_old", "a");
+	modules_start_internal(&h, 1, "-c", "framing=semicolon", NULL);
 	harness_log(&h, "framing 'semicolon' is replaced", EXPECT_MS);
 	harness_stop(&h);
 
-	mods_begin("framing_test", NULL);
-	mods_set_start("framing init:again");
-	mods_start_internal(&h, 1, NULL);
+	modules_begin("framing_test", NULL);
+	modules_set_start("framing init:again");
+	modules_start_internal(&h, 1, NULL);
 	harness_log(&h, "framing 'test' is replaced", EXPECT_MS);
 	harness_stop(&h);
 }
@@ -350,8 +350,8 @@ START_TEST(ways_to_say_the_directory)
 	char setting[400];
 	const char *file;
 
-	mods_begin("framing_old", NULL);
-	snprintf(setting, sizeof(setting), "module-directory=%s", mods_directory());
+	modules_begin("framing_old", NULL);
+	snprintf(setting, sizeof(setting), "module-directory=%s", modules_directory());
 	harness_bridge(&h, 1, "-o", setting, "-c", "framing=semicolon", NULL);
 	harness_stop(&h);
 	file = harness_scratch("conf");
@@ -378,27 +378,27 @@ START_TEST(build_tree)
 	size_t i;
 
 	ck_assert_ptr_nonnull(program);
-	if (mods_is_watched("a program in another place"))
+	if (modules_is_watched("a program in another place"))
 		return;
-	mods_begin("framing_old", NULL);
+	modules_begin("framing_old", NULL);
 	harness_directory(tree, sizeof(tree));
 	for (i = 0; i < COUNT(parts); i++)
 		snprintf(path[i], sizeof(path[i]), "%s%s", tree, parts[i]);
 	memset(file, 0, sizeof(file));
-	ck_assert_int_gt(readlink(mods_path("framing_old.so"), file, sizeof(file) - 1), 0);
+	ck_assert_int_gt(readlink(modules_path("framing_old.so"), file, sizeof(file) - 1), 0);
 	ck_assert_int_eq(mkdir(path[2], 0700), 0);
 	ck_assert_int_eq(mkdir(path[1], 0700), 0);
 	ck_assert_int_eq(symlink(file, path[0]), 0);
 	ck_assert_int_eq(symlink(program, path[4]), 0);
 	ck_assert_int_eq(setenv("WEBSOCKSY", path[4], 1), 0);
 	/* Without the library it is a program like any other. */
-	mods_refused(&h, none, 1);
+	modules_refused(&h, none, 1);
 	harness_clean(&h);
 	write_file(path[3], "");
-	mods_refused(&h, none, 0);
+	modules_refused(&h, none, 0);
 	harness_clean(&h);
 	/* Who says another directory means it. */
-	mods_refused(&h, other, 1);
+	modules_refused(&h, other, 1);
 	harness_clean(&h);
 	for (i = 0; i < COUNT(parts); i++)
 		ck_assert_int_eq(remove(path[i]), 0);
@@ -413,9 +413,9 @@ START_TEST(second_backend)
 	char option[64];
 
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
-	mods_begin("backend_test", "backend_old", NULL);
+	modules_begin("backend_test", "backend_old", NULL);
 	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    mods_directory(), "-c", "nonsense=1", "-b", "old", "-c", "peer=2", "-c", "host=x",
+	    modules_directory(), "-c", "nonsense=1", "-b", "old", "-c", "peer=2", "-c", "host=x",
 	    "-b", "test", "-c", option, NULL });
 	client_open(&c, h.port, "/");
 	peer = sock_accept(listener, EXPECT_MS);
@@ -425,7 +425,7 @@ START_TEST(second_backend)
 	harness_stop(&h);
 	sock_close(&listener);
 	/* One backend was started, and cleaned up. */
-	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 }
 END_TEST
 
@@ -435,13 +435,13 @@ START_TEST(reloaded)
 	int port, listener = sock_listen(&port), peer[2];
 	struct client c[2];
 
-	mods_begin("backend_test", "framing_old", NULL);
-	mods_start(&h, port, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	modules_begin("backend_test", "framing_old", NULL);
+	modules_start(&h, port, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
 	client_open(&c[0], h.port, "/?framing=semicolon");
 	peer[0] = sock_accept(listener, EXPECT_MS);
 	/* One that would stop the start is refused, and all goes on. */
-	write_file(mods_path("new"), "broken");
-	ck_assert_int_eq(rename(mods_path("new"), mods_path("framing_test.so")), 0);
+	write_file(modules_path("new"), "broken");
+	ck_assert_int_eq(rename(modules_path("new"), modules_path("framing_test.so")), 0);
 	harness_signal(&h, SIGHUP);
 	harness_log(&h, "framing_test.so: ", EXPECT_MS);
 	harness_log(&h, "reload: refused, the server goes on as it is", EXPECT_MS);
@@ -450,13 +450,13 @@ START_TEST(reloaded)
 	client_finish(&c[1]);
 	sock_close(&peer[1]);
 	/* One that will do is there for the next client; the present one keeps what it has. */
-	ck_assert_int_eq(unlink(mods_path("framing_test.so")), 0);
-	ck_assert_int_eq(unlink(mods_path("framing_old.so")), 0);
-	mods_link("framing_test", "framing_test");
+	ck_assert_int_eq(unlink(modules_path("framing_test.so")), 0);
+	ck_assert_int_eq(unlink(modules_path("framing_old.so")), 0);
+	modules_link("framing_test", "framing_test");
 	harness_log_mark(&h);
 	harness_signal(&h, SIGHUP);
 	harness_log(&h, "reload: done", EXPECT_MS);
-	mods_expect_traced("framing worker_init", 1);
+	modules_expect_traced("framing worker_init", 1);
 	client_open(&c[1], h.port, "/?framing=test");
 	peer[1] = sock_accept(listener, EXPECT_MS);
 	sock_write(peer[1], "new\n", 4, EXPECT_MS);
@@ -478,14 +478,15 @@ START_TEST(hooks_of_workers)
 	long begun[8], ended[8], other[8];
 	unsigned i, j;
 
-	mods_begin("backend_test", "framing_test", NULL);
-	mods_start(&h, 1, "-o", "start-workers=3", "-o", "min-spare=1", "-o", "max-spare=3", NULL);
-	mods_expect_traced("worker_init", 3);
-	mods_expect_traced("framing worker_init", 3);
+	modules_begin("backend_test", "framing_test", NULL);
+	modules_start(&h, 1, "-o", "start-workers=3", "-o", "min-spare=1", "-o", "max-spare=3",
+	    NULL);
+	modules_expect_traced("worker_init", 3);
+	modules_expect_traced("framing worker_init", 3);
 	harness_stop(&h);
-	ck_assert_uint_eq(mods_traced("worker_init", begun, 8), 3);
-	ck_assert_uint_eq(mods_traced("worker_exit", ended, 8), 3);
-	ck_assert_uint_eq(mods_traced("framing worker_exit", other, 8), 3);
+	ck_assert_uint_eq(modules_traced("worker_init", begun, 8), 3);
+	ck_assert_uint_eq(modules_traced("worker_exit", ended, 8), 3);
+	ck_assert_uint_eq(modules_traced("framing worker_exit", other, 8), 3);
 	for (i = 0; i < 3; i++) {
 		for (j = 0; j < 3 && ended[j] != begun[i]; j++)
 			;
@@ -500,10 +501,10 @@ END_TEST
 /* A worker that cannot work is a reason not to go on, if none ever could. */
 START_TEST(hook_that_refuses)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_init:refuse");
-	mods_refused(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    mods_directory(), TEST, NULL }, 1);
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_init:refuse");
+	modules_refused(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
+	    modules_directory(), TEST, NULL }, 1);
 	harness_log(&h, "module backend_test cannot work: worker_init() returned 3", EXPECT_MS);
 	harness_clean(&h);
 }
@@ -512,22 +513,22 @@ END_TEST
 /* One that crashes is named; the master lives and ends in order. */
 START_TEST(hook_that_crashes)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_init:fpe");
-	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_init:fpe");
+	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
 	harness_log(&h, "module backend_test crashed (signal 8) in worker_init()", EXPECT_MS);
 	harness_log(&h, "was ended by signal 8", EXPECT_MS);
 	h.deaths = 1;
 	harness_stop(&h);
-	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 }
 END_TEST
 
 START_TEST(hook_that_loops)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_init:loop");
-	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_init:loop");
+	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
 	    "module-timeout=100ms",
 	    NULL);
 	harness_log(&h, "module backend_test did not come back in time", EXPECT_MS);
@@ -539,29 +540,29 @@ END_TEST
 /* core_wait() in worker_init() ends with the server. */
 START_TEST(hook_that_waits)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_init:wait");
-	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
-	mods_expect_traced("worker_init", 1);
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_init:wait");
+	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	modules_expect_traced("worker_init", 1);
 	harness_stop(&h);
-	ck_assert_uint_eq(mods_traced("waited for nothing", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("waited for nothing", NULL, 0), 1);
 }
 END_TEST
 
 START_TEST(crash_at_the_end)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("worker_exit:fpe");
-	mods_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
+	modules_begin("backend_test", NULL);
+	modules_set_start("worker_exit:fpe");
+	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
 	h.deaths = 1;
-	mods_expect_traced("worker_init", 1);
+	modules_expect_traced("worker_init", 1);
 	harness_signal(&h, SIGTERM);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
 	harness_log(&h, "module backend_test crashed (signal 8) in worker_exit()", EXPECT_MS);
 	harness_clean(&h);
 
-	mods_set_start("cleanup:fpe");
-	mods_start(&h, 1, "-o", "start-workers=1", NULL);
+	modules_set_start("cleanup:fpe");
+	modules_start(&h, 1, "-o", "start-workers=1", NULL);
 	harness_signal(&h, SIGTERM);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 128 + 8);
 	harness_log(&h, "module backend_test crashed (signal 8) in cleanup()", EXPECT_MS);
@@ -579,11 +580,11 @@ START_TEST(log_of_modules)
 	unsigned i;
 
 	for (i = 0; i < COUNT(levels); i++) {
-		mods_begin("backend_test", NULL);
+		modules_begin("backend_test", NULL);
 		snprintf(setting, sizeof(setting), "log-level=%s", levels[i]);
 		expect_context("%s", setting);
-		mods_refused(&h, (const char *const[]){ "-t", "-m", mods_directory(), TEST, "-o",
-		    setting, "-c", "log=a\nb \x1b[1m \xff", NULL }, 0);
+		modules_refused(&h, (const char *const[]){ "-t", "-m", modules_directory(), TEST,
+		    "-o", setting, "-c", "log=a\nb \x1b[1m \xff", NULL }, 0);
 		ck_assert_uint_eq(harness_log_count(&h, "backend_test: a\\x0ab \\x1b[1m \\xff"),
 		    i + 1);
 		harness_clean(&h);
@@ -594,19 +595,19 @@ END_TEST
 /* The port is the first thing on standard output, whatever a module prints. */
 START_TEST(printing_at_the_start)
 {
-	mods_begin("backend_test", NULL);
-	mods_set_start("init:print");
-	mods_start(&h, 1, NULL);
+	modules_begin("backend_test", NULL);
+	modules_set_start("init:print");
+	modules_start(&h, 1, NULL);
 	harness_stop(&h);
-	mods_begin("framing_test", NULL);
-	mods_set_start("framing constructor:print");
-	mods_start_internal(&h, 1, NULL);
+	modules_begin("framing_test", NULL);
+	modules_set_start("framing constructor:print");
+	modules_start_internal(&h, 1, NULL);
 	harness_stop(&h);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("modules");
 	TCase *tc = harness_case(s, "refused", 30);
@@ -641,4 +642,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

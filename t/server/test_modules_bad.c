@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 
 #include <check.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +22,11 @@
 #include "lib/client.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/sock.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define TIMEOUT		mods_timeout("1s")	/* for those that never come back */
+#define TIMEOUT		modules_timeout("1s")	/* for those that never come back */
 
 static struct harness h;
 static int listener, port;
@@ -56,8 +55,8 @@ static void
 start(const char *setting)
 {
 	listener = sock_listen(&port);
-	mods_begin("backend_test", "framing_test", NULL);
-	mods_start(&h, port, "-o", "start-workers=3", "-o", "min-spare=2", "-o", TIMEOUT, "-o",
+	modules_begin("backend_test", "framing_test", NULL);
+	modules_start(&h, port, "-o", "start-workers=3", "-o", "min-spare=2", "-o", TIMEOUT, "-o",
 	    setting, NULL);
 	open_at(&other, &other_peer, "/?framing=test");
 	use_other();
@@ -72,8 +71,8 @@ stop(unsigned dead)
 	sock_close(&other_peer);
 	harness_stop(&h);
 	sock_close(&listener);
-	mods_expect_traced("freed", mods_traced("taken", NULL, 0) - dead);
-	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+	modules_expect_traced("freed", modules_traced("taken", NULL, 0) - dead);
+	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 }
 
 static int
@@ -86,7 +85,7 @@ is_hidden(const char *deed)
 
 	for (i = 0; i < COUNT(deeds); i++)
 		if (strstr(deed, deeds[i]) != NULL)
-			return mods_is_watched(deed);
+			return modules_is_watched(deed);
 	return 0;
 }
 
@@ -122,7 +121,7 @@ START_TEST(bad_queries)
 		expect_context("%s", queries[i].deed);
 		harness_log_mark(&h);
 		snprintf(target, sizeof(target), "/%s", queries[i].deed);
-		ck_assert_int_eq(mods_ask(&c, h.port, target), queries[i].status);
+		ck_assert_int_eq(modules_ask(&c, h.port, target), queries[i].status);
 		client_expect_refused(&c, queries[i].status);
 		client_end(&c);
 		harness_log(&h, queries[i].says, EXPECT_MS);
@@ -379,8 +378,8 @@ START_TEST(state_is_freed)
 		client_expect(&c, CLIENT_TEXT, "one", 3);
 		client_expect(&c, CLIENT_TEXT, "two", 3);
 		end_by(&c, &peer, way);
-		mods_expect_traced("taken", (unsigned)way + 2);
-		mods_expect_traced("freed", (unsigned)way + 1);
+		modules_expect_traced("taken", (unsigned)way + 2);
+		modules_expect_traced("freed", (unsigned)way + 1);
 	}
 	/* By wrap() alone, and nothing at all. */
 	open_at(&c, &peer, "/?framing=test");
@@ -388,7 +387,7 @@ START_TEST(state_is_freed)
 	sock_expect(peer, "up\n", 3, EXPECT_MS);
 	client_finish(&c);
 	sock_close(&peer);
-	mods_expect_traced("freed", 6);
+	modules_expect_traced("freed", 6);
 	open_at(&c, &peer, "/?framing=test");
 	client_finish(&c);
 	sock_close(&peer);
@@ -399,8 +398,8 @@ START_TEST(state_is_freed)
 	sock_close(&other_peer);
 	harness_clean(&h);
 	sock_close(&listener);
-	ck_assert_uint_eq(mods_traced("taken", NULL, 0), 7);
-	ck_assert_uint_eq(mods_traced("freed", NULL, 0), 7);
+	ck_assert_uint_eq(modules_traced("taken", NULL, 0), 7);
+	ck_assert_uint_eq(modules_traced("freed", NULL, 0), 7);
 }
 END_TEST
 
@@ -431,7 +430,6 @@ END_TEST
 /* -- descriptors and output -- */
 
 #define LEAKS	100	/* connections in which at least one worker leaks enough */
-#define LOOK_MS	5	/* between looks at what cannot be waited for */
 
 /* A worker that runs out of descriptors makes room for a new one, and says why. */
 START_TEST(leaked_descriptors)
@@ -443,7 +441,7 @@ START_TEST(leaked_descriptors)
 	unsigned i;
 	int peer;
 
-	if (mods_is_watched("leaked descriptors"))
+	if (modules_is_watched("leaked descriptors"))
 		return;
 	start("ping=0");
 	for (i = 0; i < LEAKS && harness_log_count(&h, said) == 0; i++) {
@@ -456,12 +454,10 @@ START_TEST(leaked_descriptors)
 	harness_log(&h, said, EXPECT_MS);
 	/* They have ended in order, with their hooks; another may follow at this moment. */
 	deadline = expect_deadline(EXPECT_MS);
-	while (mods_traced("worker_exit", NULL, 0) != harness_log_count(&h, said)) {
-		if (expect_left(deadline) == 0)
+	while (modules_traced("worker_exit", NULL, 0) != harness_log_count(&h, said))
+		if (!expect_again(deadline))
 			expect_fail("%u workers said so, %u called their hooks",
-			    harness_log_count(&h, said), mods_traced("worker_exit", NULL, 0));
-		poll(NULL, 0, LOOK_MS);
-	}
+			    harness_log_count(&h, said), modules_traced("worker_exit", NULL, 0));
 	stop(0);
 }
 END_TEST
@@ -473,7 +469,7 @@ START_TEST(closed_descriptors)
 	long before;
 
 	/* Who waits for a descriptor that is none aborts. */
-	if (mods_is_watched("closed descriptors"))
+	if (modules_is_watched("closed descriptors"))
 		return;
 	start("connect-timeout=1s");
 	h.deaths = 1;
@@ -517,8 +513,8 @@ spawn_inetd(struct client *c, const char *target)
 	fds[1] = fds[0];
 	fds[2] = -1;
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
-	harness_spawn(&h, (const char *const[]){ "-i", "-m", mods_directory(), "-b", "test", "-c",
-	    option, "-o", TIMEOUT, NULL }, fds);
+	harness_spawn(&h, (const char *const[]){ "-i", "-m", modules_directory(), "-b", "test",
+	    "-c", option, "-o", TIMEOUT, NULL }, fds);
 	sock_close(&fds[0]);
 	client_request(c, &(struct request){ .target = target });
 	client_answer(c);
@@ -533,9 +529,9 @@ START_TEST(inetd)
 	int peer;
 
 	listener = sock_listen(&port);
-	mods_begin("backend_test", "framing_test", NULL);
+	modules_begin("backend_test", "framing_test", NULL);
 	/* What a module prints never gets between. */
-	mods_set_start("init:print");
+	modules_set_start("init:print");
 	spawn_inetd(&c, "/print?framing=test&config=frame:print");
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	peer = sock_accept(listener, EXPECT_MS);
@@ -546,10 +542,10 @@ START_TEST(inetd)
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
 	ck_assert_uint_eq(harness_log_count(&h, "closed client="), 1);
 	harness_clean(&h);
-	ck_assert_uint_eq(mods_traced("worker_init", NULL, 0), 1);
-	ck_assert_uint_eq(mods_traced("worker_exit", NULL, 0), 1);
-	ck_assert_uint_eq(mods_traced("freed", NULL, 0), 1);
-	ck_assert_uint_eq(mods_traced("cleanup", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("worker_init", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("worker_exit", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("freed", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 
 	for (i = 0; i < COUNT(deeds); i++) {
 		if (is_hidden(deeds[i]))
@@ -579,14 +575,14 @@ START_TEST(inetd)
 		harness_clean(&h);
 	}
 	/* A module that stops the start costs the client nothing but an answer. */
-	mods_set_start("init:version-9");
+	modules_set_start("init:version-9");
 	spawn_inetd(&c, "/");
 	client_expect_refused(&c, 500);
 	client_end(&c);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 1);
 	harness_log(&h, "module backend_test is written for version 9", EXPECT_MS);
 	harness_clean(&h);
-	mods_set_start("worker_init:refuse");
+	modules_set_start("worker_init:refuse");
 	spawn_inetd(&c, "/");
 	client_expect_refused(&c, 500);
 	client_end(&c);
@@ -598,7 +594,7 @@ START_TEST(inetd)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("modules_bad");
 	TCase *tc = harness_case(s, "backends", 60);
@@ -624,4 +620,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

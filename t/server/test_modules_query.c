@@ -24,7 +24,7 @@
 #include "lib/client.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/sock.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -37,8 +37,8 @@ static void
 start(const char *setting)
 {
 	listener = sock_listen(&port);
-	mods_begin("backend_test", "framing_test", NULL);
-	mods_start(&h, port, "-o", mods_timeout("10s"), "-o", setting, NULL);
+	modules_begin("backend_test", "framing_test", NULL);
+	modules_start(&h, port, "-o", modules_timeout("10s"), "-o", setting, NULL);
 }
 
 static void
@@ -62,14 +62,14 @@ leave(void)
 static void
 expect_known(const char *line)
 {
-	if (mods_traced(line, NULL, 0) != 1)
+	if (modules_traced(line, NULL, 0) != 1)
 		expect_fail("the backend has not seen '%s'", line);
 }
 
 static void
 expect_unknown(const char *line)
 {
-	if (mods_traced(line, NULL, 0) != 0)
+	if (modules_traced(line, NULL, 0) != 0)
 		expect_fail("the backend has seen '%s'", line);
 }
 
@@ -127,7 +127,7 @@ END_TEST
 START_TEST(client_without_anything)
 {
 	start("ping=0");
-	ck_assert_int_eq(mods_ask(&c, h.port, "/describe?name=%00"), 101);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/describe?name=%00"), 101);
 	expect_known("field none");
 	expect_known("other none");
 	expect_known("parameter does not fit");
@@ -160,13 +160,13 @@ START_TEST(client_without_address)
 	int fds[3];
 
 	listener = sock_listen(&port);
-	mods_begin("backend_test", NULL);
+	modules_begin("backend_test", NULL);
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	client_init(&c, fds[1]);
 	fds[1] = fds[2] = -1;
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
-	harness_spawn(&h, (const char *const[]){ "-i", "-m", mods_directory(), "-b", "test", "-c",
-	    option, NULL }, fds);
+	harness_spawn(&h, (const char *const[]){ "-i", "-m", modules_directory(), "-b", "test",
+	    "-c", option, NULL }, fds);
 	sock_close(&fds[0]);
 	client_request(&c, &(struct request){ .target = "/describe" });
 	client_answer(&c);
@@ -229,7 +229,7 @@ START_TEST(refusals)
 	for (i = 0; i < COUNT(answers); i++) {
 		expect_context("%.100s", answers[i].target);
 		harness_log_mark(&h);
-		ck_assert_int_eq(mods_ask(&c, h.port, answers[i].target), answers[i].status);
+		ck_assert_int_eq(modules_ask(&c, h.port, answers[i].target), answers[i].status);
 		if (answers[i].body != NULL && strstr(c.body, answers[i].body) == NULL)
 			expect_fail("the client was told: %s", c.body);
 		ck_assert_ptr_null(client_field(&c, "Set-Cookie"));
@@ -275,8 +275,8 @@ END_TEST
 START_TEST(waiting)
 {
 	start("ping=0");
-	ck_assert_int_eq(mods_ask(&c, h.port, "/wait-byte"), 101);
-	ck_assert_uint_eq(mods_traced("waited for a byte", NULL, 0), 1);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/wait-byte"), 101);
+	ck_assert_uint_eq(modules_traced("waited for a byte", NULL, 0), 1);
 	leave();
 	stop();
 }
@@ -288,13 +288,13 @@ START_TEST(waiting_until_the_stop)
 	start("module-timeout=0");
 	client_connect(&c, h.port);
 	client_request(&c, &(struct request){ .target = "/wait?status=503" });
-	mods_expect_traced("wait", 1);
+	modules_expect_traced("wait", 1);
 	harness_signal(&h, SIGTERM);
 	client_answer(&c);
 	client_expect_refused(&c, 503);
 	client_end(&c);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
-	ck_assert_uint_eq(mods_traced("waited for nothing", NULL, 0), 1);
+	ck_assert_uint_eq(modules_traced("waited for nothing", NULL, 0), 1);
 	harness_clean(&h);
 	sock_close(&listener);
 }
@@ -303,10 +303,10 @@ END_TEST
 /* The limit is for a call, not for the connection that comes of it. */
 START_TEST(timeout_is_for_the_call)
 {
-	if (mods_is_watched("the limit of a call's time"))
+	if (modules_is_watched("the limit of a call's time"))
 		return;
 	start("module-timeout=1s");
-	ck_assert_int_eq(mods_ask(&c, h.port, "/"), 101);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/"), 101);
 	peer = sock_accept(listener, EXPECT_MS);
 	/* What is measured is a time in which nothing happens. */
 	ck_assert(client_is_silent(&c, 1500));
@@ -326,10 +326,10 @@ start_old(void)
 	char option[32];
 
 	listener = sock_listen(&port);
-	mods_begin("backend_old", "framing_old", "framing_memory", NULL);
+	modules_begin("backend_old", "framing_old", "framing_memory", NULL);
 	snprintf(option, sizeof(option), "port=%d", port);
 	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    mods_directory(), "-b", "old", "-c", "host=tcp://127.0.0.1", "-c", option, NULL });
+	    modules_directory(), "-b", "old", "-c", "host=tcp://127.0.0.1", "-c", option, NULL });
 }
 
 START_TEST(old_backend)
@@ -355,10 +355,10 @@ START_TEST(old_backend)
 	client_finish(&c);
 	sock_close(&peer);
 	/* What it has not set is not looked at. */
-	ck_assert_int_eq(mods_ask(&c, h.port, "/nobody"), 404);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/nobody"), 404);
 	client_expect_refused(&c, 404);
 	client_end(&c);
-	ck_assert_int_eq(mods_ask(&c, h.port, "/unheard-of/config"), 500);
+	ck_assert_int_eq(modules_ask(&c, h.port, "/unheard-of/config"), 500);
 	client_end(&c);
 	harness_log(&h, "backend_old: there is no framing 'unheard-of'", EXPECT_MS);
 	sock_close(&other);
@@ -416,7 +416,7 @@ START_TEST(old_framing_with_state)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("modules_query");
 	TCase *tc = harness_case(s, "client", 30);
@@ -442,4 +442,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -21,11 +21,11 @@
 #include "lib/client.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
-#include "lib/mods.h"
+#include "lib/modules.h"
 #include "lib/pattern.h"
 #include "lib/pump.h"
 #include "lib/sock.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		((size_t)1024 * 1024)
@@ -58,9 +58,9 @@ start(const char *framing, const char *setting)
 	char option[64];
 
 	listener = sock_listen(&port);
-	mods_begin("framing_both", NULL);
+	modules_begin("framing_both", NULL);
 	snprintf(option, sizeof(option), "framing=%s", framing);
-	mods_start_internal(&h, port, "-c", option, "-o", setting, NULL);
+	modules_start_internal(&h, port, "-c", option, "-o", setting, NULL);
 }
 
 static void
@@ -230,9 +230,9 @@ END_TEST
 static void
 start_echo(const char *delay)
 {
-	mods_begin("framing_both", NULL);
+	modules_begin("framing_both", NULL);
 	harness_echo(&echo, delay == NULL ? NULL : "-d", delay, NULL);
-	mods_start_internal(&h, echo.port, "-c", "framing=envelope", NULL);
+	modules_start_internal(&h, echo.port, "-c", "framing=envelope", NULL);
 	client_open(&c, h.port, "/");
 }
 
@@ -297,7 +297,7 @@ START_TEST(many_at_once)
 	start_echo(NULL);
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < BATCH; i++) {
-			len[i] = t_random(&state) % ((uint64_t)1 << (t_random(&state) % 15));
+			len[i] = unit_random(&state) % ((uint64_t)1 << (unit_random(&state) % 15));
 			make(data, len[i], (unsigned)i);
 			half = len[i] / 3;
 			if (i % 3 == 0) {
@@ -534,7 +534,7 @@ start_far(struct far *far, int unix_socket, const char *framing)
 	const char *path = harness_scratch("peer");
 	char host[400], option[64], setting[400];
 
-	mods_begin("framing_both", "framing_test", NULL);
+	modules_begin("framing_both", "framing_test", NULL);
 	memset(far, 0, sizeof(*far));
 	if (unix_socket) {
 		far->fd = sock_unix_datagram(path);
@@ -544,8 +544,8 @@ start_far(struct far *far, int unix_socket, const char *framing)
 		snprintf(host, sizeof(host), "host=udp://127.0.0.1:%d", far->port);
 	}
 	snprintf(option, sizeof(option), "framing=%s", framing);
-	snprintf(setting, sizeof(setting), "socket-directory=%s", mods_directory());
-	mods_start_internal(&h, 1, "-c", host, "-c", option, "-o", setting, "-c",
+	snprintf(setting, sizeof(setting), "socket-directory=%s", modules_directory());
+	modules_start_internal(&h, 1, "-c", host, "-c", option, "-o", setting, "-c",
 	    "framing-config=wrap:refuse", NULL);
 	client_open(&c, h.port, "/");
 }
@@ -619,7 +619,7 @@ START_TEST(datagram_refused)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("modules_wrap");
 	TCase *tc = harness_case(s, "line", 60);
@@ -649,4 +649,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

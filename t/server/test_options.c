@@ -641,7 +641,7 @@ START_TEST(fuzzed_paths)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("options");
 	TCase *tc = harness_case(s, "arguments", 60);
@@ -673,4 +673,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -532,7 +532,7 @@ START_TEST(bad_addresses_are_refused_at_the_start)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("peers");
 	TCase *tc = harness_case(s, "tcp", 60);
@@ -554,4 +554,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

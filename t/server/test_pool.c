@@ -15,7 +15,6 @@
 #include <check.h>
 #include <dirent.h>
 #include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +80,7 @@ finish_clients(struct client *c, unsigned n)
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
-		testpool_use(&c[i]);
+		client_echo(&c[i]);
 		client_finish(&c[i]);
 	}
 }
@@ -94,7 +93,7 @@ START_TEST(start_workers)
 	unsigned n = numbers[_i];
 
 	testpool_start(&h, &echo, n, 1, 64, 100, NULL);
-	testpool_expect(&h, n, n);
+	harness_expect_workers(&h, n, n);
 	stop();
 }
 END_TEST
@@ -107,11 +106,11 @@ START_TEST(spares_follow_the_clients)
 	testpool_start(&h, &echo, 2, 3, 6, 100, NULL);
 	for (i = 0; i < COUNT(c); i++) {
 		client_open(&c[i], h.port, "/");
-		testpool_expect(&h, i + 1 + 3, i + 1 + 6);
+		harness_expect_workers(&h, i + 1 + 3, i + 1 + 6);
 	}
 	finish_clients(c, COUNT(c));
 	/* Those that are too many go, not all at once, but soon. */
-	testpool_expect(&h, 3, 6);
+	harness_expect_workers(&h, 3, 6);
 	testpool_expect_no_zombies(&h);
 	open_clients(c, 1);
 	finish_clients(c, 1);
@@ -133,7 +132,7 @@ START_TEST(max_connections_per_worker)
 	testpool_start(&h, &echo, 2, 2, 2, 8, "max-connections-per-worker=3");
 	for (i = 0; i < 30; i++) {
 		client_open(&c, h.port, "/");
-		testpool_use(&c);
+		client_echo(&c);
 		client_finish(&c);
 	}
 	harness_log_times(&h, "closed client", 30, EXPECT_MS);
@@ -141,7 +140,7 @@ START_TEST(max_connections_per_worker)
 	harness_log_text(&h);
 	for (at = h.text; (at = strstr(at, "websocksy[")) != NULL; at++) {
 		ck_assert_int_eq(sscanf(at, "websocksy[%ld]", &pid), 1);
-		if ((pid_t)pid != h.pid && !testpool_are_in((pid_t)pid, seen, all))
+		if ((pid_t)pid != h.pid && !testpool_is_in((pid_t)pid, seen, all))
 			seen[all++] = (pid_t)pid;
 	}
 	ck_assert_uint_ge(all, 10);
@@ -152,7 +151,7 @@ START_TEST(max_connections_per_worker)
 		if (n == 3)
 			harness_expect_gone(seen[i], EXPECT_MS);
 	}
-	testpool_expect(&h, 2, 2);
+	harness_expect_workers(&h, 2, 2);
 	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
 	stop();
 }
@@ -187,7 +186,7 @@ START_TEST(a_burst_from_cold)
 	finish_clients(c, BURST);
 	harness_log_times(&h, "closed client", BURST, EXPECT_MS);
 	testpool_expect_no_zombies(&h);
-	testpool_expect(&h, 1, 150);
+	harness_expect_workers(&h, 1, 150);
 	stop();
 }
 END_TEST
@@ -225,12 +224,12 @@ START_TEST(full)
 	/* It is said once, not once for each. */
 	ck_assert_uint_lt(harness_log_count(&h, "all workers are busy"), 3);
 	/* Three, and the one that says so. */
-	testpool_expect(&h, 4, 4);
+	harness_expect_workers(&h, 4, 4);
 	finish_clients(held, 1);
-	testpool_open_patiently(&h, &held[0]);
+	testpool_open(&h, &held[0]);
 	finish_clients(held, COUNT(held));
-	testpool_expect(&h, 1, 3);
-	testpool_open_patiently(&h, &c);
+	harness_expect_workers(&h, 1, 3);
+	testpool_open(&h, &c);
 	finish_clients(&c, 1);
 	stop();
 }
@@ -268,16 +267,16 @@ START_TEST(a_thousand_sessions)
 	unsigned i;
 
 	testpool_start(&h, &echo, 2, 2, 4, 32, "max-connections-per-worker=10");
-	testpool_expect(&h, 2, 2);
+	harness_expect_workers(&h, 2, 2);
 	before = descriptors(h.pid);
 	for (i = 0; i < 1000; i++) {
 		client_open(&c, h.port, "/");
 		if (i % 10 == 0)
-			testpool_use(&c);
+			client_echo(&c);
 		client_finish(&c);
 	}
 	harness_log_times(&h, "closed client", 1000, EXPECT_MS);
-	testpool_expect(&h, 2, 4);
+	harness_expect_workers(&h, 2, 4);
 	testpool_expect_no_zombies(&h);
 	after = descriptors(h.pid);
 	ck_assert_int_eq(before, after);
@@ -297,7 +296,7 @@ START_TEST(descriptors_of_a_worker)
 	testpool_start(&h, &echo, 1, 1, 1, 10, NULL);
 	known[0] = testpool_newest(&h, known, 0);
 	open_clients(c, 1);
-	testpool_use(&c[0]);
+	client_echo(&c[0]);
 	known[1] = testpool_newest(&h, known, 1);
 	idle = descriptors(known[1]);
 	if (idle == -1) {
@@ -306,10 +305,9 @@ START_TEST(descriptors_of_a_worker)
 		/* One that was only just forked has not let go of the master's yet. */
 		deadline = expect_deadline(EXPECT_MS);
 		while (descriptors(known[0]) != idle + 2) {
-			if (expect_left(deadline) == 0)
+			if (!expect_again(deadline))
 				expect_fail("%d descriptors of an idle worker, %d of a busy one",
 				    idle, descriptors(known[0]));
-			poll(NULL, 0, 5);
 			idle = descriptors(known[1]);
 		}
 		/* valgrind keeps some of its own in the process. */
@@ -413,7 +411,7 @@ START_TEST(several_listeners)
 		client_request(&c, &(struct request){ 0 });
 		client_answer(&c);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
-		testpool_use(&c);
+		client_echo(&c);
 		if (i < COUNT(busy))
 			busy[i] = c;
 		else
@@ -456,7 +454,7 @@ START_TEST(the_last_worker_is_enough)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("pool");
 	TCase *tc = harness_case(s, "numbers", 60);
@@ -477,4 +475,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -15,7 +15,6 @@
 #include <check.h>
 #include <errno.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,21 +22,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define PIDS	256
-#define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 static struct passwd *nobody;
 
 static void
 skip(const char *why)
 {
-	site_skip("test_privileges", why);
+	expect_skip("test_privileges", why);
 }
 
 /* Whether this can be tested here. */
@@ -45,7 +44,7 @@ static int
 can(void)
 {
 	nobody = getpwnam("nobody");
-	if (site_can_drop() && nobody != NULL && site_has_proc() &&
+	if (server_can_drop() && nobody != NULL && proc_is_available() &&
 	    getenv("VALGRIND_PROGRAM") == NULL)
 		return 1;
 	skip("root, a user nobody and /proc are needed, and no valgrind");
@@ -57,8 +56,8 @@ use_it(void)
 {
 	struct client c;
 
-	site_open(&s, &c);
-	site_finish(&c);
+	server_open(&s, &c);
+	client_echo_finish(&c);
 }
 
 /* -- who they are -- */
@@ -67,7 +66,7 @@ use_it(void)
 static void
 expect_ids(pid_t pid, const char *name, unsigned long id)
 {
-	const char *line = site_status(pid, name);
+	const char *line = proc_status(pid, name);
 	unsigned long ids[4];
 	unsigned i;
 
@@ -86,7 +85,7 @@ expect_groups(pid_t pid, const gid_t *groups, int n)
 	unsigned long id;
 	int i, found = 0;
 
-	snprintf(line, sizeof(line), "%s", site_status(pid, "Groups"));
+	snprintf(line, sizeof(line), "%s", proc_status(pid, "Groups"));
 	for (word = strtok_r(line, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
 		id = strtoul(word, NULL, 10);
 		for (i = 0; i < n && groups[i] != id; i++)
@@ -105,8 +104,8 @@ expect_powerless(pid_t pid)
 	static const char *const sets[] = { "CapPrm", "CapEff" };
 	unsigned i;
 
-	for (i = 0; i < T_COUNT(sets); i++)
-		ck_assert_uint_eq(strtoull(site_status(pid, sets[i]), NULL, 16), 0);
+	for (i = 0; i < COUNTOF(sets); i++)
+		ck_assert_uint_eq(strtoull(proc_status(pid, sets[i]), NULL, 16), 0);
 }
 
 /* Waits until no worker is only just forked; how many there are. */
@@ -120,16 +119,15 @@ settled_workers(pid_t *pids, unsigned long uid)
 	for (;;) {
 		n = harness_children(s.h.pid, pids, PIDS);
 		for (i = 0; i < n; i++) {
-			uids = site_status(pids[i], "Uid");
+			uids = proc_status(pids[i], "Uid");
 			if (*uids == '\0' || strtoul(uids, NULL, 10) != uid)
 				break;
 		}
 		if (n > 0 && i == n)
 			return n;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("worker %ld is user %s", (long)pids[i],
-			    site_status(pids[i], "Uid"));
-		poll(NULL, 0, LOOK_MS);
+			    proc_status(pids[i], "Uid"));
 	}
 }
 
@@ -163,14 +161,14 @@ START_TEST(a_user)
 	if (wrapped)
 		harness_wrap(":", "setpriv --groups 4,24", "");
 	ck_assert_int_ne(getgrouplist("nobody", nobody->pw_gid, groups, &n), -1);
-	site_start(&s, "user = nobody\n%s", pool);
+	server_start(&s, "user = nobody\n%s", pool);
 	if (wrapped)
 		harness_unwrap();
-	site_open(&s, &c);
+	server_open(&s, &c);
 	expect_all(nobody->pw_uid, nobody->pw_gid, groups, n);
-	site_finish(&c);
+	client_echo_finish(&c);
 	ck_assert_uint_eq(harness_log_count(&s.h, " warn: "), 0);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -186,10 +184,10 @@ START_TEST(a_user_and_a_group)
 	}
 	gid = daemons->gr_gid;
 	ck_assert_int_ne(getgrouplist("nobody", gid, groups, &n), -1);
-	site_start(&s, "user = nobody\ngroup = daemon\n%s", pool);
+	server_start(&s, "user = nobody\ngroup = daemon\n%s", pool);
 	use_it();
 	expect_all(nobody->pw_uid, gid, groups, n);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -197,10 +195,10 @@ START_TEST(numbers)
 {
 	static const gid_t group = 54322;
 
-	site_start(&s, "user = 54321\ngroup = 54322\n%s", pool);
+	server_start(&s, "user = 54321\ngroup = 54322\n%s", pool);
 	use_it();
 	expect_all(54321, group, &group, 1);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -211,11 +209,11 @@ START_TEST(root_may_be_kept)
 	int n;
 
 	n = getgroups(64, groups);
-	site_start(&s, _i == 0 ? "user = root\n%s" : "user =\n%s", pool);
+	server_start(&s, _i == 0 ? "user = root\n%s" : "user =\n%s", pool);
 	use_it();
 	expect_all(0, getegid(), groups, n);
 	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), _i == 0 ? 0 : 1);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -239,8 +237,8 @@ START_TEST(refused)
 	const char *args[] = { s.conf, NULL };
 
 	expect_context("%s", impossible[_i].settings);
-	site_prepare(&s);
-	site_write(&s, "%s", impossible[_i].settings);
+	server_prepare(&s);
+	server_write(&s, "%s", impossible[_i].settings);
 	harness_spawn(&s.h, args, NULL);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
 	harness_log(&s.h, impossible[_i].words, EXPECT_MS);
@@ -260,21 +258,21 @@ START_TEST(not_root)
 		skip("no setpriv to become somebody else");
 		return;
 	}
-	site_prepare(&s);
+	server_prepare(&s);
 	/* The file must be seen by him. */
 	snprintf(path, sizeof(path), "%s", s.conf);
 	*strrchr(path, '/') = '\0';
 	ck_assert_int_eq(chmod(path, 0711), 0);
 	*strrchr(path, '/') = '\0';
 	ck_assert_int_eq(chmod(path, 0711), 0);
-	site_write(&s, "user = %s\n%s", users[_i], pool);
+	server_write(&s, "user = %s\n%s", users[_i], pool);
 	harness_wrap("id=$(id -g nobody)", "setpriv --reuid nobody --regid $id --clear-groups", "");
 	if (_i == 0) {
-		site_run(&s);
+		server_run(&s);
 		harness_unwrap();
 		use_it();
 		expect_ids(s.h.pid, "Uid", nobody->pw_uid);
-		site_stop(&s);
+		server_stop(&s);
 		return;
 	}
 	harness_spawn(&s.h, args, NULL);
@@ -313,7 +311,7 @@ START_TEST(chroot_and_a_unix_socket)
 	struct client c;
 	unsigned n;
 
-	site_prepare(&s);
+	server_prepare(&s);
 	make_root(root, sizeof(root));
 	snprintf(path, sizeof(path), "%s/peer", root);
 	listener = sock_listen_unix(path);
@@ -324,20 +322,20 @@ START_TEST(chroot_and_a_unix_socket)
 	fprintf(f, "listen = 127.0.0.1\nport = 0\nuser = nobody\nchroot = %s\n%s[backend]\n"
 	    "host = unix:///peer\n", root, pool);
 	ck_assert_int_eq(fclose(f), 0);
-	site_run(&s);
+	server_run(&s);
 	client_open(&c, s.h.port, "/");
 	peer = sock_accept(listener, EXPECT_MS);
 	client_text(&c, "to below");
 	sock_expect(peer, "to below", 8, EXPECT_MS);
 	for (n = settled_workers(pids, nobody->pw_uid); n-- > 0; ) {
-		ck_assert_str_eq(site_link(pids[n], "root"), root);
-		ck_assert_str_eq(site_link(pids[n], "cwd"), root);
+		ck_assert_str_eq(proc_link(pids[n], "root"), root);
+		ck_assert_str_eq(proc_link(pids[n], "cwd"), root);
 		expect_powerless(pids[n]);
 	}
-	ck_assert_str_eq(site_link(s.h.pid, "root"), "/");
+	ck_assert_str_eq(proc_link(s.h.pid, "root"), "/");
 	client_finish(&c);
 	sock_close(&peer);
-	site_stop(&s);
+	server_stop(&s);
 	sock_close(&listener);
 	ck_assert_int_eq(unlink(path), 0);
 	ck_assert_int_eq(rmdir(root), 0);
@@ -349,18 +347,18 @@ START_TEST(chroot_and_an_address)
 {
 	char root[500];
 
-	site_prepare(&s);
+	server_prepare(&s);
 	make_root(root, sizeof(root));
-	site_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
-	site_run(&s);
+	server_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
+	server_run(&s);
 	use_it();
 	/* What cannot be had there is said. */
 	if (access("/etc/resolv.conf", F_OK) == 0)
 		ck_assert_uint_eq(harness_log_count(&s.h, "/etc/resolv.conf"), 1);
 	/* The modules, the log and the configuration are the master's: it can reload. */
-	site_reload(&s, 0);
+	server_reload(&s, 0);
 	use_it();
-	site_stop(&s);
+	server_stop(&s);
 	ck_assert_int_eq(rmdir(root), 0);
 }
 END_TEST
@@ -374,7 +372,7 @@ workers_of(unsigned long uid)
 	unsigned n, of = 0;
 
 	for (n = harness_children(s.h.pid, pids, PIDS); n-- > 0; )
-		of += strtoul(site_status(pids[n], "Uid"), NULL, 10) == uid;
+		of += strtoul(proc_status(pids[n], "Uid"), NULL, 10) == uid;
 	return of;
 }
 
@@ -388,23 +386,21 @@ START_TEST(after_a_reload)
 	int count = 64;
 
 	ck_assert_int_ne(getgrouplist("nobody", nobody->pw_gid, groups, &count), -1);
-	site_start(&s, "user = nobody\n%s", pool);
-	site_open(&s, &c);
-	site_reload(&s, 1);
+	server_start(&s, "user = nobody\n%s", pool);
+	server_open(&s, &c);
+	server_reload(&s, 1);
 	expect_all(nobody->pw_uid, nobody->pw_gid, groups, count);
-	site_write(&s, "user = 54321\ngroup = 54322\n%s", pool);
-	site_reload(&s, 1);
+	server_write(&s, "user = 54321\ngroup = 54322\n%s", pool);
+	server_reload(&s, 1);
 	use_it();
 	/* The session's worker is who it was, the others are somebody else, when those of old are gone. */
 	deadline = expect_deadline(EXPECT_MS);
-	while ((old = workers_of(nobody->pw_uid)) != 1) {
-		if (expect_left(deadline) == 0)
+	while ((old = workers_of(nobody->pw_uid)) != 1)
+		if (!expect_again(deadline))
 			expect_fail("%u workers of the old user", old);
-		poll(NULL, 0, LOOK_MS);
-	}
-	site_finish(&c);
+	client_echo_finish(&c);
 	expect_all(54321, group, &group, 1);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -437,13 +433,13 @@ START_TEST(worker_limits)
 	struct client c;
 	pid_t pid;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
 		skip("/proc is needed, and no valgrind");
 		return;
 	}
-	site_start(&s, "worker-files = %s\n%s", _i == 0 ? "64" : "0", pool);
-	site_open(&s, &c);
-	pid = site_busy_worker(&s);
+	server_start(&s, "worker-files = %s\n%s", _i == 0 ? "64" : "0", pool);
+	server_open(&s, &c);
+	pid = server_busy_worker(&s);
 	limits(s.h.pid, "Max open files", soft_was, hard_was);
 	ck_assert_str_ne(soft_was, "64");
 	limits(pid, "Max open files", soft, hard);
@@ -452,8 +448,8 @@ START_TEST(worker_limits)
 	limits(pid, "Max core file size", soft, hard);
 	ck_assert_str_eq(soft, "0");
 	ck_assert_str_eq(hard, "0");
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -472,7 +468,7 @@ look(pid_t pid)
 	int fd;
 
 	for (fd = 0; fd < 1024; fd++) {
-		target = site_descriptor(pid, fd);
+		target = proc_descriptor(pid, fd);
 		if (target[0] == '\0')
 			continue;
 		if (fd < 3)
@@ -501,7 +497,7 @@ START_TEST(descriptors_of_a_session)
 	struct client c;
 	pid_t pid;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
 		skip("/proc is needed, and no valgrind");
 		return;
 	}
@@ -509,22 +505,22 @@ START_TEST(descriptors_of_a_session)
 	snprintf(status, sizeof(status), "%s", harness_scratch("status"));
 	snprintf(log, sizeof(log), "%s", harness_scratch("messages"));
 	harness_wrap(":", "", "5</dev/null 7</dev/zero 9>/dev/null");
-	site_start(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\n%s", pid_file, status, log,
+	server_start(&s, "pid-file = %s\nstatus-file = %s\nlog = %s\n%s", pid_file, status, log,
 	    pool);
 	harness_unwrap();
-	site_open(&s, &c);
-	pid = site_busy_worker(&s);
+	server_open(&s, &c);
+	pid = server_busy_worker(&s);
 	have = look(pid);
 	ck_assert_uint_eq(have.standard, 3);
-	ck_assert_str_eq(site_descriptor(pid, 0), "/dev/null");
-	ck_assert_str_eq(site_descriptor(pid, 1), "/dev/null");
-	ck_assert_str_eq(site_descriptor(pid, 2), s.h.log);
+	ck_assert_str_eq(proc_descriptor(pid, 0), "/dev/null");
+	ck_assert_str_eq(proc_descriptor(pid, 1), "/dev/null");
+	ck_assert_str_eq(proc_descriptor(pid, 2), s.h.log);
 	ck_assert_uint_eq(have.sockets, 3);
 	ck_assert_uint_eq(have.pipes, 2);
 	ck_assert_uint_eq(have.files, 2);
 	ck_assert_uint_eq(have.others, 0);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -538,7 +534,7 @@ root_cases(Suite *suite)
 	tcase_add_test(tc, a_user_and_a_group);
 	tcase_add_test(tc, numbers);
 	tcase_add_loop_test(tc, root_may_be_kept, 0, 2);
-	tcase_add_loop_test(tc, refused, 0, (int)T_COUNT(impossible));
+	tcase_add_loop_test(tc, refused, 0, (int)COUNTOF(impossible));
 	tcase_add_loop_test(tc, not_root, 0, 2);
 	tcase_add_test(tc, after_a_reload);
 
@@ -548,7 +544,7 @@ root_cases(Suite *suite)
 }
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("privileges");
 	TCase *tc;
@@ -561,4 +557,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

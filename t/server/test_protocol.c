@@ -104,17 +104,17 @@ try_cell(const struct cell *x)
 
 	expect_context("opcode %d fin %d rsv %d masked %d inside %d", x->opcode, x->fin, x->rsv,
 	    x->masked, x->inside);
-	pair_join(&t);
+	pair_open(&t);
 	send_cell(x);
 	if (x->inside)
 		sock_expect(t.peer, "a", 1, EXPECT_MS);
 	switch (outcome) {
 	case FAILS:
-		pair_ended(&t, 1002);
+		pair_expect_close(&t, 1002);
 		return;
 	case CLOSED:
 		t.c.closing = 1;
-		pair_ended(&t, 1000);
+		pair_expect_close(&t, 1000);
 		return;
 	case DATA:
 		sock_expect(t.peer, "hi", 2, EXPECT_MS);
@@ -125,8 +125,8 @@ try_cell(const struct cell *x)
 	case IGNORED:
 		break;
 	}
-	pair_alive(&t);
-	pair_part(&t);
+	pair_ping(&t);
+	pair_close(&t);
 }
 
 /* Every cell without reserved bits, and every seventh of the others. */
@@ -162,10 +162,10 @@ START_TEST(bad_frames_cost_their_own_connection)
 	other_peer = sock_accept(t.listener, EXPECT_MS);
 	for (i = 0; i < COUNT(bad_frames); i++) {
 		expect_context("%s", bad_frames[i].name);
-		pair_join(&t);
+		pair_open(&t);
 		n = test_protocol_unhex(bytes, sizeof(bytes), bad_frames[i].hex);
 		client_send(&t.c, bytes, n);
-		pair_ended(&t, 1002);
+		pair_expect_close(&t, 1002);
 	}
 	client_text(&other, "still here");
 	sock_expect(other_peer, "still here", 10, EXPECT_MS);
@@ -188,7 +188,7 @@ START_TEST(a_frame_of_any_length_is_streamed)
 	pair_start(&t, NULL);
 	for (i = 0; i < COUNT(lengths); i++) {
 		expect_context("length %llu", (unsigned long long)lengths[i]);
-		pair_join(&t);
+		pair_open(&t);
 		n = client_header(frame, CLIENT_FIN | CLIENT_BINARY, 0, lengths[i], mask);
 		memcpy(frame + n, "piece", 5);
 		client_mask(frame + n, 5, mask, 0);
@@ -215,7 +215,7 @@ START_TEST(payloads_of_every_length_form)
 	size_t i;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	memset(data, 'x', sizeof(data));
 	for (i = 0; i < 2 * COUNT(lengths); i++) {
 		expect_context("length %zu", lengths[i / 2]);
@@ -224,9 +224,9 @@ START_TEST(payloads_of_every_length_form)
 		sock_expect(t.peer, data, lengths[i / 2], EXPECT_MS);
 		sock_write(t.peer, data, lengths[i / 2], EXPECT_MS);
 		client_expect_bytes(&t.c, data, lengths[i / 2]);
-		pair_alive(&t);
+		pair_ping(&t);
 	}
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -236,12 +236,12 @@ START_TEST(a_frame_of_a_mebibyte_both_ways)
 	struct pump p;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 1 << 20, 1 << 20);
 	p.frame = 1 << 20;
 	pump_run(&p);
 	pump_free(&p);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -259,7 +259,7 @@ START_TEST(messages_of_every_length_form_from_the_peer)
 
 	ck_assert_ptr_nonnull(line);
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	for (i = 0; i < COUNT(lengths); i++) {
 		expect_context("length %zu", lengths[i]);
 		memset(line, 'x', lengths[i]);
@@ -268,7 +268,7 @@ START_TEST(messages_of_every_length_form_from_the_peer)
 		client_expect(&t.c, CLIENT_TEXT, line, lengths[i]);
 	}
 	free(line);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -281,7 +281,7 @@ START_TEST(fragments_with_control_frames_between)
 	int i;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	client_send_frame(&t.c, CLIENT_TEXT, "0", 1);
 	for (i = 1; i <= 50; i++) {
 		snprintf(ping, sizeof(ping), "ping %d", i);
@@ -294,7 +294,7 @@ START_TEST(fragments_with_control_frames_between)
 	sock_expect(t.peer, "0xxxxxxxxxxxxxxxxxxxxxxxxx", 26, EXPECT_MS);
 	client_text(&t.c, "next");
 	sock_expect(t.peer, "next", 4, EXPECT_MS);
-	pair_part(&t);
+	pair_close(&t);
 	harness_log(&t.h, " in=30/2 out=0/0 ", EXPECT_MS);
 	pair_stop(&t);
 }
@@ -303,11 +303,11 @@ END_TEST
 START_TEST(empty_messages_are_counted)
 {
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	client_text(&t.c, "");
 	client_binary(&t.c, "", 0);
-	pair_alive(&t);
-	pair_part(&t);
+	pair_ping(&t);
+	pair_close(&t);
 	harness_log(&t.h, " in=0/2 out=0/0 ", EXPECT_MS);
 	pair_stop(&t);
 }
@@ -328,7 +328,7 @@ START_TEST(frames_cut_anywhere)
 	pair_start(&t, NULL);
 	client_open(&other, t.h.port, "/other");
 	other_peer = sock_accept(t.listener, EXPECT_MS);
-	pair_join(&t);
+	pair_open(&t);
 	memset(data, 'y', sizeof(data));
 	for (i = 0; i < COUNT(lengths); i++) {
 		len = client_frame(&t.c, frame, CLIENT_FIN | CLIENT_TEXT, data, lengths[i]);
@@ -343,7 +343,7 @@ START_TEST(frames_cut_anywhere)
 		client_send_cut(&t.c, frame, len < 1000 ? len : 0, 1);
 		sock_expect(t.peer, data, len < 1000 ? lengths[i] : 0, EXPECT_MS);
 	}
-	pair_part(&t);
+	pair_close(&t);
 	client_end(&other);
 	sock_close(&other_peer);
 	pair_stop(&t);
@@ -363,7 +363,7 @@ START_TEST(text_must_be_utf8)
 	for (i = 0; i < COUNT(utf8_rows); i++) {
 		row = &utf8_rows[i];
 		expect_context("%s", row->name);
-		pair_join(&t);
+		pair_open(&t);
 		for (j = 0; row->fragments[j] != NULL; j++) {
 			last = row->fragments[j + 1] == NULL;
 			n = test_protocol_unhex(bytes, sizeof(bytes), row->fragments[j]);
@@ -373,8 +373,8 @@ START_TEST(text_must_be_utf8)
 				sock_expect(t.peer, bytes, n, EXPECT_MS);
 		}
 		if (row->good) {
-			pair_alive(&t);
-			pair_part(&t);
+			pair_ping(&t);
+			pair_close(&t);
 		} else {
 			client_expect_end(&t.c, 1007);
 			sock_expect_gone(t.peer, EXPECT_MS);
@@ -395,7 +395,7 @@ START_TEST(bad_text_fails_at_its_first_bad_byte)
 	pair_start(&t, NULL);
 	for (i = 0; i < 2 * COUNT(utf8_hopeless); i++) {
 		expect_context("%s, %d", utf8_hopeless[i / 2], (int)(i % 2));
-		pair_join(&t);
+		pair_open(&t);
 		/* At the beginning of a long frame, or as the whole of a first fragment. */
 		len = test_protocol_unhex(bytes + CLIENT_HEADER, 16, utf8_hopeless[i / 2]);
 		n = client_header(bytes, CLIENT_TEXT, 0, i % 2 == 0 ? 100 : len, mask);
@@ -416,12 +416,12 @@ START_TEST(binary_may_be_anything)
 	unsigned i;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	for (i = 0; i < 256; i++)
 		bytes[i] = (uint8_t)(255 - i);
 	client_binary(&t.c, bytes, sizeof(bytes));
 	sock_expect(t.peer, bytes, sizeof(bytes), EXPECT_MS);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -429,19 +429,19 @@ END_TEST
 START_TEST(a_character_may_be_cut_by_a_ping)
 {
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	client_send_frame(&t.c, CLIENT_TEXT, "\xe2\x82", 2);
 	client_ping(&t.c, "\xff\xfe");
 	client_expect(&t.c, CLIENT_PONG, "\xff\xfe", 2);
 	client_send_frame(&t.c, CLIENT_FIN, "\xac", 1);
 	sock_expect(t.peer, "\xe2\x82\xac", 3, EXPECT_MS);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("protocol");
 	TCase *tc = harness_case(s, "frames", 60);
@@ -467,4 +467,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -64,9 +64,9 @@ START_TEST(close_codes)
 	for (i = 0; i < COUNT(close_rows); i++) {
 		expect_context("code %u", close_rows[i].code);
 		harness_log_mark(&t.h);
-		pair_join(&t);
+		pair_open(&t);
 		client_close(&t.c, close_rows[i].code, NULL);
-		pair_ended(&t, close_rows[i].answer);
+		pair_expect_close(&t, close_rows[i].answer);
 		snprintf(line, sizeof(line), " code=%u by=%s ", close_rows[i].answer,
 		    close_rows[i].answer == close_rows[i].code ? "client" : "server");
 		harness_log(&t.h, line, EXPECT_MS);
@@ -83,16 +83,16 @@ START_TEST(close_reasons)
 	pair_start(&t, NULL);
 	for (i = 0; i < COUNT(reason_rows); i++) {
 		expect_context("%s", reason_rows[i].name);
-		pair_join(&t);
+		pair_open(&t);
 		n = test_protocol_unhex(payload + 2, 123, reason_rows[i].hex);
 		client_send_frame(&t.c, CLIENT_FIN | CLIENT_CLOSE, payload, 2 + n);
-		pair_ended(&t, reason_rows[i].answer);
+		pair_expect_close(&t, reason_rows[i].answer);
 	}
 	expect_context("123 bytes");
-	pair_join(&t);
+	pair_open(&t);
 	memset(payload + 2, 'r', 123);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_CLOSE, payload, 125);
-	pair_ended(&t, 1000);
+	pair_expect_close(&t, 1000);
 	/* Nothing of them gets into the log as it is. */
 	harness_log_times(&t.h, " closed ", COUNT(reason_rows) + 1, EXPECT_MS);
 	ck_assert_ptr_null(strchr(harness_log_text(&t.h), '\x1b'));
@@ -109,7 +109,7 @@ START_TEST(nothing_behind_a_close_frame_counts)
 	pair_start(&t, NULL);
 	for (i = 0; i < 4; i++) {
 		expect_context("variant %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		n = client_frame(&t.c, frames, CLIENT_FIN | CLIENT_CLOSE, "\x0f\xa0", 2);
 		if (i == 0)
 			n += client_frame(&t.c, frames + n, CLIENT_FIN | CLIENT_BINARY, "late", 4);
@@ -134,10 +134,10 @@ END_TEST
 START_TEST(a_close_inside_a_message_is_answered)
 {
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	client_send_frame(&t.c, CLIENT_TEXT, "begun", 5);
 	sock_expect(t.peer, "begun", 5, EXPECT_MS);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST(an_unanswered_close_has_a_deadline)
 	uint64_t begin;
 
 	pair_start(&t, "-o", "close-timeout=400ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	begin = expect_now();
 	sock_close(&t.peer);
 	client_expect_close(&t.c, 1000);
@@ -165,7 +165,7 @@ START_TEST(after_our_close_frame_nothing_else_is_sent)
 	struct client_message m;
 
 	pair_start(&t, "-o", "close-timeout=400ms", "-o", "ping=50ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	sock_close(&t.peer);
 	do
 		client_read(&t.c, &m);
@@ -189,7 +189,7 @@ START_TEST(a_silent_client_is_pinged)
 	int i;
 
 	pair_start(&t, "-o", "ping=300ms", "-o", "pong-timeout=600ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	for (i = 0; i < 4; i++) {
 		client_read(&t.c, &m);
 		ck_assert_int_eq(m.opcode, CLIENT_PING);
@@ -216,7 +216,7 @@ START_TEST(a_late_pong_costs_no_reset)
 	struct client_message m;
 
 	pair_start(&t, "-o", "ping=100ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	client_read(&t.c, &m);
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	client_close(&t.c, 1000, NULL);
@@ -241,7 +241,7 @@ START_TEST(one_ping_at_a_time)
 	unsigned pings = 0, messages = 0;
 
 	pair_start(&t, "-o", "ping=200ms", "-o", "pong-timeout=1s", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	do {
 		sock_write(t.peer, "tick", 4, EXPECT_MS);
 		client_read(&t.c, &m);
@@ -264,13 +264,13 @@ START_TEST(a_talking_client_is_not_pinged)
 	uint64_t until;
 
 	pair_start(&t, "-o", "ping=2s", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	for (until = expect_now() + 2600; expect_now() < until; poll(NULL, 0, 20)) {
 		client_text(&t.c, "x");
 		sock_expect(t.peer, "x", 1, EXPECT_MS);
 	}
-	pair_alive(&t);
-	pair_part(&t);
+	pair_ping(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -305,14 +305,14 @@ START_TEST(waiting_for_a_ping_costs_no_time)
 	long before, after;
 
 	pair_start(&t, "-k", "1", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	before = harness_cpu(&t.h);
 	client_read(&t.c, &m);
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	after = harness_cpu(&t.h);
 	if (before >= 0)
 		ck_assert_int_lt(after - before, 400);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -323,7 +323,7 @@ START_TEST(an_idle_connection_ends)
 	uint64_t begin;
 
 	pair_start(&t, "-o", "idle-timeout=600ms", "-o", "ping=100ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	poll(NULL, 0, 100);
 	begin = expect_now();
 	client_text(&t.c, "not yet");

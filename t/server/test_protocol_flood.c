@@ -107,15 +107,15 @@ START_TEST(a_flood_of_pings_is_answered)
 
 	ck_assert_ptr_nonnull(f);
 	pair_start(&t, NULL);
-	pair_join(&t);
-	pair_alive(&t);
+	pair_open(&t);
+	pair_ping(&t);
 	before = harness_memory(&t.h);
 	f->total = 100000;
 	flood_run(f, 1, EXPECT_MS);
 	ck_assert_uint_eq(f->answered, f->total);
 	pair_expect_memory(&t, before, 1024);
 	free(f);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -127,8 +127,8 @@ START_TEST(a_flood_of_pings_without_reading_the_answers)
 
 	ck_assert_ptr_nonnull(f);
 	pair_start(&t, NULL);
-	pair_join(&t);
-	pair_alive(&t);
+	pair_open(&t);
+	pair_ping(&t);
 	before = harness_memory(&t.h);
 	f->total = 200000;
 	flood_run(f, 0, 300);
@@ -137,7 +137,7 @@ START_TEST(a_flood_of_pings_without_reading_the_answers)
 	flood_run(f, 1, EXPECT_MS);
 	ck_assert_uint_eq(f->answered, f->total);
 	free(f);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST(a_message_of_a_hundred_thousand_fragments)
 	unsigned long before;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	before = harness_memory(&t.h);
 	client_send_frame(&t.c, CLIENT_BINARY, "", 0);
 	pump_init(&p, &t.c, t.peer, 100000, 0);
@@ -158,7 +158,7 @@ START_TEST(a_message_of_a_hundred_thousand_fragments)
 	pump_free(&p);
 	client_send_frame(&t.c, CLIENT_FIN, "", 0);
 	pair_expect_memory(&t, before, 1024);
-	pair_part(&t);
+	pair_close(&t);
 	harness_log(&t.h, " in=100000/1 ", EXPECT_MS);
 	pair_stop(&t);
 }

@@ -18,9 +18,10 @@
 #include <string.h>
 
 #include "lib/backends.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/sock.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "test_proxy.h"
 
 #define ARGS		48
@@ -36,7 +37,7 @@ size_t
 test_proxy_bytes(unsigned char out[V2_SIZE], const char *head)
 {
 	if (strncmp(head, V2, strlen(V2)) == 0)
-		return t_unhex(out, V2_SIZE, head);
+		return unit_unhex(out, V2_SIZE, head);
 	memcpy(out, head, strlen(head));
 	return strlen(head);
 }
@@ -229,7 +230,7 @@ START_TEST(each_header)
 	start(BEHIND, "127.0.0.1");
 	ck_assert_ptr_nonnull(strstr(harness_log(&h, "listening on 127.0.0.1:", EXPECT_MS),
 	    " behind a proxy"));
-	for (i = 0; i < T_COUNT(taken); i++) {
+	for (i = 0; i < COUNTOF(taken); i++) {
 		snprintf(target, sizeof(target), "/whole/%zu", i);
 		try_cut(&taken[i], target, test_proxy_bytes(bytes, taken[i].head));
 		snprintf(target, sizeof(target), "/bytes/%zu", i);
@@ -288,7 +289,7 @@ START_TEST(unix_listener)
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(place, sizeof(place), "unix://%s proxy, 127.0.0.1", path);
 	start(place, "unix");
-	for (i = 0; i < T_COUNT(taken); i++) {
+	for (i = 0; i < COUNTOF(taken); i++) {
 		expect_context("%s", taken[i].head);
 		snprintf(target, sizeof(target), "/%zu", i);
 		test_proxy_open(&c, sock_connect_unix(path), taken[i].head, target, NULL);
@@ -372,7 +373,7 @@ START_TEST(backend_exec)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("proxy");
 	TCase *tc = harness_case(s, "listeners", 60);
@@ -393,4 +394,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

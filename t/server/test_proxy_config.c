@@ -16,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "test_proxy.h"
 
 #define WORKERS		64
@@ -89,7 +89,7 @@ START_TEST(command_lines)
 	size_t i;
 	int status;
 
-	for (i = 0; i < T_COUNT(lines); i++) {
+	for (i = 0; i < COUNTOF(lines); i++) {
 		memcpy(args + 1, lines[i].args, sizeof(lines[i].args));
 		expect_context("%s %s", args[1], args[2]);
 		status = run(args);

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "test_proxy.h"
 
 #define X	"X-Forwarded-For: "
@@ -116,7 +116,7 @@ static const struct row x_forwarded_for[] = {
 START_TEST(x_field)
 {
 	start("127.0.0.1", TRUSTED, "x-forwarded-for");
-	try_all(x_forwarded_for, T_COUNT(x_forwarded_for));
+	try_all(x_forwarded_for, COUNTOF(x_forwarded_for));
 	stop();
 }
 END_TEST
@@ -155,7 +155,7 @@ static const struct row forwarded[] = {
 START_TEST(forwarded_field)
 {
 	start("127.0.0.1", TRUSTED, "forwarded");
-	try_all(forwarded, T_COUNT(forwarded));
+	try_all(forwarded, COUNTOF(forwarded));
 	stop();
 }
 END_TEST
@@ -251,7 +251,7 @@ test_proxy_fields(Suite *s)
 
 	tcase_add_test(tc, x_field);
 	tcase_add_test(tc, forwarded_field);
-	tcase_add_loop_test(tc, not_believed, 0, T_COUNT(deaf));
+	tcase_add_loop_test(tc, not_believed, 0, COUNTOF(deaf));
 	tcase_add_test(tc, all_believed);
 	tcase_add_test(tc, behind_both);
 	tcase_add_loop_test(tc, through_unix, 0, 2);

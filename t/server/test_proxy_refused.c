@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "test_proxy.h"
 
 #define BEHIND	"127.0.0.1 proxy"
@@ -105,7 +105,7 @@ START_TEST(each_fault)
 	size_t i;
 
 	start(BEHIND, "127.0.0.1", "log-level=debug");
-	for (i = 0; i < T_COUNT(garbage); i++) {
+	for (i = 0; i < COUNTOF(garbage); i++) {
 		expect_context("%s", garbage[i].head);
 		client_connect(&c, h.port);
 		port = test_proxy_port(c.fd);
@@ -174,7 +174,7 @@ START_TEST(slow_header)
 	size_t i;
 
 	start(BEHIND, "127.0.0.1", "handshake-timeout=1s");
-	for (i = 0; i < T_COUNT(slow); i++) {
+	for (i = 0; i < COUNTOF(slow); i++) {
 		expect_context("%s", slow[i]);
 		begun = expect_now();
 		client_connect(&c, h.port);
@@ -186,7 +186,7 @@ START_TEST(slow_header)
 		client_end(&c);
 		expect_elapsed(begun, SLOW_MS, SLOW_MS + 200);
 		/* With the header the client is known. */
-		harness_log(&h, i + 1 < T_COUNT(slow) ? text :
+		harness_log(&h, i + 1 < COUNTOF(slow) ? text :
 		    "refused client=198.51.100.7:4711 path=\"\" status=408 ", EXPECT_MS);
 	}
 	stop();
@@ -226,7 +226,7 @@ START_TEST(no_request)
 	size_t i;
 
 	start(BEHIND, "127.0.0.1", "log-level=debug");
-	for (i = 0; i < T_COUNT(heads); i++) {
+	for (i = 0; i < COUNTOF(heads); i++) {
 		client_connect(&c, h.port);
 		client_send(&c, bytes, test_proxy_bytes(bytes, heads[i]));
 		ck_assert_int_eq(shutdown(c.fd, SHUT_WR), 0);
@@ -245,7 +245,7 @@ test_proxy_refused(Suite *s)
 	TCase *tc = harness_case(s, "refused proxies", 60);
 
 	tcase_add_test(tc, each_fault);
-	tcase_add_loop_test(tc, untrusted, 0, T_COUNT(strangers));
+	tcase_add_loop_test(tc, untrusted, 0, COUNTOF(strangers));
 	tcase_add_test(tc, untrusted_unix);
 	tcase_add_test(tc, slow_header);
 	tcase_add_test(tc, trickling_header);

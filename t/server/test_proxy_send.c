@@ -17,9 +17,10 @@
 #include <string.h>
 
 #include "lib/backends.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/sock.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "test_proxy.h"
 
 #define HEAD_SIZE	128
@@ -88,7 +89,7 @@ expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned
 	}
 	text[len] = '\0';
 	if (binary)
-		return t_unhex(out, HEAD_SIZE, text);
+		return unit_unhex(out, HEAD_SIZE, text);
 	memcpy(out, text, len);
 	return len;
 }
@@ -238,7 +239,7 @@ START_TEST(from_a_proxy)
 	int fd;
 
 	start("127.0.0.1 proxy", "127.0.0.0/8", _i);
-	for (i = 0; i < T_COUNT(passed_on); i++) {
+	for (i = 0; i < COUNTOF(passed_on); i++) {
 		fd = sock_connect(h.port, 0);
 		try(fd, passed_on[i].head, passed_on[i].fields, passed_on[i].wanted[version(_i)],
 		    test_proxy_port(fd));

@@ -38,15 +38,15 @@ START_TEST(much_both_ways_at_once)
 	unsigned long before;
 
 	pair_start(&t, "-c", _i == 0 ? "framing=auto" : "framing=binary", NULL);
-	pair_join(&t);
-	pair_alive(&t);
+	pair_open(&t);
+	pair_ping(&t);
 	before = harness_memory(&t.h);
 	pump_init(&p, &t.c, t.peer, 64 * MIB, 64 * MIB);
 	p.frame = _i == 0 ? 16384 : 1000000;
 	pump_run(&p);
 	pump_free(&p);
 	pair_expect_memory(&t, before, 1024);
-	pair_part(&t);
+	pair_close(&t);
 	harness_log(&t.h, " in=67108864/", EXPECT_MS);
 	harness_log(&t.h, " out=67108864/", EXPECT_MS);
 	pair_stop(&t);
@@ -86,8 +86,8 @@ START_TEST(a_peer_that_does_not_read_is_waited_for)
 	unsigned long before;
 
 	pair_start_with(&t, 4096, 0, NULL);
-	pair_join(&t);
-	pair_alive(&t);
+	pair_open(&t);
+	pair_ping(&t);
 	before = harness_memory(&t.h);
 	pump_init(&p, &t.c, t.peer, 32 * MIB, 0);
 	p.peer_reads = 0;
@@ -99,7 +99,7 @@ START_TEST(a_peer_that_does_not_read_is_waited_for)
 	pump_run(&p);
 	pump_free(&p);
 	pair_expect_memory(&t, before, 1024);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -110,8 +110,8 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 	unsigned long before;
 
 	pair_start(&t, NULL);
-	pair_join_with(&t, 4096);
-	pair_alive(&t);
+	pair_open_with(&t, 4096);
+	pair_ping(&t);
 	before = harness_memory(&t.h);
 	pump_init(&p, &t.c, t.peer, 0, 32 * MIB);
 	p.client_reads = 0;
@@ -123,7 +123,7 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 	pump_run(&p);
 	pump_free(&p);
 	pair_expect_memory(&t, before, 1024);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -146,24 +146,24 @@ START_TEST(the_directions_do_not_wait_for_each_other)
 
 	pair_start(&t, NULL);
 	expect_context("the client does not read");
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 4 * MIB, 32 * MIB);
 	p.client_reads = 0;
 	pump_all_but(&p, &p.up_got, 4 * MIB);
 	p.client_reads = 1;
 	pump_run(&p);
 	pump_free(&p);
-	pair_part(&t);
+	pair_close(&t);
 
 	expect_context("the peer does not read");
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 32 * MIB, 4 * MIB);
 	p.peer_reads = 0;
 	pump_all_but(&p, &p.down_got, 4 * MIB);
 	p.peer_reads = 1;
 	pump_run(&p);
 	pump_free(&p);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -179,7 +179,7 @@ START_TEST(slow_is_not_stalled)
 	uint64_t begin;
 
 	pair_start_with(&t, 65536, 0, "-o", "stall-timeout=2500ms", NULL);
-	pair_join_with(&t, 65536);
+	pair_open_with(&t, 65536);
 	expect_context(_i == 0 ? "slow client" : "slow peer");
 	pump_init(&p, &t.c, t.peer, _i == 0 ? 0 : 12 * MIB, _i == 0 ? 12 * MIB : 0);
 	begin = expect_now();
@@ -194,7 +194,7 @@ START_TEST(slow_is_not_stalled)
 	ck_assert_uint_gt(expect_now() - begin, 2500);
 	pump_run(&p);
 	pump_free(&p);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -208,7 +208,7 @@ START_TEST(a_client_that_stalls_is_given_up)
 	uint64_t begin;
 
 	pair_start(&t, "-o", "stall-timeout=6s", "-o", "close-timeout=200ms", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 0, 64 * MIB);
 	p.client_reads = 0;
 	begin = expect_now();
@@ -229,7 +229,7 @@ START_TEST(a_peer_that_stalls_is_given_up)
 	uint64_t begin;
 
 	pair_start(&t, "-o", "stall-timeout=6s", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 64 * MIB, 0);
 	p.client_reads = p.peer_reads = 0;
 	begin = expect_now();
@@ -254,14 +254,14 @@ START_TEST(pieces_of_every_size_from_the_peer)
 	size_t i, at = 0;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	for (i = 0; i < 3 * COUNT(sizes); i++) {
 		expect_context("%zu bytes", sizes[i / 3]);
 		sock_write_pattern(t.peer, at, sizes[i / 3], PUMP_DOWN, EXPECT_MS);
 		client_expect_pattern(&t.c, at, sizes[i / 3], PUMP_DOWN);
 		at += sizes[i / 3];
 	}
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -281,11 +281,11 @@ START_TEST(the_type_of_one_message_does_not_stick_to_the_next)
 	size_t i;
 
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	sock_write(t.peer, lines, sizeof(lines) - 1, EXPECT_MS);
 	for (i = 0; i < COUNT(rows); i++)
 		client_expect(&t.c, rows[i].opcode, rows[i].line, strlen(rows[i].line));
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -302,7 +302,7 @@ START_TEST(a_client_that_does_not_read_stops_nobody_else)
 	int round;
 
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 0, 64 * MIB);
 	p.client_reads = 0;
 	ck_assert(!pump_until_quiet(&p, 200));
@@ -327,7 +327,7 @@ START_TEST(a_client_that_does_not_read_stops_nobody_else)
 	p.client_reads = 1;
 	pump_run(&p);
 	pump_free(&p);
-	pair_part(&t);
+	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -376,7 +376,7 @@ START_TEST(many_clients_at_once)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("relay");
 	TCase *tc = harness_case(s, "flow", 60);
@@ -397,4 +397,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -72,7 +72,7 @@ START_TEST(the_last_bytes_reach_a_slow_client)
 	pair_start(&t, NULL);
 	for (i = 0; i < 20; i++) {
 		expect_context("time %d", i);
-		pair_join_with(&t, 4096);
+		pair_open_with(&t, 4096);
 		client_binary(&t.c, noise, sizeof(noise));
 		sock_write_pattern(t.peer, 0, 150004, PUMP_DOWN, EXPECT_MS);
 		shutdown(t.peer, SHUT_WR);
@@ -96,7 +96,7 @@ END_TEST
 START_TEST(after_the_end_of_the_peer_the_client_may_still_send)
 {
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	sock_write(t.peer, "bye", 3, EXPECT_MS);
 	shutdown(t.peer, SHUT_WR);
 	client_expect_text(&t.c, "bye");
@@ -118,7 +118,7 @@ END_TEST
 START_TEST(an_unfinished_line_of_the_peer_is_sent_at_its_end)
 {
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=crlf", NULL);
-	pair_join(&t);
+	pair_open(&t);
 	sock_write(t.peer, "line\r\nrest\r", 11, EXPECT_MS);
 	client_expect_text(&t.c, "line\r\n");
 	sock_close(&t.peer);
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(a_peer_that_resets)
 {
 	pair_start(&t, NULL);
-	pair_join(&t);
+	pair_open(&t);
 	sock_write(t.peer, "before", 6, EXPECT_MS);
 	client_expect_text(&t.c, "before");
 	sock_reset(t.peer);
@@ -152,7 +152,7 @@ START_TEST(a_peer_that_resets_while_it_is_sent_to)
 	pair_start(&t, NULL);
 	for (i = 0; i < 20; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		client_binary(&t.c, data, sizeof(data));
 		sock_reset(t.peer);
 		t.peer = -1;
@@ -182,7 +182,7 @@ START_TEST(a_client_that_sends_and_closes_at_once)
 	pair_start(&t, NULL);
 	for (i = 0; i < 20; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		len = client_frame(&t.c, frames, CLIENT_FIN | CLIENT_BINARY, payload, MIB);
 		len += client_frame(&t.c, frames + len, CLIENT_FIN | CLIENT_CLOSE, "\x03\xe8", 2);
 		client_send(&t.c, frames, len);
@@ -211,7 +211,7 @@ START_TEST(both_send_and_close_at_once)
 	pair_start(&t, NULL);
 	for (i = 0; i < 100; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		sock_write_pattern(t.peer, 0, 20000, PUMP_DOWN, EXPECT_MS);
 		client_binary(&t.c, payload, sizeof(payload));
 		if (i % 2 == 0)
@@ -242,7 +242,7 @@ START_TEST(a_client_that_vanishes)
 	pair_start(&t, NULL);
 	for (i = 0; i < 20; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		client_binary(&t.c, payload, sizeof(payload));
 		if (i % 2 == 0) {
 			client_end(&t.c);
@@ -272,7 +272,7 @@ START_TEST(a_client_that_vanishes_in_the_middle)
 	pair_start(&t, NULL);
 	for (i = 0; i < 10; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		n = client_header(frame, CLIENT_TEXT, 0, 1000, mask);
 		memcpy(frame + n, "begun", 5);
 		client_send(&t.c, frame, n + 5);
@@ -370,7 +370,7 @@ START_TEST(a_peer_that_writes_before_it_reads_gets_everything)
 	pair_start_with(&t, 4096, 0, NULL);
 	for (i = 0; i < 5; i++) {
 		expect_context("time %d", i);
-		pair_join(&t);
+		pair_open(&t);
 		len = client_frame(&t.c, frames, CLIENT_FIN | CLIENT_BINARY, payload, total);
 		len += client_frame(&t.c, frames + len, CLIENT_FIN | CLIENT_CLOSE, "\x03\xe8", 2);
 		talk_to_the_end(frames, len, total);
@@ -391,7 +391,7 @@ START_TEST(a_close_reaches_the_peer_though_the_client_does_not_read)
 	struct pump p;
 
 	pair_start(&t, NULL);
-	pair_join_with(&t, 4096);
+	pair_open_with(&t, 4096);
 	pump_init(&p, &t.c, t.peer, 0, 64 * MIB);
 	p.client_reads = 0;
 	ck_assert(!pump_until_quiet(&p, 200));

@@ -9,7 +9,7 @@
 #include <check.h>
 #include <sys/types.h>
 
-#include "lib/site.h"
+#include "lib/server.h"
 
 /* What the parts of this program share. */
 
@@ -27,6 +27,6 @@ void	reload_descriptors_cases(Suite *s);
  */
 void	reload_install(const char *to);
 void	reload_install_next(const char *to);
-void	reload_run_installed(struct site *site, const char *program);
+void	reload_run_installed(struct server *site, const char *program);
 
 #endif

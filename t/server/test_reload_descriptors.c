@@ -10,7 +10,6 @@
 
 #include "config.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,17 +18,17 @@
 #include <unistd.h>
 
 #include "lib/expect.h"
-#include "lib/mods.h"
-#include "lib/site.h"
+#include "lib/modules.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
 #include "test_reload.h"
 
 #define PIDS	256
-#define LOOK_MS	5
 #define RELOADS	5
 #define WORKERS	8	/* at the start */
 
-static struct site s;
+static struct server s;
 
 /* Waits until a process has that many descriptors: at its start it may have more for a moment. */
 static void
@@ -38,12 +37,10 @@ expect_descriptors(pid_t pid, unsigned n)
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	unsigned now;
 
-	while ((now = site_descriptors(pid)) != n) {
-		if (expect_left(deadline) == 0)
+	while ((now = proc_descriptors(pid)) != n)
+		if (!expect_again(deadline))
 			expect_fail("process %ld has %u descriptors, should have %u", (long)pid,
 			    now, n);
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 /* What a module leaves open in the master is gone with the program that loaded it. */
@@ -53,12 +50,12 @@ START_TEST(a_module_that_leaks)
 	unsigned first, i;
 	int port, listener = sock_listen(&port);
 
-	mods_begin("backend_test", NULL);
-	mods_set_start("init:leak");
-	mods_start(&h, port, NULL);
+	modules_begin("backend_test", NULL);
+	modules_set_start("init:leak");
+	modules_start(&h, port, NULL);
 	/* The start is over. */
-	mods_expect_traced("worker_init", WORKERS);
-	first = site_descriptors(h.pid);
+	modules_expect_traced("worker_init", WORKERS);
+	first = proc_descriptors(h.pid);
 	ck_assert_uint_gt(first, 20);
 	for (i = 0; i < RELOADS; i++) {
 		harness_log_mark(&h);
@@ -79,7 +76,7 @@ pipes(pid_t pid)
 	int fd;
 
 	for (fd = 0; fd < 256; fd++)
-		n += strncmp(site_descriptor(pid, fd), "pipe:", 5) == 0;
+		n += strncmp(proc_descriptor(pid, fd), "pipe:", 5) == 0;
 	return n;
 }
 
@@ -108,8 +105,8 @@ START_TEST(workers_during_a_check)
 
 	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
 	snprintf(go, sizeof(go), "%s", harness_scratch("go"));
-	site_prepare(&s);
-	site_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
 	reload_install(program);
 	reload_run_installed(&s, program);
 	ck_assert_int_eq(unlink(program), 0);
@@ -118,7 +115,7 @@ START_TEST(workers_during_a_check)
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
 	/* The first takes the worker that was there, and the others new ones. */
 	for (i = 0; i < 4; i++)
-		site_open(&s, &c[i]);
+		server_open(&s, &c[i]);
 	n = harness_children(s.h.pid, pids, PIDS);
 	ck_assert_uint_gt(n, 4);
 	deadline = expect_deadline(EXPECT_MS);
@@ -127,20 +124,18 @@ START_TEST(workers_during_a_check)
 		 * That of the master's life, and the one that wakes it; as soon as it is a
 		 * worker, and the program that checks is a shell.
 		 */
-		while (strncmp(site_link(pids[i], "exe"), program, strlen(program)) == 0 &&
-		    pipes(pids[i]) != 2) {
-			if (expect_left(deadline) == 0)
+		while (strncmp(proc_link(pids[i], "exe"), program, strlen(program)) == 0 &&
+		    pipes(pids[i]) != 2)
+			if (!expect_again(deadline))
 				expect_fail("worker %ld has %u pipes", (long)pids[i],
 				    pipes(pids[i]));
-			poll(NULL, 0, LOOK_MS);
-		}
 	}
 	f = fopen(go, "w");
 	ck_assert(f != NULL && fclose(f) == 0);
 	harness_log(&s.h, "reload: done", EXPECT_MS);
 	for (i = 0; i < 4; i++)
-		site_finish(&c[i]);
-	site_stop(&s);
+		client_echo_finish(&c[i]);
+	server_stop(&s);
 }
 END_TEST
 
@@ -149,8 +144,8 @@ reload_descriptors_cases(Suite *suite)
 {
 	TCase *tc;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
-		site_skip("test_reload", "descriptors cannot be counted");
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
+		expect_skip("test_reload", "descriptors cannot be counted");
 		return;
 	}
 	tc = harness_case(suite, "descriptors", 60);

@@ -14,22 +14,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "test_reload.h"
 
-#define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 
 static int
 is_open(const char *address, int port)
@@ -45,11 +43,9 @@ expect_closed(const char *address, int port)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (is_open(address, port)) {
-		if (expect_left(deadline) == 0)
+	while (is_open(address, port))
+		if (!expect_again(deadline))
 			expect_fail("port %d of %s is still listened on", port, address);
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 static void
@@ -71,7 +67,7 @@ use_at(const char *address, int port)
 	struct client c;
 
 	open_at(&c, address, port);
-	site_finish(&c);
+	client_echo_finish(&c);
 }
 
 static void
@@ -89,7 +85,7 @@ use_path(const char *path)
 	client_request(&c, &(struct request){ 0 });
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	site_finish(&c);
+	client_echo_finish(&c);
 }
 
 /* The port that the log says it has on an address. */
@@ -120,13 +116,13 @@ START_TEST(more_and_fewer)
 	int more;
 
 	if (!has_second_address()) {
-		site_skip("test_reload", "this machine has one address of loopback");
+		expect_skip("test_reload", "this machine has one address of loopback");
 		return;
 	}
-	site_start(&s, "start-workers = 2\n");
+	server_start(&s, "start-workers = 2\n");
 	strcpy(s.listen, "127.0.0.1, 127.0.0.2");
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 0);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 0);
 	more = logged_port(second);
 	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
 	use_port(s.h.port);
@@ -134,20 +130,20 @@ START_TEST(more_and_fewer)
 	open_at(&c, second, more);
 	/* In another order they are the same. */
 	strcpy(s.listen, "127.0.0.2, 127.0.0.1");
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	ck_assert_int_eq(logged_port(second), more);
 	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
 	use_port(s.h.port);
 	use_at(second, more);
 	strcpy(s.listen, "127.0.0.1");
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	use_port(s.h.port);
 	/* A busy worker keeps its client, and no port. */
 	expect_closed(second, more);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -160,29 +156,29 @@ START_TEST(the_queue_is_kept)
 	pid_t pids[PIDS];
 	unsigned i, n;
 
-	site_start(&s, "start-workers = 2\nmin-spare = 1\n");
-	site_expect_workers(&s, 2);
+	server_start(&s, "start-workers = 2\nmin-spare = 1\n");
+	harness_expect_workers(&s.h, 2, 2);
 	/* Nobody accepts. */
 	n = harness_children(s.h.pid, pids, PIDS);
 	for (i = 0; i < n; i++)
 		ck_assert_int_eq(kill(pids[i], SIGSTOP), 0);
-	for (i = 0; i < T_COUNT(waiting); i++) {
+	for (i = 0; i < COUNTOF(waiting); i++) {
 		client_connect(&waiting[i], s.h.port);
 		client_request(&waiting[i], &(struct request){ 0 });
 	}
-	site_write(&s, "start-workers = 12\n");
+	server_write(&s, "start-workers = 12\n");
 	harness_signal(&s.h, SIGHUP);
 	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
 	for (i = 0; i < n; i++)
 		ck_assert_int_eq(kill(pids[i], SIGCONT), 0);
-	for (i = 0; i < T_COUNT(waiting); i++) {
+	for (i = 0; i < COUNTOF(waiting); i++) {
 		client_answer(&waiting[i]);
 		client_expect_accepted(&waiting[i], REQUEST_KEY, NULL);
-		site_finish(&waiting[i]);
+		client_echo_finish(&waiting[i]);
 	}
 	for (i = 0; i < n; i++)
 		harness_expect_gone(pids[i], EXPECT_MS);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -193,11 +189,11 @@ static char path[300];
 static void
 start_with_path(void)
 {
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, unix://%s", path);
-	site_write(&s, "start-workers = 2\n");
-	site_run(&s);
+	server_write(&s, "start-workers = 2\n");
+	server_run(&s);
 	use_path(path);
 }
 
@@ -207,13 +203,13 @@ START_TEST(a_path_is_kept)
 
 	start_with_path();
 	ck_assert_int_eq(lstat(path, &before), 0);
-	site_reload(&s, 0);
-	site_reload(&s, 0);
+	server_reload(&s, 0);
+	server_reload(&s, 0);
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert(before.st_ino == after.st_ino && before.st_dev == after.st_dev);
 	use_path(path);
 	use_port(s.h.port);
-	site_stop(&s);
+	server_stop(&s);
 	ck_assert_int_eq(lstat(path, &after), -1);
 }
 END_TEST
@@ -229,16 +225,16 @@ START_TEST(a_path_goes_and_comes)
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	strcpy(s.listen, "127.0.0.1");
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	ck_assert_int_eq(lstat(path, &st), -1);
 	ck_assert_int_eq(errno, ENOENT);
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, unix://%s", path);
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	use_path(path);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 	ck_assert_int_eq(lstat(path, &st), -1);
 }
 END_TEST
@@ -273,8 +269,8 @@ START_TEST(given_sockets)
 	const char *args[] = { s.conf, NULL };
 	struct client c;
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 2\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 2\n");
 	/* The shell gets it as its standard input and puts it where it belongs. */
 	harness_wrap("LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS", "",
 	    "3<&0 </dev/null");
@@ -283,13 +279,13 @@ START_TEST(given_sockets)
 	harness_unwrap();
 	s.h.port = port;
 	harness_log(&s.h, "listening on", EXPECT_MS);
-	site_open(&s, &c);
-	site_reload(&s, 1);
+	server_open(&s, &c);
+	server_reload(&s, 1);
 	use_port(port);
-	site_reload(&s, 1);
+	server_reload(&s, 1);
 	use_port(port);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 	/* It was only lent. */
 	sock_close(&fd);
 	ck_assert(!is_open("127.0.0.1", port));
@@ -303,17 +299,17 @@ START_TEST(a_lent_socket)
 	const char *args[] = { "-i", "-f", s.conf, NULL };
 	struct client c;
 
-	site_prepare(&s);
-	site_write(&s, "start-workers = 2\nwait-timeout = 2s\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 2\nwait-timeout = 2s\n");
 	fds[0] = fd;
 	harness_spawn(&s.h, args, fds);
 	s.h.port = port;
 	harness_log(&s.h, "listening on", EXPECT_MS);
-	site_open(&s, &c);
+	server_open(&s, &c);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: not with a listener that is only lent", EXPECT_MS);
 	use_port(port);
-	site_finish(&c);
+	client_echo_finish(&c);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
 	ck_assert(is_open("127.0.0.1", port));
 	harness_clean(&s.h);

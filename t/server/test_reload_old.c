@@ -18,17 +18,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/churn.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/loops.h"
-#include "lib/site.h"
-#include "lib/t.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "status/scoreboard.h"
 #include "test_reload.h"
 
 #define PIDS	1024
-#define LOOK_MS	5
 
-static struct site s;
+static struct server s;
 
 #define GENERATIONS	6
 
@@ -38,11 +38,11 @@ open_generations(struct client *c, pid_t *pids)
 {
 	unsigned i;
 
-	site_start(&s, "start-workers = 2\n");
+	server_start(&s, "start-workers = 2\n");
 	for (i = 0; i < GENERATIONS; i++) {
 		if (i > 0)
-			site_reload(&s, i);
-		site_open(&s, &c[i]);
+			server_reload(&s, i);
+		server_open(&s, &c[i]);
 	}
 	return harness_children(s.h.pid, pids, PIDS);
 }
@@ -63,11 +63,11 @@ START_TEST(many_generations)
 	open_generations(c, pids);
 	/* The middle first. */
 	for (i = 0; i < GENERATIONS; i++)
-		site_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
-	site_reload(&s, 0);
-	site_open(&s, &c[0]);
-	site_finish(&c[0]);
-	site_stop(&s);
+		client_echo_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
+	server_reload(&s, 0);
+	server_open(&s, &c[0]);
+	client_echo_finish(&c[0]);
+	server_stop(&s);
 }
 END_TEST
 
@@ -85,7 +85,7 @@ START_TEST(many_generations_stop)
 		if (_i == 0)
 			client_expect_end(&c[i], 1001);
 		else
-			site_finish(&c[i]);
+			client_echo_finish(&c[i]);
 	}
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
 	expect_elapsed(begun, 0, 2000);
@@ -113,12 +113,12 @@ START_TEST(many_generations_and_no_master)
 	expect_elapsed(begun, 0, 1000);
 	expect_all_gone(pids, n);
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", s.h.port);
-	site_write(&s, "start-workers = 2\n");
+	server_write(&s, "start-workers = 2\n");
 	harness_spawn(&next, args, NULL);
 	snprintf(listening, sizeof(listening), "listening on 127.0.0.1:%d", s.h.port);
 	harness_log(&next, listening, EXPECT_MS);
-	site_open(&s, &c[0]);
-	site_finish(&c[0]);
+	server_open(&s, &c[0]);
+	client_echo_finish(&c[0]);
 	harness_stop(&next);
 	harness_clean(&s.h);
 	harness_stop(&s.echo);
@@ -138,14 +138,14 @@ START_TEST(drain_timeout)
 	uint64_t begun, first = 0, last = 0;
 	unsigned i, left = DRAINED;
 
-	site_start(&s, "drain-timeout = %dms\n", DRAIN_MS);
+	server_start(&s, "drain-timeout = %dms\n", DRAIN_MS);
 	for (i = 0; i < DRAINED; i++)
-		site_open(&s, &c[i]);
+		server_open(&s, &c[i]);
 	/* It is the old configuration that says how long. */
-	site_write(&s, "drain-timeout = 0\n");
+	server_write(&s, "drain-timeout = 0\n");
 	begun = expect_now();
-	site_reload(&s, DRAINED);
-	site_open(&s, &new);
+	server_reload(&s, DRAINED);
+	server_open(&s, &new);
 	for (i = 0; i < DRAINED; i++) {
 		p[i].fd = c[i].fd;
 		p[i].events = POLLIN;
@@ -166,8 +166,8 @@ START_TEST(drain_timeout)
 	ck_assert_uint_ge(first - begun, DRAIN_MS);
 	ck_assert_msg(last - first >= DRAIN_MS / 4 / 3, "all within %llu ms",
 	    (unsigned long long)(last - first));
-	site_finish(&new);
-	site_stop(&s);
+	client_echo_finish(&new);
+	server_stop(&s);
 }
 END_TEST
 
@@ -179,22 +179,22 @@ START_TEST(an_old_worker_is_killed)
 	char line[64];
 	pid_t old;
 
-	site_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
-	site_open(&s, &c[0]);
-	old = site_busy_worker(&s);
-	site_open(&s, &c[1]);
-	site_reload(&s, 2);
-	site_open(&s, &c[2]);
+	server_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
+	server_open(&s, &c[0]);
+	old = server_busy_worker(&s);
+	server_open(&s, &c[1]);
+	server_reload(&s, 2);
+	server_open(&s, &c[2]);
 	s.h.deaths = 1;
 	ck_assert_int_eq(kill(old, SIGKILL), 0);
 	snprintf(line, sizeof(line), "worker %ld was ended by signal 9", (long)old);
 	harness_log(&s.h, line, EXPECT_MS);
 	harness_expect_gone(old, EXPECT_MS);
 	client_end(&c[0]);
-	site_finish(&c[1]);
-	site_finish(&c[2]);
-	site_expect_workers(&s, 1);
-	site_stop(&s);
+	client_echo_finish(&c[1]);
+	client_echo_finish(&c[2]);
+	harness_expect_workers(&s.h, 1, 1);
+	server_stop(&s);
 }
 END_TEST
 
@@ -205,14 +205,14 @@ START_TEST(fewer_workers)
 	long before;
 	unsigned i;
 
-	site_start(&s, "start-workers = 6\nmin-spare = 1\nmax-spare = 6\nmax-workers = 6\n");
-	for (i = 0; i < T_COUNT(c); i++)
-		site_open(&s, &c[i]);
+	server_start(&s, "start-workers = 6\nmin-spare = 1\nmax-spare = 6\nmax-workers = 6\n");
+	for (i = 0; i < COUNTOF(c); i++)
+		server_open(&s, &c[i]);
 	/* Some places among the first are free, and those behind are taken. */
 	for (i = 0; i < 3; i++)
-		site_finish(&c[_i == 0 ? i : i + 3]);
-	site_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
-	site_reload(&s, 3);
+		client_echo_finish(&c[_i == 0 ? i : i + 3]);
+	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
+	server_reload(&s, 3);
 	before = harness_cpu(&s.h);
 	client_connect(&new, s.h.port);
 	client_request(&new, &(struct request){ 0 });
@@ -225,11 +225,11 @@ START_TEST(fewer_workers)
 	client_end(&new);
 	ck_assert_int_lt(harness_cpu(&s.h) - before, expect_stretch(100));
 	for (i = 0; i < 3; i++)
-		site_finish(&c[_i == 0 ? i + 3 : i]);
-	site_expect_workers(&s, 1);
-	site_open(&s, &new);
-	site_finish(&new);
-	site_stop(&s);
+		client_echo_finish(&c[_i == 0 ? i + 3 : i]);
+	harness_expect_workers(&s.h, 1, 1);
+	server_open(&s, &new);
+	client_echo_finish(&new);
+	server_stop(&s);
 }
 END_TEST
 
@@ -238,22 +238,22 @@ START_TEST(a_stopped_master)
 {
 	struct client c[2];
 
-	site_start(&s, "start-workers = 4\n");
-	site_expect_workers(&s, 4);
-	site_open(&s, &c[0]);
+	server_start(&s, "start-workers = 4\n");
+	harness_expect_workers(&s.h, 4, 4);
+	server_open(&s, &c[0]);
 	harness_signal(&s.h, SIGSTOP);
 	harness_signal(&s.h, SIGHUP);
-	site_use(&c[0]);
-	site_open(&s, &c[1]);
+	client_echo(&c[0]);
+	server_open(&s, &c[1]);
 	ck_assert_uint_eq(harness_log_count(&s.h, "reload:"), 0);
 	harness_signal(&s.h, SIGCONT);
 	harness_log(&s.h, "reload: starting anew", EXPECT_MS);
 	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
-	site_finish(&c[0]);
-	site_finish(&c[1]);
-	site_open(&s, &c[0]);
-	site_finish(&c[0]);
-	site_stop(&s);
+	client_echo_finish(&c[0]);
+	client_echo_finish(&c[1]);
+	server_open(&s, &c[0]);
+	client_echo_finish(&c[0]);
+	server_stop(&s);
 }
 END_TEST
 
@@ -287,12 +287,12 @@ reload_install_next(const char *to)
 }
 
 void
-reload_run_installed(struct site *site, const char *program)
+reload_run_installed(struct server *site, const char *program)
 {
 	char *was = getenv("WEBSOCKSY") != NULL ? strdup(getenv("WEBSOCKSY")) : NULL;
 
 	ck_assert_int_eq(setenv("WEBSOCKSY", program, 1), 0);
-	site_run(site);
+	server_run(site);
 	ck_assert_int_eq(was != NULL ? setenv("WEBSOCKSY", was, 1) : unsetenv("WEBSOCKSY"), 0);
 	free(was);
 }
@@ -344,11 +344,9 @@ expect_sessions(const char *status_file, unsigned generation, const char *versio
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	unsigned n;
 
-	while ((n = sessions(status_file, generation, version)) != UPGRADED) {
-		if (expect_left(deadline) == 0)
+	while ((n = sessions(status_file, generation, version)) != UPGRADED)
+		if (!expect_again(deadline))
 			expect_fail("the status shows %u sessions of generation %u", n, generation);
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 /* What the status program says of them. */
@@ -376,50 +374,50 @@ START_TEST(upgrade)
 {
 	struct client old[UPGRADED], new[UPGRADED];
 	char program[600], status_file[600], before[100], after[100];
-	struct loop_result sum;
-	struct loops loops;
+	struct churn_result sum;
+	struct churn loops;
 	unsigned i;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
-		site_skip("test_reload", "it cannot be seen which program a process runs");
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
+		expect_skip("test_reload", "it cannot be seen which program a process runs");
 		return;
 	}
 	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
 	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
 	reload_install(program);
-	site_prepare(&s);
-	site_write(&s, "start-workers = 4\nstatus-file = %s\n", status_file);
+	server_prepare(&s);
+	server_write(&s, "start-workers = 4\nstatus-file = %s\n", status_file);
 	reload_run_installed(&s, program);
 	snprintf(before, sizeof(before), "%s", version_of(s.h.pid));
-	loops_start(&loops, 2, s.h.port, 0);
+	churn_start(&loops, 2, s.h.port, 0);
 	for (i = 0; i < UPGRADED; i++)
-		site_open(&s, &old[i]);
+		server_open(&s, &old[i]);
 	reload_install_next(program);
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	for (i = 0; i < UPGRADED; i++)
-		site_use(&old[i]);
+		client_echo(&old[i]);
 	harness_log(&s.h, "reload: done", EXPECT_MS);
-	loops_expect_more(&loops, 50);
+	churn_expect_more(&loops, 50);
 	for (i = 0; i < UPGRADED; i++)
-		site_open(&s, &new[i]);
-	sum = loops_end_well(&loops);
+		server_open(&s, &new[i]);
+	sum = churn_end_well(&loops);
 	snprintf(after, sizeof(after), "%s", version_of(s.h.pid));
 	ck_assert_str_ne(before, after);
 	expect_sessions(status_file, 1, before);
 	expect_sessions(status_file, 2, after);
 	expect_shown(status_file);
 	for (i = 0; i < UPGRADED; i++) {
-		site_finish(&old[i]);
-		site_finish(&new[i]);
+		client_echo_finish(&old[i]);
+		client_echo_finish(&new[i]);
 	}
 	expect_figure("upgrade from %s to %s: %u sessions of each, 0 of %lu others failed", before,
 	    after, UPGRADED, sum.good);
 	/* And back. */
 	reload_install(program);
-	site_reload(&s, 0);
+	server_reload(&s, 0);
 	ck_assert_str_eq(version_of(s.h.pid), before);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 

@@ -17,13 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "test_reload.h"
 
-static struct site s;
+static struct server s;
 
 /* The server is as it was: the session goes on, and another can be had. */
 static void
@@ -31,9 +32,9 @@ expect_unharmed(struct client *c)
 {
 	struct client another;
 
-	site_use(c);
-	site_open(&s, &another);
-	site_finish(&another);
+	client_echo(c);
+	server_open(&s, &another);
+	client_echo_finish(&another);
 }
 
 /* A reload for which a new configuration is not good, and then one that is. */
@@ -42,18 +43,18 @@ refused(const char *settings, const char *why)
 {
 	struct client c;
 
-	site_start(&s, "start-workers = 2\n");
-	site_open(&s, &c);
-	site_write(&s, "%s", settings);
-	site_reload_refused(&s);
+	server_start(&s, "start-workers = 2\n");
+	server_open(&s, &c);
+	server_write(&s, "%s", settings);
+	server_reload_refused(&s);
 	harness_log(&s.h, why, EXPECT_MS);
 	ck_assert_uint_le(harness_log_count(&s.h, " error: "), 3);
 	expect_unharmed(&c);
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	expect_unharmed(&c);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 
 static const struct {
@@ -80,14 +81,14 @@ START_TEST(no_configuration)
 {
 	struct client c;
 
-	site_start(&s, "start-workers = 2\n");
-	site_open(&s, &c);
+	server_start(&s, "start-workers = 2\n");
+	server_open(&s, &c);
 	ck_assert_int_eq(unlink(s.conf), 0);
-	site_reload_refused(&s);
+	server_reload_refused(&s);
 	harness_log(&s.h, s.conf, EXPECT_MS);
 	expect_unharmed(&c);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -109,19 +110,19 @@ ask_in_vain(const char *settings, const char *why)
 {
 	struct client c;
 
-	site_start(&s, "start-workers = 2\n");
-	site_open(&s, &c);
-	site_write(&s, "%s", settings);
+	server_start(&s, "start-workers = 2\n");
+	server_open(&s, &c);
+	server_write(&s, "%s", settings);
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, why, EXPECT_MS);
 	expect_unharmed(&c);
 	ck_assert_uint_le(harness_log_count(&s.h, " error: "), 2);
-	site_write(&s, "start-workers = 2\n");
-	site_reload(&s, 1);
+	server_write(&s, "start-workers = 2\n");
+	server_reload(&s, 1);
 	expect_unharmed(&c);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 
 START_TEST(a_place_that_cannot_be_had)
@@ -151,12 +152,12 @@ static char program[600];
 static void
 start_copy(struct client *c)
 {
-	site_prepare(&s);
-	site_write(&s, "start-workers = 2\nclose-timeout = 1s\n");
+	server_prepare(&s);
+	server_write(&s, "start-workers = 2\nclose-timeout = 1s\n");
 	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
 	reload_install(program);
 	reload_run_installed(&s, program);
-	site_open(&s, c);
+	server_open(&s, c);
 }
 
 static void
@@ -198,10 +199,10 @@ START_TEST(a_program_that_will_not_do)
 	harness_log(&s.h, programs[_i].why, EXPECT_MS);
 	expect_unharmed(&c);
 	reload_install(program);
-	site_reload(&s, 1);
+	server_reload(&s, 1);
 	expect_unharmed(&c);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -225,7 +226,7 @@ START_TEST(a_check_that_does_not_end)
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
 	expect_unharmed(&c);
-	n = harness_children(s.h.pid, pids, T_COUNT(pids));
+	n = harness_children(s.h.pid, pids, COUNTOF(pids));
 	harness_signal(&s.h, SIGTERM);
 	client_expect_end(&c, 1001);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
@@ -265,7 +266,7 @@ START_TEST(term_during_the_check)
 		/* It is not answered, so that the stop lasts longer than the check. */
 		client_expect_close(&c, 1001);
 	} else {
-		site_use(&c);
+		client_echo(&c);
 		ck_assert(client_is_silent(&c, 500));
 		client_finish(&c);
 	}
@@ -298,17 +299,17 @@ START_TEST(no_descriptors)
 	unsigned have, more;
 	struct client c;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
-		site_skip("test_reload", "descriptors cannot be counted");
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
+		expect_skip("test_reload", "descriptors cannot be counted");
 		return;
 	}
-	site_start(&s, "start-workers = 2\n");
-	site_open(&s, &c);
-	have = site_descriptors(s.h.pid);
+	server_start(&s, "start-workers = 2\n");
+	server_open(&s, &c);
+	have = proc_descriptors(s.h.pid);
 	for (more = 0; more < 6; more++) {
 		expect_context("%u descriptors more", more);
 		if (!set_limit(s.h.pid, have + more)) {
-			site_skip("test_reload", "no prlimit for a running process");
+			expect_skip("test_reload", "no prlimit for a running process");
 			break;
 		}
 		harness_log_mark(&s.h);
@@ -320,10 +321,10 @@ START_TEST(no_descriptors)
 		expect_unharmed(&c);
 	}
 	ck_assert(set_limit(s.h.pid, 1000));
-	site_reload(&s, 1);
+	server_reload(&s, 1);
 	expect_unharmed(&c);
-	site_finish(&c);
-	site_stop(&s);
+	client_echo_finish(&c);
+	server_stop(&s);
 }
 END_TEST
 
@@ -332,16 +333,16 @@ reload_refused_cases(Suite *suite)
 {
 	TCase *tc = harness_case(suite, "refused", 60);
 
-	tcase_add_loop_test(tc, a_bad_configuration, 0, (int)T_COUNT(bad));
+	tcase_add_loop_test(tc, a_bad_configuration, 0, (int)COUNTOF(bad));
 	tcase_add_test(tc, no_configuration);
-	tcase_add_loop_test(tc, a_place_that_cannot_be_had, 0, (int)T_COUNT(late));
+	tcase_add_loop_test(tc, a_place_that_cannot_be_had, 0, (int)COUNTOF(late));
 	tcase_add_test(tc, a_port_that_another_has);
 	tcase_add_test(tc, no_descriptors);
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		site_skip("test_reload", "valgrind does not run a copy of the program");
+		expect_skip("test_reload", "valgrind does not run a copy of the program");
 		return;
 	}
-	tcase_add_loop_test(tc, a_program_that_will_not_do, 0, (int)T_COUNT(programs));
-	tcase_add_loop_test(tc, a_check_that_does_not_end, 0, (int)T_COUNT(endless));
+	tcase_add_loop_test(tc, a_program_that_will_not_do, 0, (int)COUNTOF(programs));
+	tcase_add_loop_test(tc, a_check_that_does_not_end, 0, (int)COUNTOF(endless));
 	tcase_add_loop_test(tc, term_during_the_check, 0, 2);
 }

@@ -24,13 +24,14 @@
 #include <unistd.h>
 
 #include "lib/expect.h"
-#include "lib/mods.h"
-#include "lib/site.h"
+#include "lib/modules.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 #include "lib/testpool.h"
+#include "lib/unit.h"
 
-static struct site s;
+static struct server s;
 
 #define SCRIBBLE_MS	1000
 #define MOST		8	/* workers, and one that refuses */
@@ -71,11 +72,11 @@ scribble(const char *path, struct client *c)
 	ck_assert(fd != -1 && fstat(fd, &st) == 0);
 	while (expect_now() < until) {
 		/* Every other one into the first pages, where the head and the states are. */
-		at = (off_t)(t_random(&random) % (uint64_t)(n % 2 == 0 ? st.st_size : 8192));
-		word = t_random(&random);
-		ck_assert_int_gt(pwrite(fd, &word, t_random(&random) % sizeof(word) + 1, at), 0);
+		at = (off_t)(unit_random(&random) % (uint64_t)(n % 2 == 0 ? st.st_size : 8192));
+		word = unit_random(&random);
+		ck_assert_int_gt(pwrite(fd, &word, unit_random(&random) % sizeof(word) + 1, at), 0);
 		if (n++ % 1000 == 0)
-			site_use(c);
+			client_echo(c);
 	}
 	close(fd);
 }
@@ -87,20 +88,20 @@ START_TEST(from_outside)
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s", harness_scratch("status"));
-	site_start(&s, "status-file = %s\nmax-workers = %d\nmax-spare = 4\n", path, MOST);
+	server_start(&s, "status-file = %s\nmax-workers = %d\nmax-spare = 4\n", path, MOST);
 	pid = s.h.pid;
-	site_open(&s, &c);
+	server_open(&s, &c);
 	scribble(path, &c);
 	ck_assert_uint_le(testpool_at_once(pid), MOST + 1);
-	site_use(&c);
+	client_echo(&c);
 	/* A reload begins with what was written there. */
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "listening on", EXPECT_MS);
-	site_use(&c);
+	client_echo(&c);
 	client_finish(&c);
 	expect_client(s.h.port);
-	site_stop(&s);
+	server_stop(&s);
 }
 END_TEST
 
@@ -150,25 +151,25 @@ START_TEST(from_a_worker)
 	struct client c, mad;
 	struct harness h;
 
-	if (!site_has_proc()) {
-		site_skip("test_scribble", "without /proc the module does not find it");
+	if (!proc_is_available()) {
+		expect_skip("test_scribble", "without /proc the module does not find it");
 		return;
 	}
 	snprintf(path, sizeof(path), "%s", harness_scratch("status"));
 	snprintf(setting, sizeof(setting), "status-file=%s", path);
-	mods_begin("backend_test", NULL);
+	modules_begin("backend_test", NULL);
 	ck_assert_int_eq(setenv("WS_BOARD", path, 1), 0);
 	snprintf(text, sizeof(text), "%d", seconds);
 	ck_assert_int_eq(setenv("WS_SCRIBBLE", text, 1), 0);
 	snprintf(text, sizeof(text), "%ld", (long)victim);
 	ck_assert_int_eq(setenv("WS_VICTIM", text, 1), 0);
-	mods_start(&h, port, "-o", setting, "-o", "max-workers=8", "-o", "max-spare=4", "-o",
+	modules_start(&h, port, "-o", setting, "-o", "max-workers=8", "-o", "max-spare=4", "-o",
 	    "module-timeout=0", "-o", "ping=0", NULL);
 	client_open(&c, h.port, "/");
 	peer = sock_accept(listener, EXPECT_MS);
 	client_connect(&mad, h.port);
 	client_request(&mad, &(struct request){ .target = "/scribble" });
-	mods_expect_traced("scribbling", 1);
+	modules_expect_traced("scribbling", 1);
 	watch(&h, &c, peer, victim, seconds);
 	client_end(&mad);
 	/* A reload begins with what was written there. */
@@ -191,7 +192,7 @@ START_TEST(from_a_worker)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("scribble");
 	TCase *tc = harness_case(suite, "scribble", expect_full() ? 120 : 60);
@@ -201,4 +202,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

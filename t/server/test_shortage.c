@@ -13,7 +13,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +20,12 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/faults.h"
 #include "lib/harness.h"
-#include "lib/site.h"
+#include "lib/server.h"
 #include "lib/sock.h"
-#include "lib/t.h"
 
 #define WORKERS		3
 #define SHORT_MS	1000	/* for which a shortage is looked at, */
@@ -37,7 +36,7 @@ static struct harness h, echo;
 static void
 skip(const char *why)
 {
-	site_skip("test_shortage", why);
+	expect_skip("test_shortage", why);
 }
 
 /* Three workers, not more and not less. */
@@ -49,11 +48,9 @@ start(void)
 	harness_echo(&echo, NULL);
 	harness_bridge(&h, echo.port, "-o", "start-workers=3", "-o", "min-spare=1", "-o",
 	    "max-spare=3", "-o", "max-workers=3", NULL);
-	while (harness_children(h.pid, NULL, 0) != WORKERS) {
-		if (expect_left(deadline) == 0)
+	while (harness_children(h.pid, NULL, 0) != WORKERS)
+		if (!expect_again(deadline))
 			expect_fail("there are not three workers");
-		poll(NULL, 0, 5);
-	}
 }
 
 static void
@@ -222,7 +219,7 @@ START_TEST(errors_of_accept)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("shortage");
 	TCase *tc = harness_case(s, "descriptors", 60);
@@ -230,8 +227,8 @@ t_suite(void)
 	tcase_add_test(tc, few_descriptors_from_the_start);
 	tcase_add_test(tc, no_descriptors_for_clients);
 	tc = harness_case(s, "errors", 60);
-	tcase_add_loop_test(tc, errors_of_accept, 0, (int)T_COUNT(errors));
+	tcase_add_loop_test(tc, errors_of_accept, 0, (int)COUNTOF(errors));
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

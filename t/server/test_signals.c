@@ -32,7 +32,6 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define PIDS		1024
-#define LOOK_MS		5	/* between looks at processes, which cannot be waited for */
 #define STOP_MS		10000	/* in which a stop is over, whatever clients do */
 
 static struct harness h, echo;
@@ -99,11 +98,9 @@ expect_port_free(void)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (!port_is_free()) {
-		if (expect_left(deadline) == 0)
+	while (!port_is_free())
+		if (!expect_again(deadline))
 			expect_fail("port %d is still taken", h.port);
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 /* Waits until nobody listens any more, although sessions go on. */
@@ -112,11 +109,9 @@ expect_closed(void)
 {
 	uint64_t begun = expect_now(), deadline = expect_deadline(EXPECT_MS);
 
-	while (!sock_is_refused(h.port)) {
-		if (expect_left(deadline) == 0)
+	while (!sock_is_refused(h.port))
+		if (!expect_again(deadline))
 			expect_fail("still listening");
-		poll(NULL, 0, LOOK_MS);
-	}
 	expect_elapsed(begun, 0, 2000);
 }
 
@@ -144,11 +139,9 @@ expect_workers(unsigned n)
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	unsigned now;
 
-	while ((now = harness_children(h.pid, NULL, 0)) != n) {
-		if (expect_left(deadline) == 0)
+	while ((now = harness_children(h.pid, NULL, 0)) != n)
+		if (!expect_again(deadline))
 			expect_fail("%u workers, should be %u", now, n);
-		poll(NULL, 0, LOOK_MS);
-	}
 }
 
 /* -- TERM -- */
@@ -505,9 +498,8 @@ newest(const pid_t *known, unsigned n)
 		}
 		if (fresh == 1)
 			return found;
-		if (expect_left(deadline) == 0)
+		if (!expect_again(deadline))
 			expect_fail("%u new workers, should be 1", fresh);
-		poll(NULL, 0, LOOK_MS);
 	}
 }
 
@@ -561,7 +553,7 @@ START_TEST(term_of_idle_workers)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("signals");
 	TCase *tc = harness_case(s, "term", 60);
@@ -590,4 +582,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

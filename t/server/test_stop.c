@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 
 #include <check.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,19 +20,18 @@
 #include <unistd.h>
 
 #include "lib/expect.h"
-#include "lib/site.h"
+#include "lib/server.h"
 #include "lib/sock.h"
 
 #define SESSIONS	100
 #define FULL_SESSIONS	1000
 #define PIDS		1100
-#define LOOK_MS		1
 #define REFUSED_MS	100	/* until nobody can connect, */
 #define STOP_MS		10000	/* all is over, */
 #define HURRY_MS	1000	/* or that after a second signal */
 #define SOME_BYTES	65536
 
-static struct site s;
+static struct server s;
 static char pid_file[600], status_file[600], path[600];
 
 static struct session {
@@ -105,11 +103,9 @@ refused_after(uint64_t begun)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (!sock_is_refused(s.h.port)) {
-		if (expect_left(deadline) == 0)
+	while (!sock_is_refused(s.h.port))
+		if (!expect_again(deadline))
 			expect_fail("still listening");
-		poll(NULL, 0, LOOK_MS);
-	}
 	expect_within(begun, REFUSED_MS);
 	return (unsigned long)(expect_now() - begun);
 }
@@ -166,18 +162,18 @@ START_TEST(very_many)
 	unsigned n, told;
 
 	if (!make_room()) {
-		site_skip("test_stop", "not enough descriptors");
+		expect_skip("test_stop", "not enough descriptors");
 		return;
 	}
 	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));
 	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
 	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
-	site_prepare(&s);
+	server_prepare(&s);
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, unix://%s", path);
 	s.peer = port;
-	site_write(&s, "pid-file = %s\nstatus-file = %s\nmax-workers = %u\nclose-timeout = 10m\n"
+	server_write(&s, "pid-file = %s\nstatus-file = %s\nmax-workers = %u\nclose-timeout = 10m\n"
 	    "stall-timeout = 1d\nping = 0\n", pid_file, status_file, sessions + 50);
-	site_run(&s);
+	server_run(&s);
 	open_all(listener);
 	n = harness_children(s.h.pid, pids, PIDS);
 	ck_assert_uint_ge(n, sessions);
@@ -203,7 +199,7 @@ START_TEST(very_many)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("stop");
 	TCase *tc = harness_case(suite, "stop", expect_full() ? 300 : 60);
@@ -212,4 +208,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -19,11 +19,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/churn.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
-#include "lib/loops.h"
 #include "lib/pattern.h"
-#include "lib/site.h"
-#include "lib/t.h"
+#include "lib/proc.h"
+#include "lib/server.h"
 
 #define STORM_MS	2000
 #define FULL_MS		60000
@@ -31,7 +32,7 @@
 #define SESSIONS	4
 #define PIDS		64
 
-static struct site s;
+static struct server s;
 static pid_t pids[PIDS];
 static unsigned pids_count;
 
@@ -88,7 +89,7 @@ find_workers(int sessions_only)
 
 	ck_assert_uint_le(n, PIDS);
 	for (pids_count = i = 0; i < n; i++)
-		if (!sessions_only || site_has_session(all[i]))
+		if (!sessions_only || proc_has_session(all[i]))
 			pids[pids_count++] = all[i];
 }
 
@@ -97,56 +98,56 @@ run(const int *signals, unsigned n, int reload)
 {
 	int ms = expect_full() ? FULL_MS : STORM_MS;
 	struct client c[SESSIONS];
-	struct loop_result sum;
-	struct loops loops;
+	struct churn_result sum;
+	struct churn loops;
 	unsigned i;
 	uint64_t bytes;
 	pid_t pid, first;
 
-	if (!site_has_proc() || getenv("VALGRIND_PROGRAM") != NULL) {
-		site_skip("test_storm", "/proc is needed, and no valgrind");
+	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
+		expect_skip("test_storm", "/proc is needed, and no valgrind");
 		return;
 	}
 	/* The pool is at rest, so that nobody leaves. */
-	site_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 8\n"
+	server_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 8\n"
 	    "max-connections-per-worker = 0\nping = 0\nlog = %s\n", harness_scratch("messages"));
-	site_expect_workers(&s, 1);
+	harness_expect_workers(&s.h, 1, 1);
 	first = s.h.pid;
 	for (i = 0; i < SESSIONS; i++)
-		site_open(&s, &c[i]);
+		server_open(&s, &c[i]);
 	find_workers(reload);
 	ck_assert_uint_ge(pids_count, SESSIONS);
-	loops_start(&loops, 1, s.h.port, 0);
+	churn_start(&loops, 1, s.h.port, 0);
 	pid = storm(signals, n);
 	ck_assert_int_gt(pid, 0);
 	bytes = exchange(c, SESSIONS, ms);
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	sum = loops_end_well(&loops);
+	sum = churn_end_well(&loops);
 	ck_assert_uint_gt(sum.good, 0);
 	for (i = 0; i < SESSIONS; i++)
-		site_finish(&c[i]);
+		client_echo_finish(&c[i]);
 	ck_assert_int_eq(kill(first, 0), 0);
 	expect_figure("P10%s: %d ms: %u sessions, %llu bytes each way in each, none lost; 0 of %lu "
 	    "others failed", reload ? ", HUP too" : "", ms, SESSIONS, (unsigned long long)bytes,
 	    sum.good);
-	site_stop(&s);
+	server_stop(&s);
 }
 
 START_TEST(signals_that_do_nothing)
 {
-	run(harmless, T_COUNT(harmless), 0);
+	run(harmless, COUNTOF(harmless), 0);
 }
 END_TEST
 
 START_TEST(signals_with_reload)
 {
-	run(with_reload, T_COUNT(with_reload), 1);
+	run(with_reload, COUNTOF(with_reload), 1);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("storm");
 	TCase *tc = harness_case(suite, "storm", expect_full() ? 300 : 60);
@@ -156,4 +157,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -19,7 +19,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/allow.h"
 
 #define X10	"xxxxxxxxxx"
@@ -72,11 +73,12 @@ static const char *const bad[] = {
 START_TEST(good_lists)
 {
 	const char *why = NULL;
-	struct t_guard g;
+	struct unit_guard g;
 
-	t_guard_open(&g, 1000);
-	ck_assert_msg(allow_is_list(t_guard_string(&g, good[_i]), &why), "'%s': %s", good[_i], why);
-	t_guard_close(&g);
+	unit_guard_open(&g, 1000);
+	ck_assert_msg(allow_is_list(unit_guard_string(&g, good[_i]), &why), "'%s': %s", good[_i],
+	    why);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -84,19 +86,20 @@ START_TEST(bad_lists)
 {
 	static const uint8_t nobody[16];
 	const char *why = NULL;
-	struct t_guard g;
+	struct unit_guard g;
 	size_t i;
 
-	t_guard_open(&g, 1000);
-	ck_assert_msg(!allow_is_list(t_guard_string(&g, bad[_i]), &why), "'%s' is a list", bad[_i]);
+	unit_guard_open(&g, 1000);
+	ck_assert_msg(!allow_is_list(unit_guard_string(&g, bad[_i]), &why), "'%s' is a list",
+	    bad[_i]);
 	ck_assert_msg(why != NULL && strlen(why) > 15 && strchr(why, ' ') != NULL, "'%s': '%s'",
 	    bad[_i], why);
 	for (i = 0; why[i] != '\0'; i++)
 		ck_assert(isprint((unsigned char)why[i]));
 	/* It is never asked, but must not be a way through either. */
-	(void)allow_inet(t_guard_string(&g, bad[_i]), peer_tcp_client, nobody, 1);
-	(void)allow_unix(t_guard_string(&g, bad[_i]), peer_unix_stream, "/x");
-	t_guard_close(&g);
+	(void)allow_inet(unit_guard_string(&g, bad[_i]), peer_tcp_client, nobody, 1);
+	(void)allow_unix(unit_guard_string(&g, bad[_i]), peer_unix_stream, "/x");
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -192,19 +195,19 @@ parse(uint8_t out[16], const char *text)
 START_TEST(addresses)
 {
 	const char *why = "";
-	struct t_guard list, address;
+	struct unit_guard list, address;
 	uint8_t bytes[16], *guarded;
 
-	t_guard_open(&list, 200);
-	t_guard_open(&address, 16);
+	unit_guard_open(&list, 200);
+	unit_guard_open(&address, 16);
 	parse(bytes, inet[_i].address);
-	guarded = t_guard_end(&address, bytes, sizeof(bytes));
+	guarded = unit_guard_end(&address, bytes, sizeof(bytes));
 	ck_assert_msg(allow_is_list(inet[_i].list, &why), "%s: %s", inet[_i].list, why);
-	ck_assert_msg(!allow_inet(t_guard_string(&list, inet[_i].list), peer_tcp_client, guarded,
+	ck_assert_msg(!allow_inet(unit_guard_string(&list, inet[_i].list), peer_tcp_client, guarded,
 	    inet[_i].port) == !inet[_i].allowed, "%s, %s port %u", inet[_i].list, inet[_i].address,
 	    inet[_i].port);
-	t_guard_close(&list);
-	t_guard_close(&address);
+	unit_guard_close(&list);
+	unit_guard_close(&address);
 }
 END_TEST
 
@@ -269,15 +272,15 @@ static const struct {
 
 START_TEST(files)
 {
-	struct t_guard list, path;
+	struct unit_guard list, path;
 
-	t_guard_open(&list, 200);
-	t_guard_open(&path, 200);
-	ck_assert_msg(!allow_unix(t_guard_string(&list, paths[_i].list), peer_unix_stream,
-	    t_guard_string(&path, paths[_i].path)) == !paths[_i].allowed, "%s, %s", paths[_i].list,
-	    paths[_i].path);
-	t_guard_close(&list);
-	t_guard_close(&path);
+	unit_guard_open(&list, 200);
+	unit_guard_open(&path, 200);
+	ck_assert_msg(!allow_unix(unit_guard_string(&list, paths[_i].list), peer_unix_stream,
+	    unit_guard_string(&path, paths[_i].path)) == !paths[_i].allowed, "%s, %s",
+	    paths[_i].list, paths[_i].path);
+	unit_guard_close(&list);
+	unit_guard_close(&path);
 }
 END_TEST
 
@@ -287,7 +290,7 @@ START_TEST(links)
 	char list[4000], directory[600], link[600], expected[620], target[ALLOW_TARGET_SIZE], *real;
 	const char *next = list;
 
-	real = realpath(t_path("."), NULL);
+	real = realpath(unit_path("."), NULL);
 	ck_assert_ptr_nonnull(real);
 	snprintf(directory, sizeof(directory), "%s/directory", real);
 	snprintf(link, sizeof(link), "%s/link", real);
@@ -317,28 +320,28 @@ START_TEST(links)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("allow");
 	TCase *tc = tcase_create("lists");
 
-	tcase_add_loop_test(tc, good_lists, 0, T_COUNT(good));
-	tcase_add_loop_test(tc, bad_lists, 0, T_COUNT(bad));
+	tcase_add_loop_test(tc, good_lists, 0, COUNTOF(good));
+	tcase_add_loop_test(tc, bad_lists, 0, COUNTOF(bad));
 	tcase_add_test(tc, long_targets);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("addresses");
-	tcase_add_loop_test(tc, addresses, 0, T_COUNT(inet));
+	tcase_add_loop_test(tc, addresses, 0, COUNTOF(inet));
 	tcase_add_test(tc, kinds);
 	tcase_add_test(tc, every_number_of_bits);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("paths");
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
-	tcase_add_loop_test(tc, files, 0, T_COUNT(paths));
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
+	tcase_add_loop_test(tc, files, 0, COUNTOF(paths));
 	tcase_add_test(tc, links);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 #define ALPHABET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -55,7 +56,7 @@ START_TEST(base64_vectors)
 	char text[64];
 	size_t n, len = strlen(vectors[_i].text);
 
-	n = t_unhex(bytes, sizeof(bytes), vectors[_i].hex);
+	n = unit_unhex(bytes, sizeof(bytes), vectors[_i].hex);
 	ck_assert_uint_eq(base64_encode(text, bytes, n), len);
 	ck_assert_str_eq(text, vectors[_i].text);
 	ck_assert_int_eq(base64_decode(out, sizeof(out), text, len), (long)n);
@@ -66,14 +67,14 @@ END_TEST
 START_TEST(base64_refused)
 {
 	uint8_t out[64];
-	struct t_guard g;
+	struct unit_guard g;
 	const char *text;
 
-	t_guard_open(&g, refused[_i].len);
-	text = (const char *)t_guard_end(&g, refused[_i].text, refused[_i].len);
+	unit_guard_open(&g, refused[_i].len);
+	text = (const char *)unit_guard_end(&g, refused[_i].text, refused[_i].len);
 	ck_assert_msg(base64_decode(out, sizeof(out), text, refused[_i].len) == -1, "'%s'",
 	    refused[_i].text);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -84,7 +85,7 @@ START_TEST(base64_size)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(sizes); i++)
+	for (i = 0; i < COUNTOF(sizes); i++)
 		ck_assert_uint_eq(BASE64_SIZE(sizes[i][0]), sizes[i][1]);
 	ck_assert_uint_eq(BASE64_SIZE(1 + 1), 5);
 }
@@ -93,36 +94,36 @@ END_TEST
 /* There and back, each buffer flush against a guard page and of just the size that it needs. */
 START_TEST(base64_round_trip)
 {
-	struct t_guard in, code, out;
+	struct unit_guard in, code, out;
 	uint64_t random = 2;
 	uint8_t bytes[100], *from, *to;
 	char *text;
 	size_t n, i, len;
 	int turn;
 
-	t_guard_open(&in, sizeof(bytes));
-	t_guard_open(&code, BASE64_SIZE(sizeof(bytes)));
-	t_guard_open(&out, sizeof(bytes));
+	unit_guard_open(&in, sizeof(bytes));
+	unit_guard_open(&code, BASE64_SIZE(sizeof(bytes)));
+	unit_guard_open(&out, sizeof(bytes));
 	for (turn = 0; turn < 20; turn++) {
 		for (n = 0; n < sizeof(bytes); n++) {
 			for (i = 0; i < n; i++)
-				bytes[i] = (uint8_t)t_random(&random);
-			from = t_guard_end(&in, bytes, n);
-			text = (char *)t_guard_end(&code, NULL, BASE64_SIZE(n));
+				bytes[i] = (uint8_t)unit_random(&random);
+			from = unit_guard_end(&in, bytes, n);
+			text = (char *)unit_guard_end(&code, NULL, BASE64_SIZE(n));
 			len = base64_encode(text, from, n);
 			ck_assert_uint_eq(len, BASE64_SIZE(n) - 1);
 			ck_assert_uint_eq(strspn(text, ALPHABET "="), len);
 			ck_assert_int_eq(text[len], '\0');
 
-			text = (char *)t_guard_end(&code, text, len);
-			to = t_guard_end(&out, NULL, n);
+			text = (char *)unit_guard_end(&code, text, len);
+			to = unit_guard_end(&out, NULL, n);
 			ck_assert_int_eq(base64_decode(to, n, text, len), (long)n);
 			ck_assert_mem_eq(to, bytes, n);
 		}
 	}
-	t_guard_close(&in);
-	t_guard_close(&code);
-	t_guard_close(&out);
+	unit_guard_close(&in);
+	unit_guard_close(&code);
+	unit_guard_close(&out);
 }
 END_TEST
 
@@ -130,14 +131,14 @@ END_TEST
 START_TEST(base64_decode_keeps_to_size)
 {
 	static const char text[] = "MDEyMzQ1Njc4OWFiY2RlZg==";	/* 16 bytes */
-	struct t_guard g;
+	struct unit_guard g;
 	size_t size;
 
-	t_guard_open(&g, 16);
+	unit_guard_open(&g, 16);
 	for (size = 0; size < 16; size++)
-		ck_assert_int_eq(base64_decode(t_guard_end(&g, NULL, size), size, text, 24), -1);
-	ck_assert_int_eq(base64_decode(t_guard_end(&g, NULL, 16), 16, text, 24), 16);
-	t_guard_close(&g);
+		ck_assert_int_eq(base64_decode(unit_guard_end(&g, NULL, size), size, text, 24), -1);
+	ck_assert_int_eq(base64_decode(unit_guard_end(&g, NULL, 16), 16, text, 24), 16);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -191,14 +192,14 @@ START_TEST(base64_unused_bits)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("base64");
 	TCase *tc = tcase_create("base64");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, base64_vectors, 0, T_COUNT(vectors));
-	tcase_add_loop_test(tc, base64_refused, 0, T_COUNT(refused));
+	tcase_add_loop_test(tc, base64_vectors, 0, COUNTOF(vectors));
+	tcase_add_loop_test(tc, base64_refused, 0, COUNTOF(refused));
 	tcase_add_test(tc, base64_size);
 	tcase_add_test(tc, base64_round_trip);
 	tcase_add_test(tc, base64_decode_keeps_to_size);
@@ -208,4 +209,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

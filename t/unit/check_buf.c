@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "lib/t.h"
+#include "lib/countof.h"
 
 #define SIZE	65536
 
@@ -132,7 +132,7 @@ START_TEST(buf_without_memory)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("buf");
 	TCase *tc = tcase_create("buf");
@@ -141,10 +141,10 @@ t_suite(void)
 	tcase_add_test(tc, buf_begins_untouched);
 	tcase_add_test(tc, buf_grows);
 	tcase_add_test(tc, buf_rests);
-	tcase_add_loop_test(tc, buf_is_left_for_the_next, 0, T_COUNT(ends));
+	tcase_add_loop_test(tc, buf_is_left_for_the_next, 0, COUNTOF(ends));
 	tcase_add_test(tc, buf_without_memory);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -13,7 +13,8 @@
 
 #include "base/log.h"
 #include "conf/conf.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 #define VALUE_SIZE	8192
 
@@ -22,7 +23,7 @@ static struct conf conf;
 static void
 setup(void)
 {
-	t_log_capture();
+	unit_log_capture();
 	conf_init(&conf);
 }
 
@@ -30,14 +31,14 @@ static void
 teardown(void)
 {
 	conf_free(&conf);
-	t_log_release();
+	unit_log_release();
 }
 
 /* Reads a file of this content. */
 static int
 read_text(struct conf *c, const char *text)
 {
-	return conf_read(c, t_file("conf", text, strlen(text)));
+	return conf_read(c, unit_file("conf", text, strlen(text)));
 }
 
 static uint64_t
@@ -105,14 +106,14 @@ refuse(const char *name, const char *value)
 {
 	char before[VALUE_SIZE], quoted[64];
 
-	t_log_capture();
+	unit_log_capture();
 	strcpy(before, told(&conf, name));
 	ck_assert_msg(conf_set(&conf, name, value, "here:12") == -1, "%s = '%s'", name, value);
-	ck_assert_msg(t_log_count(NULL) == 1 && t_log_count("here:12: ") == 1 &&
-	    t_log_count(name) == 1, "%s = '%s': %s", name, value, t_log_text());
+	ck_assert_msg(unit_log_count(NULL) == 1 && unit_log_count("here:12: ") == 1 &&
+	    unit_log_count(name) == 1, "%s = '%s': %s", name, value, unit_log_text());
 	snprintf(quoted, sizeof(quoted), "'%s'", value);
-	ck_assert_msg(t_log_count(quoted) == 1 || strpbrk(value, "\n\xff") != NULL, "%s: %s",
-	    quoted, t_log_text());
+	ck_assert_msg(unit_log_count(quoted) == 1 || strpbrk(value, "\n\xff") != NULL, "%s: %s",
+	    quoted, unit_log_text());
 	ck_assert_str_eq(told(&conf, name), before);
 }
 
@@ -126,15 +127,15 @@ START_TEST(conf_numbers)
 	size_t i;
 
 	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].initial);
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		refuse(name, bad[i]);
 	for (i = 0; numbers[_i].bad[i] != NULL; i++)
 		refuse(name, numbers[_i].bad[i]);
 	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].initial);
-	t_log_capture();
+	unit_log_capture();
 	ck_assert_int_eq(conf_set(&conf, name, numbers[_i].good, "-o"), 0);
 	ck_assert_uint_eq(number(numbers[_i].offset), numbers[_i].value);
-	ck_assert_str_eq(t_log_text(), "");
+	ck_assert_str_eq(unit_log_text(), "");
 }
 END_TEST
 
@@ -147,11 +148,11 @@ START_TEST(conf_message_has_the_range)
 
 	ck_assert_int_eq(conf_set(&conf, name, "x", "-o"), -1);
 	if (numbers[_i].offset == AT(log_level)) {
-		ck_assert_ptr_nonnull(strstr(t_log_text(), "error, warn, info or debug"));
+		ck_assert_ptr_nonnull(strstr(unit_log_text(), "error, warn, info or debug"));
 		return;
 	}
-	at = strstr(t_log_text(), " from ");
-	ck_assert_msg(at != NULL, "%s", t_log_text());
+	at = strstr(unit_log_text(), " from ");
+	ck_assert_msg(at != NULL, "%s", unit_log_text());
 	ck_assert_msg(sscanf(at, " from %llu%7[a-z] to %llu%7[a-z]", &least, unit[0], &most,
 	    unit[1]) == 4 || sscanf(at, " from %llu to %llu", &least, &most) == 2, "%s", at);
 	snprintf(value, sizeof(value), "%llu%s", least, unit[0]);
@@ -193,8 +194,9 @@ START_TEST(conf_texts)
 
 	ck_assert_msg(conf_set(&conf, name, value, "-x") == texts[_i].result, "%s = '%s'", name,
 	    value);
-	ck_assert_msg(t_log_count(NULL) == (texts[_i].result == 0 ? 0 : 1) &&
-	    t_log_count("-x: ") == t_log_count(name), "%s = '%s': %s", name, value, t_log_text());
+	ck_assert_msg(unit_log_count(NULL) == (texts[_i].result == 0 ? 0 : 1) &&
+	    unit_log_count("-x: ") == unit_log_count(name), "%s = '%s': %s", name, value,
+	    unit_log_text());
 	if (texts[_i].result == 0)
 		ck_assert_str_eq(told(&conf, name), value);
 }
@@ -226,16 +228,16 @@ START_TEST(conf_suggests_the_nearest)
 	char quoted[64];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		t_log_capture();
+	for (i = 0; i < COUNTOF(rows); i++) {
+		unit_log_capture();
 		ck_assert_int_eq(conf_set(&conf, rows[i].name, "1", "f:3"), -1);
-		ck_assert_uint_eq(t_log_count(NULL), 1);
+		ck_assert_uint_eq(unit_log_count(NULL), 1);
 		snprintf(quoted, sizeof(quoted), "'%s'", rows[i].name);
-		ck_assert_msg(t_log_count(quoted) == 1 && t_log_count("f:3: ") == 1, "%s",
-		    t_log_text());
+		ck_assert_msg(unit_log_count(quoted) == 1 && unit_log_count("f:3: ") == 1, "%s",
+		    unit_log_text());
 		snprintf(quoted, sizeof(quoted), "'%s'", rows[i].suggestion);
-		ck_assert_msg(rows[i].suggestion == NULL ? strstr(t_log_text(), "meant") == NULL :
-		    t_log_count(quoted) == 1, "%s: %s", rows[i].name, t_log_text());
+		ck_assert_msg(rows[i].suggestion == NULL ?
+		    strstr(unit_log_text(), "meant") == NULL : unit_log_count(quoted) == 1, "%s: %s", rows[i].name, unit_log_text());
 	}
 }
 END_TEST
@@ -249,9 +251,9 @@ START_TEST(conf_pairs)
 	ck_assert_int_eq(conf_set_pair(&conf, "=5", "-o"), -1);
 	ck_assert_int_eq(conf_set_pair(&conf, "ping=", "-o"), -1);
 	ck_assert_int_eq(conf_set_pair(&conf, "ping==5", "-o"), -1);
-	ck_assert_uint_eq(t_log_count("-o: "), 5);
+	ck_assert_uint_eq(unit_log_count("-o: "), 5);
 	ck_assert_uint_eq(conf.ping, 5000);
-	t_log_capture();
+	unit_log_capture();
 	ck_assert_int_eq(conf_add_option_pair(&conf, "framing-config=a=b=", "-c"), 0);
 	ck_assert_str_eq(conf.options->name, "framing-config");
 	ck_assert_str_eq(conf.options->value, "a=b=");
@@ -261,7 +263,7 @@ START_TEST(conf_pairs)
 	ck_assert_int_eq(conf_add_option_pair(&conf, "nothing", "-c"), -1);
 	ck_assert_int_eq(conf_add_option_pair(&conf, "=x", "-c"), -1);
 	ck_assert_int_eq(conf_add_option_pair(&conf, "", "-c"), -1);
-	ck_assert_uint_eq(t_log_count("-c: "), 3);
+	ck_assert_uint_eq(unit_log_count("-c: "), 3);
 	ck_assert_ptr_null(conf.options->next->next);
 }
 END_TEST
@@ -305,8 +307,8 @@ START_TEST(conf_checks_together)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		t_log_capture();
+	for (i = 0; i < COUNTOF(rows); i++) {
+		unit_log_capture();
 		conf.start_workers = rows[i].start;
 		conf.min_spare = rows[i].min_spare;
 		conf.max_spare = rows[i].max_spare;
@@ -314,10 +316,11 @@ START_TEST(conf_checks_together)
 		ck_assert_msg(conf_check(&conf) == (rows[i].names[0] == NULL ? 0 : -1), "row %zu",
 		    i);
 		if (rows[i].names[0] == NULL)
-			ck_assert_str_eq(t_log_text(), "");
+			ck_assert_str_eq(unit_log_text(), "");
 		else
-			ck_assert_msg(t_log_count(rows[i].names[0]) == 1 &&
-			    t_log_count(rows[i].names[1]) == 1, "row %zu: %s", i, t_log_text());
+			ck_assert_msg(unit_log_count(rows[i].names[0]) == 1 &&
+			    unit_log_count(rows[i].names[1]) == 1, "row %zu: %s", i,
+			    unit_log_text());
 	}
 }
 END_TEST
@@ -355,8 +358,8 @@ assert_dump(const struct conf *c)
 	}
 	ck_assert_uint_ge(i, 21);
 	conf_init(&again);
-	t_log_capture();
-	ck_assert_msg(read_text(&again, text) == 0, "%s", t_log_text());
+	unit_log_capture();
+	ck_assert_msg(read_text(&again, text) == 0, "%s", unit_log_text());
 	assert_same(c, &again);
 	conf_free(&again);
 }
@@ -372,14 +375,14 @@ START_TEST(conf_dump_reads_back)
 	ck_assert_int_eq(conf_set(&conf, "origin", "https://a.example null", "-o"), 0);
 	ck_assert_int_eq(conf_set(&conf, "socket-directory", "/run/a = b # c", "-o"), 0);
 	ck_assert_int_eq(conf_set(&conf, "backend", "file", "-o"), 0);
-	for (i = 0; i < T_COUNT(numbers); i++) {
+	for (i = 0; i < COUNTOF(numbers); i++) {
 		ck_assert_int_eq(conf_set(&conf, numbers[i].name, numbers[i].good, "-o"), 0);
 		assert_dump(&conf);
 	}
 	for (turn = 0; turn < 200; turn++) {
 		snprintf(value, sizeof(value), "%u%s",
-		    1 + (unsigned)(t_random(&random) % 100000), turn % 2 ? "ms" : "");
-		(void)conf_set(&conf, numbers[(size_t)turn % T_COUNT(numbers)].name, value, "-o");
+		    1 + (unsigned)(unit_random(&random) % 100000), turn % 2 ? "ms" : "");
+		(void)conf_set(&conf, numbers[(size_t)turn % COUNTOF(numbers)].name, value, "-o");
 		assert_dump(&conf);
 	}
 	/* A value that does not fit is cut, not written behind its room. */
@@ -401,17 +404,17 @@ START_TEST(conf_free_frees)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("conf");
 	TCase *tc = tcase_create("conf");
 
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, conf_numbers, 0, T_COUNT(numbers));
-	tcase_add_loop_test(tc, conf_message_has_the_range, 0, T_COUNT(numbers));
-	tcase_add_loop_test(tc, conf_texts, 0, T_COUNT(texts));
+	tcase_add_loop_test(tc, conf_numbers, 0, COUNTOF(numbers));
+	tcase_add_loop_test(tc, conf_message_has_the_range, 0, COUNTOF(numbers));
+	tcase_add_loop_test(tc, conf_texts, 0, COUNTOF(texts));
 	tcase_add_test(tc, conf_defaults_of_texts);
 	tcase_add_test(tc, conf_suggests_the_nearest);
 	tcase_add_test(tc, conf_pairs);
@@ -423,4 +426,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

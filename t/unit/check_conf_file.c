@@ -13,14 +13,15 @@
 #include <string.h>
 
 #include "conf/conf.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 static struct conf conf;
 
 static void
 setup(void)
 {
-	t_log_capture();
+	unit_log_capture();
 	conf_init(&conf);
 }
 
@@ -28,7 +29,7 @@ static void
 teardown(void)
 {
 	conf_free(&conf);
-	t_log_release();
+	unit_log_release();
 }
 
 /* A file, the lines (places) that are faulty in it, and what it says nevertheless. */
@@ -102,16 +103,16 @@ assert_options(const struct conf *c, const char *want)
 
 START_TEST(conf_file_rows)
 {
-	const char *path = t_file("conf", rows[_i].text, strlen(rows[_i].text));
+	const char *path = unit_file("conf", rows[_i].text, strlen(rows[_i].text));
 	unsigned i;
 
 	ck_assert_msg(conf_read(&conf, path) == (rows[_i].faults[0] == NULL ? 0 : -1), "'%s': %s",
-	    rows[_i].text, t_log_text());
-	for (i = 0; i < T_COUNT(rows[_i].faults) && rows[_i].faults[i] != NULL; i++)
-		ck_assert_msg(t_log_count(rows[_i].faults[i]) == 1, "'%s', %s%s", rows[_i].text,
-		    rows[_i].faults[i], t_log_text());
-	ck_assert_msg(t_log_count(NULL) == i && t_log_count(path) == i, "'%s': %s", rows[_i].text,
-	    t_log_text());
+	    rows[_i].text, unit_log_text());
+	for (i = 0; i < COUNTOF(rows[_i].faults) && rows[_i].faults[i] != NULL; i++)
+		ck_assert_msg(unit_log_count(rows[_i].faults[i]) == 1, "'%s', %s%s", rows[_i].text,
+		    rows[_i].faults[i], unit_log_text());
+	ck_assert_msg(unit_log_count(NULL) == i && unit_log_count(path) == i, "'%s': %s",
+	    rows[_i].text, unit_log_text());
 	ck_assert_uint_eq(conf.ping, rows[_i].ping);
 	assert_options(&conf, rows[_i].options);
 }
@@ -122,8 +123,8 @@ START_TEST(conf_file_unknown_section)
 {
 	static const char text[] = "[backend]\na = b\n[bakend]\nc = d\n[core]\nping = 5\n";
 
-	ck_assert_int_eq(conf_read(&conf, t_file("conf", text, sizeof(text) - 1)), -1);
-	ck_assert_uint_ge(t_log_count("conf:3: "), 1);
+	ck_assert_int_eq(conf_read(&conf, unit_file("conf", text, sizeof(text) - 1)), -1);
+	ck_assert_uint_ge(unit_log_count("conf:3: "), 1);
 	ck_assert_uint_eq(conf.ping, 5000);
 	assert_options(&conf, "a=b;");
 }
@@ -135,8 +136,8 @@ START_TEST(conf_file_after_another)
 	static const char first[] = "ping = 5\nport = 1\n[backend]\nx = 1\n";
 	static const char second[] = "ping = 7\n";
 
-	ck_assert_int_eq(conf_read(&conf, t_file("conf", first, sizeof(first) - 1)), 0);
-	ck_assert_int_eq(conf_read(&conf, t_file("other", second, sizeof(second) - 1)), 0);
+	ck_assert_int_eq(conf_read(&conf, unit_file("conf", first, sizeof(first) - 1)), 0);
+	ck_assert_int_eq(conf_read(&conf, unit_file("other", second, sizeof(second) - 1)), 0);
 	ck_assert_uint_eq(conf.ping, 7000);
 	ck_assert_str_eq(conf.port, "1");
 	assert_options(&conf, "x=1;");
@@ -159,13 +160,14 @@ START_TEST(conf_file_nul_bytes)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(files); i++) {
+	for (i = 0; i < COUNTOF(files); i++) {
 		conf_free(&conf);
 		conf_init(&conf);
-		t_log_capture();
-		ck_assert_int_eq(conf_read(&conf, t_file("conf", files[i].text, files[i].len)), -1);
-		ck_assert_msg(t_log_count("conf:") == files[i].faults, "file %zu: %s", i,
-		    t_log_text());
+		unit_log_capture();
+		ck_assert_int_eq(conf_read(&conf, unit_file("conf", files[i].text, files[i].len)),
+		    -1);
+		ck_assert_msg(unit_log_count("conf:") == files[i].faults, "file %zu: %s", i,
+		    unit_log_text());
 		ck_assert_msg(conf.ping == files[i].ping, "file %zu: %llu", i,
 		    (unsigned long long)conf.ping);
 	}
@@ -184,17 +186,18 @@ START_TEST(conf_file_long_lines)
 	size_t i, at;
 
 	ck_assert_ptr_nonnull(text);
-	for (i = 0; i < T_COUNT(begin); i++) {
+	for (i = 0; i < COUNTOF(begin); i++) {
 		conf_free(&conf);
 		conf_init(&conf);
-		t_log_capture();
+		unit_log_capture();
 		at = (size_t)snprintf(text, 64, "%s", begin[i]);
 		memset(text + at, 'y', len);
 		strcpy(text + at + len, "\n[core]\nping = 5\n");
-		ck_assert_int_eq(conf_read(&conf, t_file("conf", text, strlen(text))),
+		ck_assert_int_eq(conf_read(&conf, unit_file("conf", text, strlen(text))),
 		    i < 2 ? 0 : -1);
-		ck_assert_msg(t_log_count(NULL) == (i < 2 ? 0 : 1), "%s", t_log_text());
-		ck_assert_uint_eq(t_log_count(i == 2 ? "conf:2: " : "conf:1: "), t_log_count(NULL));
+		ck_assert_msg(unit_log_count(NULL) == (i < 2 ? 0 : 1), "%s", unit_log_text());
+		ck_assert_uint_eq(unit_log_count(i == 2 ? "conf:2: " : "conf:1: "),
+		    unit_log_count(NULL));
 		ck_assert_uint_eq(conf.ping, 5000);
 		o = conf.options;
 		ck_assert_uint_eq(o == NULL ? 0 : strlen(o->value), i == 0 ? len : 0);
@@ -211,32 +214,32 @@ START_TEST(conf_file_line_numbers)
 	ck_assert_ptr_nonnull(text);
 	memset(text, '\n', 2 * lines);
 	strcpy(text + lines, "what = is this\n");
-	ck_assert_int_eq(conf_read(&conf, t_file("conf", text, strlen(text))), -1);
-	ck_assert_uint_eq(t_log_count("conf:70001: "), 1);
+	ck_assert_int_eq(conf_read(&conf, unit_file("conf", text, strlen(text))), -1);
+	ck_assert_uint_eq(unit_log_count("conf:70001: "), 1);
 	free(text);
 }
 END_TEST
 
 START_TEST(conf_file_that_is_none)
 {
-	const char *path = t_path("missing");
+	const char *path = unit_path("missing");
 
 	ck_assert_int_eq(conf_read(&conf, path), -1);
-	ck_assert_uint_eq(t_log_count(NULL), 1);
-	ck_assert_uint_eq(t_log_count(path), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(path), 1);
 
-	t_log_capture();
-	path = t_path("directory");
+	unit_log_capture();
+	path = unit_path("directory");
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	ck_assert_int_eq(conf_read(&conf, path), -1);
-	ck_assert_uint_eq(t_log_count(NULL), 1);
-	ck_assert_uint_eq(t_log_count(path), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(path), 1);
 
-	t_log_capture();
+	unit_log_capture();
 	ck_assert_int_eq(conf_read(&conf, ""), -1);
-	ck_assert_uint_eq(t_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
 	ck_assert_int_eq(conf_read(&conf, "/dev/null"), 0);
-	ck_assert_uint_eq(t_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
 }
 END_TEST
 
@@ -255,14 +258,14 @@ START_TEST(conf_file_random)
 
 	for (turn = 0; turn < 1000; turn++) {
 		text[0] = '\0';
-		for (n = (unsigned)(t_random(&random) % 20); n > 0; n--)
-			strcat(text, parts[t_random(&random) % T_COUNT(parts)]);
+		for (n = (unsigned)(unit_random(&random) % 20); n > 0; n--)
+			strcat(text, parts[unit_random(&random) % COUNTOF(parts)]);
 		conf_free(&conf);
 		conf_init(&conf);
-		t_log_capture();
-		result = conf_read(&conf, t_file("conf", text, strlen(text)));
-		ck_assert_msg((result == 0) == (t_log_count(NULL) == 0), "'%s': %d, %s", text,
-		    result, t_log_text());
+		unit_log_capture();
+		result = conf_read(&conf, unit_file("conf", text, strlen(text)));
+		ck_assert_msg((result == 0) == (unit_log_count(NULL) == 0), "'%s': %d, %s", text,
+		    result, unit_log_text());
 		right += result == 0;
 	}
 	ck_assert_uint_gt(right, 50);
@@ -270,15 +273,15 @@ START_TEST(conf_file_random)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("conf_file");
 	TCase *tc = tcase_create("conf_file");
 
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, conf_file_rows, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, conf_file_rows, 0, COUNTOF(rows));
 	tcase_add_test(tc, conf_file_unknown_section);
 	tcase_add_test(tc, conf_file_after_another);
 	tcase_add_test(tc, conf_file_nul_bytes);
@@ -290,4 +293,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

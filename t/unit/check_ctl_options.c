@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "ctl/ctl_options.h"
-#include "lib/t.h"
+#include "lib/countof.h"
 
 #define WORDS	12
 
@@ -86,7 +86,7 @@ START_TEST(values)
 	struct ctl_options o;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(same); i++) {
+	for (i = 0; i < COUNTOF(same); i++) {
 		parse(&o, same[i]);
 		ck_assert_int_eq(o.command, CTL_STATUS);
 		ck_assert_str_eq(o.status_file, "f");
@@ -111,15 +111,15 @@ START_TEST(values)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("order");
 	TCase *tc = tcase_create("order");
 
-	tcase_add_loop_test(tc, commands, 0, (int)T_COUNT(rows));
+	tcase_add_loop_test(tc, commands, 0, (int)COUNTOF(rows));
 	tcase_add_test(tc, values);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

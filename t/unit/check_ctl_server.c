@@ -25,7 +25,7 @@
 #include "ctl/ctl_commands.h"
 #include "ctl/ctl_server.h"
 #include "ctl/ctl_watch.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "posix/process.h"
 #include "status/status.h"
 
@@ -65,7 +65,7 @@ start(struct holder *h, const char *name)
 	struct scoreboard b;
 	int tell[2], end[2];
 
-	snprintf(h->path, sizeof(h->path), "%s", t_path(name));
+	snprintf(h->path, sizeof(h->path), "%s", unit_path(name));
 	ck_assert(pipe(tell) == 0 && pipe(end) == 0);
 	h->pid = fork();
 	ck_assert_int_ne(h->pid, -1);
@@ -166,22 +166,22 @@ START_TEST(files_that_are_none)
 	struct ctl_server s;
 	const char *why, *path;
 
-	ck_assert_int_eq(ctl_server_open(&s, t_path("nothing"), &why), CTL_SERVER_DEAD);
+	ck_assert_int_eq(ctl_server_open(&s, unit_path("nothing"), &why), CTL_SERVER_DEAD);
 	ck_assert_ptr_nonnull(strstr(why, "no such file"));
 	ctl_server_close(&s);
-	ck_assert_int_eq(ctl_server_open(&s, t_file("empty", "", 0), &why), CTL_SERVER_UNKNOWN);
+	ck_assert_int_eq(ctl_server_open(&s, unit_file("empty", "", 0), &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
-	ck_assert_int_eq(ctl_server_open(&s, t_file("zeros", zeros, sizeof(zeros)), &why),
+	ck_assert_int_eq(ctl_server_open(&s, unit_file("zeros", zeros, sizeof(zeros)), &why),
 	    CTL_SERVER_UNKNOWN);
 	ck_assert_ptr_nonnull(strstr(why, "no status file"));
 	ctl_server_close(&s);
-	ck_assert_int_eq(ctl_server_open(&s, t_file("short", SCOREBOARD_MAGIC, 16), &why),
+	ck_assert_int_eq(ctl_server_open(&s, unit_file("short", SCOREBOARD_MAGIC, 16), &why),
 	    CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, "/", &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
 	/* Nobody has its other end. */
-	path = t_path("pipe");
+	path = unit_path("pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
@@ -197,9 +197,9 @@ START_TEST(a_place_for_everybody)
 	char path[600];
 
 	start(&h, "status");
-	snprintf(path, sizeof(path), "%s/status", t_path("open"));
-	ck_assert_int_eq(mkdir(t_path("open"), 0700), 0);
-	ck_assert_int_eq(chmod(t_path("open"), 0777), 0);
+	snprintf(path, sizeof(path), "%s/status", unit_path("open"));
+	ck_assert_int_eq(mkdir(unit_path("open"), 0700), 0);
+	ck_assert_int_eq(chmod(unit_path("open"), 0777), 0);
 	ck_assert_int_eq(link(h.path, path), 0);
 	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_ALIVE);
 	ck_assert_int_eq(ctl_server_prepare(&s, &why), -1);
@@ -262,13 +262,13 @@ START_TEST(parents)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("server");
 	TCase *tc = tcase_create("server");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, the_holder_of_the_lock);
 	tcase_add_test(tc, what_stands_there_is_not_believed);
 	tcase_add_test(tc, files_that_are_none);
@@ -279,4 +279,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

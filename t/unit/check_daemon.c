@@ -26,7 +26,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "posix/daemon.h"
 
 #define REFUSED	99	/* exit status: daemon_begin() has returned -1 */
@@ -316,7 +317,7 @@ START_TEST(daemon_that_ends_before_is_a_failure)
 	struct started s;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(lives); i++) {
+	for (i = 0; i < COUNTOF(lives); i++) {
 		start(&s, lives[i]);
 		ck_assert_int_eq(ended(&s), 1);
 		ck_assert_ptr_nonnull(strstr(output(&s), "no room\n"));
@@ -462,7 +463,7 @@ START_TEST(daemon_says_why_it_cannot)
 	pid_t pid;
 
 	for (descriptors = 1; descriptors < 3; descriptors++) {
-		t_log_capture();
+		unit_log_capture();
 		pid = fork();
 		ck_assert_int_ne(pid, -1);
 		if (pid == 0)
@@ -470,9 +471,9 @@ START_TEST(daemon_says_why_it_cannot)
 		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == REFUSED, "status %x",
 		    status);
-		ck_assert_uint_eq(t_log_count("cannot become a daemon: pipe: "), 1);
+		ck_assert_uint_eq(unit_log_count("cannot become a daemon: pipe: "), 1);
 	}
-	t_log_release();
+	unit_log_release();
 }
 END_TEST
 
@@ -489,7 +490,7 @@ START_TEST(daemon_only_after_begin)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("daemon");
 	TCase *tc = tcase_create("daemon");
@@ -507,4 +508,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

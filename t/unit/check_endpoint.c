@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/endpoint.h"
 
 #define LIST	4	/* the longest of the table */
@@ -89,12 +90,12 @@ START_TEST(endpoint_good)
 {
 	const struct row *r = &good[_i];
 	struct endpoint e;
-	struct t_guard g;
+	struct unit_guard g;
 	const char *list, *why = NULL;
 	unsigned i;
 
-	t_guard_open(&g, strlen(r->text) + 1);
-	list = t_guard_string(&g, r->text);
+	unit_guard_open(&g, strlen(r->text) + 1);
+	list = unit_guard_string(&g, r->text);
 	ck_assert_msg(endpoint_is_list(list, &why), "'%s': %s", r->text, why);
 	for (i = 0; i < r->count; i++) {
 		ck_assert_msg(next(&list, &e) == 1, "'%s': %u", r->text, i);
@@ -105,7 +106,7 @@ START_TEST(endpoint_good)
 	}
 	ck_assert_int_eq(next(&list, &e), 0);
 	ck_assert_int_eq(next(&list, &e), 0);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -113,11 +114,11 @@ START_TEST(endpoint_bad)
 {
 	const char *text = bad[_i], *list, *why = NULL;
 	struct endpoint e;
-	struct t_guard g;
+	struct unit_guard g;
 	int result;
 
-	t_guard_open(&g, strlen(text) + 1);
-	list = t_guard_string(&g, text);
+	unit_guard_open(&g, strlen(text) + 1);
+	list = unit_guard_string(&g, text);
 	ck_assert_msg(!endpoint_is_list(list, &why), "'%s' is taken", text);
 	ck_assert_ptr_nonnull(why);
 	ck_assert_uint_gt(strlen(why), 0);
@@ -125,7 +126,7 @@ START_TEST(endpoint_bad)
 		;
 	/* Only nothing at all is a list of none. */
 	ck_assert_int_eq(result, strspn(text, " \t") == strlen(text) ? 0 : -1);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -190,18 +191,18 @@ START_TEST(endpoint_many)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("endpoint");
 	TCase *tc = tcase_create("endpoint");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, endpoint_good, 0, (int)T_COUNT(good));
-	tcase_add_loop_test(tc, endpoint_bad, 0, (int)T_COUNT(bad));
+	tcase_add_loop_test(tc, endpoint_good, 0, (int)COUNTOF(good));
+	tcase_add_loop_test(tc, endpoint_bad, 0, (int)COUNTOF(bad));
 	tcase_add_test(tc, endpoint_lengths);
 	tcase_add_test(tc, endpoint_many);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -19,7 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/forwarded.h"
 #include "proto/network.h"
 
@@ -40,18 +41,18 @@ struct row {
 	const char	*field[FIELDS];	/* the last first; NULL: no more */
 };
 
-static struct t_guard guard;
+static struct unit_guard guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&guard, LONG_SIZE + 1);
+	unit_guard_open(&guard, LONG_SIZE + 1);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 
 static const char *
@@ -80,8 +81,8 @@ expect_row(const struct row *row, walk_function *walk, const char *trusted, int 
 	forwarded_init(&f);
 	for (i = 0; i < FIELDS && row->field[i] != NULL && more; i++) {
 		value = at_begin ?
-		    (char *)t_guard_begin(&guard, row->field[i], strlen(row->field[i]) + 1) :
-		    t_guard_string(&guard, row->field[i]);
+		    (char *)unit_guard_begin(&guard, row->field[i], strlen(row->field[i]) + 1) :
+		    unit_guard_string(&guard, row->field[i]);
 		more = walk(&f, value, trusted);
 	}
 	got = outcome(&f, more);
@@ -134,7 +135,7 @@ START_TEST(forwarded_x_for_entries)
 		{ "none", { X64 } }, { B, { X64 "," B } }
 	};
 
-	expect_rows(rows, T_COUNT(rows), forwarded_x_for, TRUSTED);
+	expect_rows(rows, COUNTOF(rows), forwarded_x_for, TRUSTED);
 }
 END_TEST
 
@@ -166,7 +167,7 @@ START_TEST(forwarded_x_for_walks)
 		{ "10.0.0.2+", { "10.0.0.1", "10.0.0.2" } }, { B, { B ", 10.0.0.1", A } }
 	};
 
-	expect_rows(rows, T_COUNT(rows), forwarded_x_for, TRUSTED);
+	expect_rows(rows, COUNTOF(rows), forwarded_x_for, TRUSTED);
 }
 END_TEST
 
@@ -190,10 +191,10 @@ START_TEST(forwarded_x_for_trust)
 		{ B, { A "," B } }, { "none", { A ", unix:" } }, { "10.0.0.1", { A ", 10.0.0.1" } }
 	};
 
-	expect_rows(unix_rows, T_COUNT(unix_rows), forwarded_x_for, "unix");
-	expect_rows(mixed_rows, T_COUNT(mixed_rows), forwarded_x_for, TRUSTED " unix");
-	expect_rows(any_rows, T_COUNT(any_rows), forwarded_x_for, "any");
-	expect_rows(none_rows, T_COUNT(none_rows), forwarded_x_for, "none");
+	expect_rows(unix_rows, COUNTOF(unix_rows), forwarded_x_for, "unix");
+	expect_rows(mixed_rows, COUNTOF(mixed_rows), forwarded_x_for, TRUSTED " unix");
+	expect_rows(any_rows, COUNTOF(any_rows), forwarded_x_for, "any");
+	expect_rows(none_rows, COUNTOF(none_rows), forwarded_x_for, "none");
 }
 END_TEST
 
@@ -253,7 +254,7 @@ START_TEST(forwarded_rfc7239_elements)
 		{ A, { "host=\"a b\";for=" A } }, { A, { "for=" A ";host=" X64 } }
 	};
 
-	expect_rows(rows, T_COUNT(rows), forwarded_rfc7239, TRUSTED " unix");
+	expect_rows(rows, COUNTOF(rows), forwarded_rfc7239, TRUSTED " unix");
 }
 END_TEST
 
@@ -289,7 +290,7 @@ START_TEST(forwarded_rfc7239_walks)
 		{ "fd00::2+", { "for=10.0.0.1", "for=\"[fd00::2]\"" } }
 	};
 
-	expect_rows(rows, T_COUNT(rows), forwarded_rfc7239, TRUSTED);
+	expect_rows(rows, COUNTOF(rows), forwarded_rfc7239, TRUSTED);
 }
 END_TEST
 
@@ -309,7 +310,7 @@ START_TEST(forwarded_hops)
 	struct forwarded f;
 	size_t i, hops, n;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		strcpy(value, rows[i].first);
 		for (hops = 1; hops <= FORWARDED_HOPS; hops++) {
 			strcat(value, rows[i].hop);
@@ -340,25 +341,25 @@ START_TEST(forwarded_long)
 	size_t i, at, len;
 	const char *text;
 
-	for (i = 0; i < T_COUNT(fills); i++) {
+	for (i = 0; i < COUNTOF(fills); i++) {
 		len = strlen(fills[i]);
 		for (at = 0; at < LONG_SIZE - 32; at++)
 			value[at] = fills[i][at % len];
 		strcpy(value + at, ", for=\"192.0.2.1\"");
-		text = t_guard_string(&guard, value);
+		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);
 		ck_assert_int_eq(forwarded_rfc7239(&f, text, TRUSTED), 0);
 		ck_assert_msg(strcmp(outcome(&f, 0), A) == 0, "behind %s: %s", fills[i],
 		    outcome(&f, 0));
 		/* The same without an end that is good. */
 		value[at] = '\0';
-		text = t_guard_string(&guard, value);
+		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);
 		ck_assert_int_eq(forwarded_rfc7239(&f, text, TRUSTED), 0);
 		forwarded_init(&f);
 		ck_assert_int_eq(forwarded_x_for(&f, text, TRUSTED), 0);
 		strcpy(value + at, ", 192.0.2.1:7");
-		text = t_guard_string(&guard, value);
+		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);
 		ck_assert_int_eq(forwarded_x_for(&f, text, TRUSTED), 0);
 		ck_assert_str_eq(outcome(&f, 0), A "#7");
@@ -367,7 +368,7 @@ START_TEST(forwarded_long)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("forwarded");
 	TCase *tc = tcase_create("forwarded");
@@ -384,4 +385,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

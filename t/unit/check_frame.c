@@ -12,24 +12,25 @@
 #include <check.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/frame.h"
 
 #define TOP_BIT	(UINT64_C(1) << 63)
 
 static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
-static struct t_guard guard;
+static struct unit_guard guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&guard, 512);
+	unit_guard_open(&guard, 512);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 
 /*
@@ -61,22 +62,22 @@ expect_header(const uint8_t *header, size_t size, const struct frame *expected, 
 	int n;
 
 	for (len = 0; len < size; len++) {
-		n = frame_decode(&f, t_guard_end(&guard, header, len), len);
+		n = frame_decode(&f, unit_guard_end(&guard, header, len), len);
 		if (n != 0)
-			ck_abort_msg("%s: %s: %d with %zu bytes", what, t_hex(header, size),
+			ck_abort_msg("%s: %s: %d with %zu bytes", what, unit_hex(header, size),
 			    n, len);
 	}
 	for (; len <= size + 4; len++) {
 		memset(&f, 0xee, sizeof(f));
-		n = frame_decode(&f, t_guard_end(&guard, header, len), len);
+		n = frame_decode(&f, unit_guard_end(&guard, header, len), len);
 		if (n != (int)size)
-			ck_abort_msg("%s: %s: %d with %zu bytes", what, t_hex(header, size),
+			ck_abort_msg("%s: %s: %d with %zu bytes", what, unit_hex(header, size),
 			    n, len);
 		if (f.fin != expected->fin || f.rsv != expected->rsv ||
 		    f.opcode != expected->opcode || f.masked != expected->masked ||
 		    f.length != expected->length || (f.masked && memcmp(f.mask, key, 4) != 0))
 			ck_abort_msg("%s: %s: fin %d rsv %d opcode %d masked %d length %llu", what,
-			    t_hex(header, size), f.fin, f.rsv, f.opcode, f.masked,
+			    unit_hex(header, size), f.fin, f.rsv, f.opcode, f.masked,
 			    (unsigned long long)f.length);
 	}
 }
@@ -90,9 +91,9 @@ expect_refused(const uint8_t *header, size_t size, const char *what)
 	int n, last = 0;
 
 	for (len = 0; len <= size + 4; len++) {
-		n = frame_decode(&f, t_guard_end(&guard, header, len), len);
+		n = frame_decode(&f, unit_guard_end(&guard, header, len), len);
 		if ((n != 0 && n != -1) || n > last || (len >= size && n != -1))
-			ck_abort_msg("%s: %s: %d with %zu bytes", what, t_hex(header, size),
+			ck_abort_msg("%s: %s: %d with %zu bytes", what, unit_hex(header, size),
 			    n, len);
 		last = n;
 	}
@@ -113,7 +114,7 @@ START_TEST(frame_all_headers)
 
 	for (first = 0; first < 256; first++) {
 		for (masked = 0; masked < 2; masked++) {
-			for (i = 0; i < T_COUNT(lengths); i++) {
+			for (i = 0; i < COUNTOF(lengths); i++) {
 				memset(header, 0x5a, sizeof(header));
 				size = put_header(header, first, masked, lengths[i].form,
 				    lengths[i].length);
@@ -149,7 +150,7 @@ START_TEST(frame_lengths)
 	size_t size, i;
 	int masked;
 
-	for (i = 0; i < T_COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		shortest = lengths[i] <= 125 ? (unsigned)lengths[i] :
 		    lengths[i] <= 65535 ? 126 : 127;
 		for (form = shortest; form <= 127; form = form < 126 ? 126 : form + 1) {
@@ -200,12 +201,12 @@ START_TEST(frame_encode_decode)
 	size_t size, i, k;
 	int fin;
 
-	for (i = 0; i < T_COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		if (lengths[i] >= TOP_BIT)
 			continue;
-		for (k = 0; k < 2 * T_COUNT(opcodes); k++) {
+		for (k = 0; k < 2 * COUNTOF(opcodes); k++) {
 			fin = (int)k % 2;
-			out = t_guard_end(&guard, NULL, FRAME_SERVER_HEADER);
+			out = unit_guard_end(&guard, NULL, FRAME_SERVER_HEADER);
 			size = frame_encode(out, fin, opcodes[k / 2], lengths[i]);
 			ck_assert_uint_eq(size, lengths[i] <= 125 ? 2 :
 			    lengths[i] <= 65535 ? 4 : 10);
@@ -228,7 +229,7 @@ START_TEST(frame_rfc_examples)
 	struct frame f;
 	size_t len;
 
-	len = t_unhex(bytes, sizeof(bytes), "81 85 37fa213d 7f9f4d5158");
+	len = unit_unhex(bytes, sizeof(bytes), "81 85 37fa213d 7f9f4d5158");
 	ck_assert_int_eq(frame_decode(&f, bytes, len), 6);
 	ck_assert_uint_eq(f.fin, 1);
 	ck_assert_uint_eq(f.opcode, FRAME_TEXT);
@@ -236,15 +237,15 @@ START_TEST(frame_rfc_examples)
 	frame_mask(bytes + 6, 5, f.mask, 0);
 	ck_assert_mem_eq(bytes + 6, "Hello", 5);
 
-	len = t_unhex(bytes, sizeof(bytes), "89 05 48656c6c6f");
+	len = unit_unhex(bytes, sizeof(bytes), "89 05 48656c6c6f");
 	ck_assert_uint_eq(frame_control(out, FRAME_PING, "Hello", 5), len);
 	ck_assert_mem_eq(out, bytes, len);
 
-	len = t_unhex(bytes, sizeof(bytes), "82 7e 0100");
+	len = unit_unhex(bytes, sizeof(bytes), "82 7e 0100");
 	ck_assert_uint_eq(frame_encode(out, 1, FRAME_BINARY, 256), len);
 	ck_assert_mem_eq(out, bytes, len);
 
-	len = t_unhex(bytes, sizeof(bytes), "82 7f 0000000000010000");
+	len = unit_unhex(bytes, sizeof(bytes), "82 7f 0000000000010000");
 	ck_assert_uint_eq(frame_encode(out, 1, FRAME_BINARY, 65536), len);
 	ck_assert_mem_eq(out, bytes, len);
 }
@@ -270,21 +271,22 @@ compare_mask(size_t len, size_t align, uint64_t offset)
 		plain[i] = expected[i] = (uint8_t)(i * 7 + 1);
 	naive_mask(expected, len, key, offset);
 	/* The masked bytes end flush against the page behind, or align bytes before it. */
-	data = t_guard_end(&guard, plain, len + align);
+	data = unit_guard_end(&guard, plain, len + align);
 	frame_mask(data, len, key, offset);
 	if (memcmp(data, expected, len + align) != 0)
 		ck_abort_msg("%zu bytes from %llu, %zu before the end: %s is not %s", len,
-		    (unsigned long long)offset, align, t_hex(data, len), t_hex(expected, len));
+		    (unsigned long long)offset, align, unit_hex(data, len),
+		    unit_hex(expected, len));
 	/* They begin flush behind the page before, or align bytes behind it. */
-	data = t_guard_begin(&guard, plain, align + len);
+	data = unit_guard_begin(&guard, plain, align + len);
 	frame_mask(data + align, len, key, offset);
 	memcpy(expected, plain, align);
 	memcpy(expected + align, plain + align, len);
 	naive_mask(expected + align, len, key, offset);
 	if (memcmp(data, expected, align + len) != 0)
 		ck_abort_msg("%zu bytes from %llu, %zu behind the beginning: %s is not %s", len,
-		    (unsigned long long)offset, align, t_hex(data, align + len),
-		    t_hex(expected, align + len));
+		    (unsigned long long)offset, align, unit_hex(data, align + len),
+		    unit_hex(expected, align + len));
 	frame_mask(data + align, len, key, offset);
 	if (memcmp(data, plain, align + len) != 0)
 		ck_abort_msg("masking twice is not the same again");
@@ -310,7 +312,7 @@ START_TEST(frame_mask_far_offsets)
 	size_t i, len;
 	unsigned k;
 
-	for (i = 0; i < T_COUNT(far); i++)
+	for (i = 0; i < COUNTOF(far); i++)
 		for (len = 0; len <= 64; len++)
 			for (k = 0; k < 4; k++)
 				compare_mask(len, 1, far[i] - k);
@@ -352,7 +354,7 @@ START_TEST(frame_close_codes)
 	unsigned code;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(ranges); i++)
+	for (i = 0; i < COUNTOF(ranges); i++)
 		for (code = ranges[i].from; code <= ranges[i].to; code++)
 			if (!frame_close_code(code) != !ranges[i].allowed)
 				ck_abort_msg("close code %u", code);
@@ -367,16 +369,16 @@ START_TEST(frame_control_frames)
 
 	for (i = 0; i < sizeof(payload); i++)
 		payload[i] = (uint8_t)(255 - i);
-	for (i = 0; i < T_COUNT(opcodes); i++) {
+	for (i = 0; i < COUNTOF(opcodes); i++) {
 		for (len = 0; len <= sizeof(payload); len++) {
-			out = t_guard_end(&guard, NULL, 2 + len);
+			out = unit_guard_end(&guard, NULL, 2 + len);
 			ck_assert_uint_eq(frame_control(out, opcodes[i], payload, len), 2 + len);
 			ck_assert_uint_eq(out[0], 0x80 | (unsigned)opcodes[i]);
 			ck_assert_uint_eq(out[1], len);
 			ck_assert_mem_eq(out + 2, payload, len);
 		}
 	}
-	out = t_guard_end(&guard, NULL, 2);
+	out = unit_guard_end(&guard, NULL, 2);
 	ck_assert_uint_eq(frame_control(out, FRAME_PONG, NULL, 0), 2);
 }
 END_TEST
@@ -385,12 +387,12 @@ END_TEST
 static void
 expect_close(unsigned code, const char *reason, size_t len)
 {
-	uint8_t *out = t_guard_end(&guard, NULL, 2 + FRAME_CONTROL_SIZE);
+	uint8_t *out = unit_guard_end(&guard, NULL, 2 + FRAME_CONTROL_SIZE);
 	size_t size = frame_close(out, code, reason);
 
 	if (size != 4 + len || out[0] != 0x88 || out[1] != 2 + len || out[2] != code / 256 ||
 	    out[3] != code % 256 || memcmp(out + 4, reason, len) != 0)
-		ck_abort_msg("%u '%s': %s", code, reason, t_hex(out, size));
+		ck_abort_msg("%u '%s': %s", code, reason, unit_hex(out, size));
 }
 
 START_TEST(frame_close_frames)
@@ -406,7 +408,7 @@ START_TEST(frame_close_frames)
 	}
 	expect_close(1011, "peer refused connection", 23);
 	expect_close(4999, "", 0);
-	out = t_guard_end(&guard, NULL, 2 + FRAME_CONTROL_SIZE);
+	out = unit_guard_end(&guard, NULL, 2 + FRAME_CONTROL_SIZE);
 	ck_assert_uint_eq(frame_close(out, 1005, "no code, so no reason"), 2);
 	ck_assert_uint_eq(out[0], 0x88);
 	ck_assert_uint_eq(out[1], 0);
@@ -421,7 +423,7 @@ START_TEST(frame_close_cuts_at_a_character)
 	char reason[256];
 	size_t n, before, len, kept;
 
-	for (n = 1; n <= T_COUNT(characters); n++) {
+	for (n = 1; n <= COUNTOF(characters); n++) {
 		for (before = 0; before <= 123; before++) {
 			memset(reason, 'a', before);
 			for (len = before; len < 140; len += n)
@@ -435,7 +437,7 @@ START_TEST(frame_close_cuts_at_a_character)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("frame");
 	TCase *tc = tcase_create("frame");
@@ -458,4 +460,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

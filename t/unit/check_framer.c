@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "module/framer.h"
 
 /* What a framing function was called with last, and what it is to answer. */
@@ -69,7 +70,7 @@ START_TEST(framer_registry)
 	ck_assert_ptr_null(framer_at(0));
 	ck_assert_ptr_null(framer_find("auto"));
 	ck_assert_int_eq(framer_register_builtin(), 0);
-	for (i = 0; i < T_COUNT(builtin); i++) {
+	for (i = 0; i < COUNTOF(builtin); i++) {
 		f = framer_find(builtin[i]);
 		ck_assert_ptr_nonnull(f);
 		ck_assert_str_eq(f->api.name, builtin[i]);
@@ -85,11 +86,11 @@ START_TEST(framer_registry)
 	ck_assert_ptr_null(framer_of(frame_said));
 
 	ck_assert_int_eq(framer_register(&said), 0);
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 	ck_assert_ptr_eq(framer_find("said"), &said);
 	ck_assert_ptr_eq(framer_of(frame_said), &said);
 	ck_assert_int_eq(framer_register(&other), 0);
-	ck_assert_uint_eq(t_log_count("said"), 1);
+	ck_assert_uint_eq(unit_log_count("said"), 1);
 	ck_assert_ptr_eq(framer_find("said"), &other);
 	ck_assert_ptr_eq(framer_of(frame_other), &other);
 	ck_assert_ptr_null(framer_of(frame_said));
@@ -114,9 +115,9 @@ START_TEST(framer_registry_full)
 		if (i < FRAMER_MAX)
 			ck_assert_int_eq(framer_register(&many[i]), 0);
 	}
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 	ck_assert_int_eq(framer_register(&many[FRAMER_MAX]), -1);
-	ck_assert_uint_eq(t_log_count(names[FRAMER_MAX]), 1);
+	ck_assert_uint_eq(unit_log_count(names[FRAMER_MAX]), 1);
 	ck_assert_ptr_null(framer_find(names[FRAMER_MAX]));
 	ck_assert_ptr_null(framer_at(FRAMER_MAX));
 	again = many[100];
@@ -159,7 +160,7 @@ START_TEST(framer_contract)
 	size_t i;
 	int64_t n;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		memset(&call, 0, sizeof(call));
 		memset(&g, 0xa5, sizeof(g));
 		framer_start(&g, &said, "its config");
@@ -236,18 +237,18 @@ static const struct {
 
 START_TEST(framer_unescape_rows)
 {
-	struct t_guard in, room;
+	struct unit_guard in, room;
 	const char *why = NULL, *text;
 	uint8_t want[8], *out;
 	size_t n = 0, size;
 
-	t_guard_open(&in, 64);
-	t_guard_open(&room, 64);
-	text = t_guard_string(&in, escapes[_i].text);
+	unit_guard_open(&in, 64);
+	unit_guard_open(&room, 64);
+	text = unit_guard_string(&in, escapes[_i].text);
 	if (escapes[_i].hex != NULL)
-		n = t_unhex(want, sizeof(want), escapes[_i].hex);
+		n = unit_unhex(want, sizeof(want), escapes[_i].hex);
 	for (size = 0; size < 20; size++) {
-		out = t_guard_end(&room, NULL, size);
+		out = unit_guard_end(&room, NULL, size);
 		why = NULL;
 		if (escapes[_i].hex != NULL && size >= n) {
 			ck_assert_int_eq(framer_unescape(out, size, text, &why),
@@ -259,26 +260,26 @@ START_TEST(framer_unescape_rows)
 			ck_assert(why != NULL && *why != '\0');
 		}
 	}
-	t_guard_close(&in);
-	t_guard_close(&room);
+	unit_guard_close(&in);
+	unit_guard_close(&room);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framer");
 	TCase *tc = tcase_create("framer");
 
-	tcase_add_checked_fixture(tc, t_log_capture, t_log_release);
+	tcase_add_checked_fixture(tc, unit_log_capture, unit_log_release);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, framer_registry);
 	tcase_add_test(tc, framer_contract);
 	tcase_add_test(tc, framer_state_and_type);
-	tcase_add_loop_test(tc, framer_unescape_rows, 0, T_COUNT(escapes));
+	tcase_add_loop_test(tc, framer_unescape_rows, 0, COUNTOF(escapes));
 	tcase_add_test(tc, framer_registry_full);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -13,7 +13,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "module/framer.h"
 
 #define HELD_MAX	512
@@ -29,7 +30,7 @@ struct connection {
 	const struct framer	*framer;
 	const char		*config;
 	struct framing		 g;
-	struct t_guard		 guard;
+	struct unit_guard		 guard;
 	uint8_t			 held[HELD_MAX], sent[HELD_MAX];
 	size_t			 held_len, sent_len;
 	size_t			 end[MESSAGES];		/* of each message, in sent */
@@ -74,7 +75,7 @@ connection_feed(void *arg, const uint8_t *piece, size_t len)
 	memcpy(c->held + c->held_len, piece, len);
 	c->held_len += len;
 	while (c->held_len > 0 && fresh > 0) {
-		data = t_guard_end(&c->guard, NULL, c->held_len + 1);
+		data = unit_guard_end(&c->guard, NULL, c->held_len + 1);
 		memcpy(data, c->held, c->held_len);
 		data[c->held_len] = '\0';
 		n = framer_next(&c->g, data, c->held_len, fresh, &type, &why);
@@ -102,7 +103,7 @@ run(const char *name, const char *config, const void *data, size_t len, const vo
     void (*check)(struct connection *c, const char *how))
 {
 	struct connection c;
-	struct t_feeder f = { connection_begin, connection_feed, connection_end, &c };
+	struct unit_feeder f = { connection_begin, connection_feed, connection_end, &c };
 
 	memset(&c, 0, sizeof(c));
 	c.framer = framer_find(name);
@@ -110,9 +111,9 @@ run(const char *name, const char *config, const void *data, size_t len, const vo
 	c.config = config;
 	c.check = check;
 	c.want = want;
-	t_guard_open(&c.guard, HELD_MAX);
-	t_feed(&f, data, len);
-	t_guard_close(&c.guard);
+	unit_guard_open(&c.guard, HELD_MAX);
+	unit_feed(&f, data, len);
+	unit_guard_close(&c.guard);
 }
 
 static int
@@ -132,7 +133,7 @@ check_auto(struct connection *c, const char *how)
 	for (i = from = 0; i < c->messages; from = c->end[i++]) {
 		if (c->type[i] == ws_frame_text)
 			ck_assert_msg(is_text(c->sent + from, c->end[i] - from), "%s: %s as text",
-			    how, t_hex(c->sent + from, c->end[i] - from));
+			    how, unit_hex(c->sent + from, c->end[i] - from));
 		else
 			binary++;
 	}
@@ -141,7 +142,7 @@ check_auto(struct connection *c, const char *how)
 		connection_send(c, c->held_len, ws_frame_binary);
 	}
 	ck_assert_msg(memcmp(c->sent, c->want, c->sent_len) == 0, "%s: %s came out", how,
-	    t_hex(c->sent, c->sent_len));
+	    unit_hex(c->sent, c->sent_len));
 	return binary;
 }
 
@@ -177,7 +178,7 @@ START_TEST(framer_auto_text)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(texts); i++)
+	for (i = 0; i < COUNTOF(texts); i++)
 		run("auto", NULL, texts[i], strlen(texts[i]), texts[i], check_auto_text);
 	run("auto", "ignored", "a\0b\xc3\xa9\0", 6, "a\0b\xc3\xa9\0", check_auto_text);
 	ck_assert_uint_ne(framer_find("auto")->hold, 0);
@@ -197,7 +198,7 @@ START_TEST(framer_auto_binary)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(texts); i++)
+	for (i = 0; i < COUNTOF(texts); i++)
 		run("auto", NULL, texts[i], strlen(texts[i]), texts[i], check_auto_binary);
 }
 END_TEST
@@ -210,7 +211,7 @@ START_TEST(framer_auto_cut)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(texts); i++)
+	for (i = 0; i < COUNTOF(texts); i++)
 		run("auto", NULL, texts[i], strlen(texts[i]), texts[i], check_auto_cut);
 }
 END_TEST
@@ -232,9 +233,9 @@ START_TEST(framer_auto_changes)
 
 	memset(&c, 0, sizeof(c));
 	c.framer = framer_find("auto");
-	t_guard_open(&c.guard, HELD_MAX);
+	unit_guard_open(&c.guard, HELD_MAX);
 	connection_begin(&c);
-	for (i = 0; i < T_COUNT(reads); i++) {
+	for (i = 0; i < COUNTOF(reads); i++) {
 		connection_feed(&c, all + at, reads[i].len);
 		at += reads[i].len;
 		ck_assert_uint_eq(c.messages, i + 1);
@@ -244,7 +245,7 @@ START_TEST(framer_auto_changes)
 	ck_assert_uint_eq(c.sent_len, sizeof(all) - 1);
 	ck_assert_mem_eq(c.sent, all, sizeof(all) - 1);
 	framer_stop(&c.g);
-	t_guard_close(&c.guard);
+	unit_guard_close(&c.guard);
 }
 END_TEST
 
@@ -328,9 +329,9 @@ check_cut(struct connection *c, const char *how)
 		len = c->end[i] - from;
 		ck_assert_msg(len == strlen(want) - 1 &&
 		    memcmp(c->sent + from, want + 1, len) == 0, "%s: '%s' instead of '%s'", how,
-		    t_hex(c->sent + from, len), t_hex(want + 1, strlen(want) - 1));
+		    unit_hex(c->sent + from, len), unit_hex(want + 1, strlen(want) - 1));
 		ck_assert_msg(c->type[i] == (*want == 't' ? ws_frame_text : ws_frame_binary),
-		    "%s: type of %s", how, t_hex(c->sent + from, len));
+		    "%s: type of %s", how, unit_hex(c->sent + from, len));
 		from = c->end[i];
 	}
 	want = row->output[i];
@@ -363,7 +364,7 @@ START_TEST(framer_separator_nul)
 	memset(&c, 0, sizeof(c));
 	c.framer = framer_find("separator");
 	c.config = "\\0\\x01";
-	t_guard_open(&c.guard, HELD_MAX);
+	unit_guard_open(&c.guard, HELD_MAX);
 	connection_begin(&c);
 	for (i = 0; i < 5; i++)
 		connection_feed(&c, input + i, 1);
@@ -373,7 +374,7 @@ START_TEST(framer_separator_nul)
 	ck_assert_uint_eq(c.sent_len, 6);
 	ck_assert_mem_eq(c.sent, input, 6);
 	framer_stop(&c.g);
-	t_guard_close(&c.guard);
+	unit_guard_close(&c.guard);
 }
 END_TEST
 
@@ -389,17 +390,17 @@ START_TEST(framer_separator_random)
 	memset(&c, 0, sizeof(c));
 	c.framer = framer_find("separator");
 	c.config = separator;
-	t_guard_open(&c.guard, HELD_MAX);
+	unit_guard_open(&c.guard, HELD_MAX);
 	for (turn = 0; turn < 3000; turn++) {
-		len = 2 + t_random(&random) % 5;
+		len = 2 + unit_random(&random) % 5;
 		for (i = 0; i < len; i++)
-			separator[i] = (char)('a' + t_random(&random) % 2);
+			separator[i] = (char)('a' + unit_random(&random) % 2);
 		separator[len] = '\0';
 		for (i = 0; i < sizeof(data); i++)
-			data[i] = (char)('a' + t_random(&random) % 2);
+			data[i] = (char)('a' + unit_random(&random) % 2);
 		connection_begin(&c);
 		for (at = 0; at < sizeof(data) && c.messages < MESSAGES / 2; at += n) {
-			n = 1 + t_random(&random) % 12;
+			n = 1 + unit_random(&random) % 12;
 			n = n > sizeof(data) - at ? sizeof(data) - at : n;
 			connection_feed(&c, (uint8_t *)data + at, n);
 		}
@@ -413,7 +414,7 @@ START_TEST(framer_separator_random)
 			ck_assert_msg(memcmp(data + n - len, separator, len) != 0, "one is missed");
 		framer_stop(&c.g);
 	}
-	t_guard_close(&c.guard);
+	unit_guard_close(&c.guard);
 }
 END_TEST
 
@@ -428,7 +429,7 @@ START_TEST(framer_separator_refused)
 	uint8_t data[2] = "a";
 	size_t i;
 
-	for (i = 0; i < T_COUNT(bad); i++) {
+	for (i = 0; i < COUNTOF(bad); i++) {
 		why = NULL;
 		ck_assert_int_eq(framer_check(f, bad[i], &why), -1);
 		ck_assert(why != NULL && *why != '\0');
@@ -457,14 +458,14 @@ START_TEST(framer_searches_once)
 	};
 	const size_t total = 256 * 1024, step = 500;
 	size_t len, done = 0, gone;
-	struct t_guard guard;
+	struct unit_guard guard;
 	struct framing g;
 	ws_operation type;
 	const char *why;
 	uint8_t *data;
 
-	t_guard_open(&guard, total);
-	data = t_guard_begin(&guard, NULL, 0);
+	unit_guard_open(&guard, total);
+	data = unit_guard_begin(&guard, NULL, 0);
 	memset(data, 'x', total);
 	framer_start(&g, framer_find(rows[_i].framing), rows[_i].config);
 	for (len = step; len < total - 10; len += step) {
@@ -483,7 +484,7 @@ START_TEST(framer_searches_once)
 	ck_assert_int_eq(framer_next(&g, data, len + strlen(rows[_i].end), strlen(rows[_i].end),
 	    &type, &why), (int64_t)(len + strlen(rows[_i].end)));
 	framer_stop(&g);
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 END_TEST
 
@@ -507,7 +508,7 @@ START_TEST(framer_is_quick)
 	data = malloc(rows[0].total + 1);
 	ck_assert_ptr_nonnull(data);
 	memset(data, 'a', rows[0].total);
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		framer_start(&g, framer_find("separator"), separator);
 		for (len = rows[i].step; len <= rows[i].total; len += rows[i].step) {
 			data[len] = '\0';
@@ -530,7 +531,7 @@ setup(void)
 }
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framer_builtin");
 	TCase *tc = tcase_create("framer_builtin");
@@ -542,7 +543,7 @@ t_suite(void)
 	tcase_add_test(tc, framer_auto_cut);
 	tcase_add_test(tc, framer_auto_changes);
 	tcase_add_test(tc, framer_binary);
-	tcase_add_loop_test(tc, framer_cuts, 0, T_COUNT(cuts));
+	tcase_add_loop_test(tc, framer_cuts, 0, COUNTOF(cuts));
 	tcase_add_test(tc, framer_separator_nul);
 	tcase_add_test(tc, framer_separator_random);
 	tcase_add_test(tc, framer_separator_refused);
@@ -552,4 +553,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -80,7 +81,7 @@ START_TEST(content_header_limit)
 	char data[4200];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(names); i++) {
+	for (i = 0; i < COUNTOF(names); i++) {
 		memset(data, 'x', sizeof(data));
 		memcpy(data, "Content-Length: 1\r\n", 19);
 		data[19 + names[i]] = ':';
@@ -129,7 +130,7 @@ START_TEST(content_wrap)
 	char data[10100];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(wraps); i++)
+	for (i = 0; i < COUNTOF(wraps); i++)
 		framings_check_wrap("content-length", &wraps[i]);
 	memset(data, '\n', sizeof(data));
 	for (i = 0; i <= 1100; i++)
@@ -148,20 +149,20 @@ START_TEST(content_config)
 
 	framings_check_good("content-length", NULL);
 	framings_check_good("content-length", "");
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		framings_check_bad("content-length", bad[i]);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_content-length");
 	TCase *tc = tcase_create("framing_content-length");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, content_rows, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, content_rows, 0, COUNTOF(rows));
 	tcase_add_test(tc, content_header_limit);
 	tcase_add_test(tc, content_forward);
 	tcase_add_test(tc, content_wrap);
@@ -170,4 +171,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -62,25 +63,25 @@ START_TEST(fixedlength_config)
 	size_t i;
 
 	framings_check_good("fixedlength", NULL);
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		framings_check_good("fixedlength", rows[i].config);
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		framings_check_bad("fixedlength", bad[i]);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_fixedlength");
 	TCase *tc = tcase_create("framing_fixedlength");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
-	tcase_add_loop_test(tc, fixedlength_rows, 0, T_COUNT(rows));
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
+	tcase_add_loop_test(tc, fixedlength_rows, 0, COUNTOF(rows));
 	tcase_add_test(tc, fixedlength_reads);
 	tcase_add_test(tc, fixedlength_config);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

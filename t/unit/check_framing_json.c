@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -194,9 +195,9 @@ START_TEST(json_depth)
 
 	data = malloc(65600 * 6);
 	ck_assert_ptr_nonnull(data);
-	for (i = 0; i < T_COUNT(kinds); i++) {
+	for (i = 0; i < COUNTOF(kinds); i++) {
 		/* Whatever levels were used for before. */
-		len = nest(data, 1000, kinds[T_COUNT(kinds) - 1 - i]);
+		len = nest(data, 1000, kinds[COUNTOF(kinds) - 1 - i]);
 		framings_check_forward("json", NULL, data, len);
 		len = nest(data, 65536, kinds[i]);
 		framings_check_forward("json", NULL, data, len);
@@ -204,7 +205,7 @@ START_TEST(json_depth)
 		row.data = data;
 		framings_check_pieces("json", &row, row.len);
 		framings_check_pieces("json", &row, 4096);
-		ck_assert_uint_eq(t_log_count("65536"), 1);
+		ck_assert_uint_eq(unit_log_count("65536"), 1);
 	}
 	free(data);
 }
@@ -222,7 +223,7 @@ START_TEST(json_forward)
 
 	data = malloc(40000);
 	ck_assert_ptr_nonnull(data);
-	for (i = 0; i < T_COUNT(units); i++) {
+	for (i = 0; i < COUNTOF(units); i++) {
 		n = strlen(units[i]);
 		len = (size_t)sprintf(data, "[\"");
 		while (len < 30000) {
@@ -246,15 +247,15 @@ START_TEST(json_config)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_json");
 	TCase *tc = tcase_create("framing_json");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, json_rows, 0, T_COUNT(rows));
-	tcase_add_loop_test(tc, json_faults, 0, T_COUNT(faults));
+	tcase_add_loop_test(tc, json_rows, 0, COUNTOF(rows));
+	tcase_add_loop_test(tc, json_faults, 0, COUNTOF(faults));
 	tcase_add_test(tc, json_depth);
 	tcase_add_test(tc, json_forward);
 	tcase_add_test(tc, json_config);
@@ -262,4 +263,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -182,7 +183,7 @@ START_TEST(length_echo)
 	memset(data, 'x', 65000);
 	for (i = 0; i <= 300; i++)
 		framings_check_echo("length", config, ws_frame_text, data, i, want, i % 7);
-	for (i = 0; i < T_COUNT(sizes); i++)
+	for (i = 0; i < COUNTOF(sizes); i++)
 		framings_check_echo("length", config, ws_frame_text, data, sizes[i], want, 8192);
 	memset(data, 0xff, 65000);
 	for (i = 1; i <= 300; i++)
@@ -203,32 +204,32 @@ START_TEST(length_config)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		framings_check_good("length", rows[i].config);
-	for (i = 0; i < T_COUNT(wraps); i++)
+	for (i = 0; i < COUNTOF(wraps); i++)
 		framings_check_good("length", wraps[i].config);
-	for (i = 0; i < T_COUNT(echoes); i++)
+	for (i = 0; i < COUNTOF(echoes); i++)
 		framings_check_good("length", echoes[i]);
 	framings_check_good("length", "max=9223372036854775000,offset=128,size=1,endian=big");
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		framings_check_bad("length", bad[i]);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_length");
 	TCase *tc = tcase_create("framing_length");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
-	tcase_add_loop_test(tc, length_rows, 0, T_COUNT(rows));
-	tcase_add_loop_test(tc, length_wrap, 0, T_COUNT(wraps));
-	tcase_add_loop_test(tc, length_echo, 0, T_COUNT(echoes));
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
+	tcase_add_loop_test(tc, length_rows, 0, COUNTOF(rows));
+	tcase_add_loop_test(tc, length_wrap, 0, COUNTOF(wraps));
+	tcase_add_loop_test(tc, length_echo, 0, COUNTOF(echoes));
 	tcase_add_test(tc, length_forward);
 	tcase_add_test(tc, length_config);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -82,10 +83,10 @@ START_TEST(line_wrap)
 	char data[300];
 	size_t i, len;
 
-	for (i = 0; i < T_COUNT(wraps); i++)
+	for (i = 0; i < COUNTOF(wraps); i++)
 		framings_check_wrap("line", &wraps[i]);
 	memset(data, 'x', sizeof(data));
-	for (i = 0; i < T_COUNT(configs); i++) {
+	for (i = 0; i < COUNTOF(configs); i++) {
 		for (len = 0; len <= sizeof(data); len++) {
 			framings_check_echo("line", configs[i], ws_frame_text, data, len,
 			    ws_frame_text, len % 5);
@@ -102,21 +103,21 @@ START_TEST(line_config)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		framings_check_good("line", rows[i].config);
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		framings_check_bad("line", bad[i]);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_line");
 	TCase *tc = tcase_create("framing_line");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
-	tcase_add_loop_test(tc, line_rows, 0, T_COUNT(rows));
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
+	tcase_add_loop_test(tc, line_rows, 0, COUNTOF(rows));
 	tcase_add_test(tc, line_forward);
 	tcase_add_test(tc, line_wrap);
 	tcase_add_test(tc, line_config);
@@ -124,4 +125,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

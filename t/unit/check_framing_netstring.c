@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/framings.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 #define B(text)	FRAMINGS_BYTES(text)
 
@@ -75,7 +76,7 @@ START_TEST(netstring_wrap)
 	char data[12000];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(wraps); i++)
+	for (i = 0; i < COUNTOF(wraps); i++)
 		framings_check_wrap("netstring", &wraps[i]);
 	memset(data, '9', sizeof(data));
 	for (i = 0; i <= 1100; i++)
@@ -97,19 +98,19 @@ START_TEST(netstring_config)
 	framings_check_good("netstring", NULL);
 	framings_check_good("netstring", "");
 	framings_check_good("netstring", "binary");
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		framings_check_bad("netstring", bad[i]);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("framing_netstring");
 	TCase *tc = tcase_create("framing_netstring");
 
-	tcase_add_checked_fixture(tc, framings_setup, t_log_release);
-	tcase_add_loop_test(tc, netstring_rows, 0, T_COUNT(rows));
+	tcase_add_checked_fixture(tc, framings_setup, unit_log_release);
+	tcase_add_loop_test(tc, netstring_rows, 0, COUNTOF(rows));
 	tcase_add_test(tc, netstring_forward);
 	tcase_add_test(tc, netstring_wrap);
 	tcase_add_test(tc, netstring_config);
@@ -117,4 +118,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

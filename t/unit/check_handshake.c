@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/handshake.h"
 
 /* The request of RFC 6455 section 1.2, in parts. */
@@ -34,20 +35,20 @@
 #define OTHER_VERSION(fields)	LINE HOST UPGRADE CONNECT KEY fields END
 #define WITH(fields)		LINE HOST REST fields END
 
-static struct t_guard guard, answer_guard;
+static struct unit_guard guard, answer_guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&guard, HTTP_HEAD_SIZE);
-	t_guard_open(&answer_guard, HANDSHAKE_ANSWER_SIZE);
+	unit_guard_open(&guard, HTTP_HEAD_SIZE);
+	unit_guard_open(&answer_guard, HANDSHAKE_ANSWER_SIZE);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&guard);
-	t_guard_close(&answer_guard);
+	unit_guard_close(&guard);
+	unit_guard_close(&answer_guard);
 }
 
 /* Parses and checks a request in memory that ends with it; returns the verdict. */
@@ -55,7 +56,7 @@ static int
 check(struct handshake *hs, const char *request)
 {
 	size_t len = strlen(request);
-	char *head = (char *)t_guard_end(&guard, request, len);
+	char *head = (char *)unit_guard_end(&guard, request, len);
 	struct http h;
 	int status;
 
@@ -123,7 +124,7 @@ START_TEST(handshake_accept_keys)
 	char request[512];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		snprintf(request, sizeof(request), OTHER_KEY("sec-websocket-key:\t%s \r\n"),
 		    rows[i].key);
 		ck_assert_int_eq(check(&hs, request), 0);
@@ -151,7 +152,7 @@ START_TEST(handshake_method_and_version)
 		{ "HTTP/1.2 is a version 1.1", "GET /chat HTTP/1.2\r\n" HOST REST END, 0 }
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -206,7 +207,7 @@ START_TEST(handshake_fields)
 		{ "blanks around it", OTHER_VERSION("Sec-WebSocket-Version: \t13\t \r\n"), 0 }
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -229,8 +230,8 @@ START_TEST(handshake_keys)
 	char request[512];
 	size_t i;
 
-	expect_rows(rows, T_COUNT(rows));
-	for (i = 0; i < T_COUNT(bad); i++) {
+	expect_rows(rows, COUNTOF(rows));
+	for (i = 0; i < COUNTOF(bad); i++) {
 		snprintf(request, sizeof(request), OTHER_KEY("Sec-WebSocket-Key: %s\r\n"), bad[i]);
 		ck_assert_msg(check(&hs, request) == 400, "key '%s'", bad[i]);
 	}
@@ -254,7 +255,7 @@ START_TEST(handshake_bodies)
 		{ "a body first", LINE "Content-Length: 5\r\n" HOST REST END, 400 }
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -286,7 +287,7 @@ START_TEST(handshake_targets)
 	size_t i;
 	int status;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n" HOST REST END,
 		    rows[i].target);
 		status = check(&hs, request);
@@ -346,7 +347,7 @@ START_TEST(handshake_protocol_lists)
 	size_t i, k;
 	int status;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		snprintf(request, sizeof(request), LINE "%s" HOST REST END, rows[i].fields);
 		status = check(&hs, request);
 		if (status != (rows[i].protocols == NULL ? 400 : 0))
@@ -508,8 +509,8 @@ START_TEST(handshake_origins)
 	};
 	size_t i;
 
-	ck_assert_uint_ge(T_COUNT(rows), 40);
-	for (i = 0; i < T_COUNT(rows); i++)
+	ck_assert_uint_ge(COUNTOF(rows), 40);
+	for (i = 0; i < COUNTOF(rows); i++)
 		if (!handshake_origin(rows[i].policy, rows[i].origin, rows[i].host) !=
 		    !rows[i].pass)
 			ck_abort_msg("policy '%s', origin '%s', host '%s'", rows[i].policy,
@@ -538,11 +539,11 @@ START_TEST(handshake_policies)
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(good); i++) {
+	for (i = 0; i < COUNTOF(good); i++) {
 		why = "";
 		ck_assert_msg(handshake_is_policy(good[i], &why), "'%s': %s", good[i], why);
 	}
-	for (i = 0; i < T_COUNT(bad); i++) {
+	for (i = 0; i < COUNTOF(bad); i++) {
 		why = NULL;
 		ck_assert_msg(!handshake_is_policy(bad[i], &why), "'%s' passes", bad[i]);
 		ck_assert_msg(why != NULL && why[0] != '\0', "'%s': no reason", bad[i]);
@@ -577,7 +578,7 @@ read_answer(struct answer *a, const char *text, size_t len)
 		ck_assert_ptr_null(strpbrk(p, "\r\n"));
 		if (end == p)
 			break;
-		ck_assert_uint_lt(a->lines, T_COUNT(a->line));
+		ck_assert_uint_lt(a->lines, COUNTOF(a->line));
 		a->line[a->lines++] = p;
 	}
 	a->body = end + 2;
@@ -633,8 +634,8 @@ START_TEST(handshake_acceptance)
 	size_t i, len, size, got;
 
 	ck_assert_int_eq(check(&hs, LINE HOST REST END), 0);
-	for (i = 0; i < T_COUNT(protocols); i++) {
-		out = (char *)t_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
+	for (i = 0; i < COUNTOF(protocols); i++) {
+		out = (char *)unit_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
 		len = handshake_accept(out, HANDSHAKE_ANSWER_SIZE, &hs, protocols[i]);
 		memcpy(whole, out, len);
 		read_answer(&a, out, len);
@@ -649,7 +650,7 @@ START_TEST(handshake_acceptance)
 
 		/* All or nothing, and not a byte behind the room that there is. */
 		for (size = 0; size <= len + 1; size++) {
-			out = (char *)t_guard_end(&answer_guard, NULL, size);
+			out = (char *)unit_guard_end(&answer_guard, NULL, size);
 			got = handshake_accept(out, size, &hs, protocols[i]);
 			expect_fit(whole, len, out, size, got);
 		}
@@ -661,7 +662,7 @@ END_TEST
 static void
 expect_refusal(struct answer *a, int status, const char *reason, unsigned retry)
 {
-	char *out = (char *)t_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE), start[32];
+	char *out = (char *)unit_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE), start[32];
 	char length[32];
 
 	read_answer(a, out, handshake_refuse(out, HANDSHAKE_ANSWER_SIZE, status, reason, retry));
@@ -698,7 +699,7 @@ START_TEST(handshake_refusals)
 	size_t i;
 	int status;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		expect_refusal(&a, rows[i].status, "because", 0);
 		snprintf(line, sizeof(line), "HTTP/1.1 %d %s", rows[i].status, rows[i].text);
 		ck_assert_str_eq(a.line[0], line);
@@ -727,18 +728,18 @@ END_TEST
 START_TEST(handshake_refusals_that_do_not_fit)
 {
 	static char reason[HANDSHAKE_ANSWER_SIZE + 1], whole[HANDSHAKE_ANSWER_SIZE];
-	char *out = (char *)t_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
+	char *out = (char *)unit_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
 	size_t len = handshake_refuse(out, HANDSHAKE_ANSWER_SIZE, 426, "because", 1), size, got;
 
 	ck_assert_uint_gt(len, 0);
 	memcpy(whole, out, len);
 	for (size = 0; size <= len + 1; size++) {
-		out = (char *)t_guard_end(&answer_guard, NULL, size);
+		out = (char *)unit_guard_end(&answer_guard, NULL, size);
 		got = handshake_refuse(out, size, 426, "because", 1);
 		expect_fit(whole, len, out, size, got);
 	}
 	memset(reason, 'r', HANDSHAKE_ANSWER_SIZE);
-	out = (char *)t_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
+	out = (char *)unit_guard_end(&answer_guard, NULL, HANDSHAKE_ANSWER_SIZE);
 	ck_assert_uint_eq(handshake_refuse(out, HANDSHAKE_ANSWER_SIZE, 400, reason, 0), 0);
 }
 END_TEST
@@ -769,7 +770,7 @@ START_TEST(handshake_reasons)
 	size_t i;
 	int status;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		status = check(&hs, rows[i].request);
 		ck_assert_int_ne(status, 0);
 		ck_assert_msg(strstr(hs.reason, rows[i].words) != NULL, "'%s' has no '%s'",
@@ -780,7 +781,7 @@ START_TEST(handshake_reasons)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("handshake");
 	TCase *tc = tcase_create("handshake");
@@ -806,4 +807,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

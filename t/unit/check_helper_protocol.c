@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "modules/backends/helper_protocol.h"
 
 START_TEST(escapes)
@@ -52,13 +53,13 @@ END_TEST
 START_TEST(fits_or_not)
 {
 	static const char whole[] = "a=1%20\tb:c=2\n";
-	struct t_guard g;
+	struct unit_guard g;
 	struct helper_question w;
 	size_t size;
 
-	t_guard_open(&g, sizeof(whole) + 1);
+	unit_guard_open(&g, sizeof(whole) + 1);
 	for (size = 1; size <= sizeof(whole) + 1; size++) {
-		w.text = (char *)t_guard_end(&g, NULL, size);
+		w.text = (char *)unit_guard_end(&g, NULL, size);
 		w.size = size;
 		w.len = 0;
 		w.full = 0;
@@ -68,7 +69,7 @@ START_TEST(fits_or_not)
 		if (size >= sizeof(whole))
 			ck_assert_str_eq(w.text, whole);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -135,12 +136,12 @@ START_TEST(answers)
 {
 	const char *why = NULL;
 	struct helper_answer a;
-	struct t_guard g;
+	struct unit_guard g;
 	int good = rows[_i].peer != NULL || rows[_i].status != 0;
 
-	t_guard_open(&g, strlen(rows[_i].line) + 1);
-	ck_assert_msg((helper_protocol_read(t_guard_string(&g, rows[_i].line), &a, &why) == 0) == good,
-	    "%s: %s", rows[_i].line, why == NULL ? "" : why);
+	unit_guard_open(&g, strlen(rows[_i].line) + 1);
+	ck_assert_msg((helper_protocol_read(unit_guard_string(&g, rows[_i].line), &a, &why) == 0) ==
+	    good, "%s: %s", rows[_i].line, why == NULL ? "" : why);
 	if (good) {
 		expect_part(a.peer, rows[_i].peer, rows[_i].line);
 		expect_part(a.framing, rows[_i].framing, rows[_i].line);
@@ -151,12 +152,12 @@ START_TEST(answers)
 	} else {
 		ck_assert_ptr_nonnull(why);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("words");
 	TCase *tc = tcase_create("words");
@@ -164,9 +165,9 @@ t_suite(void)
 	tcase_add_test(tc, escapes);
 	tcase_add_test(tc, every_byte);
 	tcase_add_test(tc, fits_or_not);
-	tcase_add_loop_test(tc, answers, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, answers, 0, COUNTOF(rows));
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

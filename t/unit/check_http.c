@@ -17,24 +17,25 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/http.h"
 
 #define OUTCOME_SIZE	32768
 #define TIMED_SIZE	16000
 
-static struct t_guard guard;
+static struct unit_guard guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&guard, 2 * HTTP_HEAD_SIZE);
+	unit_guard_open(&guard, 2 * HTTP_HEAD_SIZE);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 
 static void
@@ -100,7 +101,7 @@ expect_cut(const char *head, size_t len, size_t a, size_t step, const char *expe
 	for (known = a; verdict == HTTP_MORE; known += step) {
 		if (known > len)
 			known = len;
-		known_head = moved ? (char *)t_guard_end(&guard, head, known) : head;
+		known_head = moved ? (char *)unit_guard_end(&guard, head, known) : head;
 		verdict = http_parse(&h, known_head, known);
 		if (known == len)
 			break;
@@ -198,7 +199,7 @@ START_TEST(http_request_lines)
 		ROW("GET /\0 HTTP/1.1\r\n\r\n", "400")
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -241,7 +242,7 @@ START_TEST(http_fields)
 		ROW(LINE "Host{: a\r\n\r\n", "400")
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -286,7 +287,7 @@ START_TEST(http_line_ends_and_bytes)
 		ROW(LINE "Host: a\r\n\r", "more")
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -337,7 +338,7 @@ START_TEST(http_reasons)
 	struct http h;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		http_init(&h);
 		ck_assert_int_eq(http_parse(&h, rows[i].head, strlen(rows[i].head)), HTTP_BAD);
 		ck_assert_msg(strstr(h.reason, rows[i].word) != NULL, "'%s': %s", rows[i].head,
@@ -359,12 +360,12 @@ START_TEST(http_end_of_head)
 	memcpy(all + len, behind, sizeof(behind));
 	for (known = 0; known < len; known++) {
 		http_init(&h);
-		ck_assert_int_eq(http_parse(&h, (char *)t_guard_end(&guard, all, known), known),
+		ck_assert_int_eq(http_parse(&h, (char *)unit_guard_end(&guard, all, known), known),
 		    HTTP_MORE);
 	}
 	for (; known <= len + sizeof(behind); known++) {
 		http_init(&h);
-		ck_assert_int_eq(http_parse(&h, (char *)t_guard_end(&guard, all, known), known),
+		ck_assert_int_eq(http_parse(&h, (char *)unit_guard_end(&guard, all, known), known),
 		    HTTP_DONE);
 		ck_assert_uint_eq(h.scanned, len);
 		ck_assert_int_eq(h.fields, 2);
@@ -472,7 +473,7 @@ START_TEST(http_strings)
 {
 	static const char text[] = "GET /a HTTP/1.1\r\n"
 	    "One: 1 \r\ntwo:\r\nONE:\t2\r\nones: 3\r\n\r\n";
-	char *head = (char *)t_guard_end(&guard, text, sizeof(text) - 1);
+	char *head = (char *)unit_guard_end(&guard, text, sizeof(text) - 1);
 	struct http h;
 	int from = 0;
 
@@ -516,8 +517,8 @@ START_TEST(http_elements)
 	char got[64];
 	size_t i, len;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		list = t_guard_string(&guard, rows[i].list);
+	for (i = 0; i < COUNTOF(rows); i++) {
+		list = unit_guard_string(&guard, rows[i].list);
 		got[0] = '\0';
 		while ((element = http_element(&list, &len)) != NULL) {
 			strncat(got, element, len);
@@ -542,12 +543,12 @@ START_TEST(http_tokens)
 		is_token = c != '\0' && strchr(tokens, c) != NULL;
 		text[0] = (char)c;
 		text[1] = 'a';
-		ck_assert_msg(!http_is_token((char *)t_guard_end(&guard, text, 2), 2) == !is_token,
-		    "byte %d first", c);
+		ck_assert_msg(!http_is_token((char *)unit_guard_end(&guard, text, 2), 2) ==
+		    !is_token, "byte %d first", c);
 		text[0] = 'a';
 		text[1] = (char)c;
-		ck_assert_msg(!http_is_token((char *)t_guard_end(&guard, text, 2), 2) == !is_token,
-		    "byte %d last", c);
+		ck_assert_msg(!http_is_token((char *)unit_guard_end(&guard, text, 2), 2) ==
+		    !is_token, "byte %d last", c);
 	}
 }
 END_TEST
@@ -566,9 +567,10 @@ START_TEST(http_comparison)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
-		ck_assert_msg(!http_same((char *)t_guard_end(&guard, rows[i].a, strlen(rows[i].a)),
-		    strlen(rows[i].a), rows[i].b) == !rows[i].same, "%s %s", rows[i].a, rows[i].b);
+	for (i = 0; i < COUNTOF(rows); i++)
+		ck_assert_msg(!http_same((char *)unit_guard_end(&guard, rows[i].a,
+		    strlen(rows[i].a)), strlen(rows[i].a), rows[i].b) == !rows[i].same, "%s %s",
+		    rows[i].a, rows[i].b);
 }
 END_TEST
 
@@ -631,7 +633,7 @@ START_TEST(http_linear_time)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("http");
 	TCase *tc = tcase_create("http");
@@ -656,4 +658,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/human.h"
-#include "lib/t.h"
+#include "lib/countof.h"
 
 typedef char *format(char out[HUMAN_SIZE], uint64_t n);
 
@@ -58,14 +58,14 @@ START_TEST(figures)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("figure");
 	TCase *tc = tcase_create("figure");
 
-	tcase_add_loop_test(tc, figures, 0, (int)T_COUNT(rows));
+	tcase_add_loop_test(tc, figures, 0, (int)COUNTOF(rows));
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -26,7 +26,8 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "conf/conf.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "posix/listen.h"
 #include "posix/pidfile.h"
 #include "status/scoreboard.h"
@@ -44,14 +45,14 @@ static char path[300], other[300], trick[320];
 static void
 setup(void)
 {
-	snprintf(path, sizeof(path), "%s", t_path("file"));
-	snprintf(trick, sizeof(trick), "%s", t_path("trick"));
-	snprintf(other, sizeof(other), "%s", t_file("other", kept, sizeof(kept) - 1));
+	snprintf(path, sizeof(path), "%s", unit_path("file"));
+	snprintf(trick, sizeof(trick), "%s", unit_path("trick"));
+	snprintf(other, sizeof(other), "%s", unit_file("other", kept, sizeof(kept) - 1));
 	ck_assert_int_eq(chmod(other, 0600), 0);
 	*strrchr(path, '/') = '\0';
 	ck_assert_int_eq(chmod(path, 01777), 0);
 	path[strlen(path)] = '/';
-	t_log_capture();
+	unit_log_capture();
 }
 
 /* -- what the server does with a file; whether it got it -- */
@@ -226,18 +227,18 @@ START_TEST(links_of_our_own)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("links");
 	TCase *tc = tcase_create("links");
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_checked_fixture(tc, t_files_setup, t_files_remove);
-	tcase_add_checked_fixture(tc, setup, t_log_release);
-	tcase_add_loop_test(tc, links_of_others, 0, (int)T_COUNT(deeds));
-	tcase_add_loop_test(tc, links_of_our_own, 0, (int)T_COUNT(deeds));
+	tcase_add_checked_fixture(tc, unit_files_setup, unit_files_remove);
+	tcase_add_checked_fixture(tc, setup, unit_log_release);
+	tcase_add_loop_test(tc, links_of_others, 0, (int)COUNTOF(deeds));
+	tcase_add_loop_test(tc, links_of_our_own, 0, (int)COUNTOF(deeds));
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 /* The log goes to ear[1] and is heard at ear[0], a datagram for each write(). */
 static int ear[2];
@@ -59,7 +60,7 @@ heard(void)
 	ck_assert_int_eq(line[n - 1], '\n');
 	for (i = 0; i < n - 1; i++)
 		if (line[i] < 0x20 || line[i] > 0x7e)
-			ck_abort_msg("byte %s in a line", t_hex(line + i, 1));
+			ck_abort_msg("byte %s in a line", unit_hex(line + i, 1));
 	line[n - 1] = '\0';
 	return line;
 }
@@ -112,7 +113,7 @@ START_TEST(log_keeps_errno)
 	log_set_level(LOG_LEVEL_INFO);
 	for (fd = 0; fd < 2; fd++) {
 		log_to_fd(fd == 0 ? ear[1] : 1000);	/* 1000 is not open */
-		for (i = 0; i < T_COUNT(errors); i++) {
+		for (i = 0; i < COUNTOF(errors); i++) {
 			errno = e = errors[i];
 			log_error("x");
 			ck_assert_int_eq(errno, e);
@@ -160,11 +161,11 @@ START_TEST(log_level_filter)
 	size_t set, at;
 
 	/* Before anything is set, and after the other tests: info. */
-	for (at = 0; at < T_COUNT(all); at++)
+	for (at = 0; at < COUNTOF(all); at++)
 		at_level(all[at], all[at] <= LOG_LEVEL_INFO);
-	for (set = 0; set < T_COUNT(all); set++) {
+	for (set = 0; set < COUNTOF(all); set++) {
 		log_set_level(all[set]);
-		for (at = 0; at < T_COUNT(all); at++)
+		for (at = 0; at < COUNTOF(all); at++)
 			at_level(all[at], at <= set);
 	}
 }
@@ -214,7 +215,7 @@ START_TEST(log_line_is_never_too_long)
 	const char *line, *at;
 	size_t i, j, len;
 
-	for (i = 0; i < T_COUNT(fill); i++) {
+	for (i = 0; i < COUNTOF(fill); i++) {
 		for (len = 1; len < sizeof(text); len += len / 4 < LOG_LINE / 4 + 10 ? 1 : 501) {
 			for (j = 0; j < len; j++)
 				text[j] = fill[i][j % strlen(fill[i])];
@@ -354,14 +355,14 @@ START_TEST(log_escape_rows)
 {
 	const char *text = escapes[_i].text, *want = escapes[_i].escaped, *end;
 	size_t len = escapes[_i].len, size;
-	struct t_guard in, room;
+	struct unit_guard in, room;
 	char *out;
 
-	t_guard_open(&in, len);
-	t_guard_open(&room, 256);
-	text = (const char *)t_guard_end(&in, text, len);
+	unit_guard_open(&in, len);
+	unit_guard_open(&room, 256);
+	text = (const char *)unit_guard_end(&in, text, len);
 	for (size = 1; size < 64; size++) {
-		out = (char *)t_guard_end(&room, NULL, size);
+		out = (char *)unit_guard_end(&room, NULL, size);
 		ck_assert_ptr_eq(log_format_escape(out, size, text, len), out);
 		ck_assert_ptr_nonnull(memchr(out, '\0', size));
 		if (strlen(want) < size) {
@@ -374,8 +375,8 @@ START_TEST(log_escape_rows)
 		    "'%s' in %zu: '%s'", want, size, out);
 		ck_assert_uint_gt(strlen(out) + 4, size - 1);
 	}
-	t_guard_close(&in);
-	t_guard_close(&room);
+	unit_guard_close(&in);
+	unit_guard_close(&room);
 }
 END_TEST
 
@@ -398,7 +399,7 @@ START_TEST(log_escape_every_byte)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("log");
 	TCase *lines = tcase_create("lines"), *rest = tcase_create("rest");
@@ -415,10 +416,10 @@ t_suite(void)
 	tcase_add_test(lines, log_full_or_broken_pipe);
 	suite_add_tcase(s, lines);
 	tcase_add_loop_test(rest, log_allowed_one_in_ten_seconds, 0, 3);
-	tcase_add_loop_test(rest, log_escape_rows, 0, T_COUNT(escapes));
+	tcase_add_loop_test(rest, log_escape_rows, 0, COUNTOF(escapes));
 	tcase_add_test(rest, log_escape_every_byte);
 	suite_add_tcase(s, rest);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

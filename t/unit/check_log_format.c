@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "base/log_format.h"
+#include "lib/countof.h"
 #include "lib/json.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 
 static char line[LOG_JSON_LINE + 1];
 
@@ -29,7 +30,7 @@ string(char *out, size_t len, size_t size)
 	ck_assert_uint_le(len, size);
 	for (i = 0; i < len; i++)
 		if (out[i] < 0x20 || out[i] > 0x7e)
-			ck_abort_msg("byte %s", t_hex(out + i, 1));
+			ck_abort_msg("byte %s", unit_hex(out + i, 1));
 	out[len] = '\0';
 	return out;
 }
@@ -70,19 +71,19 @@ END_TEST
 /* What does not fit is left out as a whole, and nothing is written behind the room. */
 START_TEST(prefix_room)
 {
-	struct t_guard g;
+	struct unit_guard g;
 	size_t size, n, whole;
 	char *out;
 
-	t_guard_open(&g, 256);
-	whole = log_format_prefix((char *)t_guard_end(&g, NULL, 200), 200, "error");
+	unit_guard_open(&g, 256);
+	whole = log_format_prefix((char *)unit_guard_end(&g, NULL, 200), 200, "error");
 	ck_assert_uint_gt(whole, 24);
 	for (size = 0; size < 200; size++) {
-		out = (char *)t_guard_end(&g, NULL, size);
+		out = (char *)unit_guard_end(&g, NULL, size);
 		n = log_format_prefix(out, size, "error");
 		ck_assert_uint_eq(n, size > whole ? whole : 0);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -107,13 +108,13 @@ START_TEST(text_room)
 {
 	static const char in[] = "ab\nc\xff\xfe" "def\x01";
 	static const char all[] = "ab\\x0ac\\xff\\xfedef\\x01";
-	struct t_guard g;
+	struct unit_guard g;
 	char *out, copy[64];
 	size_t size, n;
 
-	t_guard_open(&g, 64);
+	unit_guard_open(&g, 64);
 	for (size = 0; size < sizeof(all) + 4; size++) {
-		out = (char *)t_guard_end(&g, NULL, size);
+		out = (char *)unit_guard_end(&g, NULL, size);
 		n = log_format_text(out, size, in);
 		ck_assert_uint_le(n, size);
 		memcpy(copy, out, n);
@@ -123,7 +124,7 @@ START_TEST(text_room)
 		ck_assert(n == sizeof(all) - 1 || size - n < 4);
 		ck_assert_msg(n < 1 || copy[n - 1] != '\\', "'%s'", copy);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -242,25 +243,25 @@ START_TEST(json_is_never_too_long)
 		COUNTS("out", UINT64_MAX, UINT64_MAX), SECONDS("time", UINT64_MAX),
 		TEXT("reason", text)
 	};
-	struct t_guard g;
+	struct unit_guard g;
 	size_t i, j, k, len, n;
 	char *out, name[16];
 
-	t_guard_open(&g, LOG_JSON_LINE);
-	for (i = 0; i < T_COUNT(fill); i++) {
+	unit_guard_open(&g, LOG_JSON_LINE);
+	for (i = 0; i < COUNTOF(fill); i++) {
 		for (len = 1; len < sizeof(text) - 1; len += len < 1500 ? 37 : 499) {
 			for (j = 0; j < len; j++)
 				text[j] = fill[i][j % strlen(fill[i])];
 			text[len] = '\0';
-			out = (char *)t_guard_end(&g, NULL, LOG_JSON_LINE);
+			out = (char *)unit_guard_end(&g, NULL, LOG_JSON_LINE);
 			n = log_format_json(out, LOG_JSON_LINE, "info", NULL, "closed", all,
-			    T_COUNT(all));
+			    COUNTOF(all));
 			ck_assert_uint_le(n, LOG_JSON_LINE);
 			ck_assert_int_eq(out[n - 1], '\n');
 			memcpy(line, out, n);
 			string(line, n - 1, LOG_JSON_LINE);
 			ck_assert_msg(json_is_object(line), "%zu: %s", len, line);
-			for (k = 0; k < T_COUNT(all); k++) {
+			for (k = 0; k < COUNTOF(all); k++) {
 				snprintf(name, sizeof(name), ",\"%s\":", all[k].name);
 				ck_assert_msg(strstr(line, name) != NULL, "no %s: %s", name, line);
 			}
@@ -270,7 +271,7 @@ START_TEST(json_is_never_too_long)
 			ck_assert_msg(json_is_object(line), "%zu: %s", len, line);
 		}
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -282,26 +283,26 @@ START_TEST(fields_in_any_room)
 		COUNTS("in", 1, 2), SECONDS("time", 1234), WORD("peer", "a b")
 	};
 	char whole[256];
-	struct t_guard g;
+	struct unit_guard g;
 	size_t size;
 	char *out;
 
-	log_format_fields(whole, sizeof(whole), "closed", some, T_COUNT(some));
-	t_guard_open(&g, 256);
+	log_format_fields(whole, sizeof(whole), "closed", some, COUNTOF(some));
+	unit_guard_open(&g, 256);
 	for (size = 1; size < strlen(whole) + 8; size++) {
-		out = (char *)t_guard_end(&g, NULL, size);
-		log_format_fields(out, size, "closed", some, T_COUNT(some));
+		out = (char *)unit_guard_end(&g, NULL, size);
+		log_format_fields(out, size, "closed", some, COUNTOF(some));
 		ck_assert_ptr_nonnull(memchr(out, '\0', size));
 		ck_assert_msg(strncmp(out, whole, strlen(out)) == 0, "%zu: '%s'", size, out);
 		if (size > strlen(whole))
 			ck_assert_str_eq(out, whole);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("log_format");
 	TCase *tc = tcase_create("log_format");
@@ -311,7 +312,7 @@ t_suite(void)
 	tcase_add_test(tc, prefix_room);
 	tcase_add_test(tc, text_every_byte);
 	tcase_add_test(tc, text_room);
-	tcase_add_loop_test(tc, each_field, 0, (int)T_COUNT(fields));
+	tcase_add_loop_test(tc, each_field, 0, (int)COUNTOF(fields));
 	tcase_add_test(tc, no_fields);
 	tcase_add_test(tc, json_message);
 	tcase_add_test(tc, json_is_never_too_long);
@@ -320,4 +321,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -18,7 +18,6 @@
 
 #include "base/scan.h"
 #include "conf/conf_table.h"
-#include "lib/t.h"
 
 #define LINES	2000
 
@@ -252,7 +251,7 @@ START_TEST(manual_has_no_others)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("manual");
 	TCase *tc = tcase_create("settings");
@@ -263,4 +262,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -13,40 +13,41 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/network.h"
 
 #define X10	"xxxxxxxxxx"
 #define X64	X10 X10 X10 X10 X10 X10 "xxxx"
 #define X70	X10 X10 X10 X10 X10 X10 X10
 
-static struct t_guard text_guard, address_guard;
+static struct unit_guard text_guard, address_guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&text_guard, 4096);
-	t_guard_open(&address_guard, 16);
+	unit_guard_open(&text_guard, 4096);
+	unit_guard_open(&address_guard, 16);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&text_guard);
-	t_guard_close(&address_guard);
+	unit_guard_close(&text_guard);
+	unit_guard_close(&address_guard);
 }
 
 static const char *
 text_of(const char *text)
 {
-	return t_guard_string(&text_guard, text);
+	return unit_guard_string(&text_guard, text);
 }
 
 /* The 16 bytes of an address that must be one. */
 static const uint8_t *
 address_of(const char *text)
 {
-	uint8_t *address = t_guard_end(&address_guard, NULL, 16);
+	uint8_t *address = unit_guard_end(&address_guard, NULL, 16);
 
 	ck_assert_msg(network_address(address, text) != -1, "%s is no address", text);
 	return address;
@@ -85,19 +86,19 @@ START_TEST(network_addresses)
 	uint8_t address[16], expected[16];
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		ck_assert_uint_eq(t_unhex(expected, sizeof(expected), rows[i].hex), 16);
+	for (i = 0; i < COUNTOF(rows); i++) {
+		ck_assert_uint_eq(unit_unhex(expected, sizeof(expected), rows[i].hex), 16);
 		memset(address, 0xa5, sizeof(address));
 		ck_assert_msg(network_address(address, text_of(rows[i].text)) == rows[i].size,
 		    "%s", rows[i].text);
 		ck_assert_msg(memcmp(address, expected, 16) == 0, "%s: %s", rows[i].text,
-		    t_hex(address, 16));
+		    unit_hex(address, 16));
 		ck_assert_msg(!network_is_ipv4(address_of(rows[i].text)) == !rows[i].is_ipv4,
 		    "%s: IPv4 or not", rows[i].text);
 	}
 	memset(address, 0xa5, sizeof(address));
 	memset(expected, 0xa5, sizeof(expected));
-	for (i = 0; i < T_COUNT(wrong); i++) {
+	for (i = 0; i < COUNTOF(wrong); i++) {
 		ck_assert_msg(network_address(address, text_of(wrong[i])) == -1, "%s", wrong[i]);
 		ck_assert_msg(memcmp(address, expected, 16) == 0, "%s: was touched", wrong[i]);
 	}
@@ -129,13 +130,13 @@ START_TEST(network_bits)
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		why = "";
 		ck_assert_msg(network_parse(&n, text_of(rows[i].text), &why) == 0, "%s: %s",
 		    rows[i].text, why);
 		ck_assert_msg(n.bits == rows[i].bits, "%s: %u bits", rows[i].text, n.bits);
 	}
-	for (i = 0; i < T_COUNT(wrong); i++) {
+	for (i = 0; i < COUNTOF(wrong); i++) {
 		why = NULL;
 		ck_assert_msg(network_parse(&n, text_of(wrong[i]), &why) == -1, "%s", wrong[i]);
 		ck_assert_msg(why != NULL && why[0] != '\0', "%s: no sentence", wrong[i]);
@@ -172,7 +173,7 @@ START_TEST(network_members)
 	const char *why;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		ck_assert_int_eq(network_parse(&n, rows[i].network, &why), 0);
 		ck_assert_msg(!network_has(&n, address_of(rows[i].address)) == !rows[i].in,
 		    "%s in %s", rows[i].address, rows[i].network);
@@ -218,7 +219,7 @@ START_TEST(network_lists)
 	const char *list, *why;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		list = text_of(rows[i].list);
 		why = "";
 		ck_assert_msg(network_is_list(list, &why), "'%s': %s", list, why);
@@ -258,7 +259,7 @@ START_TEST(network_no_lists)
 	const char *list, *why;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		list = text_of(rows[i].list);
 		why = "";
 		ck_assert_msg(!network_is_list(list, &why), "'%s' is taken", list);
@@ -269,7 +270,7 @@ START_TEST(network_no_lists)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("network");
 	TCase *tc = tcase_create("network");
@@ -285,4 +286,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

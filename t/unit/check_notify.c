@@ -19,7 +19,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "posix/notify.h"
 
 #define ROOM	sizeof(((struct sockaddr_un *)NULL)->sun_path)
@@ -30,7 +31,7 @@ static int lowest;
 static void
 setup(void)
 {
-	t_log_capture();
+	unit_log_capture();
 	log_set_level(LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
 	notify_init();
@@ -46,7 +47,7 @@ teardown(void)
 	(void)unsetenv("NOTIFY_SOCKET");
 	notify_init();
 	log_set_level(LOG_LEVEL_INFO);
-	t_log_release();
+	unit_log_release();
 }
 
 /* Binds the manager's socket to the len bytes of a name and gives us that of the environment. */
@@ -87,19 +88,19 @@ send_and_expect(const char *text)
 
 START_TEST(notify_sends_a_datagram)
 {
-	const char *path = t_path("notify");
+	const char *path = unit_path("notify");
 
 	manage(path, strlen(path) + 1, path);
 	send_and_expect("READY=1");
 	send_and_expect("STATUS=two lines\nMAINPID=4711");
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 	unlink(path);
 }
 END_TEST
 
 START_TEST(notify_survives_an_exec)
 {
-	const char *path = t_path("notify");
+	const char *path = unit_path("notify");
 
 	manage(path, strlen(path) + 1, path);
 	notify_export();
@@ -115,17 +116,17 @@ END_TEST
 START_TEST(notify_longest_path)
 {
 	char path[ROOM + 1];
-	size_t len = strlen(t_path(""));
+	size_t len = strlen(unit_path(""));
 
-	strcpy(path, t_path(""));
+	strcpy(path, unit_path(""));
 	memset(path + len, 'x', sizeof(path) - len);
 	/* One more than fits with its NUL. */
 	path[ROOM] = '\0';
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", path, 1), 0);
 	notify_init();
-	ck_assert_uint_eq(t_log_count("no Unix socket that we could use"), 1);
+	ck_assert_uint_eq(unit_log_count("no Unix socket that we could use"), 1);
 	notify_send("READY=1");
-	ck_assert_uint_eq(t_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
 
 	path[ROOM - 1] = '\0';
 	manage(path, ROOM, path);
@@ -158,7 +159,7 @@ START_TEST(notify_without_a_manager)
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "", 1), 0);
 	notify_init();
 	notify_send("READY=1");
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 END_TEST
 
@@ -168,23 +169,23 @@ START_TEST(notify_unusable_address)
 	static const char *const rows[] = { "relative", "@", "/", "vsock:2:1", "./notify" };
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		t_log_capture();
+	for (i = 0; i < COUNTOF(rows); i++) {
+		unit_log_capture();
 		ck_assert_int_eq(setenv("NOTIFY_SOCKET", rows[i], 1), 0);
 		notify_init();
 		ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
-		ck_assert_msg(t_log_count("NOTIFY_SOCKET is ") == 1, "%s", rows[i]);
+		ck_assert_msg(unit_log_count("NOTIFY_SOCKET is ") == 1, "%s", rows[i]);
 		notify_send("READY=1");
 		notify_export();
 		ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
-		ck_assert_uint_eq(t_log_count(NULL), 1);
+		ck_assert_uint_eq(unit_log_count(NULL), 1);
 	}
 }
 END_TEST
 
 START_TEST(notify_manager_that_is_gone)
 {
-	const char *path = t_path("notify");
+	const char *path = unit_path("notify");
 
 	manage(path, strlen(path) + 1, path);
 	io_close(&manager);
@@ -193,20 +194,20 @@ START_TEST(notify_manager_that_is_gone)
 	ck_assert_int_eq(errno, ENOTTY);
 	unlink(path);
 	notify_send("READY=1");
-	ck_assert_uint_eq(t_log_count("cannot be told 'READY=1'"), 2);
+	ck_assert_uint_eq(unit_log_count("cannot be told 'READY=1'"), 2);
 }
 END_TEST
 
 /* More than its socket can hold: each call returns all the same. */
 START_TEST(notify_manager_that_does_not_read)
 {
-	const char *path = t_path("notify");
+	const char *path = unit_path("notify");
 	unsigned i, lost = 0;
 
 	manage(path, strlen(path) + 1, path);
 	for (i = 0; i < 2000 && lost == 0; i++) {
 		notify_send("STATUS=busy");
-		lost = t_log_count("cannot be told");
+		lost = unit_log_count("cannot be told");
 	}
 	ck_assert_uint_eq(lost, 1);
 	unlink(path);
@@ -214,13 +215,13 @@ START_TEST(notify_manager_that_does_not_read)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("notify");
 	TCase *tc = tcase_create("notify");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, notify_sends_a_datagram);
 	tcase_add_test(tc, notify_survives_an_exec);
@@ -236,4 +237,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/param.h"
 
 struct row {
@@ -26,23 +27,23 @@ static ssize_t
 call(ssize_t (*function)(const char *, const char *, char *, size_t), const struct row *r,
     size_t size, char *copy)
 {
-	struct t_guard text, name, out;
+	struct unit_guard text, name, out;
 	uint8_t *to;
 	ssize_t n;
 
-	t_guard_open(&text, strlen(r->text) + 1);
-	t_guard_open(&name, strlen(r->name) + 1);
-	t_guard_open(&out, size);
-	to = t_guard_end(&out, NULL, size);
-	n = function(t_guard_string(&text, r->text), t_guard_string(&name, r->name), (char *)to,
-	    size);
+	unit_guard_open(&text, strlen(r->text) + 1);
+	unit_guard_open(&name, strlen(r->name) + 1);
+	unit_guard_open(&out, size);
+	to = unit_guard_end(&out, NULL, size);
+	n = function(unit_guard_string(&text, r->text), unit_guard_string(&name, r->name),
+	    (char *)to, size);
 	if (n >= 0) {
 		ck_assert_uint_lt((size_t)n, size);
 		memcpy(copy, to, (size_t)n + 1);
 	}
-	t_guard_close(&text);
-	t_guard_close(&name);
-	t_guard_close(&out);
+	unit_guard_close(&text);
+	unit_guard_close(&name);
+	unit_guard_close(&out);
 	return n;
 }
 
@@ -213,21 +214,21 @@ START_TEST(long_values)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("param");
 	TCase *tc = tcase_create("query");
 
-	tcase_add_loop_test(tc, query_rows, 0, T_COUNT(queries));
+	tcase_add_loop_test(tc, query_rows, 0, COUNTOF(queries));
 	tcase_add_test(tc, query_every_byte);
 	tcase_add_test(tc, query_every_pair);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("cookie");
-	tcase_add_loop_test(tc, cookie_rows, 0, T_COUNT(cookies));
+	tcase_add_loop_test(tc, cookie_rows, 0, COUNTOF(cookies));
 	tcase_add_test(tc, long_values);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -12,7 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "modules/backends/glob.h"
 #include "modules/backends/path_map.h"
 
@@ -57,9 +58,9 @@ START_TEST(glob_faults)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		ck_assert_msg(glob_check(bad[i]) == -1, "%s", bad[i]);
-	for (i = 0; i < T_COUNT(good); i++)
+	for (i = 0; i < COUNTOF(good); i++)
 		ck_assert_msg(glob_check(good[i]) == 0, "%s", good[i]);
 }
 END_TEST
@@ -74,14 +75,14 @@ START_TEST(glob_as_fnmatch)
 	size_t n;
 
 	for (i = 0; i < 200000; i++) {
-		n = t_random(&random) % sizeof(pattern);
+		n = unit_random(&random) % sizeof(pattern);
 		pattern[n] = '\0';
 		while (n-- > 0)
-			pattern[n] = alphabet[t_random(&random) % (sizeof(alphabet) - 1)];
-		n = t_random(&random) % 6;
+			pattern[n] = alphabet[unit_random(&random) % (sizeof(alphabet) - 1)];
+		n = unit_random(&random) % 6;
 		text[n] = '\0';
 		while (n-- > 0)
-			text[n] = "ab-/"[t_random(&random) % 4];
+			text[n] = "ab-/"[unit_random(&random) % 4];
 		/* What is not well formed, and ranges backwards or open, mean what each likes. */
 		if (glob_check(pattern) == -1 || strstr(pattern, "--") != NULL ||
 		    strstr(pattern, "b-a") != NULL || strstr(pattern, "-[") != NULL ||
@@ -337,24 +338,24 @@ START_TEST(big)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("table");
 	TCase *tc = tcase_create("glob");
 
-	tcase_add_loop_test(tc, glob, 0, T_COUNT(globs));
+	tcase_add_loop_test(tc, glob, 0, COUNTOF(globs));
 	tcase_add_test(tc, glob_faults);
 	tcase_add_test(tc, glob_as_fnmatch);
 	tcase_add_test(tc, glob_is_bounded);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("table");
-	tcase_add_loop_test(tc, find, 0, T_COUNT(clients));
+	tcase_add_loop_test(tc, find, 0, COUNTOF(clients));
 	tcase_add_test(tc, rest_of_a_line);
-	tcase_add_loop_test(tc, faulty, 0, T_COUNT(broken));
+	tcase_add_loop_test(tc, faulty, 0, COUNTOF(broken));
 	tcase_add_test(tc, nul);
 	tcase_add_loop_test(tc, big, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "modules/backends/path_template.h"
 
 #define SIZE	4096
@@ -163,20 +164,20 @@ START_TEST(fits_or_is_skipped)
 {
 	static char value[] = "value";
 	static const char whole[] = "a/value/value.b";
-	struct t_guard g;
+	struct unit_guard g;
 	size_t size;
 	char *out;
 	int result;
 
-	t_guard_open(&g, sizeof(whole) + 1);
+	unit_guard_open(&g, sizeof(whole) + 1);
 	for (size = 0; size <= sizeof(whole) + 1; size++) {
-		out = (char *)t_guard_end(&g, NULL, size);
+		out = (char *)unit_guard_end(&g, NULL, size);
 		result = path_template_expand(out, size, "a/%endpoint%/%host%.b", same, value);
 		ck_assert_int_eq(result, size >= sizeof(whole) ? 0 : -1);
 		if (result == 0)
 			ck_assert_str_eq(out, whole);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -232,11 +233,11 @@ make_hostile(char *out, uint64_t *random)
 		"\t", "\n", "\r", "\x01", "\x7f", "\xc0\xaf", "\xe0\x80\xaf", "\xff", "a", "etc",
 		"passwd", "/etc/passwd", "peers", "_", "-", ":", "secret", "...", "....//", ""
 	};
-	unsigned count = (unsigned)(t_random(random) % 6);
+	unsigned count = (unsigned)(unit_random(random) % 6);
 
 	*out = '\0';
 	while (count-- > 0)
-		strcat(out, pieces[t_random(random) % T_COUNT(pieces)]);
+		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
 /* Whether a name stays below where it begins: each component goes down one step, no odd bytes. */
@@ -277,7 +278,7 @@ START_TEST(hostile_values)
 
 	for (i = 0; i < HOSTILE; i++) {
 		make_hostile(value, &random);
-		for (j = 0; j < T_COUNT(templates); j++) {
+		for (j = 0; j < COUNTOF(templates); j++) {
 			if (path_template_expand(out, sizeof(out), templates[j].text, same,
 			    value) == -1) {
 				skipped++;
@@ -293,20 +294,20 @@ START_TEST(hostile_values)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("template");
 	TCase *tc = tcase_create("template");
 
-	tcase_add_loop_test(tc, expand, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, expand, 0, COUNTOF(rows));
 	tcase_add_test(tc, asks_for_kind_and_name);
 	tcase_add_test(tc, fits_or_is_skipped);
 	tcase_add_test(tc, long_names);
-	tcase_add_loop_test(tc, doubt, 0, T_COUNT(doubts));
+	tcase_add_loop_test(tc, doubt, 0, COUNTOF(doubts));
 	tcase_add_test(tc, uses);
 	tcase_add_test(tc, hostile_values);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/peer.h"
 
 #define X10	"xxxxxxxxxx"
@@ -164,12 +165,12 @@ assert_round_trip(const struct peer *p)
 {
 	char text[PEER_TEXT_SIZE], again[PEER_TEXT_SIZE];
 	const char *why = NULL;
-	struct t_guard g;
+	struct unit_guard g;
 	struct peer q;
 	char *out;
 
-	t_guard_open(&g, PEER_TEXT_SIZE);
-	out = (char *)t_guard_end(&g, NULL, PEER_TEXT_SIZE);
+	unit_guard_open(&g, PEER_TEXT_SIZE);
+	out = (char *)unit_guard_end(&g, NULL, PEER_TEXT_SIZE);
 	ck_assert_ptr_eq(peer_format(out, p), out);
 	memcpy(text, out, PEER_TEXT_SIZE);
 	ck_assert_ptr_nonnull(memchr(text, '\0', PEER_TEXT_SIZE));
@@ -178,23 +179,23 @@ assert_round_trip(const struct peer *p)
 	ck_assert_str_eq(q.host, p->host);
 	ck_assert_str_eq(q.port, p->port);
 	ck_assert_str_eq(peer_format(again, &q), text);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 
 START_TEST(peer_parse_rows)
 {
 	const struct row *r = &rows[_i];
-	struct t_guard text, room, arg;
+	struct unit_guard text, room, arg;
 	const char *why = NULL;
 	struct peer *p;
 	int result;
 
-	t_guard_open(&text, strlen(r->text) + 1);
-	t_guard_open(&room, sizeof(*p));
-	t_guard_open(&arg, 64);
-	p = (struct peer *)(void *)t_guard_end(&room, NULL, sizeof(*p));
-	result = peer_parse(p, t_guard_string(&text, r->text),
-	    r->arg != NULL ? t_guard_string(&arg, r->arg) : NULL, &why);
+	unit_guard_open(&text, strlen(r->text) + 1);
+	unit_guard_open(&room, sizeof(*p));
+	unit_guard_open(&arg, 64);
+	p = (struct peer *)(void *)unit_guard_end(&room, NULL, sizeof(*p));
+	result = peer_parse(p, unit_guard_string(&text, r->text),
+	    r->arg != NULL ? unit_guard_string(&arg, r->arg) : NULL, &why);
 	if (r->host != NULL) {
 		ck_assert_msg(result == 0, "'%s' is refused: %s", r->text, why);
 		assert_peer(p, r);
@@ -204,9 +205,9 @@ START_TEST(peer_parse_rows)
 		    p->host, p->port);
 		assert_sentence(r->text, why);
 	}
-	t_guard_close(&text);
-	t_guard_close(&room);
-	t_guard_close(&arg);
+	unit_guard_close(&text);
+	unit_guard_close(&room);
+	unit_guard_close(&arg);
 }
 END_TEST
 
@@ -223,7 +224,7 @@ START_TEST(peer_parse_scheme_in_capitals)
 	struct peer p;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(capitals); i++) {
+	for (i = 0; i < COUNTOF(capitals); i++) {
 		ck_assert_msg(peer_parse(&p, capitals[i].text, NULL, &why) == 0, "'%s': %s",
 		    capitals[i].text, why);
 		assert_peer(&p, &capitals[i]);
@@ -242,7 +243,7 @@ START_TEST(peer_format_is_text)
 	struct peer p;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(same); i++) {
+	for (i = 0; i < COUNTOF(same); i++) {
 		ck_assert_int_eq(peer_parse(&p, same[i], NULL, &why), 0);
 		ck_assert_str_eq(peer_format(out, &p), same[i]);
 	}
@@ -338,8 +339,8 @@ START_TEST(peer_parse_random)
 
 	for (turn = 0; turn < 200000; turn++) {
 		text[0] = '\0';
-		for (n = (unsigned)(t_random(&random) % 8); n > 0; n--)
-			strcat(text, parts[t_random(&random) % T_COUNT(parts)]);
+		for (n = (unsigned)(unit_random(&random) % 8); n > 0; n--)
+			strcat(text, parts[unit_random(&random) % COUNTOF(parts)]);
 		why = NULL;
 		if (peer_parse(&p, text, turn % 5 == 0 ? "7" : NULL, &why) == -1) {
 			if (why == NULL || *why == '\0')
@@ -357,14 +358,14 @@ START_TEST(peer_parse_random)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("peer");
 	TCase *tc = tcase_create("peer");
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, peer_parse_rows, 0, T_COUNT(rows));
-	tcase_add_loop_test(tc, peer_from_info_rows, 0, T_COUNT(infos));
+	tcase_add_loop_test(tc, peer_parse_rows, 0, COUNTOF(rows));
+	tcase_add_loop_test(tc, peer_from_info_rows, 0, COUNTOF(infos));
 	tcase_add_test(tc, peer_parse_scheme_in_capitals);
 	tcase_add_test(tc, peer_format_is_text);
 	tcase_add_test(tc, peer_parse_random);
@@ -372,4 +373,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

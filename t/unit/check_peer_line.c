@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "modules/backends/peer_line.h"
 
 /* A text and its lines, each in angle brackets. */
@@ -41,13 +42,13 @@ static const struct {
 START_TEST(next)
 {
 	char text[64], found[128] = "", *at = text, *line;
-	struct t_guard g;
+	struct unit_guard g;
 	char *end;
 
-	t_guard_open(&g, texts[_i].len + 1);
+	unit_guard_open(&g, texts[_i].len + 1);
 	/* One byte more, which is the caller's for the NUL. */
 	memcpy(text, texts[_i].text, texts[_i].len);
-	at = (char *)t_guard_end(&g, text, texts[_i].len + 1);
+	at = (char *)unit_guard_end(&g, text, texts[_i].len + 1);
 	end = at + texts[_i].len;
 	while ((line = peer_line_next(&at, end)) != NULL) {
 		strcat(found, "<");
@@ -55,7 +56,7 @@ START_TEST(next)
 		strcat(found, ">");
 	}
 	ck_assert_str_eq(found, texts[_i].lines);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -65,9 +66,9 @@ START_TEST(empty)
 	static const char *const no[] = { "a", " a", "a#", "tcp://x:1 * # c", "\n", "\\#" };
 	size_t i;
 
-	for (i = 0; i < T_COUNT(yes); i++)
+	for (i = 0; i < COUNTOF(yes); i++)
 		ck_assert_msg(peer_line_is_empty(yes[i]), "'%s'", yes[i]);
-	for (i = 0; i < T_COUNT(no); i++)
+	for (i = 0; i < COUNTOF(no); i++)
 		ck_assert_msg(!peer_line_is_empty(no[i]), "'%s'", no[i]);
 }
 END_TEST
@@ -115,11 +116,11 @@ START_TEST(split)
 {
 	const char *why = NULL;
 	struct peer_line e;
-	struct t_guard g;
+	struct unit_guard g;
 	int result;
 
-	t_guard_open(&g, strlen(rows[_i].line) + 1);
-	result = peer_line_split(t_guard_string(&g, rows[_i].line), &e, &why);
+	unit_guard_open(&g, strlen(rows[_i].line) + 1);
+	result = peer_line_split(unit_guard_string(&g, rows[_i].line), &e, &why);
 	ck_assert_msg((result == 0) == (rows[_i].peer != NULL), "%s", rows[_i].line);
 	if (result == -1) {
 		ck_assert_ptr_nonnull(why);
@@ -129,7 +130,7 @@ START_TEST(split)
 		expect_part(e.framing, rows[_i].framing, rows[_i].line);
 		expect_part(e.config, rows[_i].config, rows[_i].line);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -181,17 +182,17 @@ START_TEST(choose)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("lines");
 	TCase *tc = tcase_create("lines");
 
-	tcase_add_loop_test(tc, next, 0, T_COUNT(texts));
+	tcase_add_loop_test(tc, next, 0, COUNTOF(texts));
 	tcase_add_test(tc, empty);
-	tcase_add_loop_test(tc, split, 0, T_COUNT(rows));
-	tcase_add_loop_test(tc, choose, 0, T_COUNT(choices));
+	tcase_add_loop_test(tc, split, 0, COUNTOF(rows));
+	tcase_add_loop_test(tc, choose, 0, COUNTOF(choices));
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -25,7 +25,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "posix/pidfile.h"
 
 /* Where the pid file of a test is, and a file beside it that is somebody's. */
@@ -34,9 +35,9 @@ static char path[300], other[300];
 static void
 setup(void)
 {
-	snprintf(path, sizeof(path), "%s", t_path("pid"));
-	snprintf(other, sizeof(other), "%s", t_path("other"));
-	t_log_capture();
+	snprintf(path, sizeof(path), "%s", unit_path("pid"));
+	snprintf(other, sizeof(other), "%s", unit_path("other"));
+	unit_log_capture();
 }
 
 static void
@@ -45,7 +46,7 @@ teardown(void)
 	if (unlink(path) == -1)
 		(void)rmdir(path);
 	(void)unlink(other);
-	t_log_release();
+	unit_log_release();
 }
 
 /* What a file holds, "" if there is none. */
@@ -104,7 +105,7 @@ START_TEST(pidfile_life)
 	size_t i;
 	int fd;
 
-	for (i = 0; i < T_COUNT(masks); i++) {
+	for (i = 0; i < COUNTOF(masks); i++) {
 		(void)umask(masks[i]);
 		fd = pidfile_open(path);
 		ck_assert_int_ge(fd, 0);
@@ -117,7 +118,7 @@ START_TEST(pidfile_life)
 		ck_assert(!is_there(path));
 		pidfile_remove(path, &fd);
 	}
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 END_TEST
 
@@ -136,15 +137,15 @@ START_TEST(pidfile_stale)
 	size_t i;
 	int fd;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		if (rows[i].text == NULL) {
 			rows[i].text = line(getppid());
 			rows[i].len = strlen(rows[i].text);
 		}
-		ck_assert_str_eq(t_file("pid", rows[i].text, rows[i].len), path);
+		ck_assert_str_eq(unit_file("pid", rows[i].text, rows[i].len), path);
 		ck_assert_int_eq(chmod(path, 0666), 0);
 		fd = pidfile_open(path);
-		ck_assert_msg(fd >= 0, "row %zu: %s", i, t_log_text());
+		ck_assert_msg(fd >= 0, "row %zu: %s", i, unit_log_text());
 		ck_assert_str_eq(contents(path), line(getpid()));
 		pidfile_remove(path, &fd);
 		ck_assert(!is_there(path));
@@ -199,19 +200,19 @@ make_socket(void)
 static void
 make_text(void)
 {
-	(void)t_file("pid", "port = 1\n", 9);
+	(void)unit_file("pid", "port = 1\n", 9);
 }
 
 static void
 make_long(void)
 {
-	(void)t_file("pid", "123456789012345678901234567890123", 33);
+	(void)unit_file("pid", "123456789012345678901234567890123", 33);
 }
 
 static void
 make_foreign(void)
 {
-	(void)t_file("pid", "1\n", 2);
+	(void)unit_file("pid", "1\n", 2);
 	ck_assert_int_eq(chown(path, 12345, (gid_t)-1), 0);
 }
 
@@ -222,14 +223,14 @@ assert_refused(void (*make)(void), const char *words)
 	struct stat before, after, neighbour;
 	int lowest = io_level();
 
-	t_log_capture();
-	ck_assert_str_eq(t_file("other", "1\n", 2), other);
+	unit_log_capture();
+	ck_assert_str_eq(unit_file("other", "1\n", 2), other);
 	make();
 	ck_assert_int_eq(lstat(path, &before), 0);
 	ck_assert_int_eq(pidfile_open(path), -1);
-	ck_assert_msg(t_log_count(words) == 1 && t_log_count(NULL) == 1, "not '%s': %s", words,
-	    t_log_text());
-	ck_assert_uint_eq(t_log_count(path), 1);
+	ck_assert_msg(unit_log_count(words) == 1 && unit_log_count(NULL) == 1, "not '%s': %s",
+	    words, unit_log_text());
+	ck_assert_uint_eq(unit_log_count(path), 1);
 	ck_assert_int_eq(io_level(), lowest);
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert_uint_eq(after.st_ino, before.st_ino);
@@ -258,7 +259,7 @@ START_TEST(pidfile_refuses_what_is_no_pid_file)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		assert_refused(rows[i].make, rows[i].words);
 }
 END_TEST
@@ -276,11 +277,11 @@ START_TEST(pidfile_refuses_places)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
-		t_log_capture();
+	for (i = 0; i < COUNTOF(rows); i++) {
+		unit_log_capture();
 		ck_assert_int_eq(pidfile_open(rows[i].path), -1);
-		ck_assert_msg(t_log_count(rows[i].words) == 1 && t_log_count(NULL) == 1, "%s: %s",
-		    rows[i].path, t_log_text());
+		ck_assert_msg(unit_log_count(rows[i].words) == 1 && unit_log_count(NULL) == 1,
+		    "%s: %s", rows[i].path, unit_log_text());
 	}
 }
 END_TEST
@@ -295,13 +296,13 @@ assert_directory(mode_t mode, int accepted)
 	*slash = '\0';
 	ck_assert_int_eq(chmod(path, mode), 0);
 	*slash = '/';
-	t_log_capture();
+	unit_log_capture();
 	fd = pidfile_open(path);
-	ck_assert_msg((fd != -1) == accepted, "mode %o: %s", (unsigned)mode, t_log_text());
+	ck_assert_msg((fd != -1) == accepted, "mode %o: %s", (unsigned)mode, unit_log_text());
 	if (accepted)
 		pidfile_remove(path, &fd);
 	else
-		ck_assert_uint_eq(t_log_count("other users can write to its directory"), 1);
+		ck_assert_uint_eq(unit_log_count("other users can write to its directory"), 1);
 	ck_assert(!is_there(path));
 }
 
@@ -356,7 +357,7 @@ START_TEST(pidfile_empties_what_it_cannot_remove)
 	ck_assert_int_eq(exit_status(pid), 0);
 	ck_assert(is_there(path));
 	ck_assert_str_eq(contents(path), "");
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 	/* The lock was the truth. */
 	fd = pidfile_open(path);
 	ck_assert_int_ge(fd, 0);
@@ -396,8 +397,8 @@ START_TEST(pidfile_second_instance)
 
 	ck_assert_int_eq(pidfile_open(path), -1);
 	snprintf(text, sizeof(text), "error: already running as pid %ld (pid file ", (long)pid);
-	ck_assert_uint_eq(t_log_count(text), 1);
-	ck_assert_uint_eq(t_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count(text), 1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
 	ck_assert_str_eq(contents(path), line(pid));
 	ck_assert_int_eq(io_level(), lowest);
 
@@ -448,7 +449,7 @@ START_TEST(pidfile_one_at_a_time)
 	unsigned i;
 	int fd;
 
-	fd = open(t_file("other", zeros, sizeof(zeros)), O_RDWR);
+	fd = open(unit_file("other", zeros, sizeof(zeros)), O_RDWR);
 	inside = mmap(NULL, sizeof(*inside), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ck_assert_ptr_ne(inside, MAP_FAILED);
 	close(fd);
@@ -498,7 +499,7 @@ assert_no_way_through(uid_t attacker)
 	pid_t pid;
 	int fd;
 
-	ck_assert_str_eq(t_file("other", kept, strlen(kept)), other);
+	ck_assert_str_eq(unit_file("other", kept, strlen(kept)), other);
 	log_to_fd(-1);
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
@@ -544,7 +545,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	snprintf(moved, sizeof(moved), "%s.moved", path);
 	fd = pidfile_open(path);
 	ck_assert_int_eq(rename(path, moved), 0);
-	ck_assert_str_eq(t_file("pid", "4711\n", 5), path);
+	ck_assert_str_eq(unit_file("pid", "4711\n", 5), path);
 	pidfile_remove(path, &fd);
 	ck_assert_int_eq(fd, -1);
 	ck_assert_str_eq(contents(path), "4711\n");
@@ -567,7 +568,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	ck_assert_int_eq(unlink(path), 0);
 	pidfile_remove(path, &fd);
 	ck_assert_int_eq(fd, -1);
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 END_TEST
 
@@ -622,7 +623,7 @@ START_TEST(pidfile_adopts_its_own)
 	ck_assert_int_eq(pwrite(fd, "1\n", 2, 0), 2);
 	ck_assert_int_eq(pidfile_adopt(fd, path), -1);
 	pidfile_remove(path, &fd);
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 END_TEST
 
@@ -667,7 +668,7 @@ START_TEST(pidfile_over_an_exec)
 	ck_assert_int_eq(read(out[0], &byte, 1), 1);
 	ck_assert_int_eq(pidfile_open(path), -1);
 	snprintf(text, sizeof(text), "already running as pid %ld ", (long)pid);
-	ck_assert_uint_eq(t_log_count(text), 1);
+	ck_assert_uint_eq(unit_log_count(text), 1);
 	ck_assert_int_eq(write(in[1], "\n", 1), 1);
 	ck_assert_int_eq(exit_status(pid), 0);
 	fd = pidfile_open(path);
@@ -681,13 +682,13 @@ START_TEST(pidfile_over_an_exec)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("pidfile");
 	TCase *tc = tcase_create("pidfile");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, pidfile_life);
 	tcase_add_test(tc, pidfile_stale);
@@ -712,4 +713,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

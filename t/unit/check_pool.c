@@ -8,7 +8,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "server/pool.h"
 
 #define NEVER	UINT64_MAX
@@ -67,7 +68,7 @@ START_TEST(pool_begins)
 	struct pool p;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		memset(&p, 0xa5, sizeof(p));
 		pool_init(&p);
 		first = plan(&p, &rows[i].limits, 0, 0, 5);
@@ -167,7 +168,7 @@ START_TEST(pool_rows)
 	struct pool p;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		start(&p, &limits);
 		next = plan(&p, &limits, rows[i].idle, rows[i].total, 100000);
 		ck_assert_msg(next.spawn >= rows[i].spawn[0] && next.spawn <= rows[i].spawn[1],
@@ -211,7 +212,7 @@ START_TEST(pool_batch_doubles)
 
 	start(&p, &wide);
 	for (turn = 0; turn < 3; turn++) {
-		for (i = 0; i < T_COUNT(want); i++) {
+		for (i = 0; i < COUNTOF(want); i++) {
 			next = plan(&p, &wide, 0, total, now);
 			ck_assert_msg(next.spawn == want[i], "%u at step %zu", next.spawn, i);
 			total += next.spawn;
@@ -326,7 +327,7 @@ START_TEST(pool_early_deaths)
 	size_t i;
 
 	start(&p, &limits);
-	for (i = 0; i < T_COUNT(pauses); i++) {
+	for (i = 0; i < COUNTOF(pauses); i++) {
 		pool_died_early(&p, now);
 		assert_pause(&p, now, pauses[i]);
 		now += pauses[i] + 5;
@@ -437,7 +438,7 @@ struct simulation {
 static unsigned
 pick(struct simulation *s, unsigned n)
 {
-	return (unsigned)(t_random(&s->random) % n);
+	return (unsigned)(unit_random(&s->random) % n);
 }
 
 static void
@@ -532,7 +533,7 @@ START_TEST(pool_simulation)
 
 	memset(&s, 0, sizeof(s));
 	s.random = (uint64_t)_i + 1;
-	s.limits = kinds[(size_t)_i % T_COUNT(kinds)];
+	s.limits = kinds[(size_t)_i % COUNTOF(kinds)];
 	s.now = 1000;
 	pool_init(&s.pool);
 	simulation_plan(&s);
@@ -547,7 +548,7 @@ START_TEST(pool_simulation)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("pool");
 	TCase *tc = tcase_create("pool");
@@ -573,4 +574,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

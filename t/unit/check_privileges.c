@@ -32,7 +32,8 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "posix/privileges.h"
 
 #if defined(HAVE_CHROOT) && defined(HAVE_GETGROUPLIST) && defined(HAVE_SETGROUPS)
@@ -51,16 +52,16 @@ setup(void)
 {
 	char *slash;
 
-	snprintf(directory, sizeof(directory), "%s", t_path("x"));
+	snprintf(directory, sizeof(directory), "%s", unit_path("x"));
 	slash = strrchr(directory, '/');
 	*slash = '\0';
-	t_log_capture();
+	unit_log_capture();
 }
 
 static void
 teardown(void)
 {
-	t_log_release();
+	unit_log_release();
 }
 
 /* -- children -- */
@@ -87,7 +88,7 @@ in_child(int (*run)(void *arg), void *arg)
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "the child ended with %s %d: %s",
 	    WIFEXITED(status) ? "status" : "signal",
-	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), t_log_text());
+	    WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), unit_log_text());
 }
 
 /* -- finding -- */
@@ -104,14 +105,14 @@ assert_rows(const struct row *rows, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		t_log_capture();
+		unit_log_capture();
 		memset(&p, 0xa5, sizeof(p));
 		ck_assert_msg(privileges_find(&p, rows[i].user, rows[i].group, rows[i].root) ==
-		    (rows[i].words != NULL ? -1 : 0), "row %zu: %s", i, t_log_text());
-		ck_assert_uint_eq(t_log_count(NULL), rows[i].words != NULL);
+		    (rows[i].words != NULL ? -1 : 0), "row %zu: %s", i, unit_log_text());
+		ck_assert_uint_eq(unit_log_count(NULL), rows[i].words != NULL);
 		if (rows[i].words != NULL) {
-			ck_assert_msg(t_log_count(rows[i].words) == 1, "row %zu, '%s': %s", i,
-			    rows[i].words, t_log_text());
+			ck_assert_msg(unit_log_count(rows[i].words) == 1, "row %zu, '%s': %s", i,
+			    rows[i].words, unit_log_text());
 			continue;
 		}
 		ck_assert_int_eq(p.drop, 0);
@@ -140,7 +141,7 @@ START_TEST(privileges_unknown_names)
 		{ NULL, "12345", "/", "chroot is for workers that root starts as another user" }
 	};
 
-	assert_rows(rows, T_COUNT(rows));
+	assert_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -155,7 +156,7 @@ START_TEST(privileges_root_stays_root)
 		{ "root", NULL, "/", "chroot is for workers that root starts as another user" }
 	};
 
-	assert_rows(rows, T_COUNT(rows));
+	assert_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -176,7 +177,7 @@ find_as_somebody(void *arg)
 	(void)arg;
 	if (setgid(SOME_GROUP) == -1 || setuid(SOMEBODY) == -1)
 		return 1;
-	assert_rows(rows, T_COUNT(rows));
+	assert_rows(rows, COUNTOF(rows));
 	return 0;
 }
 
@@ -258,7 +259,7 @@ START_TEST(privileges_everybody)
 	unsigned n = 0, i;
 
 	setpwent();
-	while (n < T_COUNT(names) && (entry = getpwent()) != NULL)
+	while (n < COUNTOF(names) && (entry = getpwent()) != NULL)
 		if (entry->pw_uid != 0 && strlen(entry->pw_name) < sizeof(names[0]))
 			strcpy(names[n++], entry->pw_name);
 	endpwent();
@@ -272,7 +273,7 @@ START_TEST(privileges_everybody)
 		ck_assert_uint_eq(p.gid, entry->pw_gid);
 		ck_assert_str_eq(groups_of(&p), id_says(names[i]));
 	}
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 END_TEST
 
@@ -303,7 +304,8 @@ find_with_groups(void *arg)
 	(void)arg;
 	for (i = 0; i < PRIVILEGES_GROUPS; i++)
 		len += (size_t)sprintf(groups + len, "many%u:x:%u:joiner\n", i, 1000 + i);
-	if (replace(t_file("group", groups, len), t_file("passwd", users, strlen(users))) == -1)
+	if (replace(unit_file("group", groups, len), unit_file("passwd", users, strlen(users))) ==
+	    -1)
 		return 77;
 	if (privileges_find(&p, "bridge", NULL, NULL) != 0 || p.uid != 701 || p.gid != 702 ||
 	    strcmp(groups_of(&p), "702 710 712 ") != 0)
@@ -332,13 +334,14 @@ find_in_too_many(void *arg)
 
 	for (i = 0; i < n; i++)
 		len += (size_t)sprintf(groups + len, "many%u:x:%u:joiner\n", i, 1000 + i);
-	if (replace(t_file("group", groups, len), t_file("passwd", users, strlen(users))) == -1)
+	if (replace(unit_file("group", groups, len), unit_file("passwd", users, strlen(users))) ==
+	    -1)
 		return 77;
 	if (n < PRIVILEGES_GROUPS)
 		return privileges_find(&p, "joiner", NULL, NULL) == 0 &&
 		    privileges_drop(&p) == 0 ? 0 : 1;
 	return privileges_find(&p, "joiner", NULL, NULL) == -1 &&
-	    t_log_count("user joiner is in more than 64 groups") == 1 ? 0 : 2;
+	    unit_log_count("user joiner is in more than 64 groups") == 1 ? 0 : 2;
 }
 
 START_TEST(privileges_further_groups)
@@ -347,7 +350,7 @@ START_TEST(privileges_further_groups)
 	size_t i;
 
 	in_child(find_with_groups, NULL);
-	for (i = 0; i < T_COUNT(counts); i++)
+	for (i = 0; i < COUNTOF(counts); i++)
 		in_child(find_in_too_many, &counts[i]);
 }
 END_TEST
@@ -362,7 +365,7 @@ START_TEST(privileges_root_directory)
 	ck_assert_int_eq(privileges_find(&p, "12345", "12346", directory), 0);
 	ck_assert_int_eq(p.drop, 1);
 	ck_assert_ptr_eq(p.root, directory);
-	ck_assert_uint_eq(t_log_count(NULL), 0);
+	ck_assert_uint_eq(unit_log_count(NULL), 0);
 
 	row.words = "it must be a directory that belongs to root and that nobody else can write to";
 	ck_assert_int_eq(chmod(directory, 0775), 0);
@@ -373,9 +376,9 @@ START_TEST(privileges_root_directory)
 	ck_assert_int_eq(chown(directory, SOMEBODY, 0), 0);
 	assert_rows(&row, 1);
 	ck_assert_int_eq(chown(directory, 0, 0), 0);
-	row.root = t_file("file", "", 0);
+	row.root = unit_file("file", "", 0);
 	assert_rows(&row, 1);
-	row.root = t_path("nowhere");
+	row.root = unit_path("nowhere");
 	row.words = "nowhere: ";
 	assert_rows(&row, 1);
 	row.root = "jail";
@@ -464,7 +467,7 @@ drop_in_vain(void *arg)
 	char words[128];
 
 	/* Something to lose. */
-	if (setgroups(T_COUNT(groups), groups) == -1 || chdir("/") == -1)
+	if (setgroups(COUNTOF(groups), groups) == -1 || chdir("/") == -1)
 		return 1;
 	if (failing != NO_STEP)
 		snprintf(words, sizeof(words), "error: cannot give up root: %s", names[step]);
@@ -475,7 +478,7 @@ drop_in_vain(void *arg)
 	armed = 1;
 	if (privileges_drop(&p) != -1)
 		return 3;
-	return t_log_count(words) == 1 && t_log_count(NULL) == 1 ? 0 : 4;
+	return unit_log_count(words) == 1 && unit_log_count(NULL) == 1 ? 0 : 4;
 }
 
 START_TEST(privileges_every_step_counts)
@@ -484,11 +487,11 @@ START_TEST(privileges_every_step_counts)
 
 	ck_assert_int_eq(chmod(directory, 0755), 0);
 	for (step = CHROOT; step < STEPS; step++) {
-		t_log_capture();
+		unit_log_capture();
 		failing = step;
 		lying = NO_STEP;
 		in_child(drop_in_vain, &step);
-		t_log_capture();
+		unit_log_capture();
 		failing = NO_STEP;
 		lying = step;
 		in_child(drop_in_vain, &step);
@@ -532,7 +535,7 @@ drop(void *arg)
 	char *secret = arg;
 
 	/* Something to lose. */
-	if (setgroups(T_COUNT(groups), groups) == -1)
+	if (setgroups(COUNTOF(groups), groups) == -1)
 		return 1;
 	if (privileges_find(&p, "12345", "12346", NULL) == -1 || privileges_drop(&p) == -1)
 		return 2;
@@ -540,14 +543,14 @@ drop(void *arg)
 	    !line_is("Groups:", "12346", 1) || !line_is("CapEff:", "0000000000000000", 1) ||
 	    !line_is("CapPrm:", "0000000000000000", 1))
 		return 3;
-	if (getgroups((int)T_COUNT(groups), groups) > 1)
+	if (getgroups((int)COUNTOF(groups), groups) > 1)
 		return 4;
 	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0 || setegid(0) == 0 ||
 	    setgroups(0, NULL) == 0)
 		return 5;
 	if (open(secret, O_RDONLY) != -1 || errno != EACCES)
 		return 6;
-	return t_log_count(NULL) == 0 ? 0 : 7;
+	return unit_log_count(NULL) == 0 ? 0 : 7;
 }
 
 START_TEST(privileges_are_gone)
@@ -555,7 +558,7 @@ START_TEST(privileges_are_gone)
 	char secret[300];
 
 	ck_assert_int_eq(chmod(directory, 0755), 0);
-	snprintf(secret, sizeof(secret), "%s", t_file("secret", "x", 1));
+	snprintf(secret, sizeof(secret), "%s", unit_file("secret", "x", 1));
 	ck_assert_int_eq(chmod(secret, 0600), 0);
 	in_child(drop, secret);
 	ck_assert_int_eq(geteuid(), 0);
@@ -572,7 +575,7 @@ drop_twice(void *arg)
 	if (privileges_find(&p, "12345", "12346", NULL) == -1 || privileges_drop(&p) == -1)
 		return 1;
 	return privileges_drop(&p) == -1 &&
-	    t_log_count("cannot give up root: setgroups: ") == 1 ? 0 : 2;
+	    unit_log_count("cannot give up root: setgroups: ") == 1 ? 0 : 2;
 }
 
 START_TEST(privileges_only_root_has_them)
@@ -620,13 +623,14 @@ drop_below(void *arg)
 		return 4;
 	freeaddrinfo(list);
 	log_warnx("the time of this line is right");
-	return t_log_count("the time of this line is right") == 1 && t_log_count(NULL) == 1 ? 0 : 5;
+	return unit_log_count("the time of this line is right") == 1 && unit_log_count(NULL) == 1 ?
+	    0 : 5;
 }
 
 START_TEST(privileges_below_a_root)
 {
 	ck_assert_int_eq(chmod(directory, 0755), 0);
-	(void)t_file("mark", "", 0);
+	(void)unit_file("mark", "", 0);
 	in_child(drop_below, NULL);
 }
 END_TEST
@@ -641,7 +645,7 @@ START_TEST(privileges_cannot_be_dropped)
 		{ "12345", "12346", "/", "this build cannot give up root" }
 	};
 
-	assert_rows(rows, T_COUNT(rows));
+	assert_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -671,9 +675,9 @@ limit(void *arg)
 	if (valgrind)
 		return 0;
 	if (privileges_limit(65) != -1 ||
-	    t_log_count("cannot set the limit of descriptors to 65: ") != 1)
+	    unit_log_count("cannot set the limit of descriptors to 65: ") != 1)
 		return 5;
-	return privileges_limit(64) == 0 && t_log_count(NULL) == 1 ? 0 : 6;
+	return privileges_limit(64) == 0 && unit_log_count(NULL) == 1 ? 0 : 6;
 }
 
 START_TEST(privileges_limits)
@@ -758,13 +762,13 @@ add_for_root(TCase *tc)
 }
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("privileges");
 	TCase *tc = tcase_create("privileges");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, privileges_unknown_names);
 	if (geteuid() == 0)
@@ -777,4 +781,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

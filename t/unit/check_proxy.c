@@ -19,7 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/network.h"
 #include "proto/proxy.h"
 
@@ -40,18 +41,18 @@
 #define INET_ENDS	"192.0.2.1#80 > 192.0.2.2#443"
 #define INET6_ENDS	"2001:db8::1#80 > 2001:db8::2#443"
 
-static struct t_guard guard;
+static struct unit_guard guard;
 
 static void
 setup(void)
 {
-	t_guard_open(&guard, ROOM);
+	unit_guard_open(&guard, ROOM);
 }
 
 static void
 teardown(void)
 {
-	t_guard_close(&guard);
+	unit_guard_close(&guard);
 }
 
 static void
@@ -102,9 +103,9 @@ expect_beginning(const uint8_t *bytes, size_t len, size_t at, enum proxy_verdict
 	enum proxy_verdict got;
 
 	memset(&p, 0xa5, sizeof(p));
-	got = proxy_read(&p, t_guard_end(&guard, bytes, len), len);
+	got = proxy_read(&p, unit_guard_end(&guard, bytes, len), len);
 	if (got != (len < at ? PROXY_MORE : verdict))
-		ck_abort_msg("%s: verdict %d of %zu bytes, %s", t_hex(bytes, len), (int)got, len,
+		ck_abort_msg("%s: verdict %d of %zu bytes, %s", unit_hex(bytes, len), (int)got, len,
 		    got == PROXY_BAD ? p.why : expected);
 	if (got != PROXY_DONE || p.family != PROXY_INET)
 		expect_no_ends(&p);
@@ -114,7 +115,7 @@ expect_beginning(const uint8_t *bytes, size_t len, size_t at, enum proxy_verdict
 		ck_assert_uint_eq(p.size, at);
 	if (verdict == PROXY_DONE ? strcmp(outcome(&p), expected) != 0 :
 	    strstr(p.why, expected) == NULL)
-		ck_abort_msg("%s: %s instead of %s", t_hex(bytes, len),
+		ck_abort_msg("%s: %s instead of %s", unit_hex(bytes, len),
 		    verdict == PROXY_DONE ? outcome(&p) : p.why, expected);
 }
 
@@ -136,7 +137,7 @@ static void
 expect_hex(const char *hex, size_t at, enum proxy_verdict verdict, const char *expected)
 {
 	uint8_t bytes[ROOM];
-	size_t len = t_unhex(bytes, sizeof(bytes), hex);
+	size_t len = unit_unhex(bytes, sizeof(bytes), hex);
 
 	expect(bytes, len, at != 0 ? at : len, verdict, expected);
 }
@@ -170,7 +171,7 @@ START_TEST(proxy_lines)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		expect(rows[i].line, strlen(rows[i].line), strlen(rows[i].line), PROXY_DONE,
 		    rows[i].expected);
 }
@@ -218,7 +219,7 @@ START_TEST(proxy_lines_that_are_none)
 		{ "PROXY TCP4\t192.0.2.1 192.0.2.2 1 2\r\n", 0, "neither" }
 	};
 
-	expect_wrong(rows, T_COUNT(rows));
+	expect_wrong(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -272,9 +273,9 @@ START_TEST(proxy_lines_with_wrong_words)
 	};
 	size_t i;
 
-	expect_wrong(rows, T_COUNT(rows));
+	expect_wrong(rows, COUNTOF(rows));
 	/* A string would end there, and be good. */
-	for (i = 0; i < T_COUNT(nuls); i++)
+	for (i = 0; i < COUNTOF(nuls); i++)
 		expect(nuls[i], 37, 37, PROXY_BAD, "PROXY line");
 }
 END_TEST
@@ -338,7 +339,7 @@ START_TEST(proxy_binary)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		expect_hex(rows[i].hex, 0, PROXY_DONE, rows[i].expected);
 }
 END_TEST
@@ -391,7 +392,7 @@ START_TEST(proxy_binary_refused)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		expect_hex(rows[i].hex, rows[i].at, PROXY_BAD, rows[i].why);
 }
 END_TEST
@@ -424,7 +425,7 @@ make_summed(uint8_t *head, size_t size, size_t which, uint8_t type)
 
 	for (i = 0; i < size; i++)
 		head[i] = (uint8_t)(i * 7);
-	t_unhex(head, size, START "21 11 0000 " INET);
+	unit_unhex(head, size, START "21 11 0000 " INET);
 	head[14] = (uint8_t)((size - 16) >> 8);
 	head[15] = (uint8_t)(size - 16);
 	for (i = 0; at < size; i++, at += 3 + len) {
@@ -464,7 +465,7 @@ START_TEST(proxy_checksums)
 	size_t i, which;
 
 	ck_assert_uint_eq(reference_crc((const uint8_t *)"123456789", 9), 0xe3069283);
-	for (i = 0; i < T_COUNT(sizes); i++) {
+	for (i = 0; i < COUNTOF(sizes); i++) {
 		for (which = 0; which < 3 && 28 + 53 * which + 7 <= sizes[i]; which++) {
 			make_summed(head, sizes[i], which, 0xe0);
 			expect_beginning(head, sizes[i] - 1, sizes[i], PROXY_DONE, "");
@@ -488,7 +489,7 @@ START_TEST(proxy_binary_ceiling)
 {
 	uint8_t head[PROXY_SIZE + 16] = { 0 };
 
-	t_unhex(head, sizeof(head), START "20 00 0800");
+	unit_unhex(head, sizeof(head), START "20 00 0800");
 	expect(head, PROXY_SIZE, PROXY_SIZE, PROXY_DONE, "2 unknown");
 	head[15] = 1;
 	expect(head, PROXY_SIZE + 1, 16, PROXY_BAD, "too long");
@@ -507,7 +508,8 @@ expect_written(const uint8_t *out, size_t len, const void *expected, size_t expe
     const char *what)
 {
 	if (len != expected_len || memcmp(out, expected, len) != 0)
-		ck_abort_msg("%s: %s (%.*s)", what, t_hex(out, len), (int)len, (const char *)out);
+		ck_abort_msg("%s: %s (%.*s)", what, unit_hex(out, len), (int)len,
+		    (const char *)out);
 }
 
 START_TEST(proxy_written)
@@ -551,7 +553,7 @@ START_TEST(proxy_written)
 	struct proxy p, again;
 	size_t i, len, n;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		memset(&p, 0, sizeof(p));
 		p.family = rows[i].family;
 		ck_assert_int_ne(network_address(p.source.address, rows[i].source), -1);
@@ -559,14 +561,14 @@ START_TEST(proxy_written)
 		p.source.port = rows[i].source_port;
 		p.destination.port = rows[i].destination_port;
 
-		out = t_guard_end(&guard, NULL, PROXY_SEND_SIZE);
+		out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
 		len = proxy_write(out, &p, 1);
 		expect_written(out, len, rows[i].line, strlen(rows[i].line), rows[i].line);
 		ck_assert_int_eq(proxy_read(&again, out, len), PROXY_DONE);
 
-		out = t_guard_end(&guard, NULL, PROXY_SEND_SIZE);
+		out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
 		len = proxy_write(out, &p, 2);
-		n = t_unhex(expected, sizeof(expected), rows[i].hex);
+		n = unit_unhex(expected, sizeof(expected), rows[i].hex);
 		expect_written(out, len, expected, n, rows[i].line);
 		ck_assert_int_eq(proxy_read(&again, out, len), PROXY_DONE);
 	}
@@ -574,7 +576,7 @@ START_TEST(proxy_written)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("proxy");
 	TCase *tc = tcase_create("proxy");
@@ -594,4 +596,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

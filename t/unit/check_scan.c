@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/scan.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 #define UNTOUCHED	UINT64_C(0x5eed5eed5eed5eed)
 
@@ -93,13 +94,13 @@ static const struct row durations[] = {
 static void
 check_row(scanner *scan, const struct row *r)
 {
-	struct t_guard g;
+	struct unit_guard g;
 	uint64_t out = UNTOUCHED;
 	const char *text;
 	int result;
 
-	t_guard_open(&g, strlen(r->text) + 1);
-	text = t_guard_string(&g, r->text);
+	unit_guard_open(&g, strlen(r->text) + 1);
+	text = unit_guard_string(&g, r->text);
 	result = scan(text, 0, UINT64_MAX, &out);
 	ck_assert_msg(result == (r->good ? 0 : -1), "'%s': %d", r->text, result);
 	ck_assert_msg(out == (r->good ? r->value : UNTOUCHED), "'%s' reads as %llu", r->text,
@@ -113,7 +114,7 @@ check_row(scanner *scan, const struct row *r)
 			ck_assert_int_eq(scan(text, 0, r->value - 1, &out), -1);
 		ck_assert_uint_eq(out, UNTOUCHED);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 
 START_TEST(scan_number_rows)
@@ -154,7 +155,7 @@ START_TEST(scan_duration_finer_than_1_ms)
 	uint64_t out;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		out = UNTOUCHED;
 		if (scan_duration(rows[i].text, 0, UINT64_MAX, &out) == 0)
 			ck_assert_msg(out >= rows[i].low && out <= rows[i].high, "'%s': %llu",
@@ -176,15 +177,15 @@ START_TEST(scan_service_rows)
 		"http ", "ht tp", "http\n", "http:", "a/b", "http/tcp", "%http",
 		"ht\xc3\xa9", "a\x01", "(x)"
 	};
-	struct t_guard g;
+	struct unit_guard g;
 	size_t i;
 
-	t_guard_open(&g, 64);
-	for (i = 0; i < T_COUNT(good); i++)
-		ck_assert_msg(scan_service(t_guard_string(&g, good[i])) == 0, "'%s'", good[i]);
-	for (i = 0; i < T_COUNT(bad); i++)
-		ck_assert_msg(scan_service(t_guard_string(&g, bad[i])) == -1, "'%s'", bad[i]);
-	t_guard_close(&g);
+	unit_guard_open(&g, 64);
+	for (i = 0; i < COUNTOF(good); i++)
+		ck_assert_msg(scan_service(unit_guard_string(&g, good[i])) == 0, "'%s'", good[i]);
+	for (i = 0; i < COUNTOF(bad); i++)
+		ck_assert_msg(scan_service(unit_guard_string(&g, bad[i])) == -1, "'%s'", bad[i]);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -230,10 +231,10 @@ START_TEST(scan_distance_random)
 	for (turn = 0; turn < 20000; turn++) {
 		memset(a, 0, sizeof(a));
 		memset(b, 0, sizeof(b));
-		for (i = t_random(&random) % 7; i-- > 0; )
-			a[i] = (char)('a' + t_random(&random) % 3);
-		for (i = t_random(&random) % 7; i-- > 0; )
-			b[i] = (char)('a' + t_random(&random) % 3);
+		for (i = unit_random(&random) % 7; i-- > 0; )
+			a[i] = (char)('a' + unit_random(&random) % 3);
+		for (i = unit_random(&random) % 7; i-- > 0; )
+			b[i] = (char)('a' + unit_random(&random) % 3);
 		want = distance(a, b);
 		if (scan_distance(a, b) != (want > 3 ? 99 : want))
 			ck_abort_msg("'%s', '%s': %u", a, b, scan_distance(a, b));
@@ -255,7 +256,7 @@ START_TEST(scan_distance_words)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		ck_assert_msg(scan_distance(rows[i].a, rows[i].b) == rows[i].distance,
 		    "'%s', '%s': %u", rows[i].a, rows[i].b, scan_distance(rows[i].a, rows[i].b));
 		ck_assert_uint_eq(scan_distance(rows[i].b, rows[i].a), rows[i].distance);
@@ -288,15 +289,15 @@ START_TEST(scan_distance_long_words)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("scan");
 	TCase *tc = tcase_create("scan");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, scan_number_rows, 0, T_COUNT(numbers));
-	tcase_add_loop_test(tc, scan_size_rows, 0, T_COUNT(sizes));
-	tcase_add_loop_test(tc, scan_duration_rows, 0, T_COUNT(durations));
+	tcase_add_loop_test(tc, scan_number_rows, 0, COUNTOF(numbers));
+	tcase_add_loop_test(tc, scan_size_rows, 0, COUNTOF(sizes));
+	tcase_add_loop_test(tc, scan_duration_rows, 0, COUNTOF(durations));
 	tcase_add_test(tc, scan_duration_finer_than_1_ms);
 	tcase_add_test(tc, scan_service_rows);
 	tcase_add_test(tc, scan_hex_every_value);
@@ -307,4 +308,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

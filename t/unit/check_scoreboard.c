@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "status/scoreboard.h"
 
 START_TEST(scoreboard_begins_free)
@@ -23,7 +24,7 @@ START_TEST(scoreboard_begins_free)
 	struct scoreboard b;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(sizes); i++) {
+	for (i = 0; i < COUNTOF(sizes); i++) {
 		memset(&b, 0xa5, sizeof(b));
 		ck_assert_int_eq(scoreboard_create(&b, NULL, sizes[i]), 0);
 		ck_assert_uint_eq(b.slots, sizes[i]);
@@ -112,15 +113,15 @@ START_TEST(scoreboard_counts_states)
 
 	ck_assert_int_eq(scoreboard_create(&b, NULL, 100), 0);
 	for (turn = 0; turn < 1000; turn++) {
-		slot = (unsigned)(t_random(&random) % 100);
-		i = (unsigned)(t_random(&random) % SCOREBOARD_STATES);
+		slot = (unsigned)(unit_random(&random) % 100);
+		i = (unsigned)(unit_random(&random) % SCOREBOARD_STATES);
 		before = clock_now();
 		scoreboard_set(&b, slot, (enum scoreboard_state)i);
 		ck_assert_int_eq(scoreboard_get(&b, slot), i);
 		ck_assert_uint_ge(b.slot[slot].state_since, before);
 		ck_assert_uint_le(b.slot[slot].state_since, clock_now());
 
-		n = (unsigned)(t_random(&random) % 101);
+		n = (unsigned)(unit_random(&random) % 101);
 		memset(want, 0, sizeof(want));
 		for (i = 0; i < n; i++)
 			want[scoreboard_get(&b, i)]++;
@@ -235,7 +236,7 @@ END_TEST
 START_TEST(scoreboard_is_locked)
 {
 	int out[2], in[2], fd, status;
-	const char *path = t_path("status");
+	const char *path = unit_path("status");
 	struct scoreboard b;
 	pid_t pid;
 	char byte;
@@ -272,7 +273,7 @@ START_TEST(scoreboard_is_locked)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("scoreboard");
 	TCase *tc = tcase_create("scoreboard");
@@ -285,10 +286,10 @@ t_suite(void)
 	tcase_add_test(tc, scoreboard_hostile_states);
 	tcase_add_test(tc, scoreboard_clears_a_connection);
 	tcase_add_test(tc, scoreboard_is_shared);
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, scoreboard_is_locked);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #include "base/sha1.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 /* The vectors of FIPS 180-1 and 180-2, and the key of RFC 6455 section 1.3. */
 static const struct {
@@ -59,17 +60,17 @@ hashing_end(void *arg, const char *how)
 
 	sha1_final(&h->s, digest);
 	ck_assert_msg(memcmp(digest, h->want, SHA1_SIZE) == 0, "'%s' %s: %s", h->text, how,
-	    t_hex(digest, SHA1_SIZE));
+	    unit_hex(digest, SHA1_SIZE));
 }
 
 START_TEST(sha1_vectors)
 {
 	struct hashing h;
-	const struct t_feeder f = { hashing_begin, hashing_feed, hashing_end, &h };
+	const struct unit_feeder f = { hashing_begin, hashing_feed, hashing_end, &h };
 
 	h.text = rows[_i].text;
-	ck_assert_uint_eq(t_unhex(h.want, SHA1_SIZE, rows[_i].digest), SHA1_SIZE);
-	t_feed(&f, h.text, strlen(h.text));
+	ck_assert_uint_eq(unit_unhex(h.want, SHA1_SIZE, rows[_i].digest), SHA1_SIZE);
+	unit_feed(&f, h.text, strlen(h.text));
 }
 END_TEST
 
@@ -82,8 +83,8 @@ START_TEST(sha1_million_a)
 	size_t i, n, done;
 
 	memset(a, 'a', sizeof(a));
-	t_unhex(want, sizeof(want), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
-	for (i = 0; i < T_COUNT(pieces); i++) {
+	unit_unhex(want, sizeof(want), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
+	for (i = 0; i < COUNTOF(pieces); i++) {
 		sha1_init(&s);
 		for (done = 0; done < sizeof(a); done += n) {
 			n = sizeof(a) - done < pieces[i] ? sizeof(a) - done : pieces[i];
@@ -91,7 +92,7 @@ START_TEST(sha1_million_a)
 		}
 		sha1_final(&s, digest);
 		ck_assert_msg(memcmp(digest, want, SHA1_SIZE) == 0, "in pieces of %zu: %s",
-		    pieces[i], t_hex(digest, SHA1_SIZE));
+		    pieces[i], unit_hex(digest, SHA1_SIZE));
 	}
 }
 END_TEST
@@ -104,52 +105,52 @@ START_TEST(sha1_every_length)
 {
 	uint8_t message[300], digest[SHA1_SIZE], want[SHA1_SIZE];
 	struct sha1 s, all;
-	struct t_guard g;
+	struct unit_guard g;
 	size_t i, j;
 
-	t_guard_open(&g, sizeof(message));
+	unit_guard_open(&g, sizeof(message));
 	sha1_init(&all);
 	for (i = 0; i < sizeof(message); i++) {
 		for (j = 0; j < i; j++)
 			message[j] = (uint8_t)(j * 7 + i);
 		sha1_init(&s);
-		sha1_update(&s, t_guard_end(&g, message, i), i);
+		sha1_update(&s, unit_guard_end(&g, message, i), i);
 		sha1_final(&s, digest);
 		sha1_update(&all, digest, sizeof(digest));
 	}
 	sha1_final(&all, digest);
-	t_unhex(want, sizeof(want), "dfc942b5ddc5fe6421ccada9be50fa42e873926c");
+	unit_unhex(want, sizeof(want), "dfc942b5ddc5fe6421ccada9be50fa42e873926c");
 	ck_assert_mem_eq(digest, want, SHA1_SIZE);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
 START_TEST(sha1_final_writes_no_more)
 {
-	struct t_guard g;
+	struct unit_guard g;
 	struct sha1 s;
 	uint8_t *digest, want[SHA1_SIZE];
 
-	t_unhex(want, sizeof(want), rows[1].digest);
-	t_guard_open(&g, SHA1_SIZE + 1);
-	digest = t_guard_end(&g, NULL, SHA1_SIZE + 1);
+	unit_unhex(want, sizeof(want), rows[1].digest);
+	unit_guard_open(&g, SHA1_SIZE + 1);
+	digest = unit_guard_end(&g, NULL, SHA1_SIZE + 1);
 	sha1_init(&s);
 	sha1_update(&s, "abc", 3);
 	sha1_final(&s, digest + 1);
 	ck_assert_mem_eq(digest + 1, want, SHA1_SIZE);
 	ck_assert_uint_eq(digest[0], 0xa5);
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("sha1");
 	TCase *tc = tcase_create("sha1");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, sha1_vectors, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, sha1_vectors, 0, COUNTOF(rows));
 	tcase_add_test(tc, sha1_million_a);
 	tcase_add_test(tc, sha1_every_length);
 	tcase_add_test(tc, sha1_final_writes_no_more);
@@ -157,4 +158,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

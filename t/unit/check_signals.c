@@ -12,7 +12,6 @@
 
 #include "base/clock.h"
 #include "base/io.h"
-#include "lib/t.h"
 #include "posix/signals.h"
 
 #define ENOUGH	1000	/* waits */
@@ -87,7 +86,7 @@ START_TEST(a_pipe_that_is_always_ready)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("signals");
 	TCase *tc = tcase_create("wait");
@@ -100,4 +99,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

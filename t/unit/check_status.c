@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/countof.h"
 #include "lib/json.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "status/status.h"
 
 #define SLOTS	9
@@ -217,9 +218,9 @@ START_TEST(an_id_is_read)
 		"111111111111111111111111111111111111111111111111111111111111.1" };
 	size_t i;
 
-	for (i = 0; i < T_COUNT(good); i++)
+	for (i = 0; i < COUNTOF(good); i++)
 		ck_assert_msg(status_is_id(good[i]), "%s", good[i]);
-	for (i = 0; i < T_COUNT(bad); i++)
+	for (i = 0; i < COUNTOF(bad); i++)
 		ck_assert_msg(!status_is_id(bad[i]), "%s", bad[i]);
 }
 END_TEST
@@ -472,7 +473,7 @@ START_TEST(for_prometheus)
 	look();
 	text = print(PROMETHEUS, 4711);
 	expect_exposition(text);
-	for (i = 0; i < T_COUNT(lines); i++)
+	for (i = 0; i < COUNTOF(lines); i++)
 		ck_assert_msg(strstr(text, lines[i]) != NULL, "there is no %s", lines[i]);
 	free(text);
 	text = print(PROMETHEUS, 0);
@@ -492,11 +493,11 @@ scribble(uint64_t *random)
 	size_t i;
 
 	for (i = 0; i < sizeof(*b.head); i++)
-		((uint8_t *)(void *)b.head)[i] = (uint8_t)t_random(random);
+		((uint8_t *)(void *)b.head)[i] = (uint8_t)unit_random(random);
 	for (i = 0; i < SLOTS; i++)
-		b.state[i] = (uint8_t)(t_random(random) % (2 * SCOREBOARD_STATES));
+		b.state[i] = (uint8_t)(unit_random(random) % (2 * SCOREBOARD_STATES));
 	for (i = 0; i < SLOTS * sizeof(b.slot[0]); i++)
-		bytes[i] = (uint8_t)t_random(random);
+		bytes[i] = (uint8_t)unit_random(random);
 }
 
 START_TEST(random_bytes)
@@ -511,7 +512,7 @@ START_TEST(random_bytes)
 		look();
 		v.has_rates = turn % 2 != 0;
 		ck_assert_uint_le(v.count, SLOTS);
-		status_sort(&v, orders[turn % T_COUNT(orders)].key);
+		status_sort(&v, orders[turn % COUNTOF(orders)].key);
 		for (form = 0; form < FORMS; form++) {
 			text = print((enum form)form, 4711);
 			for (p = text; *p == '\n' || (*p >= ' ' && *p <= '~'); p++)
@@ -555,7 +556,7 @@ START_TEST(texts_without_an_end)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("survey");
 	TCase *tc = tcase_create("survey");
@@ -564,11 +565,11 @@ t_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, everything_is_counted);
 	tcase_add_test(tc, sums_only_grow);
-	tcase_add_loop_test(tc, a_client_is_found, 0, (int)T_COUNT(clients));
+	tcase_add_loop_test(tc, a_client_is_found, 0, (int)COUNTOF(clients));
 	tcase_add_test(tc, a_peer_is_found);
 	tcase_add_test(tc, an_id_is_read);
 	tcase_add_test(tc, only_those_that_match_are_left);
-	tcase_add_loop_test(tc, rows_are_sorted, 0, (int)T_COUNT(orders));
+	tcase_add_loop_test(tc, rows_are_sorted, 0, (int)COUNTOF(orders));
 	tcase_add_test(tc, for_people);
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, json_escapes);
@@ -579,4 +580,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

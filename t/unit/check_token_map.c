@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
 #include "modules/backends/token_map.h"
 
 static char faults[1024];
@@ -106,15 +106,15 @@ START_TEST(many)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("tokens");
 	TCase *tc = tcase_create("tokens");
 
-	tcase_add_loop_test(tc, find, 0, T_COUNT(rows));
+	tcase_add_loop_test(tc, find, 0, COUNTOF(rows));
 	tcase_add_test(tc, many);
 	suite_add_tcase(s, tc);
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

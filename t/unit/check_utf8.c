@@ -15,7 +15,8 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 
 /* Marks for strings of 1, 2 and 3 bytes: whole characters, and proper beginnings of one. */
 static uint8_t *whole[4], *begun[4];
@@ -138,7 +139,7 @@ expect(const uint8_t *s, size_t len)
 /* Not ck_assert: millions of those would take minutes. */
 #define CHECK(condition, s, len, what) do {						\
 	if (!(condition))								\
-		ck_abort_msg("%s: %s", t_hex(s, len), what);				\
+		ck_abort_msg("%s: %s", unit_hex(s, len), what);				\
 } while (0)
 
 /* Everything that is said of s, byte by byte and cut in two at each point. */
@@ -235,20 +236,20 @@ START_TEST(utf8_boundaries_of_4_bytes)
 		0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3,
 		0xf4, 0xf5, 0xf7, 0xf8, 0xfb, 0xfc, 0xfd, 0xfe, 0xff
 	};
-	const size_t n = T_COUNT(at);
-	struct t_guard g;
+	const size_t n = COUNTOF(at);
+	struct unit_guard g;
 	uint8_t s[4];
 	size_t i;
 
-	t_guard_open(&g, sizeof(s));
+	unit_guard_open(&g, sizeof(s));
 	for (i = 0; i < n * n * n * n; i++) {
 		s[0] = at[i % n];
 		s[1] = at[i / n % n];
 		s[2] = at[i / n / n % n];
 		s[3] = at[i / n / n / n];
-		examine(t_guard_end(&g, s, 4), 4);
+		examine(unit_guard_end(&g, s, 4), 4);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
@@ -290,29 +291,30 @@ END_TEST
 START_TEST(utf8_random_text)
 {
 	uint64_t random = 1;
-	struct t_guard g;
+	struct unit_guard g;
 	uint8_t text[64];
 	uint32_t c;
 	size_t len;
 	int i;
 
-	t_guard_open(&g, sizeof(text));
+	unit_guard_open(&g, sizeof(text));
 	for (i = 0; i < 20000; i++) {
 		for (len = 0; len <= sizeof(text) - 4; ) {
-			c = (uint32_t)(t_random(&random) % (1u << (7 + t_random(&random) % 15)));
+			c = (uint32_t)(unit_random(&random) %
+			    (1u << (7 + unit_random(&random) % 15)));
 			if (is_character(c))
 				len += encode(c, text + len);
 		}
 		if (i % 4 != 0)
-			text[t_random(&random) % len] = (uint8_t)t_random(&random);
-		examine(t_guard_end(&g, text, len), len);
+			text[unit_random(&random) % len] = (uint8_t)unit_random(&random);
+		examine(unit_guard_end(&g, text, len), len);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("utf8");
 	TCase *tc = tcase_create("utf8");
@@ -331,4 +333,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "modules/backends/watched_files.h"
 
 static struct watched_files s;
@@ -24,7 +24,7 @@ static int
 read_it(const char *name)
 {
 	why[0] = '\0';
-	return watched_files_read(&s, t_path(name), why, sizeof(why));
+	return watched_files_read(&s, unit_path(name), why, sizeof(why));
 }
 
 static const char *
@@ -50,7 +50,7 @@ grow_old(void)
 
 START_TEST(one_file)
 {
-	t_file("a", "one\n", 4);
+	unit_file("a", "one\n", 4);
 	ck_assert_int_eq(read_it("a"), 0);
 	ck_assert_uint_eq(s.count, 1);
 	ck_assert_str_eq(text_of(0), "one\n");
@@ -70,16 +70,16 @@ START_TEST(changes)
 	struct timespec same[2];
 	struct stat st, now;
 
-	t_file("a", "one\n", 4);
+	unit_file("a", "one\n", 4);
 	ck_assert_int_eq(read_it("a"), 0);
 	grow_old();
 	/* another file by this name, of the same size and time */
-	t_file("b", "two\n", 4);
-	ck_assert_int_eq(stat(t_path("a"), &st), 0);
+	unit_file("b", "two\n", 4);
+	ck_assert_int_eq(stat(unit_path("a"), &st), 0);
 	same[0] = st.st_atim;
 	same[1] = st.st_mtim;
-	ck_assert_int_eq(utimensat(AT_FDCWD, t_path("b"), same, 0), 0);
-	ck_assert_int_eq(rename(t_path("b"), t_path("a")), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("b"), same, 0), 0);
+	ck_assert_int_eq(rename(unit_path("b"), unit_path("a")), 0);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	ck_assert_int_eq(read_it("a"), 0);
@@ -87,25 +87,25 @@ START_TEST(changes)
 	grow_old();
 	/* a time that is set back */
 	same[1].tv_sec -= 1000;
-	ck_assert_int_eq(utimensat(AT_FDCWD, t_path("a"), same, 0), 0);
+	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), same, 0), 0);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	/* written into */
 	ck_assert_int_eq(read_it("a"), 0);
 	grow_old();
-	t_file("a", "three\n", 6);
+	unit_file("a", "three\n", 6);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	/* written into, with the same size, and its time set back: until the clock has moved on */
 	ck_assert_int_eq(read_it("a"), 0);
 	grow_old();
-	ck_assert_int_eq(stat(t_path("a"), &st), 0);
+	ck_assert_int_eq(stat(unit_path("a"), &st), 0);
 	same[0] = st.st_atim;
 	same[1] = st.st_mtim;
 	do {
-		t_file("a", "seven\n", 6);
-		ck_assert_int_eq(utimensat(AT_FDCWD, t_path("a"), same, 0), 0);
-		ck_assert_int_eq(stat(t_path("a"), &now), 0);
+		unit_file("a", "seven\n", 6);
+		ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), same, 0), 0);
+		ck_assert_int_eq(stat(unit_path("a"), &now), 0);
 	} while (now.st_ctim.tv_sec == st.st_ctim.tv_sec &&
 	    now.st_ctim.tv_nsec == st.st_ctim.tv_nsec);
 	ck_assert(watched_files_changed(&s));
@@ -113,13 +113,13 @@ START_TEST(changes)
 	/* gone, and back */
 	ck_assert_int_eq(read_it("a"), 0);
 	grow_old();
-	ck_assert_int_eq(unlink(t_path("a")), 0);
+	ck_assert_int_eq(unlink(unit_path("a")), 0);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	ck_assert_int_eq(read_it("a"), -1);
 	ck_assert_ptr_nonnull(strstr(why, "/a: "));
 	ck_assert(!watched_files_changed(&s));
-	t_file("a", "four\n", 5);
+	unit_file("a", "four\n", 5);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 }
@@ -130,8 +130,8 @@ START_TEST(youth)
 {
 	struct timespec long_ago[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
 
-	t_file("a", "x", 1);
-	ck_assert_int_eq(utimensat(AT_FDCWD, t_path("a"), long_ago, 0), 0);
+	unit_file("a", "x", 1);
+	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), long_ago, 0), 0);
 	ck_assert_int_eq(read_it("a"), 0);
 	ck_assert_int_eq(s.file[0].stamp.young, 1);
 	watched_files_free(&s);
@@ -144,15 +144,15 @@ START_TEST(directory)
 	uint64_t sum;
 	size_t i;
 
-	ck_assert_int_eq(mkdir(t_path("d"), 0700), 0);
-	t_file("d/b", "bb", 2);
-	t_file("d/a", "aa", 2);
-	t_file("d/.hidden", "hh", 2);
-	t_file("d/a~", "~~", 2);
-	ck_assert_int_eq(mkdir(t_path("d/sub"), 0700), 0);
-	t_file("d/sub/x", "xx", 2);
-	ck_assert_int_eq(mkfifo(t_path("d/fifo"), 0600), 0);
-	ck_assert_int_eq(symlink("gone", t_path("d/dangling")), 0);
+	ck_assert_int_eq(mkdir(unit_path("d"), 0700), 0);
+	unit_file("d/b", "bb", 2);
+	unit_file("d/a", "aa", 2);
+	unit_file("d/.hidden", "hh", 2);
+	unit_file("d/a~", "~~", 2);
+	ck_assert_int_eq(mkdir(unit_path("d/sub"), 0700), 0);
+	unit_file("d/sub/x", "xx", 2);
+	ck_assert_int_eq(mkfifo(unit_path("d/fifo"), 0600), 0);
+	ck_assert_int_eq(symlink("gone", unit_path("d/dangling")), 0);
 	ck_assert_int_eq(read_it("d"), 0);
 	/* itself, then a, b, dangling, fifo, sub */
 	ck_assert_uint_eq(s.count, 6);
@@ -165,7 +165,7 @@ START_TEST(directory)
 	grow_old();
 	ck_assert(!watched_files_changed(&s));
 	/* a file more */
-	t_file("d/c", "cc", 2);
+	unit_file("d/c", "cc", 2);
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	ck_assert_int_eq(read_it("d"), 0);
@@ -173,16 +173,16 @@ START_TEST(directory)
 	ck_assert_uint_ne(s.sum, sum);
 	/* one of them changed, the directory not */
 	grow_old();
-	t_file("d/c", "cd", 2);
+	unit_file("d/c", "cd", 2);
 	s.file[0].stamp.young = 0;
 	ck_assert(watched_files_changed(&s));
 	watched_files_free(&s);
 	/* one less: all is as it was before */
-	ck_assert_int_eq(unlink(t_path("d/c")), 0);
+	ck_assert_int_eq(unlink(unit_path("d/c")), 0);
 	ck_assert_int_eq(read_it("d"), 0);
 	ck_assert_uint_eq(s.sum, sum);
 	watched_files_free(&s);
-	snprintf(path, sizeof(path), "rm -rf '%s'", t_path("d"));
+	snprintf(path, sizeof(path), "rm -rf '%s'", unit_path("d"));
 	ck_assert_int_eq(system(path), 0);
 }
 END_TEST
@@ -191,7 +191,7 @@ START_TEST(refusals)
 {
 	ck_assert_int_eq(read_it("nothing"), -1);
 	watched_files_free(&s);
-	ck_assert_int_eq(mkfifo(t_path("fifo"), 0600), 0);
+	ck_assert_int_eq(mkfifo(unit_path("fifo"), 0600), 0);
 	ck_assert_int_eq(read_it("fifo"), -1);
 	ck_assert_ptr_nonnull(strstr(why, "not a regular file"));
 	watched_files_free(&s);
@@ -201,12 +201,12 @@ START_TEST(refusals)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *suite = suite_create("sources");
 	TCase *tc = tcase_create("sources");
 
-	tcase_add_unchecked_fixture(tc, t_files_setup, t_files_remove);
+	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, one_file);
 	tcase_add_test(tc, changes);
 	tcase_add_test(tc, youth);
@@ -216,4 +216,4 @@ t_suite(void)
 	return suite;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

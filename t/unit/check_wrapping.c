@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
-#include "lib/t.h"
+#include "lib/unit.h"
 #include "module/framer.h"
 #include "session/upstream.h"
 #include "session/wrapping.h"
@@ -107,7 +107,7 @@ letters(size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		some[i] = (uint8_t)t_random(&state);
+		some[i] = (uint8_t)unit_random(&state);
 	return some;
 }
 
@@ -154,14 +154,14 @@ START_TEST(wrapping_messages)
 	ck_assert(!wrapping_pending(&w) && !wrapping_full(&w));
 	for (round = 0; round < 300 && model_len < MODEL - 400000; round++) {
 		held = NULL;
-		for (i = t_random(&state) % 20; !wrapping_full(&w); i--) {
-			around(&w, arounds[t_random(&state) % 4]);
-			held = payload(&w, lens[t_random(&state) % (i > 0 ? 5 : 10)]);
-			around(&w, arounds[t_random(&state) % 4]);
+		for (i = unit_random(&state) % 20; !wrapping_full(&w); i--) {
+			around(&w, arounds[unit_random(&state) % 4]);
+			held = payload(&w, lens[unit_random(&state) % (i > 0 ? 5 : 10)]);
+			around(&w, arounds[unit_random(&state) % 4]);
 			if (i == 0)
 				break;
 		}
-		flush(&w, 1 + t_random(&state) % 5000);
+		flush(&w, 1 + unit_random(&state) % 5000);
 		free(held);
 		if (round % 10 == 0)
 			wrapping_rest(&w);
@@ -338,7 +338,7 @@ put_message(int text, size_t len, unsigned frames, int streams)
 static size_t
 random_length(uint64_t *state)
 {
-	return (size_t)(t_random(state) % ((uint64_t)1 << (1 + t_random(state) % 17)));
+	return (size_t)(unit_random(state) % ((uint64_t)1 << (1 + unit_random(state) % 17)));
 }
 
 /* Feeds the wire in pieces as a client's socket would give it; the peer takes what it likes. */
@@ -362,16 +362,16 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		}
 		if (upstream_pending(u)) {
 			if (upstream_write(u, ends[0]) == IO_AGAIN)
-				ck_assert(read_some(1 + t_random(state) % 9000));
+				ck_assert(read_some(1 + unit_random(state) % 9000));
 			continue;
 		}
 		ck_assert(upstream_wants(u));
 		if (at == wire_len)
 			break;
-		if (t_random(state) % 8 == 0)
+		if (unit_random(state) % 8 == 0)
 			upstream_rest(u);
 		/* As upstream_read() does, but in pieces of any size. */
-		n = 1 + t_random(state) % (t_random(state) % 4 == 0 ? 20 : 70000);
+		n = 1 + unit_random(state) % (unit_random(state) % 4 == 0 ? 20 : 70000);
 		n = n < wire_len - at ? n : wire_len - at;
 		to = upstream_space(u, &room);
 		n = n < room ? n : room;
@@ -422,8 +422,8 @@ START_TEST(upstream_messages)
 	open_ends(SOCK_STREAM, 4096);
 	begin(&u, &g, f, 1 << 20);
 	for (i = 0; i < 60; i++) {
-		frames = t_random(&state) % 3 == 0 ? 1 + (unsigned)(t_random(&state) % 5) : 1;
-		put_message((int)(t_random(&state) % 2), random_length(&state), frames, _i % 2);
+		frames = unit_random(&state) % 3 == 0 ? 1 + (unsigned)(unit_random(&state) % 5) : 1;
+		put_message((int)(unit_random(&state) % 2), random_length(&state), frames, _i % 2);
 	}
 	run(&u, &state, WS_MORE, 0);
 	ck_assert_uint_eq(seen, model_len);
@@ -551,7 +551,7 @@ START_TEST(upstream_datagrams)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("wrapping");
 	TCase *tc = tcase_create("wrapping");
@@ -573,4 +573,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

@@ -17,7 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/t.h"
+#include "lib/countof.h"
+#include "lib/unit.h"
 #include "proto/ws.h"
 
 #define STREAM_SIZE	(128 * 1024)
@@ -213,7 +214,7 @@ different:
 	ck_abort_msg("%s, %s: '%s' instead of '%s'", r->what, how, r->text, r->expected);
 }
 
-static const struct t_feeder feeder = { begin, feed, end, &got };
+static const struct unit_feeder feeder = { begin, feed, end, &got };
 
 /* The stream, cut in every way, gives that text. */
 static void
@@ -222,7 +223,7 @@ expect(const char *what, uint64_t limit, const char *expected)
 	got.what = what;
 	got.limit = limit;
 	got.expected = expected;
-	t_feed(&feeder, stream.bytes, stream.len);
+	unit_feed(&feeder, stream.bytes, stream.len);
 }
 
 #define ROW_FRAMES	6
@@ -313,7 +314,7 @@ START_TEST(ws_legal)
 		{ "mask of zeroes", "t{abc}", { RAW("\x81\x83\0\0\0\0abc") } }
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -384,7 +385,7 @@ START_TEST(ws_illegal)
 		    F(0x82, "\xff"), F(0x81, "b\xfe") } }
 	};
 
-	expect_rows(rows, T_COUNT(rows));
+	expect_rows(rows, COUNTOF(rows));
 }
 END_TEST
 
@@ -406,7 +407,7 @@ START_TEST(ws_nothing_after_the_end)
 	uint8_t rest[300] = { 0x81, 0x80 };
 	struct ws_piece piece;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		expect_row(&rows[i], 0);
 		ck_assert_int_eq(got.ws.over, 1);
 		ck_assert_int_eq(ws_decode(&got.ws, rest, sizeof(rest), &used, &piece), WS_MORE);
@@ -507,7 +508,7 @@ START_TEST(ws_all_headers_in_all_states)
 	for (open = 0; open <= 2; open++) {
 		for (first = 0; first < 256; first++) {
 			for (masked = 0; masked < 2; masked++) {
-				for (i = 0; i < T_COUNT(forms); i++) {
+				for (i = 0; i < COUNTOF(forms); i++) {
 					expect_cell(first, masked, forms[i], open);
 					cells++;
 				}
@@ -529,7 +530,7 @@ START_TEST(ws_verdict_before_payload)
 			continue;
 		stream.len = 0;
 		put_header(first, 5, 5);
-		got.what = t_hex(stream.bytes, stream.len);
+		got.what = unit_hex(stream.bytes, stream.len);
 		got.limit = 0;
 		got.expected = "F1002";
 		begin(&got);
@@ -554,7 +555,7 @@ START_TEST(ws_close_codes)
 	unsigned code;
 	size_t i;
 
-	for (i = 0; i < T_COUNT(ranges); i++) {
+	for (i = 0; i < COUNTOF(ranges); i++) {
 		for (code = ranges[i].from; code <= ranges[i].to; code++) {
 			payload[0] = (uint8_t)(code / 256);
 			payload[1] = (uint8_t)code;
@@ -583,7 +584,7 @@ START_TEST(ws_lengths)
 
 	for (i = 0; i < sizeof(payload); i++)
 		payload[i] = (uint8_t)('a' + i % 23);
-	for (i = 0; i < T_COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		stream.len = 0;
 		put_frame(0x82, payload, lengths[i]);
 		snprintf(expected, sizeof(expected), "b{%.*s}", (int)lengths[i], (char *)payload);
@@ -661,13 +662,13 @@ START_TEST(ws_text_fails_early)
 	};
 	size_t i, cut, at;
 
-	for (i = 0; i < T_COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		for (cut = 0; cut <= rows[i].bad; cut++) {
 			stream.len = 0;
 			put_frame(FRAME_TEXT, rows[i].text, cut);
 			put_header(FRAME_CONTINUATION, 125, 125);
 			put_payload(rows[i].text + cut, strlen(rows[i].text) - cut);
-			got.what = t_hex(rows[i].text, strlen(rows[i].text));
+			got.what = unit_hex(rows[i].text, strlen(rows[i].text));
 			got.limit = 0;
 			begin(&got);
 			for (at = 0; at < stream.len && !got.ws.over; at++)
@@ -721,7 +722,7 @@ START_TEST(ws_limit)
 	};
 	size_t i;
 
-	for (i = 0; i < T_COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		expect_row(&rows[i].row, rows[i].limit);
 }
 END_TEST
@@ -731,7 +732,7 @@ START_TEST(ws_limit_does_not_wrap)
 	static const uint64_t left[] = { 0, 1, 5, 124, 125 };
 	size_t i, length;
 
-	for (i = 0; i < T_COUNT(left); i++) {
+	for (i = 0; i < COUNTOF(left); i++) {
 		for (length = 0; length <= 125; length++) {
 			got.what = "a continuation at the end of 64 bits";
 			got.limit = UINT64_MAX;
@@ -836,7 +837,7 @@ START_TEST(ws_endless_frame)
 END_TEST
 
 static Suite *
-t_suite(void)
+check_suite(void)
 {
 	Suite *s = suite_create("ws");
 	TCase *tc = tcase_create("ws");
@@ -861,4 +862,4 @@ t_suite(void)
 	return s;
 }
 
-#include "lib/t_main.h"
+#include "lib/check_main.h"

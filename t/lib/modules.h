@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-#ifndef MODS_H
-#define MODS_H
+#ifndef MODULES_H
+#define MODULES_H
 
 #include "client.h"
 #include "harness.h"
@@ -13,61 +13,61 @@
  * Servers with the modules of t/modules: each test has a module directory of its own with those
  * that it names.
  *
- *	mods_begin("backend_test", "framing_test", NULL);
- *	mods_start(&h, peer, "-o", "ping=0", NULL);
+ *	modules_begin("backend_test", "framing_test", NULL);
+ *	modules_start(&h, peer, "-o", "ping=0", NULL);
  *	... client_open(&c, h.port, "/segfault?framing=test") ...
- *	mods_expect_traced("freed", 1);
+ *	modules_expect_traced("freed", 1);
  */
 
 /* A new directory with links to these, the last NULL; and an empty trace, no WS_START. */
-void	mods_begin(const char *name, ...) __attribute__((sentinel));
+void	modules_begin(const char *name, ...) __attribute__((sentinel));
 
 /* The directory; a path in it, good until the eighth call after this one. */
-const char *mods_directory(void);
-const char *mods_path(const char *name);
+const char *modules_directory(void);
+const char *modules_path(const char *name);
 
 /* One more, called as: its file is a link, or a copy. */
-void	mods_link(const char *name, const char *as);
-void	mods_copy(const char *name, const char *as);
+void	modules_link(const char *name, const char *as);
+void	modules_copy(const char *name, const char *as);
 
 /*
  * Whether valgrind watches the server: then it would see, and blame on the server, what modules do
  * on purpose.  Says on standard error what is left out.
  */
-int	mods_is_watched(const char *what);
+int	modules_is_watched(const char *what);
 
 /*
  * The setting "module-timeout=TIME", good until the next call; a long one under valgrind, whose
  * version 3.19 starts a pselect() anew that a tick of the watch interrupts, with a mask of its own
- * that it then finds wrong.  Modules that never come back are left out there: mods_is_watched().
+ * that it then finds wrong.  Modules that never come back are left out there: modules_is_watched().
  */
-const char *mods_timeout(const char *time);
+const char *modules_timeout(const char *time);
 
 /* What the modules are to do at the start: see t/modules/deeds.h. */
-void	mods_set_start(const char *what);
+void	modules_set_start(const char *what);
 
 /*
  * The usual server: port 0 of 127.0.0.1, that directory, the backend test with the peer
  * tcp://127.0.0.1:peer.  More arguments may follow, then NULL.
  */
-void	mods_start(struct harness *h, int peer, ...) __attribute__((sentinel));
+void	modules_start(struct harness *h, int peer, ...) __attribute__((sentinel));
 
 /* The same with the built-in backend. */
-void	mods_start_internal(struct harness *h, int peer, ...) __attribute__((sentinel));
+void	modules_start_internal(struct harness *h, int peer, ...) __attribute__((sentinel));
 
 /*
  * It does not start, with this status, or ends by itself soon; h is as after harness_wait(), and
  * harness_clean() is still to be called.
  */
-void	mods_refused(struct harness *h, const char *const *args, int status);
+void	modules_refused(struct harness *h, const char *const *args, int status);
 
 /* The lines of the trace that begin with a word; the numbers behind are in pids (max at most). */
-unsigned mods_traced(const char *word, long *pids, unsigned max);
+unsigned modules_traced(const char *word, long *pids, unsigned max);
 
 /* Waits until there are that many. */
-void	mods_expect_traced(const char *word, unsigned n);
+void	modules_expect_traced(const char *word, unsigned n);
 
 /* Asks for a target; the status of the answer, of which client_expect_refused() may be asked. */
-int	mods_ask(struct client *c, int port, const char *target);
+int	modules_ask(struct client *c, int port, const char *target);
 
 #endif

@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +15,9 @@
 #include <unistd.h>
 
 #include "expect.h"
-#include "mods.h"
+#include "modules.h"
 
 #define ARGS	40
-#define LOOK_MS	5	/* between looks at a file, which cannot be waited for */
 
 static char directory[256], trace[300];
 
@@ -40,13 +38,13 @@ built(const char *name)
 }
 
 const char *
-mods_directory(void)
+modules_directory(void)
 {
 	return directory;
 }
 
 const char *
-mods_path(const char *name)
+modules_path(const char *name)
 {
 	static char paths[8][400];
 	static unsigned turn;
@@ -57,51 +55,51 @@ mods_path(const char *name)
 }
 
 void
-mods_link(const char *name, const char *as)
+modules_link(const char *name, const char *as)
 {
 	char file[100];
 
 	snprintf(file, sizeof(file), "%s.so", as);
-	if (symlink(built(name), mods_path(file)) == -1)
-		expect_fail("%s: %s", mods_path(file), strerror(errno));
+	if (symlink(built(name), modules_path(file)) == -1)
+		expect_fail("%s: %s", modules_path(file), strerror(errno));
 }
 
 void
-mods_copy(const char *name, const char *as)
+modules_copy(const char *name, const char *as)
 {
 	char file[100], block[4096];
 	FILE *from = fopen(built(name), "rb"), *to;
 	size_t n;
 
 	snprintf(file, sizeof(file), "%s.so", as);
-	to = fopen(mods_path(file), "wb");
+	to = fopen(modules_path(file), "wb");
 	if (from == NULL || to == NULL)
-		expect_fail("%s: %s", mods_path(file), strerror(errno));
+		expect_fail("%s: %s", modules_path(file), strerror(errno));
 	while ((n = fread(block, 1, sizeof(block), from)) > 0)
 		if (fwrite(block, 1, n, to) != n)
-			expect_fail("%s: %s", mods_path(file), strerror(errno));
+			expect_fail("%s: %s", modules_path(file), strerror(errno));
 	if (ferror(from) || fclose(from) != 0 || fclose(to) != 0 ||
-	    chmod(mods_path(file), 0755) == -1)
-		expect_fail("%s: %s", mods_path(file), strerror(errno));
+	    chmod(modules_path(file), 0755) == -1)
+		expect_fail("%s: %s", modules_path(file), strerror(errno));
 }
 
 void
-mods_begin(const char *name, ...)
+modules_begin(const char *name, ...)
 {
 	va_list ap;
 
 	harness_directory(directory, sizeof(directory));
-	snprintf(trace, sizeof(trace), "%s", mods_path("trace"));
+	snprintf(trace, sizeof(trace), "%s", modules_path("trace"));
 	if (setenv("WS_TRACE", trace, 1) == -1 || unsetenv("WS_START") == -1)
 		expect_fail("setenv: %s", strerror(errno));
 	va_start(ap, name);
 	for (; name != NULL; name = va_arg(ap, const char *))
-		mods_link(name, name);
+		modules_link(name, name);
 	va_end(ap);
 }
 
 int
-mods_is_watched(const char *what)
+modules_is_watched(const char *what)
 {
 	if (getenv("VALGRIND_PROGRAM") == NULL)
 		return 0;
@@ -110,7 +108,7 @@ mods_is_watched(const char *what)
 }
 
 const char *
-mods_timeout(const char *time)
+modules_timeout(const char *time)
 {
 	static char text[64];
 
@@ -120,7 +118,7 @@ mods_timeout(const char *time)
 }
 
 void
-mods_set_start(const char *what)
+modules_set_start(const char *what)
 {
 	if (setenv("WS_START", what, 1) == -1)
 		expect_fail("setenv: %s", strerror(errno));
@@ -136,7 +134,7 @@ start(struct harness *h, const char **args, unsigned n, va_list ap)
 }
 
 void
-mods_start(struct harness *h, int peer, ...)
+modules_start(struct harness *h, int peer, ...)
 {
 	char option[64];
 	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-b", "test",
@@ -150,7 +148,7 @@ mods_start(struct harness *h, int peer, ...)
 }
 
 void
-mods_start_internal(struct harness *h, int peer, ...)
+modules_start_internal(struct harness *h, int peer, ...)
 {
 	char option[64];
 	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-c", option };
@@ -163,7 +161,7 @@ mods_start_internal(struct harness *h, int peer, ...)
 }
 
 void
-mods_refused(struct harness *h, const char *const *args, int status)
+modules_refused(struct harness *h, const char *const *args, int status)
 {
 	int got;
 
@@ -175,7 +173,7 @@ mods_refused(struct harness *h, const char *const *args, int status)
 }
 
 unsigned
-mods_traced(const char *word, long *pids, unsigned max)
+modules_traced(const char *word, long *pids, unsigned max)
 {
 	FILE *f = fopen(trace, "r");
 	size_t len = strlen(word);
@@ -195,20 +193,18 @@ mods_traced(const char *word, long *pids, unsigned max)
 }
 
 void
-mods_expect_traced(const char *word, unsigned n)
+modules_expect_traced(const char *word, unsigned n)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (mods_traced(word, NULL, 0) != n) {
-		if (expect_left(deadline) == 0)
+	while (modules_traced(word, NULL, 0) != n)
+		if (!expect_again(deadline))
 			expect_fail("the trace has '%s' %u times, should be %u", word,
-			    mods_traced(word, NULL, 0), n);
-		poll(NULL, 0, LOOK_MS);
-	}
+			    modules_traced(word, NULL, 0), n);
 }
 
 int
-mods_ask(struct client *c, int port, const char *target)
+modules_ask(struct client *c, int port, const char *target)
 {
 	struct request r = { .target = target };
 

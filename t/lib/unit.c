@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "t.h"
+#include "unit.h"
 
 #define HEX_SHOWN	64
 #define LOG_KEPT	(1024 * 1024)
@@ -27,7 +27,7 @@ static char *log_text;
 static char directory[PATH_SIZE / 2];
 
 void
-t_guard_open(struct t_guard *g, size_t size)
+unit_guard_open(struct unit_guard *g, size_t size)
 {
 	long page = sysconf(_SC_PAGESIZE);
 	void *map;
@@ -46,7 +46,7 @@ t_guard_open(struct t_guard *g, size_t size)
 }
 
 void
-t_guard_close(struct t_guard *g)
+unit_guard_close(struct unit_guard *g)
 {
 	munmap(g->map, g->room + 2 * g->page);
 	g->map = NULL;
@@ -63,56 +63,56 @@ guard_fill(uint8_t *to, const void *data, size_t len)
 }
 
 uint8_t *
-t_guard_end(struct t_guard *g, const void *data, size_t len)
+unit_guard_end(struct unit_guard *g, const void *data, size_t len)
 {
 	ck_assert_uint_le(len, g->room);
 	return guard_fill(g->map + g->page + g->room - len, data, len);
 }
 
 uint8_t *
-t_guard_begin(struct t_guard *g, const void *data, size_t len)
+unit_guard_begin(struct unit_guard *g, const void *data, size_t len)
 {
 	ck_assert_uint_le(len, g->room);
 	return guard_fill(g->map + g->page, data, len);
 }
 
 char *
-t_guard_string(struct t_guard *g, const char *text)
+unit_guard_string(struct unit_guard *g, const char *text)
 {
-	return (char *)t_guard_end(g, text, strlen(text) + 1);
+	return (char *)unit_guard_end(g, text, strlen(text) + 1);
 }
 
 void
-t_feed(const struct t_feeder *f, const void *data, size_t len)
+unit_feed(const struct unit_feeder *f, const void *data, size_t len)
 {
 	const uint8_t *bytes = data;
-	struct t_guard g;
+	struct unit_guard g;
 	char how[64];
 	size_t i;
 
-	t_guard_open(&g, len);
+	unit_guard_open(&g, len);
 	f->begin(f->arg);
-	f->feed(f->arg, t_guard_end(&g, bytes, len), len);
+	f->feed(f->arg, unit_guard_end(&g, bytes, len), len);
 	f->end(f->arg, "whole");
 
 	f->begin(f->arg);
 	for (i = 0; i < len; i++)
-		f->feed(f->arg, t_guard_end(&g, bytes + i, 1), 1);
+		f->feed(f->arg, unit_guard_end(&g, bytes + i, 1), 1);
 	f->end(f->arg, "byte by byte");
 
 	for (i = 0; i <= len; i++) {
 		f->begin(f->arg);
-		f->feed(f->arg, t_guard_end(&g, bytes, i), i);
-		f->feed(f->arg, t_guard_end(&g, bytes, 0), 0);
-		f->feed(f->arg, t_guard_end(&g, bytes + i, len - i), len - i);
+		f->feed(f->arg, unit_guard_end(&g, bytes, i), i);
+		f->feed(f->arg, unit_guard_end(&g, bytes, 0), 0);
+		f->feed(f->arg, unit_guard_end(&g, bytes + i, len - i), len - i);
 		snprintf(how, sizeof(how), "cut at %zu of %zu", i, len);
 		f->end(f->arg, how);
 	}
-	t_guard_close(&g);
+	unit_guard_close(&g);
 }
 
 const char *
-t_hex(const void *data, size_t len)
+unit_hex(const void *data, size_t len)
 {
 	static char texts[8][HEX_SHOWN * 2 + 4];
 	static unsigned turn;
@@ -129,7 +129,7 @@ t_hex(const void *data, size_t len)
 }
 
 size_t
-t_unhex(void *out, size_t size, const char *hex)
+unit_unhex(void *out, size_t size, const char *hex)
 {
 	uint8_t *bytes = out;
 	char digits[3] = "", *end;
@@ -149,7 +149,7 @@ t_unhex(void *out, size_t size, const char *hex)
 
 /* SplitMix64: small, and good from any start. */
 uint64_t
-t_random(uint64_t *state)
+unit_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
 
@@ -159,7 +159,7 @@ t_random(uint64_t *state)
 }
 
 void
-t_log_capture(void)
+unit_log_capture(void)
 {
 	char name[] = "/tmp/websocksy-log.XXXXXX";
 
@@ -174,7 +174,7 @@ t_log_capture(void)
 }
 
 void
-t_log_release(void)
+unit_log_release(void)
 {
 	log_to_fd(STDERR_FILENO);
 	close(log_fd);
@@ -184,7 +184,7 @@ t_log_release(void)
 }
 
 const char *
-t_log_text(void)
+unit_log_text(void)
 {
 	ssize_t n;
 
@@ -198,9 +198,9 @@ t_log_text(void)
 }
 
 unsigned
-t_log_count(const char *text)
+unit_log_count(const char *text)
 {
-	const char *line = t_log_text(), *end, *found;
+	const char *line = unit_log_text(), *end, *found;
 	unsigned n = 0;
 
 	for (; *line != '\0'; line = *end == '\0' ? end : end + 1) {
@@ -212,7 +212,7 @@ t_log_count(const char *text)
 }
 
 void
-t_files_setup(void)
+unit_files_setup(void)
 {
 	const char *parent = getenv("TMPDIR");
 
@@ -227,14 +227,14 @@ t_files_setup(void)
 }
 
 void
-t_files_remove(void)
+unit_files_remove(void)
 {
 	DIR *d = opendir(directory);
 	struct dirent *e;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			remove(t_path(e->d_name));
+			remove(unit_path(e->d_name));
 	}
 	if (d != NULL)
 		closedir(d);
@@ -242,7 +242,7 @@ t_files_remove(void)
 }
 
 const char *
-t_path(const char *name)
+unit_path(const char *name)
 {
 	static char paths[4][PATH_SIZE];
 	static unsigned turn;
@@ -253,9 +253,9 @@ t_path(const char *name)
 }
 
 const char *
-t_file(const char *name, const void *data, size_t len)
+unit_file(const char *name, const void *data, size_t len)
 {
-	const char *path = t_path(name);
+	const char *path = unit_path(name);
 	FILE *f = fopen(path, "w");
 
 	ck_assert_ptr_nonnull(f);

@@ -27,15 +27,14 @@
 #include <unistd.h>
 
 #include "expect.h"
-#include "loops.h"
+#include "churn.h"
 #include "request.h"
 
-#define LOOK_MS		5	/* between looks at what they have done */
 #define FAILED_MS	20	/* a pause: who is gone is not asked too often */
 #define SECONDS		10	/* that they wait for anything */
 
 static void
-missed(struct loop_result *r, const char *what)
+missed(struct churn_result *r, const char *what)
 {
 	if (r->failed == 0)
 		snprintf(r->first, sizeof(r->first), "%s: %s", what, strerror(errno));
@@ -99,7 +98,7 @@ write_all(int fd, const void *data, size_t len)
 
 /* One session: request, a word and its echo, close frame, end. */
 static void
-session(struct loop_result *r, int port)
+session(struct churn_result *r, int port)
 {
 	static char request[REQUEST_SIZE];
 	static const uint8_t word[] = { 0x82, 0x84, 0, 0, 0, 0, 'w', 'o', 'r', 'd' };
@@ -129,7 +128,7 @@ session(struct loop_result *r, int port)
 
 /* One process, until the end of the pipe, which also comes when the test is gone. */
 static _Noreturn void
-loop(struct loop_result *r, int port, unsigned rate, int stop)
+loop(struct churn_result *r, int port, unsigned rate, int stop)
 {
 	struct pollfd p = { .fd = stop, .events = POLLIN };
 	uint64_t begun = expect_now(), done = 0, due;
@@ -145,7 +144,7 @@ loop(struct loop_result *r, int port, unsigned rate, int stop)
 }
 
 void
-loops_start(struct loops *l, unsigned count, int port, unsigned rate)
+churn_start(struct churn *l, unsigned count, int port, unsigned rate)
 {
 	unsigned i;
 	int zero = open("/dev/zero", O_RDWR);
@@ -170,9 +169,9 @@ loops_start(struct loops *l, unsigned count, int port, unsigned rate)
 }
 
 unsigned long
-loops_good(const struct loops *l)
+churn_good(const struct churn *l)
 {
-	const volatile struct loop_result *r = l->result;
+	const volatile struct churn_result *r = l->result;
 	unsigned long sum = 0;
 	unsigned i;
 
@@ -182,22 +181,20 @@ loops_good(const struct loops *l)
 }
 
 void
-loops_expect_more(const struct loops *l, unsigned long n)
+churn_expect_more(const struct churn *l, unsigned long n)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
-	unsigned long before = loops_good(l);
+	unsigned long before = churn_good(l);
 
-	while (loops_good(l) < before + n) {
-		if (expect_left(deadline) == 0)
-			expect_fail("%lu of %lu sessions", loops_good(l) - before, n);
-		poll(NULL, 0, LOOK_MS);
-	}
+	while (churn_good(l) < before + n)
+		if (!expect_again(deadline))
+			expect_fail("%lu of %lu sessions", churn_good(l) - before, n);
 }
 
-struct loop_result
-loops_end(struct loops *l)
+struct churn_result
+churn_end(struct churn *l)
 {
-	struct loop_result sum = { .good = 0 };
+	struct churn_result sum = { .good = 0 };
 	unsigned i;
 
 	close(l->stop[1]);
@@ -215,10 +212,10 @@ loops_end(struct loops *l)
 	return sum;
 }
 
-struct loop_result
-loops_end_well(struct loops *l)
+struct churn_result
+churn_end_well(struct churn *l)
 {
-	struct loop_result sum = loops_end(l);
+	struct churn_result sum = churn_end(l);
 
 	if (sum.failed > 0)
 		expect_fail("%lu of %lu sessions failed, the first: %s", sum.failed,

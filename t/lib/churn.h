@@ -1,0 +1,54 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef CHURN_H
+#define CHURN_H
+
+#include <sys/types.h>
+
+/*
+ * Clients that open and close one session after the other, in processes of their own, while the
+ * test does something to the server. A failed session is counted and does not stop them.
+ *
+ *	struct churn l;
+ *
+ *	churn_start(&l, 2, port, 0);
+ *	... churn_expect_more(&l, 50) ...
+ *	churn_end_well(&l);
+ */
+
+/* What one process, or all together, have seen. */
+struct churn_result {
+	unsigned long	good, failed;	/* sessions */
+	unsigned long	worst;		/* longest time from connect to the 101, in ms */
+	char		first[128];	/* what went wrong in the first session that failed */
+};
+
+struct churn {
+	unsigned		 count;
+	struct churn_result	*result;	/* count of them, in shared memory */
+	pid_t			 pid[8];
+	int			 stop[2];	/* pipe: the processes end at its end of file */
+};
+
+/*
+ * Starts count processes (at most 8) that connect to this port of 127.0.0.1. Each opens rate
+ * sessions a second, or as many as it can if rate is 0.
+ */
+void	churn_start(struct churn *l, unsigned count, int port, unsigned rate);
+
+/* The number of sessions that went well so far. */
+unsigned long churn_good(const struct churn *l);
+
+/* Waits until n more sessions have gone well. */
+void	churn_expect_more(const struct churn *l, unsigned long n);
+
+/* Ends the processes and returns the sum of their results. */
+struct churn_result churn_end(struct churn *l);
+
+/* Like churn_end(), but the test fails if any session has failed. */
+struct churn_result churn_end_well(struct churn *l);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef PROC_H
+#define PROC_H
+
+#include <sys/types.h>
+
+/*
+ * Facts about a process, read from /proc. Where there is no /proc the test fails, so a test asks
+ * proc_is_available() first.
+ */
+int	proc_is_available(void);
+
+/* The number of open descriptors; 0 if the process is gone. */
+unsigned proc_descriptors(pid_t pid);
+
+/*
+ * The file or socket of an open descriptor, such as "socket:[12]", and the target of a link in
+ * /proc/PID, such as "cwd" or "root". "" if there is none. Valid until the next call of either.
+ */
+const char *proc_descriptor(pid_t pid, int fd);
+const char *proc_link(pid_t pid, const char *name);
+
+/* Returns 1 if the process has the three sockets of a worker with a session. */
+int	proc_has_session(pid_t pid);
+
+/*
+ * The value of a line "Name: value" in /proc/PID/status; "" if the process is gone. Valid until the
+ * next call.
+ */
+const char *proc_status(pid_t pid, const char *name);
+
+/* Virtual memory for data, in KiB: what the process has asked for, touched or not. */
+unsigned long proc_memory(pid_t pid);
+
+#endif

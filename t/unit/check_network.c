@@ -105,6 +105,35 @@ START_TEST(network_addresses)
 }
 END_TEST
 
+/* How addresses are written; all: as IPv6, in hexadecimal digits only. */
+START_TEST(network_texts)
+{
+	static const struct {
+		const char	*address, *text, *all;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1", "::ffff:c000:201" },
+		{ "::FFFF:0:0", "0.0.0.0", "::ffff:0:0" },
+		{ "255.255.255.255", "255.255.255.255", "::ffff:ffff:ffff" },
+		{ "::", "::", "::" }, { "::1", "::1", "::1" },
+		{ "2001:DB8::a:0:0:b", "2001:db8::a:0:0:b", "2001:db8::a:0:0:b" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" }
+	};
+	const uint8_t ipv4[4] = { 192, 0, 2, 1 };
+	char out[NETWORK_TEXT_SIZE];
+	uint8_t address[16];
+	size_t i;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		ck_assert_str_eq(network_format(out, address_of(rows[i].address)), rows[i].text);
+		ck_assert_str_eq(network_format_ipv6(out, address_of(rows[i].address)), rows[i].all);
+	}
+	network_from_ipv4(address, ipv4);
+	ck_assert_int_eq(memcmp(address, address_of("192.0.2.1"), 16), 0);
+}
+END_TEST
+
 /* Networks that can be read, with the number of bits that count. */
 START_TEST(network_bits)
 {
@@ -277,6 +306,7 @@ check_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, network_addresses);
+	tcase_add_test(tc, network_texts);
 	tcase_add_test(tc, network_bits);
 	tcase_add_test(tc, network_members);
 	tcase_add_test(tc, network_every_bit);

@@ -35,19 +35,28 @@ ssize_t	io_receive(int fd, void *data, size_t len, int *cut);
 ssize_t	io_send(int fd, const void *data, size_t len);
 
 /*
- * FD_SET() and FD_ISSET() for a descriptor from 0 to FD_SETSIZE - 1.  Some systems' macros compute
- * with the descriptor itself and do not convert it first.
+ * FD_SET(), FD_CLR() and FD_ISSET() for a descriptor from 0 to FD_SETSIZE - 1.  The systems'
+ * macros compute with the descriptor as a long, an int or an unsigned long; only a short type
+ * converts to all of these without a change of sign.
  */
+_Static_assert(FD_SETSIZE <= 65536, "io_fd_set() takes descriptors of 16 bits");
+
 static inline void
 io_fd_set(int fd, fd_set *set)
 {
-	FD_SET((unsigned)fd, set);
+	FD_SET((unsigned short)fd, set);
+}
+
+static inline void
+io_fd_clear(int fd, fd_set *set)
+{
+	FD_CLR((unsigned short)fd, set);
 }
 
 static inline int
 io_fd_isset(int fd, const fd_set *set)
 {
-	return FD_ISSET((unsigned)fd, set) != 0;
+	return FD_ISSET((unsigned short)fd, set) != 0;
 }
 
 /* Both flags of a descriptor that was just made. */

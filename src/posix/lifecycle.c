@@ -109,7 +109,7 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 	if (n == -1 && errno != EINTR)
 		abort();
 	if (n > 0 && watch && io_fd_isset(life_pipe, readable)) {
-		FD_CLR(life_pipe, readable);
+		io_fd_clear(life_pipe, readable);
 		drain();
 		n--;
 	}

@@ -158,6 +158,12 @@ unit_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+size_t
+unit_random_below(uint64_t *state, size_t limit)
+{
+	return (size_t)(unit_random(state) % limit);
+}
+
 void
 unit_log_capture(void)
 {

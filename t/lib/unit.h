@@ -63,6 +63,9 @@ size_t	 unit_unhex(void *out, size_t size, const char *hex);
 /* The next of a sequence that is the same on every run; start with any *state. */
 uint64_t unit_random(uint64_t *state);
 
+/* A number of that sequence from 0 to limit - 1. */
+size_t	unit_random_below(uint64_t *state, size_t limit);
+
 /*
  * unit_log_capture() sends the log into a file that is empty at first, and may be
  * called again to empty it; unit_log_text() reads it; unit_log_release() ends this.

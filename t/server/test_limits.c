@@ -140,7 +140,7 @@ write_euros(void)
 		memcpy(euros + i, EURO, 3);
 	while (sent < EURO_TOTAL && sock_writable(t.peer, FULL_MS)) {
 		left = EURO_TOTAL - sent;
-		n = sock_write_now(t.peer, euros + sent % 3, left < 3 * 8192 ? left : 3 * 8192);
+		n = sock_write_now(t.peer, euros + sent % 3, (size_t)(left < 3 * 8192 ? left : 3 * 8192));
 		ck_assert_int_ne(n, SOCK_RESET);
 		sent += n > 0 ? (uint64_t)n : 0;
 	}

@@ -517,7 +517,7 @@ nasty(char *out, size_t size, uint64_t *random)
 		"\xe2\x80\xae", "\xc2\x85", "\x7f", "\x08\x08", "\t", "aaaaaaaaaaaaaaaaaaaaaaaaaaa",
 		"../../", "\xf0\x9f\x92\xa9", "&<script>", "{\"a\":1}", "\x80", ("\x9b" "31m")
 	};
-	size_t n = 0, len, want = unit_random(random) % size;
+	size_t n = 0, len, want = unit_random_below(random, size);
 	const char *bit;
 
 	while (n < want) {
@@ -541,7 +541,7 @@ send_nasty(uint64_t *random)
 	size_t n;
 
 	(void)nasty(bits, sizeof(bits), random);
-	switch (unit_random(random) % 4) {
+	switch (unit_random_below(random, 4)) {
 	case 0:
 		n = (size_t)snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n",
 		    bits);

@@ -297,7 +297,7 @@ START_TEST(many_at_once)
 	start_echo(NULL);
 	for (round = 0; round < 20; round++) {
 		for (i = 0; i < BATCH; i++) {
-			len[i] = unit_random(&state) % ((uint64_t)1 << (unit_random(&state) % 15));
+			len[i] = unit_random_below(&state, (size_t)1 << unit_random_below(&state, 15));
 			make(data, len[i], (unsigned)i);
 			half = len[i] / 3;
 			if (i % 3 == 0) {

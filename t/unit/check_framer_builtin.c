@@ -392,15 +392,15 @@ START_TEST(framer_separator_random)
 	c.config = separator;
 	unit_guard_open(&c.guard, HELD_MAX);
 	for (turn = 0; turn < 3000; turn++) {
-		len = 2 + unit_random(&random) % 5;
+		len = 2 + unit_random_below(&random, 5);
 		for (i = 0; i < len; i++)
-			separator[i] = (char)('a' + unit_random(&random) % 2);
+			separator[i] = (char)('a' + unit_random_below(&random, 2));
 		separator[len] = '\0';
 		for (i = 0; i < sizeof(data); i++)
-			data[i] = (char)('a' + unit_random(&random) % 2);
+			data[i] = (char)('a' + unit_random_below(&random, 2));
 		connection_begin(&c);
 		for (at = 0; at < sizeof(data) && c.messages < MESSAGES / 2; at += n) {
-			n = 1 + unit_random(&random) % 12;
+			n = 1 + unit_random_below(&random, 12);
 			n = n > sizeof(data) - at ? sizeof(data) - at : n;
 			connection_feed(&c, (uint8_t *)data + at, n);
 		}

@@ -75,14 +75,14 @@ START_TEST(glob_as_fnmatch)
 	size_t n;
 
 	for (i = 0; i < 200000; i++) {
-		n = unit_random(&random) % sizeof(pattern);
+		n = unit_random_below(&random, sizeof(pattern));
 		pattern[n] = '\0';
 		while (n-- > 0)
-			pattern[n] = alphabet[unit_random(&random) % (sizeof(alphabet) - 1)];
-		n = unit_random(&random) % 6;
+			pattern[n] = alphabet[unit_random_below(&random, sizeof(alphabet) - 1)];
+		n = unit_random_below(&random, 6);
 		text[n] = '\0';
 		while (n-- > 0)
-			text[n] = "ab-/"[unit_random(&random) % 4];
+			text[n] = "ab-/"[unit_random_below(&random, 4)];
 		/* What is not well formed, and ranges backwards or open, mean what each likes. */
 		if (glob_check(pattern) == -1 || strstr(pattern, "--") != NULL ||
 		    strstr(pattern, "b-a") != NULL || strstr(pattern, "-[") != NULL ||

@@ -231,10 +231,10 @@ START_TEST(scan_distance_random)
 	for (turn = 0; turn < 20000; turn++) {
 		memset(a, 0, sizeof(a));
 		memset(b, 0, sizeof(b));
-		for (i = unit_random(&random) % 7; i-- > 0; )
-			a[i] = (char)('a' + unit_random(&random) % 3);
-		for (i = unit_random(&random) % 7; i-- > 0; )
-			b[i] = (char)('a' + unit_random(&random) % 3);
+		for (i = unit_random_below(&random, 7); i-- > 0; )
+			a[i] = (char)('a' + unit_random_below(&random, 3));
+		for (i = unit_random_below(&random, 7); i-- > 0; )
+			b[i] = (char)('a' + unit_random_below(&random, 3));
 		want = distance(a, b);
 		if (scan_distance(a, b) != (want > 3 ? 99 : want))
 			ck_abort_msg("'%s', '%s': %u", a, b, scan_distance(a, b));

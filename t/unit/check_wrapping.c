@@ -154,14 +154,14 @@ START_TEST(wrapping_messages)
 	ck_assert(!wrapping_pending(&w) && !wrapping_full(&w));
 	for (round = 0; round < 300 && model_len < MODEL - 400000; round++) {
 		held = NULL;
-		for (i = unit_random(&state) % 20; !wrapping_full(&w); i--) {
-			around(&w, arounds[unit_random(&state) % 4]);
-			held = payload(&w, lens[unit_random(&state) % (i > 0 ? 5 : 10)]);
-			around(&w, arounds[unit_random(&state) % 4]);
+		for (i = unit_random_below(&state, 20); !wrapping_full(&w); i--) {
+			around(&w, arounds[unit_random_below(&state, 4)]);
+			held = payload(&w, lens[unit_random_below(&state, i > 0 ? 5 : 10)]);
+			around(&w, arounds[unit_random_below(&state, 4)]);
 			if (i == 0)
 				break;
 		}
-		flush(&w, 1 + unit_random(&state) % 5000);
+		flush(&w, 1 + unit_random_below(&state, 5000));
 		free(held);
 		if (round % 10 == 0)
 			wrapping_rest(&w);
@@ -338,7 +338,7 @@ put_message(int text, size_t len, unsigned frames, int streams)
 static size_t
 random_length(uint64_t *state)
 {
-	return (size_t)(unit_random(state) % ((uint64_t)1 << (1 + unit_random(state) % 17)));
+	return unit_random_below(state, (size_t)1 << (1 + unit_random_below(state, 17)));
 }
 
 /* Feeds the wire in pieces as a client's socket would give it; the peer takes what it likes. */
@@ -362,16 +362,16 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		}
 		if (upstream_pending(u)) {
 			if (upstream_write(u, ends[0]) == IO_AGAIN)
-				ck_assert(read_some(1 + unit_random(state) % 9000));
+				ck_assert(read_some(1 + unit_random_below(state, 9000)));
 			continue;
 		}
 		ck_assert(upstream_wants(u));
 		if (at == wire_len)
 			break;
-		if (unit_random(state) % 8 == 0)
+		if (unit_random_below(state, 8) == 0)
 			upstream_rest(u);
 		/* As upstream_read() does, but in pieces of any size. */
-		n = 1 + unit_random(state) % (unit_random(state) % 4 == 0 ? 20 : 70000);
+		n = 1 + unit_random_below(state, unit_random_below(state, 4) == 0 ? 20 : 70000);
 		n = n < wire_len - at ? n : wire_len - at;
 		to = upstream_space(u, &room);
 		n = n < room ? n : room;
@@ -422,8 +422,8 @@ START_TEST(upstream_messages)
 	open_ends(SOCK_STREAM, 4096);
 	begin(&u, &g, f, 1 << 20);
 	for (i = 0; i < 60; i++) {
-		frames = unit_random(&state) % 3 == 0 ? 1 + (unsigned)(unit_random(&state) % 5) : 1;
-		put_message((int)(unit_random(&state) % 2), random_length(&state), frames, _i % 2);
+		frames = unit_random_below(&state, 3) == 0 ? 1 + (unsigned)unit_random_below(&state, 5) : 1;
+		put_message((int)unit_random_below(&state, 2), random_length(&state), frames, _i % 2);
 	}
 	run(&u, &state, WS_MORE, 0);
 	ck_assert_uint_eq(seen, model_len);

@@ -21,22 +21,22 @@
 #include "proto/peer.h"
 #include "websocksy.h"
 
-static int faulted;
-static unsigned registered;
+static int api_fault;
+static unsigned api_framings;
 
 int
 api_faulted(void)
 {
-	int was = faulted;
+	int was = api_fault;
 
-	faulted = 0;
+	api_fault = 0;
 	return was;
 }
 
 unsigned
 api_registered(void)
 {
-	return registered;
+	return api_framings;
 }
 
 void
@@ -60,7 +60,7 @@ core_log(ws_log_level level, const char *format, ...)
 	log_line((unsigned)level <= ws_log_debug ? levels[level] : LOG_LEVEL_INFO, text);
 }
 
-/* In no registry: a connection for which it is chosen is refused. */
+/* What core_framing() returns for an unknown name; not registered, so session refuses it. */
 static int64_t
 frame_unknown(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
     void **framing_data, const char *config)
@@ -82,23 +82,26 @@ core_framing(const char *name)
 	if (f != NULL)
 		return f->api.frame;
 	core_log(ws_log_error, "there is no framing '%s'", name != NULL ? name : "auto");
-	faulted = 1;
+	api_fault = 1;
 	return frame_unknown;
 }
 
-/* What was registered, and is kept even when another has taken its name. */
-struct copy {
-	struct framer	 framer;
-	struct copy	*next;
+/*
+ * A registered framing.  It is kept even when another one has taken its name, since the module
+ * may still choose it by its function.
+ */
+struct api_framer {
+	struct framer		 framer;
+	struct api_framer	*next;
 };
 
-/* Registers a copy: nothing says how long the module keeps its own. */
+/* Registers a copy of *framer, since the module need not keep its own. */
 static int
-add(const ws_framer *framer)
+api_add(const ws_framer *framer)
 {
-	static struct copy *copies;
+	static struct api_framer *all;
 	const char *module = guard_module();
-	struct copy *f;
+	struct api_framer *f;
 	char *name;
 
 	if (framer->name == NULL || *framer->name == '\0' || framer->frame == NULL) {
@@ -117,9 +120,9 @@ add(const ws_framer *framer)
 	f->framer.api.name = name;
 	f->framer.module = module != NULL ? module : "module";
 	if (framer_register(&f->framer) == 0) {
-		registered++;
-		f->next = copies;
-		copies = f;
+		api_framings++;
+		f->next = all;
+		all = f;
 		return 0;
 	}
 	free(name);
@@ -136,8 +139,8 @@ core_register_framing(const char *name, ws_framing frame)
 	memset(&framer, 0, sizeof(framer));
 	framer.name = name;
 	framer.frame = frame;
-	result = add(&framer);
-	faulted |= result == -1;
+	result = api_add(&framer);
+	api_fault |= result == -1;
 	return result;
 }
 
@@ -152,13 +155,14 @@ core_register_framer(const ws_framer *framer)
 		    "registered: this is version 2", (unsigned long long)framer->version);
 	} else if ((same = framer_of(framer->frame)) != NULL &&
 	    (framer->name == NULL || strcmp(same->api.name, framer->name) != 0)) {
-		/* A backend names a framing by its function. */
-		core_log(ws_log_error, "framing '%s' has the function of '%s'; each must have its own",
+		/* A backend chooses a framing by its function: it must be unambiguous. */
+		core_log(ws_log_error,
+		    "framing '%s' has the function of '%s'; each must have its own",
 		    framer->name != NULL ? framer->name : "", same->api.name);
 	} else {
-		result = add(framer);
+		result = api_add(framer);
 	}
-	faulted |= result == -1;
+	api_fault |= result == -1;
 	return result;
 }
 
@@ -236,5 +240,7 @@ core_wait(int fd, int write, unsigned milliseconds)
 {
 	uint64_t deadline = clock_now() + milliseconds;
 
-	return write ? lifecycle_wait_writable(fd, deadline) : lifecycle_wait_readable(fd, deadline);
+	if (write)
+		return lifecycle_wait_writable(fd, deadline);
+	return lifecycle_wait_readable(fd, deadline);
 }

@@ -7,14 +7,17 @@
 #define API_H
 
 /*
- * The functions that modules may call are declared in websocksy.h; this is for those who
- * call modules.
+ * api.c has the functions that modules may call; websocksy.h declares them.  The functions
+ * below are for the code that calls modules.
  */
 
-/* Whether a module has made a mistake since the last call, such as naming an unknown framing. */
+/*
+ * Returns whether a module has made an error since the last call of this function, such as
+ * naming an unknown framing.  The error has been logged.
+ */
 int	api_faulted(void);
 
-/* How many framings modules have registered so far, those that others have replaced among them. */
+/* Returns how many framings modules have registered so far, including replaced ones. */
 unsigned api_registered(void);
 
 #endif

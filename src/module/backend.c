@@ -15,7 +15,7 @@
 #include "module/module.h"
 
 static int
-configure(const struct backend *b, const struct conf *c)
+backend_configure(const struct backend *b, const struct conf *c)
 {
 	struct conf_option *o;
 	struct guard before;
@@ -30,7 +30,7 @@ configure(const struct backend *b, const struct conf *c)
 			guard_leave(&before);
 		}
 		if (result != 0) {
-			log_errorx("%s: backend %s does not take the option %s = %s", o->place,
+			log_errorx("%s: backend %s does not accept the option %s = %s", o->place,
 			    c->backend, o->name, o->value);
 			faults++;
 		}
@@ -38,9 +38,12 @@ configure(const struct backend *b, const struct conf *c)
 	return faults > 0 ? -1 : 0;
 }
 
-/* With all options in: what is missing, or does not go together, is told now and not to clients. */
+/*
+ * All options are set: reports missing or conflicting ones at the start, not to the first
+ * client.
+ */
 static int
-check(const struct backend *b, const struct conf *c)
+backend_check(const struct backend *b, const struct conf *c)
 {
 	struct guard before;
 	int result;
@@ -52,6 +55,7 @@ check(const struct backend *b, const struct conf *c)
 	guard_leave(&before);
 	if (result == 0)
 		return 0;
+	/* The built-in backend has logged what is wrong; a module need not have. */
 	if (b->module != NULL)
 		log_errorx("backend %s cannot work with the options that it has", c->backend);
 	return -1;
@@ -67,26 +71,26 @@ find_functions(struct backend *b, const struct module *m)
 	module_function(m, "cleanup", &b->cleanup, sizeof(b->cleanup));
 	if (b->init != NULL && b->query != NULL)
 		return 0;
-	log_errorx("module %s is no backend: it does not export %s()", m->name,
+	log_errorx("module %s is not a backend: it does not export %s()", m->name,
 	    b->init == NULL ? "init" : "query");
 	return -1;
 }
 
 static int
-init(struct backend *b, const struct module *m)
+backend_init(struct backend *b, const struct module *m)
 {
 	struct guard before;
 
 	guard_enter(&before, b->module, "init()");
 	b->version = b->init();
 	guard_leave(&before);
-	/* In a module of version 1 this name may mean something else. */
+	/* In a module of version 1 configured() may be another function. */
 	if (m != NULL && b->version == 2)
 		module_function(m, "configured", &b->configured, sizeof(b->configured));
 	if (b->version == 1 || b->version == 2)
 		return 0;
 	log_errorx("module %s is written for version %llu of the interface; this program "
-	    "speaks 1 and 2", b->module, (unsigned long long)b->version);
+	    "supports 1 and 2", b->module, (unsigned long long)b->version);
 	return -1;
 }
 
@@ -106,8 +110,8 @@ backend_start(struct backend *b, const struct conf *c)
 			return -1;
 		}
 	}
-	if (init(b, m) == 0 && configure(b, c) == 0 && check(b, c) == 0 && !api_faulted() &&
-	    (m == NULL || !module_is_threaded(m)))
+	if (backend_init(b, m) == 0 && backend_configure(b, c) == 0 && backend_check(b, c) == 0 &&
+	    !api_faulted() && (m == NULL || !module_is_threaded(m)))
 		return 0;
 	backend_stop(b);
 	return -1;
@@ -140,7 +144,7 @@ backend_query(const struct backend *b, uint64_t timeout, char *endpoint, size_t 
 	info = b->query(endpoint, protocols, protocol, headers, header, ws);
 	guard_deadline(0);
 	guard_leave(&before);
-	/* What a module of version 1 does not know of, it has not set. */
+	/* A module of version 1 does not know these members and has not set them. */
 	if (b->version == 1) {
 		info.status = 0;
 		info.reason = NULL;

@@ -9,41 +9,45 @@
 #include "conf/conf.h"
 #include "websocksy.h"
 
-/* A peer discovery backend: what a module exports, or the built-in one has. */
+/*
+ * A peer discovery backend: the functions that a module exports, or those of the built-in
+ * backend. init and query are never NULL once backend_start() has succeeded, the others may be.
+ */
 struct backend {
 	uint64_t	(*init)(void);
 	uint64_t	(*configure)(char *key, char *value);
 	ws_peer_info	(*query)(char *endpoint, size_t protocols, char **protocol, size_t headers,
 			    ws_http_header *header, websocket *ws);
 	void		(*cleanup)(void);
-	int		(*configured)(void);	/* all options are in; not 0 after a message.  NULL: none */
-	const char	*module;	/* where it is from; NULL: built in */
-	uint64_t	 version;	/* of the interface, as init() said */
+	int		(*configured)(void);	/* version 2 */
+	const char	*module;	/* that exports them; NULL: built in */
+	uint64_t	 version;	/* of the interface, as init() returned it */
 };
 
 /*
- * The built-in backend: the same peer for every client.  Options: host, port,
- * framing, framing-config, protocol.
+ * Returns the built-in backend, which has the same peer for every client.  Its options are
+ * host, port, framing, framing-config and protocol.
  */
 const struct backend *backend_default(void);
 
 /*
- * Starts the backend that the configuration names and gives it its options, in
- * the master before the fork.  0, or -1 after messages that name the places.
+ * Loads the backend that the configuration names and passes it its options, in the master
+ * before the fork.  Returns 0; or -1 after messages that name the place of each invalid option.
  */
 int	backend_start(struct backend *b, const struct conf *c);
 
-/* Lets the backend release what it has. */
+/* Calls the backend's cleanup(), if there is one, and clears *b. */
 void	backend_stop(struct backend *b);
 
 /*
- * Asks for a peer; timeout: what a module may take, in milliseconds, 0 for any time.  The
- * strings are the backend's to write to.
+ * Asks the backend for the peer of a client.  timeout: the milliseconds that a module may take;
+ * 0: no limit; a module that exceeds it ends the process (guard.h).  The backend may write to
+ * the strings.  The caller passes the result to backend_free_info().
  */
 ws_peer_info backend_query(const struct backend *b, uint64_t timeout, char *endpoint,
     size_t protocols, char **protocol, size_t headers, ws_http_header *header, websocket *ws);
 
-/* Frees what an answer of this backend holds; the built-in one has only lent it. */
+/* Frees the strings of an answer, unless the backend is the built-in one, which owns them. */
 void	backend_free_info(const struct backend *b, ws_peer_info *info);
 
 #endif

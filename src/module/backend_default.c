@@ -36,18 +36,18 @@ static const struct {
 
 #define OPTIONS	(sizeof(table) / sizeof(table[0]))
 
-/* What configured() has found: the peer's address and the framing. */
+/* The peer's address and the framing, set by default_configured(). */
 static char address[PEER_TEXT_SIZE];
 static const struct framer *framer;
 
 static uint64_t
-init(void)
+default_init(void)
 {
 	return WEBSOCKSY_API_VERSION;
 }
 
 static void
-cleanup(void)
+default_cleanup(void)
 {
 	size_t i;
 
@@ -59,7 +59,7 @@ cleanup(void)
 }
 
 static uint64_t
-configure(char *key, char *value)
+default_configure(char *key, char *value)
 {
 	char *copy;
 	size_t i;
@@ -88,7 +88,7 @@ has_port(const char *host)
 	return *rest == '[' ? strstr(rest, "]:") != NULL : strchr(rest, ':') != NULL;
 }
 
-/* The port option wins over the one in host; 5900 if there is neither. */
+/* The option port overrides a port in host; without either it is 5900. */
 static int
 check_peer(void)
 {
@@ -118,7 +118,7 @@ check_framing(void)
 		return -1;
 	}
 	if (framer_check(framer, options.framing_config, &why) == -1) {
-		log_errorx("the built-in backend: framing-config = %s will not do for %s: %s",
+		log_errorx("the built-in backend: framing-config = %s is invalid for %s: %s",
 		    options.framing_config != NULL ? options.framing_config : "", name, why);
 		return -1;
 	}
@@ -126,16 +126,16 @@ check_framing(void)
 }
 
 static int
-configured(void)
+default_configured(void)
 {
 	int faults = (check_peer() == -1) + (check_framing() == -1);
 
 	return faults > 0 ? -1 : 0;
 }
 
-/* The subprotocol to choose of those that were offered; count if none. */
+/* Returns the index of the subprotocol to choose among those offered; count if none. */
 static size_t
-choose(char **protocol, size_t count)
+choose_protocol(char **protocol, size_t count)
 {
 	size_t i;
 
@@ -150,8 +150,8 @@ choose(char **protocol, size_t count)
 }
 
 static ws_peer_info
-query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http_header *header,
-    websocket *ws)
+default_query(char *endpoint, size_t protocols, char **protocol, size_t headers,
+    ws_http_header *header, websocket *ws)
 {
 	ws_peer_info info;
 
@@ -164,7 +164,7 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	info.host = address;
 	info.framing = framer->api.frame;
 	info.framing_config = options.framing_config;
-	info.protocol = choose(protocol, protocols);
+	info.protocol = choose_protocol(protocol, protocols);
 	return info;
 }
 
@@ -172,8 +172,8 @@ const struct backend *
 backend_default(void)
 {
 	static const struct backend backend = {
-		.init = init, .configure = configure, .query = query, .cleanup = cleanup,
-		.configured = configured
+		.init = default_init, .configure = default_configure, .query = default_query,
+		.cleanup = default_cleanup, .configured = default_configured
 	};
 
 	return &backend;

@@ -15,7 +15,7 @@
 #include "module/guard.h"
 
 static const struct framer *registry[FRAMER_MAX];
-static unsigned registered;
+static unsigned framers;	/* in the registry */
 
 int
 framer_register(const struct framer *f)
@@ -26,18 +26,18 @@ framer_register(const struct framer *f)
 		log_errorx("a framing without a name or a function cannot be registered");
 		return -1;
 	}
-	for (i = 0; i < registered; i++) {
+	for (i = 0; i < framers; i++) {
 		if (strcmp(registry[i]->api.name, f->api.name) == 0) {
 			log_warnx("framing '%s' is replaced by another of that name", f->api.name);
 			registry[i] = f;
 			return 0;
 		}
 	}
-	if (registered == FRAMER_MAX) {
-		log_errorx("framing '%s': too many framings (%d at most)", f->api.name, FRAMER_MAX);
+	if (framers == FRAMER_MAX) {
+		log_errorx("framing '%s': too many framings (at most %d)", f->api.name, FRAMER_MAX);
 		return -1;
 	}
-	registry[registered++] = f;
+	registry[framers++] = f;
 	return 0;
 }
 
@@ -46,7 +46,7 @@ framer_find(const char *name)
 {
 	unsigned i;
 
-	for (i = 0; i < registered; i++)
+	for (i = 0; i < framers; i++)
 		if (strcmp(registry[i]->api.name, name) == 0)
 			return registry[i];
 	return NULL;
@@ -57,7 +57,7 @@ framer_of(ws_framing frame)
 {
 	unsigned i;
 
-	for (i = 0; i < registered; i++)
+	for (i = 0; i < framers; i++)
 		if (registry[i]->api.frame == frame)
 			return registry[i];
 	return NULL;
@@ -66,7 +66,7 @@ framer_of(ws_framing frame)
 const struct framer *
 framer_at(unsigned i)
 {
-	return i < registered ? registry[i] : NULL;
+	return i < framers ? registry[i] : NULL;
 }
 
 void
@@ -78,9 +78,9 @@ framer_start(struct framing *g, const struct framer *f, const char *config)
 	g->rest = ws_frame_binary;
 }
 
-/* A framing function broke its contract; *why for the client, the whole for the log. */
+/* Logs that a framing function has violated its contract; the client gets only *why. */
 static void
-blame(const struct framing *g, const char *what, const char **why)
+framer_fault(const struct framing *g, const char *what, const char **why)
 {
 	*why = what;
 	log_warnx("framing %s of %s: %s", g->framer->api.name,
@@ -114,16 +114,17 @@ framer_next(struct framing *g, uint8_t *data, size_t len, size_t fresh, ws_opera
 	n = g->framer->api.frame(data, len, fresh, opcode, &g->state, g->config);
 	guard_leave(&before);
 	if (n < 0) {
-		blame(g, "the framing function failed", why);
+		framer_fault(g, "the framing function failed", why);
 		return -1;
 	}
 	if ((uint64_t)n > len) {
-		blame(g, "the framing function asked for more bytes than there are", why);
+		framer_fault(g, "the framing function asked for more bytes than there are", why);
 		return -1;
 	}
 	if (n > 0 && *opcode != ws_frame_binary && *opcode != ws_frame_text &&
 	    *opcode != ws_frame_discard) {
-		blame(g, "the framing function chose a type that is neither text nor binary", why);
+		framer_fault(g, "the framing function chose a type that is neither text nor binary",
+		    why);
 		return -1;
 	}
 	if (n == 0)
@@ -145,7 +146,7 @@ framer_unwrap(struct framing *g, const uint8_t *data, size_t len, size_t *before
 	guard_leave(&before);
 	if (*before_len <= len && *after_len <= len - *before_len)
 		return 0;
-	blame(g, "the framing function unwrapped more bytes than there are", why);
+	framer_fault(g, "the framing function unwrapped more bytes than there are", why);
 	return -1;
 }
 
@@ -163,7 +164,7 @@ framer_wrap(struct framing *g, uint64_t len, ws_operation opcode, ws_envelope *e
 	code = g->framer->api.wrap(len, opcode, envelope, &g->state, g->config);
 	guard_leave(&before);
 	if (envelope->before_length > WS_WRAP_SIZE || envelope->after_length > WS_WRAP_SIZE) {
-		blame(g, "the framing function put too much around a message", why);
+		framer_fault(g, "the framing function put too much around a message", why);
 		return 1011;
 	}
 	if (code == 0)
@@ -176,7 +177,7 @@ framer_wrap(struct framing *g, uint64_t len, ws_operation opcode, ws_envelope *e
 		*why = "the message is too long for the peer's framing";
 		return 1009;
 	}
-	blame(g, "the framing function failed", why);
+	framer_fault(g, "the framing function failed", why);
 	return 1011;
 }
 
@@ -185,7 +186,7 @@ framer_settle(const struct framing *g, ws_operation opcode, const uint8_t *data,
 {
 	enum utf8_rest rest;
 
-	/* The built-in ones have looked at the bytes themselves. */
+	/* A built-in framing calls bytes text only if they are valid UTF-8. */
 	if (opcode != ws_frame_text || g->framer->module == NULL ||
 	    utf8_prefix(data, len, &rest) == len)
 		return opcode;
@@ -237,7 +238,8 @@ framer_unescape(uint8_t *out, size_t size, const char *text, const char **why)
 			out[n++] = (uint8_t)(scan_hex(text[1]) << 4 | scan_hex(text[2]));
 			text += 2;
 		} else {
-			*why = "the escapes are \\r \\t \\n \\f \\0 \\\\ and \\xHH (two hexadecimal digits)";
+			*why = "the escapes are \\r \\t \\n \\f \\0 \\\\ and \\xHH "
+			    "(two hexadecimal digits)";
 			return -1;
 		}
 	}

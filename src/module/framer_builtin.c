@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "module/framer.h"
 
-/* What auto holds back of a character that was cut is sent after this time. */
+/* Milliseconds after which auto sends the first bytes of a character whose rest has not come. */
 #define AUTO_HOLD	50
 
 #define SEPARATOR_SIZE	256
@@ -37,8 +37,8 @@ frame_binary(uint8_t *data, size_t length, size_t last_read, ws_operation *opcod
 }
 
 /*
- * Text if it is UTF-8; a character that a read has cut waits for its rest, so
- * that neither half turns into binary.
+ * Text if it is UTF-8, otherwise binary.  The first bytes of a character that a read has split
+ * are held back for the rest, since neither half alone is valid UTF-8.
  */
 static int64_t
 frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
@@ -59,7 +59,7 @@ frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 	return (int64_t)good;
 }
 
-/* A separator without its escapes, kept for as long as the connection lasts. */
+/* The separator of one connection, its escapes decoded. */
 struct separator {
 	size_t	len;
 	uint8_t	bytes[SEPARATOR_SIZE];
@@ -88,9 +88,9 @@ separator_get(void **state, const char *config)
 }
 
 /*
- * The size of the message up to and with the separator, or 0.  Bytes that were
- * searched before are passed over, but for those in which it may have begun:
- * so each is looked at once, however many reads a message takes.
+ * Returns the size of the message up to and including the separator; 0 if there is none.  The
+ * search skips the bytes of earlier calls, except the last ones, in which a separator may have
+ * begun: so the cost of a message does not depend on the number of reads that it takes.
  */
 static size_t
 cut_at(const uint8_t *data, size_t length, size_t last_read, const uint8_t *separator, size_t len)

@@ -17,23 +17,25 @@
 #include "base/pages.h"
 #include "module/guard.h"
 
-#define STACK		(64 * 1024)	/* for handlers: a module may have used up its own */
-#define TICKS		4		/* of processor time, within the limit */
-#define LAST_SECONDS	2		/* for the log and the client, when it is all over */
+#define STACK		(64 * 1024)	/* of handlers: a module may have used up the other one */
+#define TICKS		4		/* timer signals within the limit of processor time */
+#define END_SECONDS	2		/* for the log and the client, until SIGALRM */
+#define TOO_LATE	"did not return in time (setting: module-timeout)"
 
-static volatile uint64_t deadline = CLOCK_NEVER;	/* of the call that has one */
+static volatile uint64_t deadline = CLOCK_NEVER;	/* of guard_deadline() */
 static const char *volatile module_now;
 static const char *volatile call_now;
-static volatile sig_atomic_t serial;	/* tells one call from the next */
-static void (*volatile tell_client)(int late);
+static volatile sig_atomic_t serial;	/* differs between one call and the next */
+static void (*volatile client_hook)(int late);
 static int ready;
 
 /*
- * The end of a process whose module has failed.  The module may have left anything
- * locked, the C library too: if that stops us here, the alarm ends us.
+ * Logs the failure of a module, notifies the client and ends the process.  The module may have
+ * left locks held, also inside the C library.  If the code here blocks on one, the alarm ends
+ * the process.
  */
 static void
-die(const char *how, int number, int late)
+end_process(const char *how, int number, int late)
 {
 	static volatile sig_atomic_t dying;
 	const char *module = module_now;
@@ -44,7 +46,7 @@ die(const char *how, int number, int late)
 		_exit(EXIT_FAILURE);
 	dying = 1;
 	(void)signal(SIGALRM, SIG_DFL);
-	(void)alarm(LAST_SECONDS);
+	(void)alarm(END_SECONDS);
 	(void)signal(number, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
@@ -53,8 +55,8 @@ die(const char *how, int number, int late)
 	module_now = NULL;
 	(void)snprintf(text, sizeof(text), "module %s %s in %s", module, how, call_now);
 	log_line(LOG_LEVEL_ERROR, text);
-	if (tell_client != NULL)
-		tell_client(late);
+	if (client_hook != NULL)
+		client_hook(late);
 	(void)raise(number);
 	_exit(EXIT_FAILURE);
 }
@@ -65,22 +67,22 @@ on_fault(int number)
 	char how[64];
 
 	if (module_now == NULL) {
-		/* Our own fault: it happens again as soon as we return, and then ends the process. */
+		/* Not in a module: the fault happens again on return, and then ends the process. */
 		(void)signal(number, SIG_DFL);
 		(void)raise(number);
 		return;
 	}
 	(void)snprintf(how, sizeof(how), "crashed (signal %d)", number);
-	die(how, number, 0);
+	end_process(how, number, 0);
 }
 
 static void
 on_alarm(int number)
 {
 	(void)number;
-	/* Anybody can send the signal. */
+	/* The signal may come from another process: the deadline decides. */
 	if (module_now != NULL && clock_now() >= deadline)
-		die("did not come back in time (setting: module-timeout)", SIGABRT, 1);
+		end_process(TOO_LATE, SIGABRT, 1);
 }
 
 static void
@@ -93,7 +95,7 @@ on_tick(int number)
 		seen = serial;
 		ticks = 0;
 	} else if (++ticks >= TICKS) {
-		die("did not come back in time (setting: module-timeout)", SIGABRT, 1);
+		end_process(TOO_LATE, SIGABRT, 1);
 	}
 }
 
@@ -101,7 +103,7 @@ static void
 on_exit_called(void)
 {
 	if (module_now != NULL)
-		die("called exit()", SIGABRT, 0);
+		end_process("called exit()", SIGABRT, 0);
 }
 
 static void
@@ -139,9 +141,9 @@ guard_init(void)
 }
 
 void
-guard_set_last_words(void (*last_words)(int late))
+guard_set_notify_client(void (*notify_client)(int late))
 {
-	tell_client = last_words;
+	client_hook = notify_client;
 }
 
 static struct timeval

@@ -9,38 +9,52 @@
 #include <stdint.h>
 
 /*
- * A fence around the calls into modules.  When a module crashes there, calls
- * exit(), or does not come back, the log names it, the client is told, and the process ends:
- * one connection, since each has its own process.
+ * Protection of the process against faults in modules.  If a module crashes during a call,
+ * calls exit(), or exceeds its time, the module and the call are logged, the client is
+ * notified, and the process ends.  Since each connection has its own process, one connection is
+ * lost.
  *
- * Entering and leaving cost no system call, so that every message can be fenced.
+ * guard_enter() and guard_leave() make no system call, so that they cost little for each
+ * message.
  */
 struct guard {
-	const char	*module;	/* NULL: not a module's code */
-	const char	*call;		/* what of it is being called */
+	const char	*module;	/* the module that is being called; NULL: none */
+	const char	*call;		/* its function, as text for the log */
 };
 
 /*
- * Puts the fence up in this process and its children.  last_words, called from a
- * signal handler, tells the client; late: the module was out of time.
+ * Installs the signal handlers in this process and its children; once, a second call does
+ * nothing.
  */
 void	guard_init(void);
-void	guard_set_last_words(void (*last_words)(int late));
 
 /*
- * In this process a single call may take so much processor time, in milliseconds.  Not
- * inherited by children; 0: any.
+ * Sets the hook that notifies the client before the process ends.  It is called in a signal
+ * handler; late says that the module has exceeded its time.
+ */
+void	guard_set_notify_client(void (*notify_client)(int late));
+
+/*
+ * Limits the processor time of each single call in this process, in milliseconds; 0: no limit.
+ * Children do not inherit the limit.
  */
 void	guard_watch(uint64_t ms);
 
-/* The call that follows may take so much time, whatever it waits for; 0 ends that. */
+/*
+ * Limits the time of the call that follows, in milliseconds of real time, so that waiting
+ * counts as well; 0 removes the limit.
+ */
 void	guard_deadline(uint64_t ms);
 
-/* Around a call; *before is where the call was made from, since a module may call another. */
+/*
+ * Stand before and after each call of a module's function.  guard_enter() saves the state in
+ * *before and guard_leave() restores it, since a module's function may lead to a call of
+ * another module. module NULL: a built-in function, which is not guarded.
+ */
 void	guard_enter(struct guard *before, const char *module, const char *call);
 void	guard_leave(const struct guard *before);
 
-/* The module that is being called, or NULL. */
+/* Returns the name of the module that is being called, or NULL. */
 const char *guard_module(void);
 
 #endif

@@ -27,19 +27,19 @@
 
 static struct module *modules;
 
-/* Root runs nobody else's code: what everybody can write may be anybody's, or a group's. */
+/* Returns 1 after a message if we are root and others can write to path, and so to its code. */
 static int
-may_be_forged(const char *path)
+is_unsafe(const char *path)
 {
 	struct stat st;
 
 	if (geteuid() != 0 || stat(path, &st) == -1)
 		return 0;
 	if ((st.st_mode & S_IWOTH) != 0)
-		log_errorx("%s can be written by everybody: root does not load modules from there "
+		log_errorx("%s is writable by everybody: root does not load modules from there "
 		    "(chmod o-w)", path);
 	else if ((st.st_mode & S_IWGRP) != 0 && st.st_gid != 0)
-		log_errorx("%s can be written by group %ld: root does not load modules from there "
+		log_errorx("%s is writable by group %ld: root does not load modules from there "
 		    "(chmod g-w)", path, (long)st.st_gid);
 	else {
 		if (st.st_uid != 0)
@@ -55,7 +55,7 @@ module_function(const struct module *m, const char *name, void *function, size_t
 {
 	void *symbol = dlsym(m->handle, name);
 
-	/* ISO C knows no conversion between the two kinds of pointers; POSIX says they are alike. */
+	/* ISO C has no conversion from void * to a function pointer; POSIX has the same format. */
 	memcpy(function, &symbol, size);
 }
 
@@ -66,7 +66,7 @@ module_is_threaded(const struct module *m)
 	unsigned threads = 0;
 	DIR *d;
 
-	/* POSIX has no way to ask; where the system does not show it, nobody is refused. */
+	/* POSIX cannot count threads.  Where the system does not show them, none is assumed. */
 	d = opendir("/proc/self/task");
 	if (d == NULL)
 		return 0;
@@ -102,7 +102,7 @@ new_module(const char *path)
 }
 
 static struct module *
-load(const char *path)
+load_module(const char *path)
 {
 	struct guard before;
 	struct module *m;
@@ -112,7 +112,7 @@ load(const char *path)
 		log_error("cannot load module %s", path);
 		return NULL;
 	}
-	if (may_be_forged(path) || (m = new_module(path)) == NULL)
+	if (is_unsafe(path) || (m = new_module(path)) == NULL)
 		return NULL;
 	guard_init();
 	guard_enter(&before, m->name, "a constructor");
@@ -124,7 +124,7 @@ load(const char *path)
 		free(m);
 		return NULL;
 	}
-	/* Never unloaded: what it has registered points into it. */
+	/* From here on it is never unloaded: its registered framings point into it. */
 	module_function(m, "worker_init", &m->worker_init, sizeof(m->worker_init));
 	module_function(m, "worker_exit", &m->worker_exit, sizeof(m->worker_exit));
 	m->next = modules;
@@ -147,7 +147,7 @@ start_framing(const struct module *m)
 	if (version == 1 || version == 2)
 		return module_is_threaded(m) ? -1 : 0;
 	log_errorx("module %s is written for version %llu of the interface; this program "
-	    "speaks 1 and 2", m->name, (unsigned long long)version);
+	    "supports 1 and 2", m->name, (unsigned long long)version);
 	return -1;
 }
 
@@ -158,10 +158,10 @@ module_load_framing(const char *path)
 	struct module *m;
 
 	(void)api_faulted();
-	m = load(path);
+	m = load_module(path);
 	if (m == NULL)
 		return -1;
-	/* One whose constructor has registered something may mean something else by init. */
+	/* A module that registers framings in a constructor may use the name init() for itself. */
 	if (api_registered() == before && start_framing(m) == -1)
 		return -1;
 	return api_faulted() ? -1 : 0;
@@ -177,9 +177,9 @@ is_framing(const struct dirent *entry)
 	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0;
 }
 
-/* The path of a file in a directory; -1 after a message. */
+/* Makes the path of a module; returns -1 after a message if it is too long. */
 static int
-join(char out[PATH_SIZE], const char *directory, const char *prefix, const char *name,
+module_path(char out[PATH_SIZE], const char *directory, const char *prefix, const char *name,
     const char *suffix)
 {
 	if (snprintf(out, PATH_SIZE, "%s/%s%s%s", directory, prefix, name, suffix) < PATH_SIZE)
@@ -197,15 +197,16 @@ module_load_framings(const char *directory)
 
 	n = scandir(directory, &entries, is_framing, alphasort);
 	if (n == -1) {
-		/* Who has installed no modules has no directory for them. */
+		/* Without installed modules there is no default directory; that is normal. */
 		if (errno != ENOENT || strcmp(directory, MODULE_DIRECTORY) != 0)
 			log_warn("no modules are loaded from %s", directory);
 		return 0;
 	}
-	if (n > 0 && may_be_forged(directory))
+	if (n > 0 && is_unsafe(directory))
 		faults++;
 	for (i = 0; i < n; i++) {
-		if (faults == 0 && (join(path, directory, "", entries[i]->d_name, "") == -1 ||
+		if (faults == 0 &&
+		    (module_path(path, directory, "", entries[i]->d_name, "") == -1 ||
 		    module_load_framing(path) == -1))
 			faults++;
 		free(entries[i]);
@@ -224,9 +225,9 @@ is_backend(const struct dirent *entry)
 	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0;
 }
 
-/* Says which backends there are, to somebody who asked for another. */
+/* Logs that a backend does not exist, and which ones do. */
 static void
-list_backends(const char *directory, const char *name)
+report_no_backend(const char *directory, const char *name)
 {
 	struct dirent **entries;
 	char text[512] = "internal";
@@ -244,7 +245,7 @@ list_backends(const char *directory, const char *name)
 	if (n >= 0)
 		free(entries);
 	log_errorx("there is no backend '%s', since there is no file %s/" PREFIX "%s" SUFFIX
-	    " (setting: module-directory, -m); there are: %s", name, directory, name, text);
+	    " (setting: module-directory, -m); available: %s", name, directory, name, text);
 }
 
 struct module *
@@ -252,13 +253,13 @@ module_load_backend(const char *directory, const char *name)
 {
 	char path[PATH_SIZE];
 
-	if (join(path, directory, PREFIX, name, SUFFIX) == -1)
+	if (module_path(path, directory, PREFIX, name, SUFFIX) == -1)
 		return NULL;
 	if (access(path, F_OK) == -1) {
-		list_backends(directory, name);
+		report_no_backend(directory, name);
 		return NULL;
 	}
-	return may_be_forged(directory) ? NULL : load(path);
+	return is_unsafe(directory) ? NULL : load_module(path);
 }
 
 int
@@ -275,7 +276,8 @@ module_enter_worker(void)
 		result = m->worker_init();
 		guard_leave(&before);
 		if (result != 0) {
-			log_errorx("module %s cannot work: worker_init() returned %d", m->name, result);
+			log_errorx("module %s cannot work: worker_init() returned %d", m->name,
+			    result);
 			return -1;
 		}
 	}

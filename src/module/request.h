@@ -12,17 +12,17 @@
 #include "websocksy.h"
 
 /*
- * What a client asked for, and from where: a backend sees it as a websocket
- * and reads it through the functions of core.c.
+ * The request of a client.  Backends get it as the opaque type websocket and read it with the
+ * functions of api.c.
  */
 struct request_end {
-	char		address[NETWORK_TEXT_SIZE];	/* "" if unknown */
-	unsigned	port;
+	char		address[NETWORK_TEXT_SIZE];	/* as text, "" if unknown */
+	unsigned	port;				/* 0 if unknown */
 };
 
 struct websocket {
 	struct request_end	 client, local;
-	char			*head;		/* the request's, terminated */
+	char			*head;		/* request line and header fields; a string */
 	struct http		 http;
 	struct handshake	 handshake;
 };

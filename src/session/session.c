@@ -456,7 +456,7 @@ session_serve(const struct session_place *place, int client,
 
 	memset(s, 0, offsetof(struct session, request));
 	http_init(&s->request.http);
-	guard_set_last_words(last_words);
+	guard_set_notify_client(last_words);
 	memset(&s->info, 0, sizeof(s->info));
 	memset(&s->relay, 0, offsetof(struct relay, up));
 	s->place = place;

@@ -48,17 +48,17 @@ static const struct refusal refusals[] = {
 	{ "no such backend", { "backend_test" }, NULL, { "-b", "nobody" }, 1,
 	    { "there is no backend 'nobody'", "backend_nobody.so", "internal, test" } },
 	{ "a backend without init()", { "backend_x=framing_memory" }, NULL, { "-b", "x" }, 1,
-	    { "module backend_x is no backend", "does not export init()" } },
+	    { "module backend_x is not a backend", "does not export init()" } },
 	{ "a backend without query()", { "backend_x=framing_test" }, NULL, { "-b", "x" }, 1,
-	    { "module backend_x is no backend", "does not export query()" } },
+	    { "module backend_x is not a backend", "does not export query()" } },
 	{ "a backend's version", { "backend_test" }, "init:version-3", { TEST }, 1,
-	    { "module backend_test is written for version 3", "speaks 1 and 2" } },
+	    { "module backend_test is written for version 3", "supports 1 and 2" } },
 	{ "a backend's version 0", { "backend_test" }, "init:version-0", { TEST }, 1,
 	    { "module backend_test is written for version 0" } },
 	{ "a large version", { "backend_test" }, "init:version-18446744073709551615", { TEST }, 1,
 	    { "module backend_test is written for version 18446744073709551615" } },
 	{ "a framing's version", { "framing_test" }, "framing init:version", { NULL }, 1,
-	    { "module framing_test is written for version 77", "speaks 1 and 2" } },
+	    { "module framing_test is written for version 77", "supports 1 and 2" } },
 	{ "a framer's version", { "framing_test" }, "framing init:later", { NULL }, 1,
 	    { "framing_test: ", "version 3" } },
 	{ "two framings with one function", { "framing_test" }, "framing init:same", { NULL }, 1,
@@ -100,16 +100,16 @@ static const struct refusal refusals[] = {
 	    { TEST, "-c", "check=check:refuse" }, 1,
 	    { "backend_test: ", "refused by the test's framing" } },
 	{ "an option that a backend refuses", { "backend_test" }, NULL, { TEST, "-c", "x=y" }, 1,
-	    { "-c", "backend test does not take the option x = y" } },
+	    { "-c", "backend test does not accept the option x = y" } },
 	{ "a peer that a backend refuses", { "backend_test" }, NULL,
 	    { TEST, "-c", "peer=nothing" }, 1,
-	    { "backend test does not take the option peer = nothing" } },
+	    { "backend test does not accept the option peer = nothing" } },
 	{ "a framing that a backend asks for in vain", { "backend_test" }, NULL,
 	    { TEST, "-c", "framing=unheard-of" }, 1,
 	    { "backend_test: there is no framing 'unheard-of'" } },
 	{ "options for a backend of version 1", { "backend_old" }, NULL,
 	    { "-b", "old", "-c", "color=blue" }, 1,
-	    { "backend old does not take the option color = blue" } },
+	    { "backend old does not accept the option color = blue" } },
 	{ "a framing that is not there", { NULL }, NULL, { "-c", "framing=semicolon" }, 1,
 	    { "there is no framing 'semicolon'" } }
 };
@@ -257,9 +257,9 @@ static const struct {
 	mode_t		 mode;
 	const char	*says, *cure;
 } writable[] = {
-	{ 0757, "can be written by everybody", "chmod o-w" },
-	{ 0777, "can be written by everybody", "chmod o-w" },
-	{ 0775, "can be written by group 1", "chmod g-w" }
+	{ 0757, "is writable by everybody", "chmod o-w" },
+	{ 0777, "is writable by everybody", "chmod o-w" },
+	{ 0775, "is writable by group 1", "chmod g-w" }
 };
 
 /* The server does not start while they can write there, and does afterwards. */
@@ -531,7 +531,7 @@ START_TEST(hook_that_loops)
 	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
 	    "module-timeout=100ms",
 	    NULL);
-	harness_log(&h, "module backend_test did not come back in time", EXPECT_MS);
+	harness_log(&h, "module backend_test did not return in time", EXPECT_MS);
 	h.deaths = 1;
 	harness_stop(&h);
 }

@@ -101,10 +101,10 @@ static const struct {
 	{ "fpe", 500, "module backend_test crashed (signal 8) in query()", "signal 8" },
 	{ "overflow", 500, "module backend_test crashed (signal 11) in query()", "signal 11" },
 	{ "exit", 500, "module backend_test called exit() in query()", "signal 6" },
-	{ "loop", 504, "module backend_test did not come back in time (setting: module-timeout) in "
+	{ "loop", 504, "module backend_test did not return in time (setting: module-timeout) in "
 	    "query()", "signal 6" },
-	{ "sleep", 504, "module backend_test did not come back in time", "signal 6" },
-	{ "wait-again", 504, "module backend_test did not come back in time", "signal 6" }
+	{ "sleep", 504, "module backend_test did not return in time", "signal 6" },
+	{ "wait-again", 504, "module backend_test did not return in time", "signal 6" }
 };
 
 START_TEST(bad_queries)
@@ -178,7 +178,7 @@ static const struct {
 	    "signal 11" },
 	{ "frame:exit", 1011, "module framing_test called exit() in the framing function",
 	    "signal 6" },
-	{ "frame:loop", 1011, "module framing_test did not come back in time", "signal 6" },
+	{ "frame:loop", 1011, "module framing_test did not return in time", "signal 6" },
 	{ "frame:negative", 1011, "framing test of framing_test: the framing function failed",
 	    NULL },
 	{ "frame:more", 1011, "framing test of framing_test: the framing function asked for more "
@@ -198,7 +198,7 @@ static const struct {
 	    "unwrapped more", NULL },
 	{ "wrap:fpe", 1011, "module framing_test crashed (signal 8) in wrap()", "signal 8" },
 	{ "wrap:exit", 1011, "module framing_test called exit() in wrap()", "signal 6" },
-	{ "wrap:loop", 1011, "did not come back in time (setting: module-timeout) in wrap()",
+	{ "wrap:loop", 1011, "did not return in time (setting: module-timeout) in wrap()",
 	    "signal 6" },
 	{ "wrap:before", 1011, "framing test of framing_test: the framing function put too much "
 	    "around a message", NULL },

@@ -4,9 +4,9 @@
  */
 
 /*
- * content-length: the framing of the Language Server Protocol, both ways.  A message has
- * a block of header fields before it, of which Content-Length says how long it is; the
- * others are dropped.  What is UTF-8 is text.
+ * content-length: the framing of the Language Server Protocol, in both directions.  Each message
+ * follows a block of header fields; Content-Length is its length in bytes, and the other fields
+ * are dropped.  A message that is valid UTF-8 is sent as text, any other as binary.
  */
 
 #include <stdint.h>
@@ -18,20 +18,20 @@
 #define WEBSOCKSY_API_VERSION 2
 #include <websocksy.h>
 
-#include "utf8_text.h"
+#include "base/utf8.h"
 
 #define HEADER_MAX	4096
 #define DIGITS_MAX	18	/* so that no sum with the length overflows */
 
 WS_EXPORT uint64_t init(void);
 
-/* Of one connection, about the message in hand. */
+/* The state of one connection: what is known of its current message. */
 struct content {
-	size_t		line;		/* where the line in hand begins */
-	size_t		header;		/* with the empty line; 0: it has not come yet */
+	size_t		line;		/* offset of the current header line */
+	size_t		header;		/* size of the header, with its empty line; 0: unknown yet */
 	int		known;		/* Content-Length has come */
 	uint64_t	length;
-	struct utf8_text	text;
+	struct utf8	utf8;
 };
 
 static int
@@ -44,26 +44,26 @@ content_check(const char *config, const char **why)
 }
 
 static struct content *
-content_of(void **state)
+content_state(void **state)
 {
 	if (*state == NULL) {
 		*state = calloc(1, sizeof(struct content));
 		if (*state == NULL)
-			core_log(ws_log_warn, "no memory");
+			core_log(ws_log_warn, "out of memory");
 	}
 	return *state;
 }
 
 static int
-bad(const char *why)
+content_error(const char *why)
 {
 	core_log(ws_log_warn, "%s", why);
 	return -1;
 }
 
-/* The value of Content-Length, without the blanks that may be around it. */
+/* Reads the value of Content-Length, which may have blanks around it. */
 static int
-read_length(struct content *c, const uint8_t *value, size_t len)
+content_read_length(struct content *c, const uint8_t *value, size_t len)
 {
 	size_t i;
 
@@ -72,43 +72,43 @@ read_length(struct content *c, const uint8_t *value, size_t len)
 	while (len > 0 && (value[len - 1] == ' ' || value[len - 1] == '\t'))
 		len--;
 	if (c->known)
-		return bad("a header has Content-Length twice");
+		return content_error("a header has Content-Length twice");
 	if (len == 0 || len > DIGITS_MAX)
-		return bad("Content-Length is empty or too long");
+		return content_error("Content-Length is empty or too long");
 	for (i = 0; i < len; i++) {
 		if (value[i] < '0' || value[i] > '9')
-			return bad("Content-Length is not a number");
+			return content_error("Content-Length is not a number");
 		c->length = c->length * 10 + (value[i] - '0');
 	}
 	c->known = 1;
 	return 0;
 }
 
-/* A line without its end: a name, a colon, a value. */
+/* Reads a header line, without its CR LF: a name, a colon, a value. */
 static int
-read_field(struct content *c, const uint8_t *line, size_t len)
+content_read_field(struct content *c, const uint8_t *line, size_t len)
 {
 	static const char name[] = "Content-Length";
 	const uint8_t *colon = memchr(line, ':', len);
 	const uint8_t *p;
 
 	if (colon == NULL || colon == line)
-		return bad("a line of a header is not a field");
+		return content_error("a line of a header is not a field");
 	for (p = line; p < colon; p++)
 		if (*p <= ' ' || *p >= 0x7f)
-			return bad("the name of a header field is not one word");
+			return content_error("the name of a header field is not one word");
 	if ((size_t)(colon - line) != sizeof(name) - 1 ||
 	    strncasecmp((const char *)line, name, sizeof(name) - 1) != 0)
 		return 0;
-	return read_length(c, colon + 1, len - (size_t)(colon + 1 - line));
+	return content_read_length(c, colon + 1, len - (size_t)(colon + 1 - line));
 }
 
 /*
- * Goes on with the header, of which the bytes from from on have not been looked at: 1 behind
- * its empty line, 0 if there is more of it, -1 after a message if it is wrong.
+ * Continues the header at data[from], the first byte that is new.  Returns 1 when its empty line
+ * has come, 0 if more bytes are needed, -1 after a message if it is invalid.
  */
 static int
-read_header(struct content *c, const uint8_t *data, size_t from, size_t length)
+content_read_header(struct content *c, const uint8_t *data, size_t from, size_t length)
 {
 	size_t size = length < HEADER_MAX ? length : HEADER_MAX, len;
 	const uint8_t *end;
@@ -116,24 +116,24 @@ read_header(struct content *c, const uint8_t *data, size_t from, size_t length)
 	while (from < size && (end = memchr(data + from, '\n', size - from)) != NULL) {
 		len = (size_t)(end - data) - c->line;
 		if (len == 0 || end[-1] != '\r')
-			return bad("a line of a header does not end in CR LF");
+			return content_error("a line of a header does not end in CR LF");
 		from = (size_t)(end - data) + 1;
 		if (len == 1) {
 			c->header = from;
-			return c->known ? 1 : bad("a header is without Content-Length");
+			return c->known ? 1 : content_error("a header has no Content-Length");
 		}
-		if (read_field(c, data + c->line, len - 1) == -1)
+		if (content_read_field(c, data + c->line, len - 1) == -1)
 			return -1;
 		c->line = from;
 	}
-	return length < HEADER_MAX ? 0 : bad("a header is longer than 4096 bytes");
+	return length < HEADER_MAX ? 0 : content_error("a header is longer than 4096 bytes");
 }
 
 static int64_t
 content_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
     const char *config)
 {
-	static const struct content fresh;
+	static const struct content start;
 	size_t from, to;
 	struct content *c;
 	uint64_t total;
@@ -145,21 +145,21 @@ content_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opco
 		*state = NULL;
 		return 0;
 	}
-	c = content_of(state);
+	c = content_state(state);
 	if (c == NULL)
 		return -1;
 	if (last_read == length)
-		*c = fresh;
+		*c = start;
 	from = length - last_read;
-	if (c->header == 0 && (n = read_header(c, data, from, length)) <= 0)
+	if (c->header == 0 && (n = content_read_header(c, data, from, length)) <= 0)
 		return n;
 	total = c->header + c->length;
 	from = from < c->header ? c->header : from;
 	to = length < total ? length : (size_t)total;
-	utf8_text_feed(&c->text, data + from, to - from);
+	(void)utf8_check(&c->utf8, data + from, to - from);
 	if (length < total)
 		return 0;
-	*opcode = utf8_text_valid(&c->text) ? ws_frame_text : ws_frame_binary;
+	*opcode = utf8_complete(&c->utf8) ? ws_frame_text : ws_frame_binary;
 	return (int64_t)total;
 }
 

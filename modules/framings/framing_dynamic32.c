@@ -4,8 +4,8 @@
  */
 
 /*
- * dynamic32: a message of the peer is offset bytes, a length field of four bytes,
- * and as many bytes as the field says and static more; all of them belong to the message.
+ * dynamic32: a message of the peer has `offset` bytes, a length field of four bytes, as many bytes
+ * as the field says, and `static` more.  All of these bytes belong to the message.
  */
 
 #include <stdint.h>
@@ -16,7 +16,7 @@
 
 #include "framing_options.h"
 
-#define FIELD	4
+#define FIELD_SIZE	4
 
 WS_EXPORT uint64_t init(void);
 
@@ -31,10 +31,10 @@ static const struct framing_option options[OPTIONS] = {
 	{ "endian", FRAMING_OPTION_WORD, 0, endians, "the endian of dynamic32 is little or big" }
 };
 
-/* Of one connection. */
+/* The state of one connection. */
 struct dynamic32 {
 	uint64_t	options[OPTIONS];
-	uint64_t	total;	/* length of the message in hand; 0: its field has not come yet */
+	uint64_t	total;	/* size of the current message; 0: unknown yet */
 };
 
 static int
@@ -54,10 +54,10 @@ dynamic32_check(const char *config, const char **why)
 }
 
 static struct dynamic32 *
-dynamic32_of(void **state, const char *config)
+dynamic32_state(void **state, const char *config)
 {
 	struct dynamic32 *d = *state;
-	const char *why = "no memory";
+	const char *why = "out of memory";
 
 	if (d != NULL)
 		return d;
@@ -72,16 +72,16 @@ dynamic32_of(void **state, const char *config)
 	return d;
 }
 
-/* Sums of three numbers of 32 bits do not wrap in 64. */
+/* Returns the size of the message whose length field is given: the sum cannot exceed 64 bits. */
 static uint64_t
 dynamic32_total(const struct dynamic32 *d, const uint8_t *field)
 {
 	uint64_t value = 0;
 	size_t i;
 
-	for (i = 0; i < FIELD; i++)
-		value = value << 8 | field[d->options[ENDIAN] == 1 ? i : FIELD - 1 - i];
-	return d->options[OFFSET] + FIELD + d->options[STATIC] + value;
+	for (i = 0; i < FIELD_SIZE; i++)
+		value = value << 8 | field[d->options[ENDIAN] == 1 ? i : FIELD_SIZE - 1 - i];
+	return d->options[OFFSET] + FIELD_SIZE + d->options[STATIC] + value;
 }
 
 static int64_t
@@ -96,12 +96,12 @@ dynamic32_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *op
 		return 0;
 	}
 	*opcode = ws_frame_binary;
-	d = dynamic32_of(state, config);
+	d = dynamic32_state(state, config);
 	if (d == NULL)
 		return -1;
 	if (last_read == length)
 		d->total = 0;
-	if (d->total == 0 && length >= d->options[OFFSET] + FIELD)
+	if (d->total == 0 && length >= d->options[OFFSET] + FIELD_SIZE)
 		d->total = dynamic32_total(d, data + d->options[OFFSET]);
 	return d->total == 0 || length < d->total ? 0 : (int64_t)d->total;
 }

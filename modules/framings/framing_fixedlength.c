@@ -4,8 +4,8 @@
  */
 
 /*
- * fixedlength: every message of the peer has the same length, which is the
- * configuration text; without one, or with 0, what is read together is a message.
+ * fixedlength: every message of the peer has the same length; the configuration text is that
+ * length in bytes.  Without a text, or with 0, the bytes of one read are one message.
  */
 
 #include <stdint.h>
@@ -39,9 +39,9 @@ fixedlength_check(const char *config, const char **why)
 	return -1;
 }
 
-/* The length, read once for a connection; NULL if that failed. */
+/* The state of a connection is the length, read at its first bytes.  NULL after a message. */
 static const uint64_t *
-fixedlength_of(void **state, const char *config)
+fixedlength_state(void **state, const char *config)
 {
 	uint64_t *length = *state;
 
@@ -49,7 +49,7 @@ fixedlength_of(void **state, const char *config)
 		return length;
 	length = malloc(sizeof(*length));
 	if (length == NULL || fixedlength_read(config, length) == -1) {
-		core_log(ws_log_warn, length == NULL ? "no memory" : "the length is not a number");
+		core_log(ws_log_warn, length == NULL ? "out of memory" : "the length is not a number");
 		free(length);
 		return NULL;
 	}
@@ -70,7 +70,7 @@ fixedlength_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *
 		return 0;
 	}
 	*opcode = ws_frame_binary;
-	fixed = fixedlength_of(state, config);
+	fixed = fixedlength_state(state, config);
 	if (fixed == NULL)
 		return -1;
 	if (*fixed == 0)

@@ -4,9 +4,9 @@
  */
 
 /*
- * json: each JSON entity (RFC 8259) of the peer is a text message, without the blanks around it.
- * Bytes that are not JSON become a binary message, as far as they have come, and
- * behind them an entity may begin again.
+ * json: each JSON value (RFC 8259) from the peer is a text message, without the blanks around it.
+ * Bytes that are not JSON are sent, as far as they have been read, as one binary message; after them
+ * another value may begin.
  */
 
 #include <stdint.h>
@@ -20,12 +20,12 @@
 WS_EXPORT uint64_t init(void);
 
 static struct json *
-json_of(void **state)
+json_state(void **state)
 {
 	if (*state == NULL) {
 		*state = malloc(sizeof(struct json));
 		if (*state == NULL)
-			core_log(ws_log_warn, "no memory");
+			core_log(ws_log_warn, "out of memory");
 	}
 	return *state;
 }
@@ -43,7 +43,7 @@ json_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 		*state = NULL;
 		return 0;
 	}
-	j = json_of(state);
+	j = json_state(state);
 	if (j == NULL)
 		return -1;
 	p = data + (length - last_read);
@@ -56,8 +56,8 @@ json_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 		json_begin(j);
 	}
 	switch (json_read(j, &p, end)) {
-	case JSON_GO_ON:
-		/* What has come is an entity only if the peer ends here, behind a number. */
+	case JSON_MORE:
+		/* If the peer ends here, a number is whole and everything else is cut off. */
 		*opcode = json_could_end(j) ? ws_frame_text : ws_frame_binary;
 		return 0;
 	case JSON_DONE:

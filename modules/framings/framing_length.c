@@ -4,11 +4,11 @@
  */
 
 /*
- * length: a length field goes before each message, both ways.
+ * length: a length field precedes each message, in both directions.
  *
  *	offset bytes	zero on the way to the peer, ignored on the way to the client
- *	field		the length of what follows it, of itself too if includes-itself
- *	type		with typed: a byte, 1 for text, 2 for binary
+ *	field		the number of bytes after it; with includes-itself, its own bytes too
+ *	type		with typed: one byte, 1 for text, 2 for binary
  *	payload
  */
 
@@ -19,18 +19,18 @@
 #define WEBSOCKSY_API_VERSION 2
 #include <websocksy.h>
 
+#include "base/utf8.h"
 #include "framing_options.h"
-#include "utf8_text.h"
 
 #define TYPE_TEXT	1
 #define TYPE_BINARY	2
-#define VARINT_SIZE	10	/* at most, for 64 bits */
+#define VARINT_MAX	10	/* bytes of a varint of 64 bits */
 #define OFFSET_MAX	128
-#define LENGTH_MAX	(INT64_MAX - OFFSET_MAX - VARINT_SIZE)
+#define LENGTH_MAX	(INT64_MAX - OFFSET_MAX - VARINT_MAX)
 
 WS_EXPORT uint64_t init(void);
 
-/* The last one stands for varint. */
+/* The values of the option size, and the bytes of the field for each; 0 stands for a varint. */
 static const char *const sizes[] = { "1", "2", "3", "4", "8", "varint", NULL };
 static const unsigned size_of[] = { 1, 2, 3, 4, 8, 0 };
 static const char *const endians[] = { "big", "little", NULL };
@@ -48,22 +48,22 @@ static const struct framing_option options[OPTIONS] = {
 	{ "text", FRAMING_OPTION_FLAG, 0, NULL, "the option text of length has no value" }
 };
 
-/* Of one connection. */
+/* The state of one connection. */
 struct length {
-	unsigned	size;		/* of the field; 0: varint */
+	unsigned	size;		/* bytes of the field; 0: varint */
 	int		little, itself, typed, text;
 	size_t		offset;
 	uint64_t	max;
 
-	/* The message in hand. */
-	size_t		header;		/* with the type; 0: it has not come yet */
-	uint64_t	total;
-	int		type;		/* the byte, if typed */
-	struct utf8_text	utf8;
+	/* The current message. */
+	size_t		header;		/* bytes before the payload; 0: unknown yet */
+	uint64_t	total;		/* bytes of header and payload */
+	int		type;		/* the type byte, if typed */
+	struct utf8	utf8;
 };
 
 static int
-length_read(const char *config, uint64_t v[OPTIONS], const char **why)
+length_options(const char *config, uint64_t v[OPTIONS], const char **why)
 {
 	memset(v, 0, OPTIONS * sizeof(v[0]));
 	v[SIZE] = 3;
@@ -77,7 +77,7 @@ length_check(const char *config, const char **why)
 {
 	uint64_t v[OPTIONS];
 
-	if (length_read(config, v, why) == -1)
+	if (length_options(config, v, why) == -1)
 		return -1;
 	if (v[TYPED] && v[TEXT]) {
 		*why = "the options typed and text of length exclude each other";
@@ -87,16 +87,16 @@ length_check(const char *config, const char **why)
 }
 
 static struct length *
-length_of(void **state, const char *config)
+length_state(void **state, const char *config)
 {
 	struct length *l = *state;
-	const char *why = "no memory";
+	const char *why = "out of memory";
 	uint64_t v[OPTIONS];
 
 	if (l != NULL)
 		return l;
 	l = calloc(1, sizeof(*l));
-	if (l == NULL || length_read(config, v, &why) == -1) {
+	if (l == NULL || length_options(config, v, &why) == -1) {
 		core_log(ws_log_warn, "%s", why);
 		free(l);
 		return NULL;
@@ -112,9 +112,9 @@ length_of(void **state, const char *config)
 	return l;
 }
 
-/* The bytes that a number takes as a varint: seven bits in each, the lowest first. */
+/* Returns the bytes that a number takes as a varint: seven bits in each, the lowest first. */
 static unsigned
-varint_size(uint64_t value)
+length_varint_size(uint64_t value)
 {
 	unsigned n = 1;
 
@@ -124,35 +124,35 @@ varint_size(uint64_t value)
 }
 
 static int
-bad(const char *why)
+length_error(const char *why)
 {
 	core_log(ws_log_warn, "%s", why);
 	return -1;
 }
 
-/* Reads a varint of at most len bytes.  Returns its size, 0 if there is more of it, or -1. */
+/* Reads a varint.  Returns its size, 0 if more bytes are needed, -1 if it exceeds 64 bits. */
 static int
-read_varint(const uint8_t *data, size_t len, uint64_t *value)
+length_read_varint(const uint8_t *data, size_t len, uint64_t *value)
 {
 	unsigned n;
 
 	*value = 0;
-	for (n = 0; n < len && n < VARINT_SIZE; n++) {
+	for (n = 0; n < len && n < VARINT_MAX; n++) {
 		*value |= (uint64_t)(data[n] & 0x7f) << (7 * n);
 		if ((data[n] & 0x80) == 0)
-			return n == VARINT_SIZE - 1 && data[n] > 1 ? -1 : (int)n + 1;
+			return n == VARINT_MAX - 1 && data[n] > 1 ? -1 : (int)n + 1;
 	}
-	return n == VARINT_SIZE ? -1 : 0;
+	return n == VARINT_MAX ? -1 : 0;
 }
 
-/* The same for any field. */
+/* Reads the length field, of any size.  Returns as length_read_varint(). */
 static int
-read_field(const struct length *l, const uint8_t *data, size_t len, uint64_t *value)
+length_read_field(const struct length *l, const uint8_t *data, size_t len, uint64_t *value)
 {
 	unsigned i;
 
 	if (l->size == 0)
-		return read_varint(data, len, value);
+		return length_read_varint(data, len, value);
 	if (len < l->size)
 		return 0;
 	*value = 0;
@@ -161,50 +161,50 @@ read_field(const struct length *l, const uint8_t *data, size_t len, uint64_t *va
 	return (int)l->size;
 }
 
-/* Reads the header, if all of it is there: 1; 0 if not; -1 after a message if it is wrong. */
+/* Reads the header.  Returns 1, 0 if more bytes are needed, -1 after a message if it is invalid. */
 static int
-read_header(struct length *l, const uint8_t *data, size_t length)
+length_read_header(struct length *l, const uint8_t *data, size_t length)
 {
 	uint64_t value, least;
 	int n;
 
 	if (length <= l->offset)
 		return 0;
-	n = read_field(l, data + l->offset, length - l->offset, &value);
+	n = length_read_field(l, data + l->offset, length - l->offset, &value);
 	if (n <= 0)
-		return n == 0 ? 0 : bad("a length does not fit in 64 bits");
+		return n == 0 ? 0 : length_error("a length does not fit in 64 bits");
 	least = (l->itself ? (uint64_t)n : 0) + (l->typed ? 1 : 0);
 	if (value < least)
-		return bad("a length is less than what it has to include");
+		return length_error("a length is less than the bytes that it includes");
 	value -= least;
 	if (value > l->max)
-		return bad("a message is longer than the configuration allows");
+		return length_error("a message is longer than the configuration allows");
 	if (l->typed && length == l->offset + (size_t)n)
 		return 0;
 	l->header = l->offset + (size_t)n;
 	if (l->typed) {
 		l->type = data[l->header++];
 		if (l->type != TYPE_TEXT && l->type != TYPE_BINARY)
-			return bad("the type of a message is neither 1 nor 2");
+			return length_error("the type of a message is neither 1 nor 2");
 	}
 	l->total = l->header + value;
 	return 1;
 }
 
-/* The type of the message now that it is whole; -1 after a message if it is not what it says. */
+/* Returns the type of a whole message, or -1 after a message if it announces text and is none. */
 static int
-type_of(const struct length *l)
+length_type(const struct length *l)
 {
 	if (!l->typed)
-		return l->text && utf8_text_valid(&l->utf8) ? ws_frame_text : ws_frame_binary;
+		return l->text && utf8_complete(&l->utf8) ? ws_frame_text : ws_frame_binary;
 	if (l->type == TYPE_BINARY)
 		return ws_frame_binary;
-	return utf8_text_valid(&l->utf8) ? ws_frame_text : bad("a message of type 1 is not UTF-8");
+	return utf8_complete(&l->utf8) ? ws_frame_text : length_error("a message of type 1 is not UTF-8");
 }
 
-/* Looks at those of the last_read new bytes that are payload. */
+/* Checks those of the last_read new bytes that are payload, if the payload may be text. */
 static void
-look_at_text(struct length *l, const uint8_t *data, size_t length, size_t last_read)
+length_check_text(struct length *l, const uint8_t *data, size_t length, size_t last_read)
 {
 	size_t from = length - last_read, to = length < l->total ? length : (size_t)l->total;
 
@@ -212,14 +212,14 @@ look_at_text(struct length *l, const uint8_t *data, size_t length, size_t last_r
 		return;
 	if (from < l->header)
 		from = l->header;
-	utf8_text_feed(&l->utf8, data + from, to - from);
+	(void)utf8_check(&l->utf8, data + from, to - from);
 }
 
 static int64_t
 length_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
     const char *config)
 {
-	static const struct utf8_text fresh;
+	static const struct utf8 start;
 	struct length *l;
 	int n;
 
@@ -228,19 +228,19 @@ length_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcod
 		*state = NULL;
 		return 0;
 	}
-	l = length_of(state, config);
+	l = length_state(state, config);
 	if (l == NULL)
 		return -1;
 	if (last_read == length) {
 		l->header = 0;
-		l->utf8 = fresh;
+		l->utf8 = start;
 	}
-	if (l->header == 0 && (n = read_header(l, data, length)) <= 0)
+	if (l->header == 0 && (n = length_read_header(l, data, length)) <= 0)
 		return n;
-	look_at_text(l, data, length, last_read);
+	length_check_text(l, data, length, last_read);
 	if (length < l->total)
 		return 0;
-	n = type_of(l);
+	n = length_type(l);
 	if (n == -1)
 		return -1;
 	*opcode = (ws_operation)n;
@@ -251,7 +251,7 @@ static void
 length_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, void **state,
     const char *config)
 {
-	const struct length *l = length_of(state, config);
+	const struct length *l = length_state(state, config);
 
 	(void)data;
 	(void)length;
@@ -260,15 +260,15 @@ length_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after,
 		*before = l->header;
 }
 
-/* How many bytes the field takes for a message whose field is to say value, without itself. */
+/* Returns the size of the field for a message of value bytes, the field itself not counted. */
 static unsigned
-field_size(const struct length *l, uint64_t value)
+length_field_size(const struct length *l, uint64_t value)
 {
 	unsigned n;
 
 	if (l->size > 0)
 		return l->size;
-	for (n = 1; varint_size(value + (l->itself ? n : 0)) > n; n++)
+	for (n = 1; length_varint_size(value + (l->itself ? n : 0)) > n; n++)
 		;
 	return n;
 }
@@ -277,7 +277,7 @@ static int
 length_wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **state,
     const char *config)
 {
-	const struct length *l = length_of(state, config);
+	const struct length *l = length_state(state, config);
 	uint64_t value;
 	unsigned i, n;
 	uint8_t *p;
@@ -287,7 +287,7 @@ length_wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **
 	if (length > l->max)
 		return 1009;
 	value = length + (l->typed ? 1 : 0);
-	n = field_size(l, value);
+	n = length_field_size(l, value);
 	value += l->itself ? n : 0;
 	if (l->size > 0 && l->size < 8 && value >> (8 * l->size) != 0)
 		return 1009;

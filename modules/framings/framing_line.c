@@ -4,8 +4,9 @@
  */
 
 /*
- * line: a message is a line; its end is taken off on the way to the client and put on
- * on the way to the peer.  Lines that are UTF-8 are text.
+ * line: each line is a message, in both directions.  Line ends are removed on the way to the
+ * client and added on the way to the peer.  A line that is valid UTF-8 is sent as text, any other
+ * as binary.
  */
 
 #include <stdint.h>
@@ -15,16 +16,16 @@
 #define WEBSOCKSY_API_VERSION 2
 #include <websocksy.h>
 
-#include "utf8_text.h"
+#include "base/utf8.h"
 
 WS_EXPORT uint64_t init(void);
 
 enum ending { LF, CRLF, ANY };
 
-/* Of one connection. */
+/* The state of one connection. */
 struct line {
 	enum ending	ending;
-	struct utf8_text	text;	/* the line in hand */
+	struct utf8	utf8;	/* of the current line */
 };
 
 static int
@@ -48,12 +49,12 @@ line_check(const char *config, const char **why)
 
 	if (line_read(config, &ending) == 0)
 		return 0;
-	*why = "the end of a line is lf, crlf or any";
+	*why = "the line end is lf, crlf or any";
 	return -1;
 }
 
 static struct line *
-line_of(void **state, const char *config)
+line_state(void **state, const char *config)
 {
 	struct line *l = *state;
 
@@ -61,7 +62,7 @@ line_of(void **state, const char *config)
 		return l;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL || line_read(config, &l->ending) == -1) {
-		core_log(ws_log_warn, l == NULL ? "no memory" : "the end of a line is not known");
+		core_log(ws_log_warn, l == NULL ? "out of memory" : "the line end is not lf, crlf or any");
 		free(l);
 		return NULL;
 	}
@@ -69,7 +70,7 @@ line_of(void **state, const char *config)
 	return l;
 }
 
-/* Behind the end of the first line that ends at or behind from; 0 if none does. */
+/* Returns the length of the line at data whose end is at or after from; 0 if it has no end yet. */
 static size_t
 line_end(const struct line *l, const uint8_t *data, size_t from, size_t length)
 {
@@ -89,7 +90,7 @@ static int64_t
 line_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
     const char *config)
 {
-	static const struct utf8_text fresh;
+	static const struct utf8 start;
 	size_t from, n;
 	struct line *l;
 
@@ -98,16 +99,16 @@ line_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 		*state = NULL;
 		return 0;
 	}
-	l = line_of(state, config);
+	l = line_state(state, config);
 	if (l == NULL)
 		return -1;
 	if (last_read == length)
-		l->text = fresh;
+		l->utf8 = start;
 	from = length - last_read;
 	n = line_end(l, data, from, length);
-	utf8_text_feed(&l->text, data + from, (n > 0 ? n : length) - from);
-	/* If the line has not ended and the peer does, this is its type, too. */
-	*opcode = utf8_text_valid(&l->text) ? ws_frame_text : ws_frame_binary;
+	(void)utf8_check(&l->utf8, data + from, (n > 0 ? n : length) - from);
+	/* Set for an unfinished line too: it is sent with this type if the peer ends here. */
+	*opcode = utf8_complete(&l->utf8) ? ws_frame_text : ws_frame_binary;
 	return (int64_t)n;
 }
 
@@ -115,10 +116,10 @@ static void
 line_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, void **state,
     const char *config)
 {
-	const struct line *l = line_of(state, config);
+	const struct line *l = line_state(state, config);
 
 	(void)before;
-	/* The last line of the peer may have no end. */
+	/* The peer may end without a line end after its last line. */
 	if (l == NULL || length == 0 || data[length - 1] != '\n')
 		return;
 	if (l->ending != LF && length >= 2 && data[length - 2] == '\r')
@@ -131,7 +132,7 @@ static int
 line_wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **state,
     const char *config)
 {
-	const struct line *l = line_of(state, config);
+	const struct line *l = line_state(state, config);
 
 	(void)length;
 	(void)opcode;

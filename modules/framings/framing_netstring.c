@@ -4,9 +4,9 @@
  */
 
 /*
- * netstring: a message is its length in decimal, a colon, its bytes, and a comma, both
- * ways (https://cr.yp.to/proto/netstrings.txt).  What is UTF-8 is text, unless the
- * configuration text is binary.
+ * netstring: a message is its length in decimal, a colon, its bytes, and a comma, in both
+ * directions (https://cr.yp.to/proto/netstrings.txt).  A message that is valid UTF-8 is sent as
+ * text, unless the configuration text is "binary"; any other is sent as binary.
  */
 
 #include <stdint.h>
@@ -17,19 +17,19 @@
 #define WEBSOCKSY_API_VERSION 2
 #include <websocksy.h>
 
-#include "utf8_text.h"
+#include "base/utf8.h"
 
 #define DIGITS_MAX	18	/* so that no sum with the length overflows */
 
 WS_EXPORT uint64_t init(void);
 
-/* Of one connection; all but binary is about the message in hand. */
+/* The state of one connection; all but `binary` describes the current message. */
 struct netstring {
 	int		binary;
 	unsigned	digits;
 	uint64_t	length;
-	size_t		header;		/* with the colon; 0: it has not come yet */
-	struct utf8_text	text;
+	size_t		header;		/* digits and colon; 0: unknown yet */
+	struct utf8	utf8;
 };
 
 static int
@@ -42,7 +42,7 @@ netstring_check(const char *config, const char **why)
 }
 
 static struct netstring *
-netstring_of(void **state, const char *config)
+netstring_state(void **state, const char *config)
 {
 	struct netstring *s = *state;
 
@@ -50,7 +50,7 @@ netstring_of(void **state, const char *config)
 		return s;
 	s = calloc(1, sizeof(*s));
 	if (s == NULL) {
-		core_log(ws_log_warn, "no memory");
+		core_log(ws_log_warn, "out of memory");
 		return NULL;
 	}
 	s->binary = config != NULL && strcmp(config, "binary") == 0;
@@ -59,15 +59,18 @@ netstring_of(void **state, const char *config)
 }
 
 static int
-bad(const char *why)
+netstring_error(const char *why)
 {
 	core_log(ws_log_warn, "%s", why);
 	return -1;
 }
 
-/* Goes on with the digits at data[from]: 1 behind the colon, 0 if there is more, -1 if wrong. */
+/*
+ * Continues the length at data[from], the first byte that is new.  Returns 1 after the colon, 0 if
+ * more bytes are needed, -1 after a message if it is invalid.
+ */
 static int
-read_header(struct netstring *s, const uint8_t *data, size_t from, size_t length)
+netstring_read_header(struct netstring *s, const uint8_t *data, size_t from, size_t length)
 {
 	for (; from < length; from++) {
 		if (data[from] == ':' && s->digits > 0) {
@@ -75,19 +78,19 @@ read_header(struct netstring *s, const uint8_t *data, size_t from, size_t length
 			return 1;
 		}
 		if (data[from] < '0' || data[from] > '9')
-			return bad("the length of a netstring is not a number and a colon");
+			return netstring_error("the length of a netstring is not a number and a colon");
 		if (s->digits == 1 && s->length == 0)
-			return bad("the length of a netstring begins with a zero");
+			return netstring_error("the length of a netstring begins with a zero");
 		if (++s->digits > DIGITS_MAX)
-			return bad("the length of a netstring has too many digits");
+			return netstring_error("the length of a netstring has too many digits");
 		s->length = s->length * 10 + (data[from] - '0');
 	}
 	return 0;
 }
 
-/* Looks at those of the new bytes, which begin at from, that are payload. */
+/* Checks the new bytes, from data[from] on, as far as they are payload. */
 static void
-look_at_text(struct netstring *s, const uint8_t *data, size_t from, size_t length)
+netstring_check_text(struct netstring *s, const uint8_t *data, size_t from, size_t length)
 {
 	uint64_t end = s->header + s->length;
 
@@ -96,7 +99,7 @@ look_at_text(struct netstring *s, const uint8_t *data, size_t from, size_t lengt
 	if (length > end)
 		length = (size_t)end;
 	if (from < length)
-		utf8_text_feed(&s->text, data + from, length - from);
+		(void)utf8_check(&s->utf8, data + from, length - from);
 }
 
 static int64_t
@@ -112,21 +115,21 @@ netstring_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *op
 		*state = NULL;
 		return 0;
 	}
-	s = netstring_of(state, config);
+	s = netstring_state(state, config);
 	if (s == NULL)
 		return -1;
 	if (last_read == length)
 		*s = (struct netstring){ .binary = s->binary };
-	if (s->header == 0 && (n = read_header(s, data, length - last_read, length)) <= 0)
+	if (s->header == 0 && (n = netstring_read_header(s, data, length - last_read, length)) <= 0)
 		return n;
 	if (!s->binary)
-		look_at_text(s, data, length - last_read, length);
+		netstring_check_text(s, data, length - last_read, length);
 	total = s->header + s->length + 1;
 	if (length < total)
 		return 0;
 	if (data[total - 1] != ',')
-		return bad("there is no comma behind a netstring");
-	*opcode = !s->binary && utf8_text_valid(&s->text) ? ws_frame_text : ws_frame_binary;
+		return netstring_error("there is no comma after a netstring");
+	*opcode = !s->binary && utf8_complete(&s->utf8) ? ws_frame_text : ws_frame_binary;
 	return (int64_t)total;
 }
 
@@ -134,7 +137,7 @@ static void
 netstring_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, void **state,
     const char *config)
 {
-	const struct netstring *s = netstring_of(state, config);
+	const struct netstring *s = netstring_state(state, config);
 
 	(void)data;
 	(void)length;

@@ -15,7 +15,7 @@ framing_options_number(const char *text, size_t len, uint64_t max, uint64_t *out
 	unsigned long long value;
 	char *end;
 
-	/* strtoull() would take blanks and signs, too. */
+	/* strtoull() would accept leading blanks and a sign. */
 	if (len == 0 || *text < '0' || *text > '9')
 		return -1;
 	errno = 0;
@@ -26,8 +26,9 @@ framing_options_number(const char *text, size_t len, uint64_t max, uint64_t *out
 	return 0;
 }
 
+/* Returns 1 if the len characters at text are this word. */
 static int
-same(const char *word, const char *text, size_t len)
+is_word(const char *word, const char *text, size_t len)
 {
 	return strlen(word) == len && memcmp(word, text, len) == 0;
 }
@@ -38,7 +39,7 @@ read_word(const char *const *words, const char *text, size_t len, uint64_t *out)
 	size_t i;
 
 	for (i = 0; words[i] != NULL; i++) {
-		if (same(words[i], text, len)) {
+		if (is_word(words[i], text, len)) {
 			*out = i;
 			return 0;
 		}
@@ -46,7 +47,7 @@ read_word(const char *const *words, const char *text, size_t len, uint64_t *out)
 	return -1;
 }
 
-/* The value of an option; text is NULL if it has none. */
+/* Reads the value of an option; text is NULL if the option has none. */
 static int
 read_value(const struct framing_option *o, const char *text, size_t len, uint64_t *out)
 {
@@ -62,8 +63,8 @@ read_value(const struct framing_option *o, const char *text, size_t len, uint64_
 }
 
 int
-framing_options_read(const struct framing_option *table, size_t count, const char *unknown, const char *config,
-    uint64_t *values, const char **why)
+framing_options_read(const struct framing_option *table, size_t count, const char *unknown,
+    const char *config, uint64_t *values, const char **why)
 {
 	const char *value;
 	size_t i, len, name;
@@ -72,9 +73,9 @@ framing_options_read(const struct framing_option *table, size_t count, const cha
 		len = strcspn(config, ",");
 		name = strcspn(config, ",=");
 		value = name < len ? config + name + 1 : NULL;
-		for (i = 0; i < count && !same(table[i].name, config, name); i++)
+		for (i = 0; i < count && !is_word(table[i].name, config, name); i++)
 			;
-		/* A comma promises another option. */
+		/* After a comma another option must follow. */
 		if (i == count || (config[len] == ',' && config[len + 1] == '\0')) {
 			*why = unknown;
 			return -1;

@@ -6,25 +6,26 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/scan.h"
 #include "json.h"
 
 /* What may come next. */
 enum {
-	BETWEEN,	/* an entity */
-	VALUE,		/* a value, in an array or object */
-	FIRST_VALUE,	/* the same, or the end of the array */
+	BETWEEN,	/* a value that is not part of another one */
+	VALUE,		/* a value in an array or object */
+	FIRST_VALUE,	/* a value in an array, or the end of the array */
 	KEY,		/* the name of a member */
-	FIRST_KEY,	/* the same, or the end of the object */
+	FIRST_KEY,	/* the name of a member, or the end of the object */
 	COLON,
-	MORE,		/* a comma, or the end of the array or object */
+	COMMA,		/* a comma, or the end of the array or object */
 
-	/* The rest of a token; no blanks from here on. */
+	/* Within a token; blanks may not come from here on. */
 	STRING,
-	ESCAPE,		/* behind a backslash */
-	HEX,		/* of \u */
-	CHARACTER,	/* bytes of a character that is not ASCII */
+	ESCAPE,		/* the byte after a backslash */
+	HEX,		/* a digit of \uXXXX */
+	CHARACTERS,	/* bytes of a string that are perhaps not ASCII */
 	LITERAL,
-	MINUS,		/* numbers, behind what the name says */
+	MINUS,		/* numbers: what has come last */
 	ZERO,
 	DIGITS,
 	POINT,
@@ -34,7 +35,7 @@ enum {
 	EXPONENT
 };
 
-/* What a string has no need to stop at: ASCII but for control characters, '"' and '\\'. */
+/* The bytes of a string that need no look of their own: ASCII but for controls, '"' and '\\'. */
 #define ONES	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 static const uint8_t plain[256] = {
 	[0x20] = 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -45,13 +46,26 @@ static const uint8_t plain[256] = {
 
 #define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
 
-/* Whether one of the eight bytes of w is not plain, or may be. */
+/*
+ * Returns 0 only if all eight bytes of w are plain.  A borrow from one byte to the next may make the
+ * result not 0 for plain bytes; a look at each byte then decides.
+ */
 static inline uint64_t
-stops(uint64_t w)
+has_special(uint64_t w)
 {
 	uint64_t quote = w ^ EACH('"'), backslash = w ^ EACH('\\');
 
 	return (w | (w - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1))) & EACH(0x80);
+}
+
+/* Returns 0 only if none of the eight bytes of w is a control, '"' or '\\'; others as above. */
+static inline uint64_t
+ends_string(uint64_t w)
+{
+	uint64_t quote = w ^ EACH('"'), backslash = w ^ EACH('\\');
+
+	return (((w - EACH(0x20)) & ~w) | ((quote - EACH(1)) & ~quote) |
+	    ((backslash - EACH(1)) & ~backslash)) & EACH(0x80);
 }
 
 static const uint8_t *
@@ -61,7 +75,7 @@ skip_plain(const uint8_t *p, const uint8_t *end)
 
 	while (end - p >= (ptrdiff_t)sizeof(w)) {
 		memcpy(&w, p, sizeof(w));
-		if (stops(w))
+		if (has_special(w))
 			break;
 		p += sizeof(w);
 	}
@@ -83,7 +97,7 @@ json_skip_blanks(const uint8_t *p, const uint8_t *end)
 
 	while (p < end && is_blank(*p)) {
 		p++;
-		/* Indentation. */
+		/* Indentation: many spaces in a row. */
 		while (end - p >= (ptrdiff_t)sizeof(w)) {
 			memcpy(&w, p, sizeof(w));
 			if (w != EACH(' '))
@@ -103,25 +117,26 @@ is_digit(uint8_t c)
 void
 json_begin(struct json *j)
 {
-	static const struct utf8_text fresh;
-
 	j->state = BETWEEN;
 	j->depth = 0;
-	j->text = fresh;
 }
 
-static int
-is_hex(uint8_t c)
+static void
+begin_string(struct json *j, int key)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	static const struct utf8 start;
+
+	j->key = key;
+	j->utf8 = start;
+	j->state = STRING;
 }
 
-/* Behind a value, an array or an object. */
+/* After a value: the end of it all, or of a member or element. */
 static enum json_verdict
 end_value(struct json *j)
 {
-	j->state = MORE;
-	return j->depth == 0 ? JSON_DONE : JSON_GO_ON;
+	j->state = COMMA;
+	return j->depth == 0 ? JSON_DONE : JSON_MORE;
 }
 
 static int
@@ -147,7 +162,7 @@ open_level(struct json *j, uint8_t c)
 		*word &= ~bit;
 		j->state = FIRST_VALUE;
 	}
-	return JSON_GO_ON;
+	return JSON_MORE;
 }
 
 static enum json_verdict
@@ -164,7 +179,7 @@ begin_literal(struct json *j, const char *rest)
 {
 	j->literal = rest;
 	j->state = LITERAL;
-	return JSON_GO_ON;
+	return JSON_MORE;
 }
 
 /* The first byte of a value. */
@@ -173,9 +188,8 @@ begin_value(struct json *j, uint8_t c)
 {
 	switch (c) {
 	case '"':
-		j->key = 0;
-		j->state = STRING;
-		return JSON_GO_ON;
+		begin_string(j, 0);
+		return JSON_MORE;
 	case '{':
 	case '[':
 		return open_level(j, c);
@@ -187,34 +201,33 @@ begin_value(struct json *j, uint8_t c)
 		return begin_literal(j, "ull");
 	case '-':
 		j->state = MINUS;
-		return JSON_GO_ON;
+		return JSON_MORE;
 	default:
 		j->state = c == '0' ? ZERO : DIGITS;
-		return is_digit(c) ? JSON_GO_ON : JSON_BAD;
+		return is_digit(c) ? JSON_MORE : JSON_BAD;
 	}
 }
 
 static enum json_verdict
 begin_key(struct json *j, uint8_t c)
 {
-	j->key = 1;
-	j->state = STRING;
-	return c == '"' ? JSON_GO_ON : JSON_BAD;
+	begin_string(j, 1);
+	return c == '"' ? JSON_MORE : JSON_BAD;
 }
 
-/* A byte that is neither a blank nor within a token. */
+/* Takes a byte that is neither a blank nor within a token. */
 static inline enum json_verdict
 step(struct json *j, uint8_t c)
 {
 	switch (j->state) {
-	case MORE:
+	case COMMA:
 		if (c != ',')
 			return close_level(j, c);
 		j->state = in_object(j) ? KEY : VALUE;
-		return JSON_GO_ON;
+		return JSON_MORE;
 	case COLON:
 		j->state = VALUE;
-		return c == ':' ? JSON_GO_ON : JSON_BAD;
+		return c == ':' ? JSON_MORE : JSON_BAD;
 	case KEY:
 		return begin_key(j, c);
 	case FIRST_KEY:
@@ -226,16 +239,16 @@ step(struct json *j, uint8_t c)
 	}
 }
 
-/* The bytes of a string from p on, up to and with its quote. */
+/* Reads a string up to and including its quote, or up to a byte that another function reads. */
 static enum json_verdict
 read_string(struct json *j, const uint8_t **at, const uint8_t *end)
 {
 	const uint8_t *p = skip_plain(*at, end);
-	enum json_verdict v = JSON_GO_ON;
+	enum json_verdict v = JSON_MORE;
 
 	*at = p;
 	if (p == end)
-		return JSON_GO_ON;
+		return JSON_MORE;
 	*at = p + 1;
 	if (*p == '"') {
 		if (!j->key)
@@ -243,32 +256,40 @@ read_string(struct json *j, const uint8_t **at, const uint8_t *end)
 		j->state = COLON;
 	} else if (*p == '\\') {
 		j->state = ESCAPE;
-	} else if (*p >= 0x80 && utf8_text_step(&j->text, *p) == 0) {
-		j->state = CHARACTER;
+	} else if (*p >= 0x80) {
+		*at = p;
+		j->state = CHARACTERS;
 	} else {
 		v = JSON_BAD;
 	}
 	return v;
 }
 
-/* Many characters of an alphabet that is not ASCII stand together. */
+/*
+ * The rest of a string after its first byte that is not ASCII, up to its quote or an escape, in one
+ * call to utf8_check(): texts in other alphabets change between ASCII and not at every word.
+ */
 static enum json_verdict
 read_characters(struct json *j, const uint8_t **at, const uint8_t *end)
 {
-	struct utf8_text t = j->text;
 	const uint8_t *p = *at;
+	uint64_t w;
 
-	while (p < end && (t.need > 0 || *p >= 0x80)) {
-		if (utf8_text_step(&t, *p++) == -1)
-			return JSON_BAD;
-		if (t.need == 0)
-			p = utf8_text_skip(p, end);
+	while (end - p >= (ptrdiff_t)sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		if (ends_string(w))
+			break;
+		p += sizeof(w);
 	}
-	j->text = t;
+	while (p < end && (plain[*p] || *p >= 0x80))
+		p++;
+	if (utf8_check(&j->utf8, *at, (size_t)(p - *at)) == -1 ||
+	    (p < end && !utf8_complete(&j->utf8)))
+		return JSON_BAD;
 	if (p < end)
 		j->state = STRING;
 	*at = p;
-	return JSON_GO_ON;
+	return JSON_MORE;
 }
 
 static enum json_verdict
@@ -277,11 +298,11 @@ read_escape(struct json *j, uint8_t c)
 	if (j->state == HEX) {
 		if (--j->hex == 0)
 			j->state = STRING;
-		return is_hex(c) ? JSON_GO_ON : JSON_BAD;
+		return scan_hex(c) != -1 ? JSON_MORE : JSON_BAD;
 	}
 	j->hex = 4;
 	j->state = c == 'u' ? HEX : STRING;
-	return c != '\0' && strchr("\"\\/bfnrtu", c) != NULL ? JSON_GO_ON : JSON_BAD;
+	return c != '\0' && strchr("\"\\/bfnrtu", c) != NULL ? JSON_MORE : JSON_BAD;
 }
 
 static enum json_verdict
@@ -289,10 +310,10 @@ read_literal(struct json *j, uint8_t c)
 {
 	if (c != (uint8_t)*j->literal)
 		return JSON_BAD;
-	return *++j->literal == '\0' ? end_value(j) : JSON_GO_ON;
+	return *++j->literal == '\0' ? end_value(j) : JSON_MORE;
 }
 
-/* The state of a number behind c; BETWEEN if c is no part of it. */
+/* Returns the state of a number after byte c; BETWEEN if c cannot belong to it. */
 static int
 number_state(int state, uint8_t c)
 {
@@ -324,7 +345,7 @@ is_number(int state)
 	return state == ZERO || state == DIGITS || state == FRACTION || state == EXPONENT;
 }
 
-/* A number ends in front of the first byte that is no part of it. */
+/* Reads a number.  It ends before the first byte that cannot belong to it. */
 static enum json_verdict
 read_number(struct json *j, const uint8_t **at, const uint8_t *end)
 {
@@ -340,7 +361,7 @@ read_number(struct json *j, const uint8_t **at, const uint8_t *end)
 	*at = p;
 	j->state = state;
 	if (p == end)
-		return JSON_GO_ON;
+		return JSON_MORE;
 	return is_number(state) ? end_value(j) : JSON_BAD;
 }
 
@@ -348,9 +369,9 @@ enum json_verdict
 json_read(struct json *j, const uint8_t **at, const uint8_t *end)
 {
 	const uint8_t *p = *at;
-	enum json_verdict v = JSON_GO_ON;
+	enum json_verdict v = JSON_MORE;
 
-	while (v == JSON_GO_ON && p < end) {
+	while (v == JSON_MORE && p < end) {
 		if (j->state == STRING) {
 			v = read_string(j, &p, end);
 		} else if (j->state < STRING) {
@@ -361,7 +382,7 @@ json_read(struct json *j, const uint8_t **at, const uint8_t *end)
 			v = read_number(j, &p, end);
 		} else if (j->state == LITERAL) {
 			v = read_literal(j, *p++);
-		} else if (j->state == CHARACTER) {
+		} else if (j->state == CHARACTERS) {
 			v = read_characters(j, &p, end);
 		} else {
 			v = read_escape(j, *p++);

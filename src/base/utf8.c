@@ -9,79 +9,64 @@
 
 #include "base/utf8.h"
 
-#define ALL_HIGH_BITS	UINT64_C(0x8080808080808080)
+#define HIGH_BITS	UINT64_C(0x8080808080808080)
 
-/* How many bytes at data are ASCII for sure; looks at eight at a time. */
-static size_t
-ascii_run(const uint8_t *data, size_t len)
+/* Returns the first byte of [p, end) that is not ASCII, or end; looks at sixteen at a time. */
+static const uint8_t *
+skip_ascii(const uint8_t *p, const uint8_t *end)
 {
-	size_t n = 0;
-	uint64_t word;
+	uint64_t a, b;
 
-	while (len - n >= sizeof(word)) {
-		memcpy(&word, data + n, sizeof(word));
-		if (word & ALL_HIGH_BITS)
+	while (end - p >= (ptrdiff_t)(sizeof(a) + sizeof(b))) {
+		memcpy(&a, p, sizeof(a));
+		memcpy(&b, p + sizeof(a), sizeof(b));
+		if ((a | b) & HIGH_BITS)
 			break;
-		n += sizeof(word);
+		p += sizeof(a) + sizeof(b);
 	}
-	while (n < len && data[n] < 0x80)
-		n++;
-	return n;
-}
-
-/* The size of a character of two or three bytes that is whole and has no special case; else 0. */
-static size_t
-plain_character(const uint8_t *p, size_t len)
-{
-	if (len < 3 || (p[1] & 0xc0) != 0x80)
-		return 0;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		return 2;
-	if (p[0] > 0xe0 && p[0] <= 0xef && p[0] != 0xed && (p[2] & 0xc0) == 0x80)
-		return 3;
-	return 0;
-}
-
-/* How many bytes at data are whole characters for sure. */
-static size_t
-plain_run(const uint8_t *data, size_t len)
-{
-	size_t n = 0, step;
-
-	do {
-		step = n < len && data[n] < 0x80 ? ascii_run(data + n, len - n) :
-		    plain_character(data + n, len - n);
-		n += step;
-	} while (step > 0);
-	return n;
+	while (p < end && *p < 0x80)
+		p++;
+	return p;
 }
 
 /*
- * The first byte of a character says how many follow, and the range of
- * the second keeps out overlong forms, surrogates and what is above U+10FFFF.
+ * Skips characters of two and three bytes that no special range applies to (after E0 and ED):
+ * nearly all of a text that is not ASCII.  Stops at any other byte, valid or not.
  */
-static int
-begin(struct utf8 *u, uint8_t c)
+static const uint8_t *
+skip_common(const uint8_t *p, const uint8_t *end)
 {
-	u->lo = 0x80;
-	u->hi = 0xbf;
-	u->have = 1;
-	if (c >= 0xc2 && c <= 0xdf) {
-		u->need = 1;
-	} else if (c >= 0xe0 && c <= 0xef) {
-		u->need = 2;
-		if (c == 0xe0)
-			u->lo = 0xa0;
-		else if (c == 0xed)
-			u->hi = 0x9f;
-	} else if (c >= 0xf0 && c <= 0xf4) {
-		u->need = 3;
-		if (c == 0xf0)
-			u->lo = 0x90;
-		else if (c == 0xf4)
-			u->hi = 0x8f;
-	} else {
-		return -1;
+	while (end - p >= 3) {
+		if (p[0] >= 0xc2 && p[0] <= 0xdf && (p[1] & 0xc0) == 0x80)
+			p += 2;
+		else if (p[0] > 0xe0 && p[0] <= 0xef && p[0] != 0xed &&
+		    (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80)
+			p += 3;
+		else
+			break;
+	}
+	return p;
+}
+
+/*
+ * Takes one byte.  The first byte of a character says how many follow, and the range of the
+ * second excludes overlong forms, surrogates and values above U+10FFFF.
+ */
+static inline int
+step(struct utf8 *u, uint8_t c)
+{
+	if (u->need > 0) {
+		if (c < u->lo || c > u->hi)
+			return -1;
+		u->lo = 0x80;
+		u->hi = 0xbf;
+		u->need--;
+	} else if (c >= 0x80) {
+		if (c < 0xc2 || c > 0xf4)
+			return -1;
+		u->need = (uint8_t)(1 + (c >= 0xe0) + (c >= 0xf0));
+		u->lo = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
+		u->hi = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
 	}
 	return 0;
 }
@@ -89,55 +74,46 @@ begin(struct utf8 *u, uint8_t c)
 int
 utf8_check(struct utf8 *u, const void *data, size_t len)
 {
-	const uint8_t *p = data;
-	size_t i = 0;
+	const uint8_t *p = data, *end = p + len;
 
-	while (i < len) {
+	while (p < end) {
 		if (u->need == 0) {
-			i += plain_run(p + i, len - i);
-			if (i < len && begin(u, p[i++]) == -1)
-				return -1;
-			continue;
+			p = skip_common(skip_ascii(p, end), end);
+			if (p == end)
+				break;
 		}
-		if (p[i] < u->lo || p[i] > u->hi)
+		if (step(u, *p++) == -1) {
+			/* No byte is in this range: the state stays invalid. */
+			u->need = 1;
+			u->lo = 0xff;
+			u->hi = 0;
 			return -1;
-		u->lo = 0x80;
-		u->hi = 0xbf;
-		u->have++;
-		u->need--;
-		i++;
+		}
 	}
 	return 0;
-}
-
-int
-utf8_complete(const struct utf8 *u)
-{
-	return u->need == 0;
 }
 
 size_t
 utf8_prefix(const void *data, size_t len, enum utf8_rest *rest)
 {
-	const uint8_t *p = data;
-	struct utf8 u = { 0, 0, 0, 0 };
-	size_t good = 0, i = 0;
+	const uint8_t *begin = data, *p = begin, *end = begin + len, *good = begin;
+	struct utf8 u = { 0, 0, 0 };
 
-	while (i < len) {
+	*rest = UTF8_CUT;
+	while (p < end) {
 		if (u.need == 0) {
-			i += plain_run(p + i, len - i);
-			good = i;
-			if (i == len)
+			p = good = skip_common(skip_ascii(p, end), end);
+			if (p == end)
 				break;
 		}
-		if (utf8_check(&u, p + i, 1) == -1) {
+		if (step(&u, *p++) == -1) {
 			*rest = UTF8_BAD;
-			return good;
+			break;
 		}
-		i++;
 		if (u.need == 0)
-			good = i;
+			good = p;
 	}
-	*rest = good == len ? UTF8_END : UTF8_CUT;
-	return good;
+	if (good == end)
+		*rest = UTF8_END;
+	return (size_t)(good - begin);
 }

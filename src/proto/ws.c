@@ -129,7 +129,7 @@ data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 static enum ws_event
 close_event(struct ws *w, struct ws_piece *piece)
 {
-	struct utf8 utf8 = { 0, 0, 0, 0 };
+	struct utf8 utf8 = { 0, 0, 0 };
 	size_t len = (size_t)w->done;
 
 	piece->code = CLOSE_NO_STATUS;

@@ -68,7 +68,7 @@ says 'error: the peer ended within a message' 1 'an exact framing, and a message
 	-c size=1 -s 2 length
 input='1:a;'
 says 'error: the framing function failed' 1 'a broken message' netstring
-complains 'framing_netstring: there is no comma behind a netstring'
+complains 'framing_netstring: there is no comma after a netstring'
 input='a'
 says 'a' 0 'a message for the peer' -w text line
 says 'a' 0 'and a binary one' -w binary line

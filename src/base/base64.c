@@ -38,7 +38,7 @@ base64_encode(char *out, const void *data, size_t len)
 }
 
 static int
-digit(char c)
+base64_digit(char c)
 {
 	const char *at = c == '\0' ? NULL : strchr(alphabet, c);
 
@@ -63,12 +63,12 @@ base64_decode(void *out, size_t size, const char *text, size_t len)
 		size_t digits = i + 4 == len ? 4 - pad : 4;
 
 		for (group = 0, j = 0; j < 4; j++) {
-			d = j < digits ? digit(text[i + j]) : 0;
+			d = j < digits ? base64_digit(text[i + j]) : 0;
 			if (d == -1)
 				return -1;
 			group = group << 6 | (uint32_t)d;
 		}
-		/* Bits that no byte takes must be zero: one text for one value. */
+		/* Bits of no byte must be zero, so that a value has only one encoding. */
 		if ((digits == 2 && group & 0xffff) || (digits == 3 && group & 0xff))
 			return -1;
 		for (j = 0; j + 1 < digits; j++)

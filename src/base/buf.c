@@ -10,20 +10,19 @@
 #include "base/buf.h"
 #include "base/pages.h"
 
-#define KEPT	8192	/* touched bytes that are not worth giving back between two connections */
+#define KEPT	8192	/* touched bytes up to which memory is left for the next connection */
 
 static void
-put(struct buf *b)
+unmap(struct buf *b)
 {
 	pages_put(b->memory, b->size);
 	memset(b, 0, sizeof(*b));
 }
 
-/* Other memory takes its place. */
 static void
 replace(struct buf *b, uint8_t *memory, size_t size, size_t touched)
 {
-	put(b);
+	unmap(b);
 	b->memory = memory;
 	b->size = size;
 	b->touched = touched;
@@ -82,5 +81,5 @@ void
 buf_close(struct buf *b)
 {
 	if (b->touched > KEPT)
-		put(b);
+		unmap(b);
 }

@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 /*
- * Memory for the bytes of one direction.  Pages of it that have not been touched cost
- * nothing; so it is as large as a read may be, and goes back when the traffic pauses.  What
- * stands in it is its user's business.
+ * The buffer of one direction of a connection.  A page costs nothing until it is touched, so the
+ * buffer is as large as the largest read; its touched pages are returned to the system when traffic
+ * pauses.  The user of the buffer keeps track of the bytes in it.
  *
- * All bytes zero: there is none.
+ * A zeroed struct is a buffer without memory.
  */
 struct buf {
 	uint8_t	*memory;
@@ -23,29 +23,38 @@ struct buf {
 };
 
 /*
- * What is read from a stream, and so written to the other one, at once.  A frame of it is one
- * segment on a loopback interface, whose MTU is 64 KiB: a rest that does not fit in would be a
- * segment of its own, with all that costs, and wake the receiver once more.
+ * The size of a buffer for a stream: as many bytes are read, and then written to the other side,
+ * at once.  With its header they fit in one segment of a loopback interface, whose MTU is 64 KiB.
+ * A few bytes more would need a second segment, which wakes the receiver once more.
  */
 #define BUF_STREAM	61440
 
-/* Takes size bytes, or what a connection before has left; 0, or -1 with errno. */
+/*
+ * Gives b memory of size bytes; what the previous connection left is used if it has that size.
+ * Returns 0, or -1 with errno.
+ */
 int	buf_open(struct buf *b, size_t size);
 
-/* Notes that it has been written to up to there. */
+/* Notes that the first end bytes have been written to. */
 void	buf_touch(struct buf *b, size_t end);
 
-/* Twice the size; the first used bytes are kept.  0, or -1 with errno and nothing changed. */
+/*
+ * Doubles the size and keeps the first used bytes.  Returns 0, or -1 with errno, and b is
+ * unchanged.
+ */
 int	buf_grow(struct buf *b, size_t used);
 
 /*
- * Whether there is anything to give back; and giving it back, for size bytes that have
- * not been touched.  Nothing is kept.
+ * buf_can_rest() returns 1 if the buffer holds touched pages.  buf_rest() returns these to the
+ * system, with all their bytes, and gives b memory of size bytes that is not touched.
  */
 int	buf_can_rest(const struct buf *b);
 void	buf_rest(struct buf *b, size_t size);
 
-/* The connection is over: what little it has used is left for the next. */
+/*
+ * Ends a connection's use of b.  The memory is unmapped if much of it was touched; otherwise it is
+ * left for the next connection.
+ */
 void	buf_close(struct buf *b);
 
 #endif

@@ -11,11 +11,11 @@
 #include "base/clock.h"
 
 static struct timespec
-look(void)
+read_clock(void)
 {
 	struct timespec t;
 
-	/* It cannot fail with valid arguments; a program without time cannot go on. */
+	/* It fails only on a system without this clock, where no deadline could be kept. */
 	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
 		abort();
 	return t;
@@ -24,7 +24,7 @@ look(void)
 uint64_t
 clock_now(void)
 {
-	struct timespec t = look();
+	struct timespec t = read_clock();
 
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
@@ -32,7 +32,7 @@ clock_now(void)
 uint64_t
 clock_microseconds(void)
 {
-	struct timespec t = look();
+	struct timespec t = read_clock();
 
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }

@@ -55,7 +55,10 @@ human_delay(char out[HUMAN_SIZE], uint64_t us)
 	return out;
 }
 
-/* As it is up to plain; behind that with a letter, and below 10 with a digit behind a point. */
+/*
+ * Writes n unchanged up to and including plain, above that in units with a letter.  A number below
+ * 10 units gets a digit after the point.
+ */
 static char *
 scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const char *letters)
 {

@@ -8,22 +8,19 @@
 
 #include <stdint.h>
 
-/*
- * Figures as a person reads them: short, with two or three digits that matter.  Each returns out,
- * a string.
- */
+/* Numbers for people: short, with two or three significant digits.  Each function returns out. */
 #define HUMAN_SIZE	12
 
-/* Milliseconds: 0.3s, 12s, 3m05s, 1h02m, 4d07h, 4000d. */
+/* Writes a time in milliseconds: 0.3s, 12s, 3m05s, 1h02m, 4d07h, 4000d. */
 char	*human_time(char out[HUMAN_SIZE], uint64_t ms);
 
-/* The time that something takes, from microseconds: 7us, 0.41ms, 12ms, 1.2s; 0: "-". */
+/* Writes a delay in microseconds: 7us, 0.41ms, 12ms, 1.2s; "-" for 0, not measured. */
 char	*human_delay(char out[HUMAN_SIZE], uint64_t us);
 
-/* Bytes: 999, 1.2K, 34M, 5.6G, each 1024 of the one before. */
+/* Writes a number of bytes: 999, 1.2K, 34M, 5.6G; a unit is 1024 of the previous one. */
 char	*human_bytes(char out[HUMAN_SIZE], uint64_t n);
 
-/* Things that are counted: 99999, 123k, 4.5m, 1000 each. */
+/* Writes a count: 99999, 123k, 4.5m; a unit is 1000 of the previous one. */
 char	*human_count(char out[HUMAN_SIZE], uint64_t n);
 
 #endif

@@ -25,11 +25,11 @@
 #define IOV_MAX _XOPEN_IOV_MAX
 #endif
 #if !defined(MSG_NOSIGNAL)
-#define MSG_NOSIGNAL 0	/* SIGPIPE is ignored as well */
+#define MSG_NOSIGNAL 0	/* not needed: SIGPIPE is ignored */
 #endif
 
 static ssize_t
-answer(ssize_t n)
+io_result(ssize_t n)
 {
 	if (n >= 0)
 		return n;
@@ -44,7 +44,7 @@ io_read(int fd, void *data, size_t len)
 	do
 		n = read(fd, data, len);
 	while (n == -1 && errno == EINTR);
-	return answer(n);
+	return io_result(n);
 }
 
 ssize_t
@@ -55,7 +55,7 @@ io_write(int fd, const void *data, size_t len)
 	do
 		n = write(fd, data, len);
 	while (n == -1 && errno == EINTR);
-	return answer(n);
+	return io_result(n);
 }
 
 ssize_t
@@ -68,7 +68,7 @@ io_writev(int fd, const struct iovec *iov, int count)
 	do
 		n = writev(fd, iov, count);
 	while (n == -1 && errno == EINTR);
-	return answer(n);
+	return io_result(n);
 }
 
 ssize_t
@@ -95,7 +95,7 @@ io_receive(int fd, void *data, size_t len, int *cut)
 		n = recvmsg(fd, &message, 0);
 	while (n == -1 && errno == EINTR);
 	*cut = n >= 0 && (message.msg_flags & MSG_TRUNC);
-	return answer(n);
+	return io_result(n);
 }
 
 ssize_t
@@ -106,7 +106,7 @@ io_send(int fd, const void *data, size_t len)
 	do
 		n = send(fd, data, len, MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	return answer(n);
+	return io_result(n);
 }
 
 int
@@ -174,7 +174,7 @@ io_close(int *fd)
 {
 	int saved = errno;
 
-	/* Not repeated when interrupted: the descriptor is gone or somebody else's by then. */
+	/* Not repeated after EINTR: the descriptor is closed by then, or open again as another. */
 	if (*fd != -1)
 		(void)close(*fd);
 	*fd = -1;
@@ -203,7 +203,10 @@ is_among(int fd, const int *list, size_t count)
 	return 0;
 }
 
-/* Closes what a directory of this process's descriptors lists; -1 if there is none. */
+/*
+ * Closes the descriptors that a directory such as /proc/self/fd lists.  Returns -1 if there is no
+ * such directory.
+ */
 static int
 close_listed(const char *path, int lowest, const int *keep, size_t count)
 {
@@ -401,7 +404,7 @@ io_accept_error(int error)
 	case ECONNABORTED:
 	case EPROTO:
 	case EPERM:
-	/* Some systems hand on the errors of the new connection's network. */
+	/* Linux also reports network errors that the new connection already has (accept(2)). */
 	case ECONNRESET:
 	case ECONNREFUSED:
 	case ENETDOWN:
@@ -419,7 +422,7 @@ io_accept_error(int error)
 #endif
 		return IO_ACCEPT_NEXT;
 	default:
-		/* What is not known may last. */
+		/* An unknown error may last: do not spin on it. */
 		return IO_ACCEPT_SHORT;
 	}
 }

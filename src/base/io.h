@@ -12,24 +12,25 @@
 #include <sys/uio.h>
 
 /*
- * Small answers about descriptors.  Unless said otherwise: 0, or -1 with errno.
+ * Descriptors: calls of the system with one way to report results.  Unless said otherwise a
+ * function returns 0, or -1 with errno.
  */
 
-/* Reads and writes that have three answers besides a count. */
-#define IO_EOF		0	/* (read) the other side is done */
-#define IO_AGAIN	(-1)	/* nothing now; interrupted calls are repeated */
+/* Read and write: return the number of bytes, or one of these.  Interrupted calls are repeated. */
+#define IO_EOF		0	/* end of file, of a read */
+#define IO_AGAIN	(-1)	/* the call would block */
 #define IO_ERROR	(-2)	/* errno says why */
 
 ssize_t	io_read(int fd, void *data, size_t len);
 ssize_t	io_write(int fd, const void *data, size_t len);
-ssize_t	io_writev(int fd, const struct iovec *iov, int count);	/* perhaps not all of them */
+ssize_t	io_writev(int fd, const struct iovec *iov, int count);	/* at most IOV_MAX at once */
 
-/* Reads away what has come, or a part of it; answers like io_read(). */
+/* Reads up to 4096 bytes and discards them; returns what io_read() does. */
 ssize_t	io_discard(int fd);
 
 /*
- * Datagrams: one is received or sent whole; an empty one is a count of 0, not the
- * end of anything.  *cut: it was longer than len and its end is lost.
+ * Receive or send one datagram, whole.  They return its length, IO_AGAIN or IO_ERROR; 0 is an empty
+ * datagram, not the end of file.  *cut is 1 if it was longer than len, so that its end is lost.
  */
 ssize_t	io_receive(int fd, void *data, size_t len, int *cut);
 ssize_t	io_send(int fd, const void *data, size_t len);
@@ -59,39 +60,39 @@ io_fd_isset(int fd, const fd_set *set)
 	return FD_ISSET((unsigned short)fd, set) != 0;
 }
 
-/* Both flags of a descriptor that was just made. */
+/* Set O_NONBLOCK and FD_CLOEXEC. */
 int	io_set_nonblocking(int fd);
 int	io_set_cloexec(int fd);
 
-/* A socket with both.  Its descriptor, or -1. */
+/* Makes a socket with both.  Returns its descriptor, or -1 with errno. */
 int	io_socket(int family, int type);
 
-/* No delay of small packets; silently nothing on sockets that are not TCP. */
+/* Sets TCP_NODELAY; does nothing on a socket that is not TCP.  Does not change errno. */
 void	io_set_nodelay(int fd);
 
-/* A pipe, close-on-exec; the ends do not block. */
+/* Makes a pipe whose ends are both close-on-exec and non-blocking. */
 int	io_pipe(int fd[2]);
 
-/* Closes *fd if it is not -1 and makes it so. */
+/* Closes *fd if it is not -1, and sets it to -1.  Does not change errno. */
 void	io_close(int *fd);
 
-/* Makes sure that 0, 1 and 2 are open, on /dev/null where they were not. */
+/* Makes sure that descriptors 0, 1 and 2 are open: one that is closed is opened on /dev/null. */
 int	io_open_standard(void);
 
-/* Closes every descriptor from lowest up, or all of those but these. */
+/* Close all descriptors from lowest up; io_close_others() except those in keep. */
 void	io_close_from(int lowest);
 void	io_close_others(int lowest, const int *keep, size_t count);
 
 /*
- * The descriptor that the next but IO_GAPS would get: gaps below, which descriptors leave that were
- * closed again, do not count.  -1 if there are not that many.
+ * Opens IO_GAPS + 1 descriptors, closes them and returns the highest, so that up to IO_GAPS holes
+ * below do not hide a leak; -1 if that many cannot be opened.
  */
 #define IO_GAPS		8
 int	io_level(void);
 
 /*
- * Whether nobody but root and us can put another file in the place of path: 1, 0, or -1 with errno
- * if its directory cannot be looked at.
+ * Returns 1 if nobody except root and this user can replace the file path, judged by owner and
+ * mode of its directory; 0 if somebody can; -1 with errno if that cannot be found out.
  */
 int	io_is_safe_place(const char *path);
 
@@ -125,18 +126,24 @@ int	io_unlock(int fd);
  */
 pid_t	io_lock_holder(int fd, short type);
 
-/* An anonymous temporary file, close-on-exec, already unlinked.  Its descriptor or -1. */
+/*
+ * Creates a temporary file in $TMPDIR or /tmp, close-on-exec and already unlinked.  Returns its
+ * descriptor, or -1 with errno.
+ */
 int	io_temporary(void);
 
-/* What an error of accept() means. */
+/* Returns what to do after an error of accept(). */
 enum io_accept {
-	IO_ACCEPT_NEXT,		/* that client is gone, or there was none: go on */
-	IO_ACCEPT_SHORT,	/* short of descriptors or memory: wait, do not spin */
-	IO_ACCEPT_BROKEN	/* cannot ever work */
+	IO_ACCEPT_NEXT,		/* the client is gone, or there was none: accept the next */
+	IO_ACCEPT_SHORT,	/* out of descriptors or memory: wait before the next try */
+	IO_ACCEPT_BROKEN	/* the descriptor can never accept: give up */
 };
 enum io_accept io_accept_error(int error);
 
-/* accept() with close-on-exec and non-blocking set.  The descriptor, or -1. */
+/*
+ * Accepts a connection: close-on-exec and non-blocking are set.  Returns its descriptor, or -1 with
+ * errno.
+ */
 struct sockaddr_storage;
 int	io_accept(int fd, struct sockaddr_storage *address);
 

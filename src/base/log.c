@@ -17,6 +17,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/log_format.h"
 
@@ -26,7 +27,7 @@ static int log_fd = STDERR_FILENO;
 static int log_syslog;
 static enum log_level log_threshold = LOG_LEVEL_INFO;
 static unsigned long log_lost;
-static const char *log_path;		/* the file's; NULL: it is none */
+static const char *log_path;		/* NULL: the log is not a file */
 static uid_t log_uid = (uid_t)-1;
 static gid_t log_gid = (gid_t)-1;
 static int log_json, log_journal, log_plain, log_watched;
@@ -49,7 +50,10 @@ log_to_fd(int fd)
 	log_fd = fd;
 }
 
-/* A file that was there before must be one that can be nobody's trap. */
+/*
+ * Opens a file that already exists.  It must not be a trap: a symbolic link, a second name of
+ * another file, or a file of another user.  A device or a FIFO is acceptable.
+ */
 static int
 open_old_file(const char *path, int flags)
 {
@@ -65,7 +69,7 @@ open_old_file(const char *path, int flags)
 	return fd;
 }
 
-/* Whether everybody can put a link in the file's place. */
+/* Returns 1 if every user can put a link in the file's directory, or if that is not known. */
 static int
 is_shared_place(const char *path)
 {
@@ -79,25 +83,23 @@ is_shared_place(const char *path)
 }
 
 /*
- * Workers, who open it anew themselves, may be somebody else than who makes it; and its
- * directory may be theirs.  So root gives away only what it has just made, and follows no link.
+ * Workers reopen the log as the user they run as, so root gives the file to that user.  The log's
+ * directory may belong to that user, too, who could put a link there: root follows no link, and
+ * gives away only a file that it has just created.
  */
 static int
 open_file(const char *path)
 {
-	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, fd, saved;
+	int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, fd;
 
 	if (geteuid() != 0 && !is_shared_place(path))
 		return open(path, flags | O_CREAT, 0640);
 	fd = open(path, flags | O_CREAT | O_EXCL, 0640);
 	if (fd == -1)
 		return errno == EEXIST ? open_old_file(path, flags) : -1;
-	if (geteuid() != 0 || fchown(fd, log_uid, log_gid) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
+	if (geteuid() == 0 && fchown(fd, log_uid, log_gid) == -1)
+		io_close(&fd);
+	return fd;
 }
 
 int
@@ -124,7 +126,7 @@ log_reopen(void)
 		return;
 	fd = open_file(log_path);
 	if (fd == -1) {
-		log_warn("cannot open the log %s anew", log_path);
+		log_warn("cannot open the log %s again", log_path);
 		return;
 	}
 	close(log_fd);
@@ -143,9 +145,9 @@ log_set_watched(int watched)
 	log_watched = watched;
 }
 
-/* For who waits at a terminal. */
+/* Copies an error or a warning to standard error, for a person who waits at a terminal. */
 static void
-show(enum log_level level, const char *text)
+copy_to_stderr(enum log_level level, const char *text)
 {
 	char line[LOG_LINE];
 	size_t at;
@@ -176,7 +178,7 @@ log_detect_journal(void)
 	log_journal = 0;
 	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
 		return;
-	/* device:inode of what standard error would be. */
+	/* JOURNAL_STREAM is device:inode of the stream; standard error may have been redirected. */
 	device = strtoull(stream, &end, 10);
 	log_journal = end != stream && *end == ':' && (unsigned long long)st.st_dev == device &&
 	    (unsigned long long)st.st_ino == strtoull(end + 1, NULL, 10);
@@ -197,7 +199,7 @@ log_set_json(int json)
 void
 log_to_syslog(const char *program)
 {
-	/* At once, so that nothing is left to open in a worker. */
+	/* LOG_NDELAY: open it now, since a worker may be unable to (chroot, another user). */
 	openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	log_syslog = 1;
 }
@@ -214,7 +216,10 @@ log_enabled(enum log_level level)
 	return level <= log_threshold;
 }
 
-/* Whether a write would wait: for somebody who has stopped reading a pipe, nobody else shall. */
+/*
+ * Returns 1 if a write would block, as on a pipe that is full because its reader has stopped.
+ * Regular files never do, and are not polled.
+ */
 static int
 would_block(void)
 {
@@ -233,11 +238,11 @@ would_block(void)
 	return poll(&p, 1, 0) == 0;
 }
 
-/* One write for the line, so that lines of several processes do not mix. */
+/* Writes a line with one write(), so that lines of several processes do not mix. */
 static void
-put(const char *line, size_t len)
+write_line(const char *line, size_t len)
 {
-	static int cut;		/* a line stands there without its end */
+	static int cut;		/* the last line was written in part: its end is missing */
 	ssize_t n;
 
 	if (log_fd == -1)
@@ -253,38 +258,39 @@ put(const char *line, size_t len)
 }
 
 /*
- * The two kinds of lines are made apart: one of text needs a quarter of the room, and a worker
- * keeps the stack that it has once used.
+ * Text and JSON have a function each, since a line of text needs a quarter of the stack, and the
+ * pages of stack that a worker has once used stay with it.
  */
 static void
-put_text(enum log_level level, const char *text)
+write_text(enum log_level level, const char *text)
 {
 	char line[LOG_LINE];
 	size_t at = 0;
 
 	if (log_journal)
-		/* A journal has the time and the process; see sd-daemon(3) for the number. */
+		/* The journal adds time and process; the number is the priority of sd-daemon(3). */
 		at = (size_t)snprintf(line, sizeof(line), "<%d>", levels[level].priority);
 	else if (!log_plain)
 		at = log_format_prefix(line, sizeof(line), levels[level].name);
 	at += log_format_text(line + at, sizeof(line) - at - 1, text);
 	line[at++] = '\n';
-	put(line, at);
+	write_line(line, at);
 }
 
 #if defined(__GNUC__)
-static void put_json(enum log_level level, const char *text, const char *event,
+static void write_json(enum log_level level, const char *text, const char *event,
     const struct log_field *field, size_t count) __attribute__((noinline));
 #endif
 
-/* Either a text or an event with its fields. */
+/* Writes a text, or an event with its fields if text is NULL. */
 static void
-put_json(enum log_level level, const char *text, const char *event, const struct log_field *field,
+write_json(enum log_level level, const char *text, const char *event, const struct log_field *field,
     size_t count)
 {
 	char line[LOG_JSON_LINE];
 
-	put(line, log_format_json(line, sizeof(line), levels[level].name, text, event, field, count));
+	write_line(line, log_format_json(line, sizeof(line), levels[level].name, text, event, field,
+	    count));
 }
 
 static void
@@ -298,16 +304,16 @@ report_lost(void)
 	log_lost = 0;
 	(void)snprintf(text, sizeof(text), "%lu log lines could not be written", lost);
 	if (log_json)
-		put_json(LOG_LEVEL_WARN, text, NULL, NULL, 0);
+		write_json(LOG_LEVEL_WARN, text, NULL, NULL, 0);
 	else
-		put_text(LOG_LEVEL_WARN, text);
-	/* The report itself is none of the lines. */
+		write_text(LOG_LEVEL_WARN, text);
+	/* The report could not be written either: keep the count, in which it is not included. */
 	if (log_lost > 0)
 		log_lost = lost;
 }
 
 static void
-put_syslog(enum log_level level, const char *text)
+write_syslog(enum log_level level, const char *text)
 {
 	char line[LOG_LINE];
 
@@ -322,15 +328,15 @@ log_line(enum log_level level, const char *text)
 
 	if (!log_enabled(level))
 		return;
-	show(level, text);
+	copy_to_stderr(level, text);
 	if (log_syslog) {
-		put_syslog(level, text);
+		write_syslog(level, text);
 	} else {
 		report_lost();
 		if (log_json)
-			put_json(level, text, NULL, NULL, 0);
+			write_json(level, text, NULL, NULL, 0);
 		else
-			put_text(level, text);
+			write_text(level, text);
 	}
 	errno = saved;
 }
@@ -348,7 +354,7 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 		log_line(level, text);
 	} else {
 		report_lost();
-		put_json(level, NULL, event, field, count);
+		write_json(level, NULL, event, field, count);
 	}
 	errno = saved;
 }

@@ -13,50 +13,62 @@
 #include "base/log_format.h"
 
 /*
- * The log: one line per message, one write() per line, never longer than
- * LOG_LINE bytes; bytes that are not printable ASCII are escaped whatever the
- * message holds, so that nobody outside can forge a line or move a terminal.
- * errno is the same after a call as before it.  A log that cannot be written costs nobody
- * a connection: the line is counted and the count reported later.
+ * The log: one line per message, one write() per line.  A line of text has at most LOG_LINE bytes.
+ * Bytes that are not printable ASCII are escaped, so that a message with a client's or a peer's
+ * bytes cannot forge a line or control a terminal.  No function changes errno.
+ *
+ * A line that cannot be written is dropped and counted, and the count is logged later: a full disk
+ * or a pipe that nobody reads never delays a session.
  */
 #define LOG_LINE	1024
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /*
- * Where messages go.  Nothing needs to be called before the first message:
- * they go to standard error at level info until these say otherwise.
+ * Set where messages go.  By default they go to standard error, at level info and above.
+ * log_to_fd() does not take ownership of fd; -1 discards all messages.
  */
-void	log_to_fd(int fd);		/* -1: nowhere */
+void	log_to_fd(int fd);
 void	log_to_syslog(const char *program);
 
 /*
- * Appends to a file, which is made if need be and then belongs to uid and gid, if these are not -1.
- * 0, or -1 with errno, and nothing has changed.
+ * Appends to a file.  If there is none it is created; root gives it to uid and gid (-1: unchanged).
+ * path must stay valid, as log_reopen() uses it.  Returns 0, or -1 with errno, and the log goes
+ * where it went before.
  */
 int	log_to_file(const char *path, uid_t uid, gid_t gid);
 
-/* Opens the file anew, after somebody has renamed it.  If that fails, the old one goes on. */
+/*
+ * Reopens the file after it was renamed.  If that fails the failure is logged, and the old file
+ * stays in use.
+ */
 void	log_reopen(void);
 
-/* The descriptor of that file, or -1. */
+/* Returns the descriptor of that file, or -1 if the log is not a file. */
 int	log_file(void);
 
-/* Errors and warnings go to standard error too, wherever the log is: somebody waits there. */
+/*
+ * 1: errors and warnings are also copied to standard error, for a person who waits at a terminal
+ * for the server to start.
+ */
 void	log_set_watched(int watched);
 
-/* Whether they go to standard error. */
+/* Returns 1 if the log goes to standard error. */
 int	log_uses_stderr(void);
 
-/* If standard error, where the log goes, is a systemd journal: lines in the form that it takes. */
+/*
+ * If standard error is a stream of the systemd journal, lines begin with a priority as in
+ * sd-daemon(3), without the time and the process, which the journal adds.
+ */
 void	log_detect_journal(void);
 
-/* Lines that are the message alone, for somebody who puts them into a log. */
+/* Each line is the message alone, without time, process and level. */
 void	log_set_plain(void);
 
-/* Lines of JSON (RFC 8259), an object each, in place of text; not for syslog. */
+/* 1: each line is a JSON object (RFC 8259) instead of text.  Syslog always gets text. */
 void	log_set_json(int json);
 
+/* Sets the least urgent level that is logged; returns 1 if messages of a level are logged. */
 void	log_set_level(enum log_level level);
 int	log_enabled(enum log_level level);
 
@@ -66,7 +78,10 @@ int	log_enabled(enum log_level level);
 #define LOG_PRINTF
 #endif
 
-/* The plain ones append ": " and the text of errno; those with x do not. */
+/*
+ * Log a message.  log_error() and log_warn() append ": " and the text of errno; log_errorx() and
+ * log_warnx() do not.
+ */
 void	log_error(const char *format, ...)	LOG_PRINTF;
 void	log_errorx(const char *format, ...)	LOG_PRINTF;
 void	log_warn(const char *format, ...)	LOG_PRINTF;
@@ -74,17 +89,17 @@ void	log_warnx(const char *format, ...)	LOG_PRINTF;
 void	log_info(const char *format, ...)	LOG_PRINTF;
 void	log_debug(const char *format, ...)	LOG_PRINTF;
 
-/* A line that has been put together elsewhere. */
+/* Logs a message that is already formatted. */
 void	log_line(enum log_level level, const char *text);
 
-/* A line of named values. */
+/* Logs an event with named values; in text as log_format_fields() writes it. */
 void	log_fields(enum log_level level, const char *event, const struct log_field *field,
     size_t count);
 
 /*
- * For messages that an outsider can cause: returns 1 if the message of this
- * site may be written now, at most one per 10 s of the clock value now (in ms); *skipped is
- * then how many were not.
+ * Limits messages that an outsider can cause to one in 10 s.  Each place that logs one has a
+ * zeroed struct log_limit of its own; now is clock_now().  Returns 1 if the message may be logged;
+ * *skipped is then the number of messages that were not logged since the last one.
  */
 struct log_limit {
 	uint64_t	next;

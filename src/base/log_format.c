@@ -16,7 +16,7 @@
 
 static const char hex[] = "0123456789abcdef";
 
-/* In UTC, to the millisecond (RFC 3339). */
+/* Writes the time in UTC, to the millisecond (RFC 3339). */
 static void
 format_time(char out[TIME_SIZE])
 {
@@ -65,7 +65,7 @@ log_format_text(char *out, size_t size, const char *text)
 	return at;
 }
 
-/* A word stands as it is, unless that could be taken for something else. */
+/* Returns 1 if a word needs quotes, because it is empty or has blanks, quotes or other bytes. */
 static int
 needs_quotes(const char *text)
 {
@@ -119,7 +119,7 @@ log_format_fields(char *out, size_t size, const char *event, const struct log_fi
 	}
 }
 
-/* A line that is being made; room is kept for its end. */
+/* A line of JSON that is being made.  END_ROOM bytes are kept free for its end. */
 struct line {
 	char	*out;
 	size_t	 at, size;
@@ -128,7 +128,7 @@ struct line {
 #define END_ROOM	4	/* "}}\n" and a quote */
 
 static void
-add(struct line *l, const char *text)
+add_text(struct line *l, const char *text)
 {
 	size_t len = strlen(text);
 
@@ -138,7 +138,7 @@ add(struct line *l, const char *text)
 	l->at += len;
 }
 
-/* A string; one that is too long is cut, so that the line stays JSON. */
+/* Adds a string; one that is too long is cut, so that the line stays valid JSON. */
 static void
 add_string(struct line *l, const char *text)
 {
@@ -146,7 +146,7 @@ add_string(struct line *l, const char *text)
 	unsigned char c;
 	size_t n;
 
-	add(l, "\"");
+	add_text(l, "\"");
 	for (; (c = (unsigned char)*text) != '\0'; text++) {
 		n = 0;
 		if (c == '"' || c == '\\')
@@ -159,13 +159,13 @@ add_string(struct line *l, const char *text)
 			one[5] = hex[c & 15];
 			n = 6;
 		}
-		/* Also for the names and numbers of the fields that follow. */
+		/* Leave 512 bytes for the names and numbers of the fields that follow. */
 		if (l->at + n + END_ROOM + 512 > l->size)
 			break;
 		memcpy(l->out + l->at, one, n);
 		l->at += n;
 	}
-	add(l, "\"");
+	add_text(l, "\"");
 }
 
 static void
@@ -174,7 +174,7 @@ add_number(struct line *l, uint64_t number)
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
-	add(l, text);
+	add_text(l, text);
 }
 
 static void
@@ -184,15 +184,15 @@ add_seconds(struct line *l, uint64_t ms)
 
 	(void)snprintf(text, sizeof(text), "%llu.%03llu", (unsigned long long)(ms / 1000),
 	    (unsigned long long)(ms % 1000));
-	add(l, text);
+	add_text(l, text);
 }
 
 static void
 add_field(struct line *l, const struct log_field *f)
 {
-	add(l, ",\"");
-	add(l, f->name);
-	add(l, "\":");
+	add_text(l, ",\"");
+	add_text(l, f->name);
+	add_text(l, "\":");
 	switch (f->kind) {
 	case LOG_NUMBER:
 		add_number(l, f->number);
@@ -201,11 +201,11 @@ add_field(struct line *l, const struct log_field *f)
 		add_seconds(l, f->number);
 		break;
 	case LOG_COUNTS:
-		add(l, "{\"bytes\":");
+		add_text(l, "{\"bytes\":");
 		add_number(l, f->number);
-		add(l, ",\"messages\":");
+		add_text(l, ",\"messages\":");
 		add_number(l, f->messages);
-		add(l, "}");
+		add_text(l, "}");
 		break;
 	case LOG_WORD:
 	case LOG_TEXT:
@@ -223,13 +223,13 @@ log_format_json(char *out, size_t size, const char *level, const char *message, 
 	size_t i;
 
 	format_time(time);
-	add(&l, "{\"timestamp\":");
+	add_text(&l, "{\"timestamp\":");
 	add_string(&l, time);
-	add(&l, ",\"pid\":");
+	add_text(&l, ",\"pid\":");
 	add_number(&l, (uint64_t)getpid());
-	add(&l, ",\"level\":");
+	add_text(&l, ",\"level\":");
 	add_string(&l, level);
-	add(&l, message != NULL ? ",\"message\":" : ",\"event\":");
+	add_text(&l, message != NULL ? ",\"message\":" : ",\"event\":");
 	add_string(&l, message != NULL ? message : event);
 	for (i = 0; message == NULL && i < count; i++)
 		add_field(&l, &field[i]);
@@ -238,7 +238,7 @@ log_format_json(char *out, size_t size, const char *level, const char *message, 
 	return l.at;
 }
 
-/* One byte as it stands in an escaped text; returns its length, at most 4. */
+/* Writes the escaped form of one byte; returns its length, at most 4. */
 static size_t
 escape_byte(char out[4], unsigned char c)
 {
@@ -270,7 +270,7 @@ log_format_escape(char *out, size_t size, const void *data, size_t len)
 	for (i = 0; i < len; i++) {
 		n = escape_byte(one, p[i]);
 		if (at + n >= size) {
-			/* fits is the last place from which the dots fit. */
+			/* Go back to the last place after which the dots and the NUL fit. */
 			at = fits;
 			for (n = 0; n < 3 && at + 1 < size; n++)
 				out[at++] = '.';

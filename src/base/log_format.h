@@ -10,41 +10,41 @@
 #include <stdint.h>
 
 /*
- * How lines of the log look.  Each function writes at most size bytes to out, no NUL, and returns
- * how many; whatever the text holds, they are printable ASCII.
+ * The format of log lines.  Unless said otherwise a function writes at most size bytes to out,
+ * without a NUL, and returns their number.  All of them are printable ASCII, whatever the input.
  */
-#define LOG_JSON_LINE	4096	/* a pipe takes such a write whole */
+#define LOG_JSON_LINE	4096	/* at most PIPE_BUF of most systems: a pipe takes it in one piece */
 
-/*
- * A line of named values: an event, then name=value for each, or an object with them
- * in JSON.
- */
+/* A named value of a line: name=value in text, a member of the object in JSON. */
 struct log_field {
 	enum { LOG_WORD, LOG_TEXT, LOG_NUMBER, LOG_SECONDS, LOG_COUNTS } kind;
 	const char	*name;
-	const char	*text;		/* LOG_TEXT: has been through log_format_escape() */
-	uint64_t	 number;	/* LOG_SECONDS: milliseconds; LOG_COUNTS: bytes, */
-	uint64_t	 messages;	/* and messages */
+	const char	*text;		/* LOG_WORD; LOG_TEXT: output of log_format_escape() */
+	uint64_t	 number;	/* LOG_NUMBER; LOG_SECONDS: ms; LOG_COUNTS: bytes */
+	uint64_t	 messages;	/* LOG_COUNTS */
 };
 
 /*
- * Copies len bytes of an outsider's text to out, a string of at most size
- * bytes with its NUL: printable ASCII as it is, '"' and '\\' behind a backslash,
- * anything else as \xHH; what does not fit ends in "...".  Returns out.
+ * Copies len bytes of any text to out, as a string of at most size bytes with its NUL.  Printable
+ * ASCII is unchanged, '"' and '\\' get a backslash before them, any other byte becomes \xHH.  A
+ * text that does not fit is cut and ends in "...".  Returns out.
  */
 char	*log_format_escape(char *out, size_t size, const void *data, size_t len);
 
-/* The beginning of a line of text: time, process, level. */
+/* Writes the beginning of a line of text: time, process, level. */
 size_t	log_format_prefix(char *out, size_t size, const char *level);
 
-/* Text, its bytes that are not printable as \xHH. */
+/* Writes text; each byte that is not printable ASCII becomes \xHH. */
 size_t	log_format_text(char *out, size_t size, const char *text);
 
-/* An event and its fields as text, a string with its NUL. */
+/*
+ * Writes an event and its fields as text: event name=value name=value.  out becomes a string; the
+ * fields from the first that does not fit are left out.
+ */
 void	log_format_fields(char *out, size_t size, const char *event, const struct log_field *field,
     size_t count);
 
-/* A line of JSON: with a message, or if that is NULL with an event and its fields. */
+/* Writes a line of JSON with a message, or if that is NULL with an event and its fields. */
 size_t	log_format_json(char *out, size_t size, const char *level, const char *message,
     const char *event, const struct log_field *field, size_t count);
 

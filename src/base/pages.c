@@ -12,12 +12,12 @@
 
 #include "base/pages.h"
 
-/* Some versions of POSIX have no anonymous memory; /dev/zero does the same there. */
+/* MAP_ANONYMOUS is not in POSIX.1-2008; where it is missing /dev/zero does the same. */
 static void *
 map(size_t size, int access, int flags, int fd)
 {
 	void *memory;
-	int zero = -1;
+	int zero = -1;	/* /dev/zero */
 
 	if (fd == -1) {
 #if defined(MAP_ANONYMOUS)

@@ -9,20 +9,23 @@
 #include <stddef.h>
 
 /*
- * Zeroed memory straight from the system, for buffers: pages cost nothing until
- * they are touched, and giving them back really gives them back.
+ * Memory mapped from the system, zeroed, for buffers: a page costs nothing until it is touched, and
+ * pages_put() returns the memory to the system at once, which free() may not do.
  */
 
-/* At least size bytes, or NULL with errno. */
+/* Maps private memory.  Returns at least size bytes, or NULL with errno. */
 void	*pages_get(size_t size);
 
-/* The same, shared with all processes that are forked later.  fd: a file to map, or -1. */
+/*
+ * Maps memory that is shared with all processes forked later: the file fd from its beginning, or
+ * if fd is -1 new zeroed memory.  Returns NULL with errno on failure.
+ */
 void	*pages_get_shared(size_t size, int fd);
 
-/* The same, but a file's, to be read only. */
+/* Maps the file fd like pages_get_shared(), but read-only. */
 void	*pages_get_readonly(size_t size, int fd);
 
-/* Gives size bytes (the value that was asked for) back; NULL is allowed. */
+/* Unmaps memory; size is the value that was passed when it was mapped.  NULL is allowed. */
 void	 pages_put(void *memory, size_t size);
 
 #endif

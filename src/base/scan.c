@@ -10,9 +10,9 @@
 
 #include "base/scan.h"
 
-/* Digits at *text, moved behind them.  Returns 0, or -1 if there are none or too many. */
+/* Reads read_digits and moves *text after them.  Returns 0, or -1 if there are none or too many. */
 static int
-digits(const char **text, uint64_t *out)
+read_digits(const char **text, uint64_t *out)
 {
 	const char *p = *text;
 	uint64_t n = 0;
@@ -32,7 +32,7 @@ digits(const char **text, uint64_t *out)
 }
 
 static int
-within(uint64_t n, uint64_t min, uint64_t max, uint64_t *out)
+put_in_range(uint64_t n, uint64_t min, uint64_t max, uint64_t *out)
 {
 	if (n < min || n > max)
 		return -1;
@@ -45,9 +45,9 @@ scan_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t n;
 
-	if (digits(&text, &n) == -1 || *text != '\0')
+	if (read_digits(&text, &n) == -1 || *text != '\0')
 		return -1;
-	return within(n, min, max, out);
+	return put_in_range(n, min, max, out);
 }
 
 struct unit {
@@ -78,12 +78,12 @@ scan_size(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t n, factor;
 
-	if (digits(&text, &n) == -1)
+	if (read_digits(&text, &n) == -1)
 		return -1;
 	factor = factor_of(sizes, text);
 	if (factor == 0 || n > UINT64_MAX / factor)
 		return -1;
-	return within(n * factor, min, max, out);
+	return put_in_range(n * factor, min, max, out);
 }
 
 int
@@ -91,14 +91,14 @@ scan_duration(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 {
 	uint64_t whole, part = 0, scale = 1, factor;
 
-	if (digits(&text, &whole) == -1)
+	if (read_digits(&text, &whole) == -1)
 		return -1;
 	if (*text == '.') {
 		text++;
 		if (*text < '0' || *text > '9')
 			return -1;
 		for (; *text >= '0' && *text <= '9'; text++) {
-			/* Beyond a billionth nothing is left of a day in milliseconds. */
+			/* A digit after the ninth is a fraction of a millisecond in any unit. */
 			if (scale >= 1000000000) {
 				if (*text != '0')
 					return -1;
@@ -111,12 +111,12 @@ scan_duration(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 	factor = factor_of(times, text);
 	if (factor == 0 || whole > UINT64_MAX / factor)
 		return -1;
-	/* A time that is not a number of milliseconds would silently become another. */
+	/* A fraction of a millisecond is refused: rounding would silently change the value. */
 	if (part * factor % scale != 0)
 		return -1;
 	if (whole * factor > UINT64_MAX - part * factor / scale)
 		return -1;
-	return within(whole * factor + part * factor / scale, min, max, out);
+	return put_in_range(whole * factor + part * factor / scale, min, max, out);
 }
 
 int
@@ -139,6 +139,13 @@ scan_hex(int c)
 		return c - 'a' + 10;
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
+	return -1;
+}
+
+int
+scan_fault(const char **why, const char *text)
+{
+	*why = text;
 	return -1;
 }
 

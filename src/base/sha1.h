@@ -11,13 +11,17 @@
 
 #define SHA1_SIZE 20
 
-/* SHA-1 as in FIPS 180-4; here for RFC 6455's accept key, not for security. */
+/*
+ * SHA-1 (FIPS 180-4).  Its only use is the Sec-WebSocket-Accept field of RFC 6455 section 4.2.2,
+ * which does not depend on its strength.
+ */
 struct sha1 {
 	uint32_t	h[5];
 	uint64_t	length;		/* bytes hashed so far */
 	uint8_t		block[64];
 };
 
+/* Hashes a text: begin, add len bytes as often as needed, get the digest. */
 void	sha1_init(struct sha1 *s);
 void	sha1_update(struct sha1 *s, const void *data, size_t len);
 void	sha1_final(struct sha1 *s, uint8_t digest[SHA1_SIZE]);

@@ -6,7 +6,7 @@
 #ifndef VERSION_H
 #define VERSION_H
 
-/* What -V prints; a file of its own, so that a test can link a program of another version. */
+/* The version that -V prints.  It has a file of its own, so that a test can link another one. */
 extern const char version[];
 
 #endif

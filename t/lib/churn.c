@@ -3,11 +3,6 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * Clients that do nothing but come and go.  What goes wrong is counted and does not stop
- * them.
- */
-
 #include "config.h"
 
 #include <sys/mman.h>
@@ -30,11 +25,11 @@
 #include "churn.h"
 #include "request.h"
 
-#define FAILED_MS	20	/* a pause: who is gone is not asked too often */
-#define SECONDS		10	/* that they wait for anything */
+#define FAILED_MS	20	/* pause after a failed session */
+#define READ_SECONDS	10	/* most that a read waits */
 
 static void
-missed(struct churn_result *r, const char *what)
+session_failed(struct churn_result *r, const char *what)
 {
 	if (r->failed == 0)
 		snprintf(r->first, sizeof(r->first), "%s: %s", what, strerror(errno));
@@ -45,7 +40,7 @@ missed(struct churn_result *r, const char *what)
 static int
 connect_to(int port)
 {
-	struct timeval limit = { .tv_sec = SECONDS };
+	struct timeval limit = { .tv_sec = READ_SECONDS };
 	struct sockaddr_in a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -62,7 +57,7 @@ connect_to(int port)
 	return fd;
 }
 
-/* Reads until the text has come; 0, or -1. */
+/* Reads until the input ends in text. Returns 0, or -1 with errno set. */
 static int
 read_until(int fd, const char *text)
 {
@@ -96,9 +91,9 @@ write_all(int fd, const void *data, size_t len)
 	return send(fd, data, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -1;
 }
 
-/* One session: request, a word and its echo, close frame, end. */
+/* One session: request, a word and its echo, close frame, end of file. */
 static void
-session(struct churn_result *r, int port)
+run_session(struct churn_result *r, int port)
 {
 	static char request[REQUEST_SIZE];
 	static const uint8_t word[] = { 0x82, 0x84, 0, 0, 0, 0, 'w', 'o', 'r', 'd' };
@@ -108,16 +103,16 @@ session(struct churn_result *r, int port)
 	int fd = connect_to(port);
 
 	if (fd == -1) {
-		missed(r, "connect");
+		session_failed(r, "connect");
 		return;
 	}
 	if (write_all(fd, request, len) == -1 || read_until(fd, "\r\n\r\n") == -1)
-		missed(r, "handshake");
+		session_failed(r, "handshake");
 	else if (took = expect_since(begun), write_all(fd, word, sizeof(word)) == -1 ||
 	    read_until(fd, "word") == -1)
-		missed(r, "echo");
+		session_failed(r, "echo");
 	else if (write_all(fd, bye, sizeof(bye)) == -1 || read_until(fd, "\x03\xe8") == -1)
-		missed(r, "close");
+		session_failed(r, "close");
 	else {
 		r->good++;
 		if (took > r->worst)
@@ -126,17 +121,20 @@ session(struct churn_result *r, int port)
 	close(fd);
 }
 
-/* One process, until the end of the pipe, which also comes when the test is gone. */
+/* The process of a client: ends at end of file of the pipe, also when the test dies. */
 static _Noreturn void
-loop(struct churn_result *r, int port, unsigned rate, int stop)
+run_client(struct churn_result *r, int port, unsigned rate, int stop)
 {
 	struct pollfd p = { .fd = stop, .events = POLLIN };
 	uint64_t begun = expect_now(), done = 0, due;
 	int pause = 0;
 
 	while (poll(&p, 1, pause) == 0) {
-		session(r, port);
-		/* The next is due so long after the first; who is late does not pause. */
+		run_session(r, port);
+		/*
+		 * Each session has its time, counted from the first; a late process does not
+		 * pause.
+		 */
 		due = rate == 0 ? 0 : begun + ++done * 1000 / rate;
 		pause = due > expect_now() ? (int)(due - expect_now()) : 0;
 	}
@@ -153,7 +151,7 @@ churn_start(struct churn *l, unsigned count, int port, unsigned rate)
 	l->result = mmap(NULL, count * sizeof(*l->result), PROT_READ | PROT_WRITE, MAP_SHARED,
 	    zero, 0);
 	if (zero == -1 || l->result == MAP_FAILED || pipe(l->stop) == -1)
-		expect_fail("loops: %s", strerror(errno));
+		expect_fail("churn: %s", strerror(errno));
 	close(zero);
 	memset(l->result, 0, count * sizeof(*l->result));
 	for (i = 0; i < count; i++) {
@@ -163,7 +161,7 @@ churn_start(struct churn *l, unsigned count, int port, unsigned rate)
 		if (l->pid[i] != 0)
 			continue;
 		close(l->stop[1]);
-		loop(&l->result[i], port, rate, l->stop[0]);
+		run_client(&l->result[i], port, rate, l->stop[0]);
 	}
 	close(l->stop[0]);
 }

@@ -59,7 +59,7 @@ client_open(struct client *c, int port, const char *target)
 }
 
 static void
-release(struct client *c)
+client_free(struct client *c)
 {
 	free(c->head);
 	free(c->body);
@@ -73,14 +73,14 @@ void
 client_end(struct client *c)
 {
 	sock_close(&c->fd);
-	release(c);
+	client_free(c);
 }
 
 void
 client_drop(struct client *c)
 {
 	sock_reset(c->fd);
-	release(c);
+	client_free(c);
 }
 
 void
@@ -230,9 +230,9 @@ client_close(struct client *c, unsigned code, const char *reason)
 	    close_payload(payload, code, reason));
 }
 
-/* Reads more; 0 at the end of the stream, SOCK_RESET after a reset. */
+/* Reads more. Returns the number of bytes, 0 at end of file, SOCK_RESET after a reset. */
 static ssize_t
-fill(struct client *c)
+client_fill(struct client *c)
 {
 	ssize_t n;
 
@@ -259,7 +259,7 @@ client_need(struct client *c, size_t len, const char *what)
 	ssize_t n;
 
 	while (c->in_len - c->in_at < len) {
-		n = fill(c);
+		n = client_fill(c);
 		if (n <= 0)
 			expect_fail("%s inside or instead of %s (%zu bytes of %zu)",
 			    n == 0 ? "end of stream" : "reset", what,
@@ -275,7 +275,7 @@ client_expect_eof(struct client *c)
 	if (c->in_at < c->in_len)
 		expect_fail("%zu bytes instead of the end, the first %02x",
 		    c->in_len - c->in_at, (unsigned)c->in[c->in_at]);
-	n = fill(c);
+	n = client_fill(c);
 	if (n != 0)
 		expect_fail(n > 0 ? "more bytes instead of the end" :
 		    "reset instead of the end");

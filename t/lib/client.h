@@ -12,12 +12,13 @@
 #include "request.h"
 
 /*
- * A WebSocket client for tests.  It knows RFC 6455 by itself, so that no
- * mistake of the bridge is made twice: it can send anything, legal or not, and
- * accepts only what a server may send.
+ * A WebSocket client for tests. It implements RFC 6455 without code of the bridge, so that a
+ * mistake there is not repeated here. It can send anything, legal or not, and accepts only what a
+ * server may send.
  *
- * Every call that waits has c->ms milliseconds, and what goes wrong fails the
- * test (expect.h), unless the call says otherwise.
+ * Every call that waits has a deadline of c->ms milliseconds, stretched. An error, a deadline
+ * that is over and an illegal frame fail the test (expect.h), unless the function is said to
+ * return it.
  *
  *	struct client c;
  *
@@ -27,7 +28,7 @@
  *	client_finish(&c);			closing handshake, end of stream
  */
 
-/* The first byte of a frame: one of these, with CLIENT_FIN and perhaps bits of CLIENT_RSV. */
+/* The first byte of a frame (section 5.2): an opcode, CLIENT_FIN, bits of CLIENT_RSV. */
 #define CLIENT_CONTINUATION	0x0
 #define CLIENT_TEXT		0x1
 #define CLIENT_BINARY		0x2
@@ -37,137 +38,158 @@
 #define CLIENT_FIN		0x80
 #define CLIENT_RSV		0x70
 
-#define CLIENT_NO_CODE		1005	/* a close frame without a code */
+#define CLIENT_NO_CODE		1005	/* stands for a close frame without a code */
 
 struct client {
 	int		 fd;		/* non-blocking; -1: closed */
 	int		 ms;		/* deadline of each wait; EXPECT_MS at first */
 
-	int		 status;	/* of the answer, after client_answer() */
+	int		 status;	/* of the response, after client_answer() */
 	char		*head;		/* its status line and fields, a string */
 	char		*body;		/* its body, a string; NULL after a 101 */
 
-	uint8_t		*in;		/* bytes received; from in_at on not yet used */
+	uint8_t		*in;		/* bytes received; used up to in_at */
 	size_t		 in_at, in_len, in_size;
-	uint8_t		*message;	/* what client_read() put together */
+	uint8_t		*message;	/* the message that client_read() joined */
 	size_t		 message_size;
 	uint64_t	 random;	/* for masks; the same in each run */
-	int		 closing;	/* a close frame was made: nothing may follow it */
+	int		 closing;	/* a close frame was built: nothing may follow it */
 };
 
 /* A whole message, or a control frame. */
 struct client_message {
 	int		 opcode;	/* CLIENT_TEXT and so on */
-	uint8_t		*data;		/* good until the next read; a NUL follows */
+	uint8_t		*data;		/* valid until the next read; a NUL follows */
 	size_t		 len;
-	unsigned	 frames;	/* that it came in */
-	unsigned	 code;		/* of a close frame, whose reason is data */
+	unsigned	 frames;	/* number of frames it came in */
+	unsigned	 code;		/* of a close frame; data is then the reason */
 };
 
 /* -- connections -- */
 
-/* Takes over a connected socket, which is made non-blocking. */
+/*
+ * Makes a client of a connected socket, which becomes non-blocking and is closed by client_end().
+ */
 void	client_init(struct client *c, int fd);
 
-/* Connects to a port of loopback, with a receive buffer of that size (0: the system's). */
+/* Connects to a port of 127.0.0.1, with a receive buffer of that size (0: the default). */
 void	client_connect(struct client *c, int port);
 void	client_connect_with(struct client *c, int port, int receive);
 
-/* Connects, sends a good request for target and checks the 101. */
+/*
+ * client_open() connects, sends a correct request for target and checks the 101 as
+ * client_expect_accepted() does. client_open_with() sends the request r and checks only the
+ * status.
+ */
 void	client_open(struct client *c, int port, const char *target);
 void	client_open_with(struct client *c, int port, int receive, const struct request *r);
 
-/* Closes the socket, if it is open, and frees everything.  client_drop() does it by reset. */
+/* Closes the socket, if it is open, and frees everything; client_drop() closes with a reset. */
 void	client_end(struct client *c);
 void	client_drop(struct client *c);
 
-/* The closing handshake from our side with 1000, the end of the stream, client_end(). */
+/* The closing handshake, begun by the client with 1000; then end of file and client_end(). */
 void	client_finish(struct client *c);
 
 /* -- the opening handshake -- */
 
-/* Sends a request; reads the answer: the whole of it if it is a refusal. */
+/*
+ * client_request() sends a request. client_answer() reads the response into c->status, c->head
+ * and, unless the status is 101, c->body.
+ */
 void	client_request(struct client *c, const struct request *r);
 void	client_answer(struct client *c);
 
-/* Whether nothing, not even the end, comes within ms milliseconds. */
+/* Returns 1 if the server sends nothing, not even end of file, for ms milliseconds. */
 int	client_is_silent(struct client *c, int ms);
 
-/* The value of a field of the answer, or NULL; there may be only one. */
+/*
+ * The value of a field of the response, NULL if there is none; two of that name fail the test.
+ * Valid until the fourth call after this one.
+ */
 const char *client_field(const struct client *c, const char *name);
 
 /*
- * The answer is a 101 with exactly the fields that it must have.  protocol:
- * the subprotocol that was to be chosen, NULL for none.
+ * The response must be a 101 with exactly the fields that RFC 6455 asks for. protocol is the
+ * subprotocol that the server must have chosen, NULL: none.
  */
 void	client_expect_accepted(const struct client *c, const char *key, const char *protocol);
 
 /*
- * The answer is this refusal, in good form, with a body that says something; then
- * comes the end of the stream, and no reset.
+ * The response must be a refusal with this status, the fields that belong to it, a body that
+ * gives a reason, and then end of file without a reset.
  */
 void	client_expect_refused(struct client *c, int status);
 
 /* -- sending -- */
 
-/* Bytes as they are; in one go, or in pieces of at most size bytes, each a write of its own. */
+/*
+ * Sends bytes as they are. client_send_cut() sends them in pieces of at most size bytes, each
+ * with a write of its own.
+ */
 void	client_send(struct client *c, const void *data, size_t len);
 void	client_send_cut(struct client *c, const void *data, size_t len, size_t size);
 
-/* The same as far as the server takes it: 0, or -1 if the connection is gone. */
+/* Like client_send(), but returns -1 if the connection is reset, otherwise 0. */
 int	client_try_send(struct client *c, const void *data, size_t len);
 
-/* A legal frame: masked, shortest length. */
+/* Sends a legal frame: masked, its length in the shortest form. first is its first byte. */
 void	client_send_frame(struct client *c, int first, const void *payload, size_t len);
 void	client_text(struct client *c, const char *text);
 void	client_binary(struct client *c, const void *data, size_t len);
 void	client_ping(struct client *c, const char *text);
 
-/* A close frame; code CLIENT_NO_CODE: an empty one. */
+/* Sends a close frame; an empty one if code is CLIENT_NO_CODE. reason may be NULL. */
 void	client_close(struct client *c, unsigned code, const char *reason);
 
-/* -- building frames, even bad ones -- */
+/* -- building frames, even illegal ones -- */
 
-#define CLIENT_HEADER	14	/* the longest header */
+#define CLIENT_HEADER	14	/* bytes of the longest header */
 
 /*
- * A frame's header in out.  form: 7, 16 or 64 bits for the length, 0 for the
- * shortest that will do.  mask NULL: not masked.  Returns its size.
+ * Writes a frame's header to out and returns its size. form is the number of bits for the length,
+ * 7, 16 or 64, or 0 for the shortest form. mask is NULL for a frame without a mask.
  */
 size_t	client_header(uint8_t out[CLIENT_HEADER], int first, int form, uint64_t length,
     const uint8_t mask[4]);
 
-/* Masks len bytes, the first of which is at place at of its payload. */
+/* Masks len bytes in place; the first of them is byte number `at` of its payload. */
 void	client_mask(uint8_t *data, size_t len, const uint8_t mask[4], uint64_t at);
 
-/* A legal frame with a random mask in out, which has room for CLIENT_HEADER + len.  Its size. */
+/*
+ * Writes a legal frame with a random mask to out, which has room for CLIENT_HEADER + len bytes.
+ * Returns its size.
+ */
 size_t	client_frame(struct client *c, uint8_t *out, int first, const void *payload, size_t len);
 
 /* -- receiving -- */
 
 /*
- * The next message or control frame; every frame is checked for being one that
- * a server may send.
+ * Reads the next message or control frame into m. A frame that a server may not send fails the
+ * test.
  */
 void	client_read(struct client *c, struct client_message *m);
 
-/* The next is exactly this.  client_expect_text() takes a string. */
+/* The next message or control frame must be exactly this. */
 void	client_expect(struct client *c, int opcode, const void *data, size_t len);
 void	client_expect_text(struct client *c, const char *text);
 
-/* Messages follow that make up this when joined; their number and types do not matter. */
+/*
+ * The next messages, joined, must be these len bytes, or the pattern (pattern.h) from place `at`
+ * on. Their number and types do not matter.
+ */
 void	client_expect_bytes(struct client *c, const void *data, size_t len);
 void	client_expect_pattern(struct client *c, uint64_t at, uint64_t len, unsigned seed);
 
-/* The next is a close frame with this code (CLIENT_NO_CODE: with none). */
+/* The next must be a close frame with this code; without a code if it is CLIENT_NO_CODE. */
 void	client_expect_close(struct client *c, unsigned code);
 
-/* The stream ends, without a reset. */
+/* The next must be end of file, not a reset. */
 void	client_expect_eof(struct client *c);
 
 /*
- * The server closes: close frame with this code, our answer unless we were the
- * first to close, the end of the stream, client_end().
+ * The server must send a close frame with this code. Answers it, unless the client has sent a
+ * close frame before, expects end of file, and calls client_end().
  */
 void	client_expect_end(struct client *c, unsigned code);
 
@@ -176,14 +198,14 @@ void	client_echo(struct client *c);
 void	client_echo_finish(struct client *c);
 
 /*
- * Waits until len unused bytes are at c->in + c->in_at; what: for the message
- * if the stream ends.
+ * For code that parses the stream itself: waits until len unused bytes are at c->in + c->in_at.
+ * what names them in the message of a failure.
  */
 void	client_need(struct client *c, size_t len, const char *what);
 
 /*
- * For loops of one's own: reads a server's frame header from len bytes.
- * Returns its size, 0 if it is not complete; an illegal one fails the test.
+ * For code that reads the socket itself: parses the header of a server's frame in len bytes.
+ * Returns its size, 0 if it is not complete; an illegal header fails the test.
  */
 size_t	client_parse(const uint8_t *data, size_t len, int *first, uint64_t *length);
 

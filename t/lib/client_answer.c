@@ -36,7 +36,7 @@ take_string(struct client *c, size_t len)
 	return text;
 }
 
-/* The length of the head at the beginning of the unused bytes, or 0. */
+/* The length of the head that the unused bytes begin with; 0 if it is not complete. */
 static size_t
 head_length(const struct client *c)
 {
@@ -123,7 +123,7 @@ client_expect_accepted(const struct client *c, const char *key, const char *prot
 		    c->head);
 }
 
-/* Fields that only some refusals have. */
+/* Checks the fields that only some refusals may have. */
 static void
 expect_refusal_fields(const struct client *c, int status)
 {

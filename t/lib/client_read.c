@@ -45,7 +45,7 @@ client_parse(const uint8_t *data, size_t len, int *first, uint64_t *length)
 	return size;
 }
 
-/* Reads one frame; its payload is then unused input, still to be taken. */
+/* Reads one frame. Returns the length of its payload, which are the next unused bytes. */
 static size_t
 read_frame(struct client *c, int *first)
 {
@@ -157,7 +157,7 @@ client_expect_text(struct client *c, const char *text)
 	client_expect(c, CLIENT_TEXT, text, strlen(text));
 }
 
-/* The next message, which must be of data, and not more than most bytes. */
+/* Reads the next message, which must be of data and have at most `most` bytes. */
 static void
 read_data(struct client *c, struct client_message *m, uint64_t most)
 {

@@ -68,8 +68,8 @@ int	expect_again(uint64_t deadline);
 void	expect_elapsed(uint64_t start, int least, int most);
 
 /*
- * For a figure that the project promises: fails if more than `most` milliseconds have passed since
- * start. Like expect_elapsed(), but at full length (expect_full()) there is no margin.
+ * For a figure that the project promises: fails if more than `most` milliseconds have passed
+ * since start. Like expect_elapsed(), but at full length (expect_full()) there is no margin.
  */
 void	expect_within(uint64_t start, int most);
 

@@ -7,22 +7,24 @@
 #define FAULTS_H
 
 /*
- * Calls of the program that fail at will, by t/modules/preload_faults.c.
+ * Fault injection: system calls of the program fail when the test says so. The library
+ * t/modules/preload_faults.c, loaded with LD_PRELOAD, does it.
  *
  *	if (!faults_wrap("WS_ACCEPT", ""))
- *		skip("valgrind would have the library too");
+ *		skip, because valgrind would load the library too;
  *	... start the program, harness_unwrap() ...
  *	faults_begin(EMFILE);
  *	... faults_end() ...
  */
 
 /*
- * The next program to be started can have this kind of call fail; file is what WS_WRITE is about.
- * 0, and nothing done, where that cannot be.
+ * Lets calls of this kind fail in the next program that is started; preload_faults.c lists the
+ * kinds. For WS_WRITE, file is the file whose writes fail. Returns 1, or 0 without doing anything
+ * under valgrind.
  */
 int	faults_wrap(const char *kind, const char *file);
 
-/* From now on it fails with this error; and no longer. */
+/* From now on the calls fail with this errno; until faults_end(). */
 void	faults_begin(int number);
 void	faults_end(void);
 

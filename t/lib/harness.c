@@ -25,7 +25,7 @@
 
 /* -- starting -- */
 
-/* The whole path of a program that the environment may name. */
+/* The absolute path of a program: the value of an environment variable, or the usual path. */
 static const char *
 program_path(const char *variable, const char *usual)
 {
@@ -44,7 +44,7 @@ program_path(const char *variable, const char *usual)
 	return path;
 }
 
-/* -- in a shell's hands -- */
+/* -- started by a shell -- */
 
 static char unwrapped[4096];
 
@@ -88,16 +88,16 @@ harness_wrap_hosts(const char *text)
 }
 
 static int
-cloexec(int fd)
+set_cloexec(int fd)
 {
 	if (fd == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
 		expect_fail("descriptor: %s", strerror(errno));
 	return fd;
 }
 
-/* In the child: never returns. */
+/* Executes the program, in the child. */
 static void
-run(const struct harness *h, const char *const *argv, const int fds[3])
+harness_exec(const struct harness *h, const char *const *argv, const int fds[3])
 {
 	int i, copy[3];
 
@@ -112,22 +112,22 @@ run(const struct harness *h, const char *const *argv, const int fds[3])
 	signal(SIGPIPE, SIG_DFL);
 	if (chdir(h->dir) == -1)
 		_exit(126);
-	/* execv() does not write to them; the type of its argument is older than const. */
+	/* execvp() does not write to them; the type of its argument is older than const. */
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
 
 static void
-spawn(struct harness *h, const char *const *argv, const int fds[3])
+harness_run(struct harness *h, const char *const *argv, const int fds[3])
 {
 	int use[3], end[2], i;
 
-	use[0] = cloexec(open("/dev/null", O_RDWR));
-	use[2] = cloexec(open(h->log, O_WRONLY | O_CREAT | O_APPEND, 0600));
+	use[0] = set_cloexec(open("/dev/null", O_RDWR));
+	use[2] = set_cloexec(open(h->log, O_WRONLY | O_CREAT | O_APPEND, 0600));
 	if (pipe(end) == -1)
 		expect_fail("pipe: %s", strerror(errno));
-	h->out = cloexec(end[0]);
-	use[1] = cloexec(end[1]);
+	h->out = set_cloexec(end[0]);
+	use[1] = set_cloexec(end[1]);
 	harness_case_add(h);
 	h->pid = fork();
 	if (h->pid == -1)
@@ -136,14 +136,14 @@ spawn(struct harness *h, const char *const *argv, const int fds[3])
 		for (i = 0; i < 3 && fds != NULL; i++)
 			if (fds[i] != -1)
 				use[i] = fds[i];
-		run(h, argv, use);
+		harness_exec(h, argv, use);
 	}
 	for (i = 0; i < 3; i++)
 		close(use[i]);
 }
 
 static void
-set_up(struct harness *h)
+harness_init(struct harness *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->out = -1;
@@ -151,18 +151,21 @@ set_up(struct harness *h)
 	snprintf(h->log, sizeof(h->log), "%s/log", h->dir);
 }
 
-/* What all are started with, before their own arguments. */
+/* Adds the arguments that come before those of the test. Returns their number. */
 static unsigned
 add_settings(const char **argv)
 {
 	unsigned n = 0;
 
-	/* The same log, whoever runs the tests: root is warned unless it says what it wants. */
+	/* The same log for every user: without this setting root gets a warning. */
 	if (geteuid() == 0) {
 		argv[n++] = "-o";
 		argv[n++] = "user=root";
 	}
-	/* Some of its versions go on with a pselect() whose arguments are gone after a guard's tick. */
+	/*
+	 * Some versions of valgrind restart pselect() after a tick of the guard, with wrong
+	 * arguments.
+	 */
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
 		argv[n++] = "-o";
 		argv[n++] = "module-timeout=1h";
@@ -176,7 +179,7 @@ harness_spawn(struct harness *h, const char *const *args, const int fds[3])
 	const char *argv[ARGS];
 	unsigned n = 0;
 
-	set_up(h);
+	harness_init(h);
 	argv[n++] = program_path("WEBSOCKSY", "websocksy");
 	if (*args != NULL && args[0][0] == '-' && args[1] != NULL &&
 	    strchr("tThV", args[0][1]) == NULL)
@@ -187,7 +190,7 @@ harness_spawn(struct harness *h, const char *const *args, const int fds[3])
 		argv[n++] = *args;
 	}
 	argv[n] = NULL;
-	spawn(h, argv, fds);
+	harness_run(h, argv, fds);
 }
 
 static void
@@ -209,7 +212,7 @@ harness_start(struct harness *h, const char *const *args)
 }
 
 static unsigned
-collect(const char **args, unsigned n, va_list ap)
+collect_args(const char **args, unsigned n, va_list ap)
 {
 	while ((args[n] = va_arg(ap, const char *)) != NULL)
 		if (++n == ARGS)
@@ -225,7 +228,7 @@ harness_vbridge(struct harness *h, int peer, va_list ap)
 	    "-c", "host=tcp://127.0.0.1", "-c", port };
 
 	snprintf(port, sizeof(port), "port=%d", peer);
-	collect(args, 8, ap);
+	collect_args(args, 8, ap);
 	harness_start(h, args);
 }
 
@@ -248,7 +251,7 @@ harness_bridge_to(struct harness *h, const char *peer, ...)
 
 	snprintf(host, sizeof(host), "host=%s", peer);
 	va_start(ap, peer);
-	collect(args, 6, ap);
+	collect_args(args, 6, ap);
 	va_end(ap);
 	harness_start(h, args);
 }
@@ -259,12 +262,12 @@ harness_echo(struct harness *h, ...)
 	const char *argv[ARGS] = { NULL };
 	va_list ap;
 
-	set_up(h);
-	argv[0] = program_path("ECHO", "t/echo");
+	harness_init(h);
+	argv[0] = program_path("ECHO", "t/tools/echo");
 	va_start(ap, h);
-	collect(argv, 1, ap);
+	collect_args(argv, 1, ap);
 	va_end(ap);
-	spawn(h, argv, NULL);
+	harness_run(h, argv, NULL);
 	read_port(h);
 }
 
@@ -302,7 +305,7 @@ harness_clean(struct harness *h)
 	h->text = NULL;
 }
 
-/* What no test may leave in a log without saying so. */
+/* Fails if the log has lines that the test did not announce. */
 static void
 check_log(struct harness *h)
 {

@@ -13,15 +13,15 @@
 #include <sys/types.h>
 
 /*
- * Starts and stops the real program for behaviour tests.
+ * Starts and stops the real program for behaviour tests, and reads its log and its processes.
  *
- * The program's path is in WEBSOCKSY (else ./websocksy), that of the echo peer
- * in ECHO (else t/echo).
+ * The program's path is in the environment variable WEBSOCKSY (otherwise ./websocksy), that of
+ * the echo peer in ECHO (otherwise ./t/tools/echo).
  *
- * Each program runs in a temporary directory of its own, with its standard
- * error in a file there.  Failures end the test (expect.h).  Check then kills
- * what the test has started (it is in the same process group), and the logs
- * that are left are shown on standard error at the end of the test case.
+ * Each program runs in a temporary directory of its own, with its standard error in a file there.
+ * A failure ends the test (expect.h). Check then kills the programs that the test has started,
+ * which are in its process group, and at the end of the test case the logs left behind by failed
+ * tests are printed on standard error.
  *
  *	struct harness h;
  *	int listener, port;
@@ -32,26 +32,27 @@
  *	harness_stop(&h);
  */
 struct harness {
-	pid_t	 pid;		/* of the program started; 0 when it has been waited for */
-	int	 status;	/* as waitpid() gave it */
-	int	 port;		/* where it listens (harness_start() and after) */
-	int	 out;		/* the read end of its standard output, or -1 */
+	pid_t	 pid;		/* of the program; 0 after it has been reaped */
+	int	 status;	/* as waitpid() returned it */
+	int	 port;		/* where it listens, after harness_start() and the like */
+	int	 out;		/* read end of its standard output, or -1 */
 	char	 dir[256];	/* its working directory, removed by harness_stop() */
 	char	 log[280];	/* the file with its standard error */
-	int	 deaths;	/* to be set after the start by a test in which workers die */
-	size_t	 mark;		/* where harness_log() begins to look */
-	char	*text;		/* what was read of it */
+	int	 deaths;	/* set to 1, after the start, by a test in which workers die */
+	size_t	 mark;		/* place in the log where harness_log() begins to search */
+	char	*text;		/* copy of the log */
 };
 
 /*
- * Makes a test case and adds it to the suite; every test of this library
- * belongs to one.  seconds: the time limit of each of its tests.
+ * Makes a test case and adds it to the suite. Every test that uses this library belongs to such a
+ * case. seconds is the time limit of each of its tests.
  */
 TCase	*harness_case(Suite *s, const char *name, double seconds);
 
 /*
- * For this library: a new directory of the test case; those programs that run;
- * the end of a directory.
+ * For this library only. harness_directory() makes a new directory of the test case;
+ * harness_case_add() and harness_case_forget() keep the list of programs that run;
+ * harness_remove() removes a directory with the files in it.
  */
 void	harness_directory(char *dir, size_t size);
 void	harness_case_add(struct harness *h);
@@ -61,59 +62,59 @@ void	harness_remove(const char *dir);
 /* -- starting -- */
 
 /*
- * Starts the program with these arguments (NULL behind the last, the program's
- * name not among them) and waits for nothing.  fds, unless NULL, are its
- * descriptors 0 to 2; -1 in it, or NULL, stands for /dev/null, a pipe to
- * h->out, and the log file.
+ * Starts the program with these arguments, the last one NULL, without its own name, and does not
+ * wait. fds are its descriptors 0 to 2. If fds is NULL, or one of them is -1, it gets /dev/null,
+ * a pipe to h->out, and the log file. Arguments are prepended that make the log the same for root
+ * and under valgrind, unless the first argument is no option or is -t, -T, -h or -V.
  */
 void	harness_spawn(struct harness *h, const char *const *args, const int fds[3]);
 
-/* Starts it and waits until it has printed its port. */
+/* Starts the program and waits until it has printed its port. */
 void	harness_start(struct harness *h, const char *const *args);
 
 /*
- * The usual bridge: listens on 127.0.0.1, port 0, in front of
- * tcp://127.0.0.1:peer.  More arguments may follow, then NULL.
+ * Starts the usual bridge: it listens on 127.0.0.1, port 0, and its peer is tcp://127.0.0.1:peer.
+ * More arguments may follow, the last one NULL. harness_vbridge() takes them as a va_list.
  */
 void	harness_bridge(struct harness *h, int peer, ...) __attribute__((sentinel));
 void	harness_vbridge(struct harness *h, int peer, va_list ap);
 
-/* The same in front of any peer, such as "unix:///tmp/x" or "udp://127.0.0.1:53". */
+/* Like harness_bridge(), for any peer, such as "unix:///tmp/x" or "udp://127.0.0.1:53". */
 void	harness_bridge_to(struct harness *h, const char *peer, ...) __attribute__((sentinel));
 
-/* The echo peer with these arguments; h->port is its port. */
+/* Starts the echo peer with these arguments, the last one NULL; h->port is its port. */
 void	harness_echo(struct harness *h, ...) __attribute__((sentinel));
 
 /*
- * A path for a file or socket of the test's own, in a directory that goes at
- * the end of the test case.  Good until the eighth call after this one.
+ * A path for a file or socket of the test, in a directory that is removed at the end of the test
+ * case. Valid until the eighth call after this one.
  */
 const char *harness_scratch(const char *name);
 
 /*
- * From now on the program is started by a shell, which runs these lines first,
- * puts words before the program's name, and redirections behind its arguments;
- * until harness_unwrap().
+ * From now on, and until harness_unwrap(), the program is started by a shell script, which runs
+ * these lines first. Then it executes the program, with words before the program's name and
+ * redirections after its arguments.
  */
 void	harness_wrap(const char *lines, const char *words, const char *redirections);
 void	harness_unwrap(void);
 
 /*
- * The same with a hosts file of the program's own; 0 and nothing done where the
- * system does not let us.
+ * Like harness_wrap(), with a hosts file of the program's own, which holds text. Returns 1, or 0
+ * without doing anything where the system does not allow that (it needs unshare -rm).
  */
 int	harness_wrap_hosts(const char *text);
 
 /* -- stopping -- */
 
 /*
- * TERM; the program must exit with status 0, all its children with it, and its
- * log may not tell of dead workers (unless h->deaths) or of what sanitizers
- * find.  Removes its directory.
+ * Sends TERM. The program must exit with status 0, its children must end with it, and its log may
+ * have no line about a worker that died (unless h->deaths) and no report of a sanitizer. Then
+ * harness_clean().
  */
 void	harness_stop(struct harness *h);
 
-/* Only the last part: for a program that has ended (harness_wait()). */
+/* Removes the program's directory and frees h; for a program that has been waited for. */
 void	harness_clean(struct harness *h);
 
 void	harness_signal(struct harness *h, int signal);
@@ -123,54 +124,51 @@ int	harness_wait(struct harness *h, int ms);
 
 /* -- standard output and log -- */
 
-/* The next line of standard output, without its newline; fails at its end. */
+/* Reads the next line of standard output, without its newline. End of file fails the test. */
 void	harness_line(struct harness *h, char *out, size_t size);
 
-/* All of the log since the mark. */
+/* The log from the mark on. Valid until the next function that reads it. */
 const char *harness_log_text(struct harness *h);
 
 /*
- * Waits until the log has a line that contains text, looking from the mark on;
- * returns that line, good until the next call.
+ * Waits until a line of the log, from the mark on, contains text. Returns that line, valid until
+ * the next function that reads the log.
  */
 const char *harness_log(struct harness *h, const char *text, int ms);
 
-/* How many lines since the mark contain text. */
+/* The number of lines from the mark on that contain text. */
 unsigned harness_log_count(struct harness *h, const char *text);
 
-/* Waits until that many do. */
+/* Waits until at least n lines from the mark on contain text. */
 void	harness_log_times(struct harness *h, const char *text, unsigned n, int ms);
 
-/* Puts the mark behind what is there now. */
+/* Moves the mark to the present end of the log. */
 void	harness_log_mark(struct harness *h);
 
 /* -- processes -- */
 
-/* The children of a process; how many there are, of which at most max are stored. */
+/* Returns the number of children of a process and stores at most max of their pids. */
 unsigned harness_children(pid_t parent, pid_t *pids, unsigned max);
 
 /* Waits until the program has at least `least` and at most `most` children. */
 void	harness_expect_workers(const struct harness *h, unsigned least, unsigned most);
 
-/* Waits until a process has ended, whether or not its parent has noticed. */
+/* Waits until a process has ended, even if its parent has not reaped it. */
 void	harness_expect_gone(pid_t pid, int ms);
 
 /*
- * The largest resident set among the program's children, in KiB; 0 where /proc
- * does not tell.  Memory that they share with the master counts in each.
+ * The largest resident set among the program's children, in KiB; 0 if there is no /proc. Memory
+ * that a child shares with the master counts too.
  */
 unsigned long harness_memory(const struct harness *h);
 
-/* The same, but only pages that one of them has written to and shares with nobody. */
+/* The most memory that one child has written to and shares with no process, in KiB; or 0. */
 unsigned long harness_own_memory(const struct harness *h);
 
-/*
- * Processor time that the program and its children have used so far, in ms; -1
- * where /proc does not tell.
- */
+/* Processor time that the program and its children have used so far, in ms; -1 without /proc. */
 long	harness_cpu(const struct harness *h);
 
-/* That of one process alone. */
+/* Processor time of one process, in ms; -1 without /proc. */
 long	harness_cpu_of(pid_t pid);
 
 #endif

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * What lasts as long as a test case: its directory, and what is left there.
- */
+/* What lasts as long as a test case: its directory, and the list of the programs that run. */
 
 #include "config.h"
 
@@ -26,9 +24,9 @@
 #define CHILDREN	1024
 #define SHOWN		4000	/* bytes of a log that are shown after a failure */
 
-static char top[256];			/* where everything of a test case lies */
-static char scratch[300];
-static struct harness *running[8];	/* only of use where Check does not fork */
+static char top[256];			/* the directory of the test case */
+static char scratch[300];		/* directory of harness_scratch(), in top */
+static struct harness *running[8];	/* needed only if Check does not fork */
 
 void
 harness_remove(const char *dir)
@@ -48,7 +46,7 @@ harness_remove(const char *dir)
 	rmdir(dir);
 }
 
-/* The end of a log that a failed test has left. */
+/* Prints the end of the log in a directory that a failed test has left. */
 static void
 show_log(const char *dir)
 {
@@ -79,8 +77,8 @@ case_begin(void)
 }
 
 /*
- * Failed tests have been killed with all their processes, if Check forks; their
- * files are still there.
+ * If Check forks, it has killed the processes of failed tests; their files are still there.
+ * Otherwise the programs still run.
  */
 static void
 case_end(void)

@@ -26,7 +26,7 @@ harness_line(struct harness *h, char *out, size_t size)
 	size_t n = 0;
 	ssize_t got;
 
-	/* Byte by byte, so that what follows stays in the pipe. */
+	/* Byte by byte, so that the following lines stay in the pipe. */
 	for (;;) {
 		if (poll(&p, 1, expect_left(deadline)) == 0)
 			expect_fail("no line on standard output");
@@ -66,9 +66,12 @@ harness_log_text(struct harness *h)
 	return h->text;
 }
 
-/* The next line from *from on that contains text, cut out of the log's copy, or NULL. */
+/*
+ * The next line from *from on that contains text, or NULL. Ends each line in the copy of the log
+ * with a NUL, and moves *from.
+ */
 static char *
-next_with(char **from, const char *text)
+log_next(char **from, const char *text)
 {
 	char *line, *end;
 
@@ -81,27 +84,28 @@ next_with(char **from, const char *text)
 	return NULL;
 }
 
+/* The first line from the mark on that contains text; *count is set to the number of such lines. */
 static char *
-find(struct harness *h, const char *text, unsigned *count)
+log_find(struct harness *h, const char *text, unsigned *count)
 {
-	char *from, *line, *last = NULL;
+	char *from, *line, *first = NULL;
 
 	harness_log_text(h);
 	from = h->text;
-	for (*count = 0; (line = next_with(&from, text)) != NULL; ++*count)
-		last = last == NULL ? line : last;
-	return last;
+	for (*count = 0; (line = log_next(&from, text)) != NULL; ++*count)
+		first = first == NULL ? line : first;
+	return first;
 }
 
 static const char *
-wait_for(struct harness *h, const char *text, unsigned n, int ms)
+log_wait(struct harness *h, const char *text, unsigned n, int ms)
 {
 	uint64_t deadline = expect_deadline(ms);
 	unsigned count;
 	const char *line;
 
 	for (;;) {
-		line = find(h, text, &count);
+		line = log_find(h, text, &count);
 		if (count >= n)
 			return line;
 		if (!expect_again(deadline))
@@ -112,13 +116,13 @@ wait_for(struct harness *h, const char *text, unsigned n, int ms)
 const char *
 harness_log(struct harness *h, const char *text, int ms)
 {
-	return wait_for(h, text, 1, ms);
+	return log_wait(h, text, 1, ms);
 }
 
 void
 harness_log_times(struct harness *h, const char *text, unsigned n, int ms)
 {
-	wait_for(h, text, n, ms);
+	log_wait(h, text, n, ms);
 }
 
 unsigned
@@ -126,7 +130,7 @@ harness_log_count(struct harness *h, const char *text)
 {
 	unsigned count;
 
-	find(h, text, &count);
+	log_find(h, text, &count);
 	return count;
 }
 

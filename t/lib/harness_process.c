@@ -16,7 +16,7 @@
 
 #define CHILDREN	1024
 
-/* ps, as POSIX has it, tells parents everywhere; /proc does not. */
+/* By ps as POSIX describes it: not every system has /proc. */
 unsigned
 harness_children(pid_t parent, pid_t *pids, unsigned max)
 {
@@ -74,7 +74,7 @@ harness_expect_gone(pid_t pid, int ms)
 			expect_fail("process %ld is still there", (long)pid);
 }
 
-/* A figure of /proc/PID/file, whose lines are "Name:  number kB"; 0 if it does not tell. */
+/* A number from a file in /proc/PID with lines "Name: number kB"; 0 if it is not there. */
 static unsigned long
 read_kib(pid_t pid, const char *file, const char *name)
 {
@@ -93,7 +93,7 @@ read_kib(pid_t pid, const char *file, const char *name)
 	return kib;
 }
 
-/* The largest among the program's children. */
+/* The largest such number among the program's children. */
 static unsigned long
 most_kib(const struct harness *h, const char *file, const char *name)
 {
@@ -122,8 +122,8 @@ harness_own_memory(const struct harness *h)
 }
 
 /*
- * User and system time are fields 14 and 15, counted from behind the name,
- * which may hold anything.
+ * User and system time of a process in clock ticks, -1 if it is gone. They are fields 14 and 15;
+ * the search starts after the name (field 2), which may contain anything.
  */
 static long
 ticks(pid_t pid)

@@ -30,7 +30,7 @@ hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Four hexadecimal digits; -1: they are none. */
+/* The number that four hexadecimal digits make; -1 if they are none. */
 static long
 code(const char *p)
 {
@@ -45,7 +45,7 @@ code(const char *p)
 	return number;
 }
 
-/* Appends a code point below 0x10000 in UTF-8; -1: there is no room. */
+/* Appends a code point below 0x10000 in UTF-8, unless out is NULL; -1 if there is no room. */
 static int
 put(char *out, size_t size, size_t *at, long c)
 {
@@ -67,7 +67,10 @@ put(char *out, size_t size, size_t *at, long c)
 	return 0;
 }
 
-/* One character of a string; *c is which.  Surrogates are none, for nobody here needs them. */
+/*
+ * Reads one character of a string into *c. Returns where it ends, NULL if it is invalid.
+ * Surrogates are not supported: the program writes none.
+ */
 static const char *
 character(const char *p, long *c)
 {
@@ -89,7 +92,7 @@ character(const char *p, long *c)
 	return p + 2;
 }
 
-/* A string, copied to out if that is not NULL; where it ends. */
+/* Reads a string, and copies it to out unless that is NULL. Returns where it ends, or NULL. */
 static const char *
 string(const char *p, char *out, size_t size)
 {
@@ -131,7 +134,10 @@ number(const char *p)
 	return p;
 }
 
-/* The members of an object, up to one of that name, if it is not NULL; where its value begins. */
+/*
+ * Reads an object. If name is NULL, returns where it ends; otherwise where the value of the
+ * member of that name begins. NULL if it is invalid or there is no such member.
+ */
 static const char *
 object(const char *p, const char *name, unsigned depth)
 {
@@ -189,7 +195,7 @@ array(const char *p, unsigned depth)
 	}
 }
 
-/* Any value; where it ends, NULL if it is none. */
+/* Reads any value. Returns where it ends, NULL if it is invalid. */
 static const char *
 value(const char *p, unsigned depth)
 {

@@ -8,16 +8,15 @@
 
 #include <stddef.h>
 
-/*
- * A strict reader of JSON (RFC 8259), for what the program writes.
- */
+/* A strict reader of JSON (RFC 8259), to check what the program writes. */
 
-/* Whether text is one object, with nothing before or behind it, and no name in it twice. */
+/* Returns 1 if text is one object, with nothing before or after it and no name in it twice. */
 int	json_is_object(const char *text);
 
 /*
- * A member of the object: its string, in UTF-8, or its value as it is written.
- * Returns 0 if there is none of that name, or it is not of that kind, or does not fit.
+ * Copies a member of the object to out: json_string() the string, in UTF-8; json_value() any
+ * value, as it is written. Returns 1, or 0 if there is no such member, it is no string, or it
+ * does not fit.
  */
 int	json_string(const char *text, const char *name, char *out, size_t size);
 int	json_value(const char *text, const char *name, char *out, size_t size);

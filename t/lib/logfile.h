@@ -6,15 +6,18 @@
 #ifndef LOGFILE_H
 #define LOGFILE_H
 
-/* Files that the program writes to, read by the test.  Failures end the test (expect.h). */
+/* Files that the program writes, such as its log, read by the test. A failure ends the test. */
 
-/* All of a file, as a string to be freed. */
+/* The whole file as a string; the caller frees it. */
 char	*logfile_text(const char *path);
 
-/* How many of its lines have these words. */
+/* The number of lines of text that contain these words. */
 unsigned logfile_count(const char *text, const char *words);
 
-/* Waits until a file has n lines with these words; all of it, to be freed. */
+/*
+ * Waits until at least n lines of a file contain these words. Returns the whole file, which the
+ * caller frees.
+ */
 char	*logfile_expect(const char *path, const char *words, unsigned n);
 
 #endif

@@ -10,48 +10,52 @@
 #include "harness.h"
 
 /*
- * The set-up of most behaviour tests: a bridge in front of a TCP peer that the
- * test plays itself, and one client at a time.
+ * The set-up of most behaviour tests: a bridge in front of a TCP peer that is the test itself,
+ * and one client at a time. So the test has both ends of a session, the pair.
  *
  *	static struct pair t;
  *
  *	pair_start(&t, NULL);
- *	pair_open(&t);			t.c is open, t.peer is its peer's socket
+ *	pair_open(&t);			t.c is the client, t.peer the peer's socket
  *	...
- *	pair_close(&t);			closing handshake, end of stream at the peer
+ *	pair_close(&t);			closing handshake, end of file at the peer
  *	pair_stop(&t);
  */
 struct pair {
 	struct harness	 h;
-	int		 listener, port;	/* of the peer */
+	int		 listener, port;	/* the peer's */
 	struct client	 c;
-	int		 peer;			/* the connection to it; -1: none */
+	int		 peer;			/* the bridge's connection to the peer; -1: none */
 };
 
-/* Starts the bridge, with more arguments, the last one NULL. */
+/* Starts the bridge. More arguments for the program may follow, the last one NULL. */
 void	pair_start(struct pair *t, ...) __attribute__((sentinel));
 
-/* The same with buffers of that many bytes at the peer (0: as the system has them). */
+/* Like pair_start(), with socket buffers of that many bytes at the peer (0: the default). */
 void	pair_start_with(struct pair *t, int receive, int send, ...) __attribute__((sentinel));
 
+/* Stops the bridge, with the checks of harness_stop(). */
 void	pair_stop(struct pair *t);
 
 /* Opens a client and accepts its connection to the peer. */
 void	pair_open(struct pair *t);
 
-/* The same with a receive buffer of that many bytes at the client. */
+/* Like pair_open(), with a receive buffer of that many bytes at the client. */
 void	pair_open_with(struct pair *t, int receive);
 
-/* The client closes with 1000; the peer gets no byte more. */
+/* The client closes with 1000; the peer must get end of file and no byte more. */
 void	pair_close(struct pair *t);
 
-/* The server ends the connection with this code; the peer gets no byte more. */
+/* The server must close with this code; the peer must get end of file and no byte more. */
 void	pair_expect_close(struct pair *t, unsigned code);
 
-/* A ping is answered. */
+/* Sends a ping and expects its pong: the session is alive. */
 void	pair_ping(struct pair *t);
 
-/* Fails if a worker has grown by more than that many KiB; before as harness_memory() said. */
+/*
+ * Fails if the largest worker has grown by more than `more` KiB since harness_memory() returned
+ * before.
+ */
 void	pair_expect_memory(struct pair *t, unsigned long before, unsigned long more);
 
 #endif

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * The bytes that tests send and check: each is a function of its place in the
- * stream and of the stream's seed, so that lost, doubled, moved and mixed up
- * bytes all show, and nobody needs a copy.
+ * The bytes that tests send and check. Each byte is a function of its place in the stream and of
+ * the stream's seed: lost, doubled, moved and swapped bytes are all detected, without a copy of
+ * what was sent.
  */
 static inline uint8_t
 pattern_byte(uint64_t at, unsigned seed)
@@ -32,7 +32,7 @@ pattern_fill(void *out, size_t len, uint64_t at, unsigned seed)
 		bytes[i] = pattern_byte(at + i, seed);
 }
 
-/* The index of the first byte that is not as it should be, or len. */
+/* Returns the index of the first byte that differs from the pattern; len if there is none. */
 static inline size_t
 pattern_check(const void *data, size_t len, uint64_t at, unsigned seed)
 {

@@ -28,8 +28,8 @@ const char *proc_link(pid_t pid, const char *name);
 int	proc_has_session(pid_t pid);
 
 /*
- * The value of a line "Name: value" in /proc/PID/status; "" if the process is gone. Valid until the
- * next call.
+ * The value of a line "Name: value" in /proc/PID/status; "" if the process is gone. Valid until
+ * the next call.
  */
 const char *proc_status(pid_t pid, const char *name);
 

@@ -39,7 +39,8 @@ pump_free(struct pump *p)
 }
 
 static void
-check(const uint8_t *data, size_t len, uint64_t at, unsigned seed, uint64_t total, const char *way)
+pump_check(const uint8_t *data, size_t len, uint64_t at, unsigned seed, uint64_t total,
+    const char *way)
 {
 	size_t good = pattern_check(data, len, at, seed);
 
@@ -86,7 +87,7 @@ client_writes(struct pump *p)
 	return 1;
 }
 
-/* Takes what belongs to a frame's header; returns how much. */
+/* Takes bytes of a frame's header; returns how many. */
 static size_t
 take_header(struct pump *p, const uint8_t *data, size_t len)
 {
@@ -115,7 +116,7 @@ take_payload(struct pump *p, const uint8_t *data, size_t len)
 {
 	p->left -= len;
 	if ((p->first & 0xf) != CLIENT_PING) {
-		check(data, len, p->down_got, p->peer == -1 ? PUMP_UP : PUMP_DOWN, p->down,
+		pump_check(data, len, p->down_got, p->peer == -1 ? PUMP_UP : PUMP_DOWN, p->down,
 		    "to the client");
 		p->down_got += len;
 	}
@@ -151,7 +152,7 @@ client_reads(struct pump *p)
 	struct client *c = p->c;
 	ssize_t n;
 
-	/* What came before the pump was set up. */
+	/* Bytes that the client had read before pump_init(). */
 	if (c->in_at < c->in_len) {
 		client_takes(p, c->in + c->in_at, c->in_len - c->in_at);
 		c->in_at = c->in_len = 0;
@@ -198,7 +199,7 @@ peer_reads(struct pump *p)
 		    (unsigned long long)p->up_got);
 	if (n == SOCK_AGAIN)
 		return 0;
-	check(chunk, (size_t)n, p->up_got, PUMP_UP, p->up, "to the peer");
+	pump_check(chunk, (size_t)n, p->up_got, PUMP_UP, p->up, "to the peer");
 	p->up_got += (uint64_t)n;
 	return 1;
 }
@@ -226,7 +227,7 @@ pump_turn(struct pump *p, int ms)
 		f[1].events |= POLLOUT;
 	if (p->peer != -1 && p->peer_reads && p->up_got < p->up)
 		f[1].events |= POLLIN;
-	/* POLLHUP comes unasked; a side that waits for nothing is not looked at. */
+	/* POLLHUP is reported unasked: leave out a side that waits for no event. */
 	if (f[0].events == 0)
 		f[0].fd = -1;
 	if (f[1].events == 0)

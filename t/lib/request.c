@@ -16,17 +16,17 @@
 #include "expect.h"
 #include "request.h"
 
-/* Text that is put together piece by piece in REQUEST_SIZE bytes. */
+/* Text that is written piece by piece to REQUEST_SIZE bytes. */
 struct text {
 	char	*out;
 	size_t	 len;
 };
 
 static void
-add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+request_add(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void
-add(struct text *t, const char *format, ...)
+request_add(struct text *t, const char *format, ...)
 {
 	va_list ap;
 	int n;
@@ -40,21 +40,21 @@ add(struct text *t, const char *format, ...)
 }
 
 static void
-add_word(struct text *t, const char *word, const char *usual)
+request_add_word(struct text *t, const char *word, const char *usual)
 {
 	if (word == NULL)
 		word = usual;
 	if (word[0] != '\0')
-		add(t, "%s%s", t->len == 0 ? "" : " ", word);
+		request_add(t, "%s%s", t->len == 0 ? "" : " ", word);
 }
 
 static void
-add_field(struct text *t, const char *name, const char *value, const char *usual)
+request_add_field(struct text *t, const char *name, const char *value, const char *usual)
 {
 	if (value == NULL)
 		value = usual;
 	if (value[0] != '\0')
-		add(t, "%s: %s\r\n", name, value);
+		request_add(t, "%s: %s\r\n", name, value);
 }
 
 size_t
@@ -62,18 +62,18 @@ request_format(char out[REQUEST_SIZE], const struct request *r)
 {
 	struct text t = { .out = out, .len = 0 };
 
-	add_word(&t, r->method, "GET");
-	add_word(&t, r->target, "/");
-	add_word(&t, r->http, "HTTP/1.1");
-	add(&t, "\r\n");
-	add_field(&t, "Host", r->host, "127.0.0.1");
-	add_field(&t, "Upgrade", r->upgrade, "websocket");
-	add_field(&t, "Connection", r->connection, "Upgrade");
-	add_field(&t, "Sec-WebSocket-Key", r->key, REQUEST_KEY);
-	add_field(&t, "Sec-WebSocket-Version", r->version, "13");
-	add_field(&t, "Origin", r->origin, "");
-	add_field(&t, "Sec-WebSocket-Protocol", r->protocol, "");
-	add(&t, "%s\r\n", r->extra == NULL ? "" : r->extra);
+	request_add_word(&t, r->method, "GET");
+	request_add_word(&t, r->target, "/");
+	request_add_word(&t, r->http, "HTTP/1.1");
+	request_add(&t, "\r\n");
+	request_add_field(&t, "Host", r->host, "127.0.0.1");
+	request_add_field(&t, "Upgrade", r->upgrade, "websocket");
+	request_add_field(&t, "Connection", r->connection, "Upgrade");
+	request_add_field(&t, "Sec-WebSocket-Key", r->key, REQUEST_KEY);
+	request_add_field(&t, "Sec-WebSocket-Version", r->version, "13");
+	request_add_field(&t, "Origin", r->origin, "");
+	request_add_field(&t, "Sec-WebSocket-Protocol", r->protocol, "");
+	request_add(&t, "%s\r\n", r->extra == NULL ? "" : r->extra);
 	return t.len;
 }
 
@@ -109,7 +109,7 @@ request_status(const char *head)
 	return (int)status;
 }
 
-/* The line behind this one, or NULL behind the last. */
+/* The next line; NULL after the last. */
 static const char *
 next_line(const char *line)
 {

@@ -8,16 +8,14 @@
 
 #include <stddef.h>
 
-/*
- * The text of opening handshakes, as a client writes and reads it.
- */
+/* The text of opening handshakes (RFC 6455, section 4), as a client writes and reads it. */
 #define REQUEST_SIZE	65536	/* room for any request of the tests */
-#define REQUEST_KEY	"dGhlIHNhbXBsZSBub25jZQ=="	/* of RFC 6455 section 1.3, */
-#define REQUEST_ACCEPT	"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="	/* and its answer there */
+#define REQUEST_KEY	"dGhlIHNhbXBsZSBub25jZQ=="	/* the example of section 1.3 */
+#define REQUEST_ACCEPT	"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="	/* its Sec-WebSocket-Accept */
 
 /*
- * A request.  NULL stands for what a good client sends; "" leaves the field
- * (for the request line: the word and the blank before it) out.
+ * A request. A member that is NULL stands for the value of a correct client, given beside it. ""
+ * omits the field; in the request line it omits the word and the blank before it.
  */
 struct request {
 	const char	*method;	/* GET */
@@ -30,25 +28,25 @@ struct request {
 	const char	*version;	/* Sec-WebSocket-Version: 13 */
 	const char	*origin;	/* none */
 	const char	*protocol;	/* Sec-WebSocket-Protocol: none */
-	const char	*extra;		/* more lines, each with its CRLF */
+	const char	*extra;		/* more header lines, each with its CRLF */
 };
 
-/* Writes it as text with the empty line at its end; returns its length. */
+/* Writes the request as text, with the empty line at its end. Returns its length. */
 size_t	request_format(char out[REQUEST_SIZE], const struct request *r);
 
-/* What Sec-WebSocket-Accept must be for that key. */
+/* The Sec-WebSocket-Accept that answers this key. Valid until the next call. */
 const char *request_accept(const char *key);
 
-/* Reads the status line of an answer; the status. */
+/* The status in the status line of a response; a malformed line fails the test. */
 int	request_status(const char *head);
 
 /*
- * Copies the value of a field (its name in any case) to out.  Returns how
- * many fields of that name there are; the value is that of the first.
+ * Returns the number of fields of this name (in upper or lower case) in a response, and copies
+ * the value of the first to out.
  */
 int	request_field(const char *head, const char *name, char *out, size_t size);
 
-/* How many fields the answer has. */
+/* The number of fields of a response. */
 int	request_fields(const char *head);
 
 #endif

@@ -24,7 +24,7 @@
 struct server {
 	struct harness	 h, echo;
 	char		 conf[600];		/* path of the configuration file */
-	char		 listen[8000];		/* value of its setting listen; 127.0.0.1 by default */
+	char		 listen[8000];		/* its setting listen; 127.0.0.1 by default */
 	int		 peer;			/* port of the peer; the echo's by default */
 };
 
@@ -32,8 +32,9 @@ struct server {
 void	server_prepare(struct server *s);
 
 /*
- * Writes the configuration file: listen, port = 0, user = root if the test runs as root, the given
- * lines, and the peer. The file is replaced by rename(2), so that it is never read half written.
+ * Writes the configuration file: listen, port = 0, user = root if the test runs as root, the
+ * given lines, and the peer. The file is replaced by rename(2), so that it is never read half
+ * written.
  */
 void	server_write(struct server *s, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));

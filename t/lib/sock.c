@@ -68,7 +68,7 @@ file(union address *a, const char *path)
 	return sizeof(a->un);
 }
 
-/* Binds to a free port of loopback. */
+/* Binds to a free port of 127.0.0.1. */
 static void
 bind_port(int fd, int *port)
 {

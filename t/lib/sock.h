@@ -11,96 +11,98 @@
 #include <sys/types.h>
 
 /*
- * Sockets that a test drives itself: the peers behind the bridge and the raw
- * side of its clients.  All are on loopback or in the file system, non-blocking
- * and close-on-exec.  What goes wrong, or does not happen within ms
- * milliseconds (stretched, see expect.h), fails the test; only the named
- * answers are returned.
+ * Sockets that the test itself reads and writes: those of peers, and the raw sockets of clients.
+ * All are on 127.0.0.1 or in the file system, non-blocking and close-on-exec. ms is a deadline in
+ * milliseconds, stretched (expect.h). An error, and an event that does not happen in time, fails
+ * the test, unless the function is said to return it. The caller closes the descriptors.
  */
 
-/* Listening sockets; *port is the one that the system chose. */
+/* Listening stream sockets; *port is set to the port that the system chose. */
 int	sock_listen(int *port);
 int	sock_listen_unix(const char *path);
 
 /*
- * The same with buffers of that many bytes in what it accepts (0: as the system
- * has it), and that backlog.
+ * Like sock_listen(), with this backlog, and with receive and send buffers of that many bytes in
+ * accepted sockets (0: the system's default).
  */
 int	sock_listen_with(int *port, int backlog, int receive, int send);
 
-/* Bound, but nobody listens: connecting is refused as long as it is open. */
+/* A socket that is bound but does not listen: connecting to *port is refused while it is open. */
 int	sock_reserve(int *port);
 
 /*
- * Listening, but nobody gets through: connecting hangs.  fill takes the
- * connections that fill the backlog, at most max; returns how many these are.
+ * Fills the backlog of a listening socket, so that further connections hang. Stores the
+ * connections made, at most max, in fill and returns their number.
  */
 unsigned sock_fill(int port, int *fill, unsigned max);
 
-/* Datagram sockets that a bridge can talk to. */
+/* Bound datagram sockets. */
 int	sock_udp(int *port);
 int	sock_unix_datagram(const char *path);
 
-/* The next connection of a listening socket. */
+/* Accepts the next connection of a listening socket. */
 int	sock_accept(int listener, int ms);
 
-/* Fails if somebody has connected. */
+/* Fails if a connection waits to be accepted. */
 void	sock_expect_nobody(int listener);
 
-/* Connects.  receive: size of the receive buffer, 0: as the system has it. */
+/* Connects. receive is the size of the receive buffer in bytes, 0: the system's default. */
 int	sock_connect(int port, int receive);
 int	sock_connect_unix(const char *path);
 
-/* The same to an address of IPv4, where perhaps nobody listens: -1 with errno then. */
+/* Connects, blocking, to an IPv4 address in text; returns -1 with errno set if that fails. */
 int	sock_try(const char *address, int port);
 
-/* Whether nobody listens on the port: a connection is refused. */
+/* Returns 1 if connecting to the port is refused: no socket listens on it. */
 int	sock_is_refused(int port);
 
-/* Whether there is something to read (or room to write) within ms milliseconds. */
+/* Returns 1 if there is something to read (room to write) within ms, otherwise 0. */
 int	sock_readable(int fd, int ms);
 int	sock_writable(int fd, int ms);
 
 /*
- * Reads what is there, waiting for the first byte.  The count, 0 at
- * the end, or SOCK_RESET if the connection was reset.
+ * Reads what is there, after waiting for the first byte. Returns the number of bytes, 0 at end of
+ * file, or SOCK_RESET if the connection was reset.
  */
 #define SOCK_RESET	(-1)
 #define SOCK_AGAIN	(-2)
 ssize_t	sock_read(int fd, void *data, size_t size, int ms);
 
-/* One read or write without waiting: a count, SOCK_RESET (also for a broken pipe) or SOCK_AGAIN. */
+/*
+ * One read or write without waiting. Returns the number of bytes, SOCK_RESET (also for EPIPE), or
+ * SOCK_AGAIN if the call would have blocked.
+ */
 ssize_t	sock_read_now(int fd, void *data, size_t size);
 ssize_t	sock_write_now(int fd, const void *data, size_t len);
 
 /* Reads exactly len bytes. */
 void	sock_read_all(int fd, void *data, size_t len, int ms);
 
-/* Reads exactly these bytes. */
+/* Reads len bytes, which must be these. */
 void	sock_expect(int fd, const void *data, size_t len, int ms);
 
-/* Reads len bytes of the pattern (see pattern.h) that starts at place at. */
+/* Reads len bytes, which must be the pattern (pattern.h) from place `at` on. */
 void	sock_expect_pattern(int fd, uint64_t at, uint64_t len, unsigned seed, int ms);
 
-/* Reads up to the end; returns how many bytes there were, at most size. */
+/* Reads up to end of file; returns the number of bytes. More than size bytes fail the test. */
 size_t	sock_read_to_end(int fd, void *data, size_t size, int ms);
 
-/* Nothing more comes, and the end is no reset. */
+/* The next is end of file: no byte, and no reset. */
 void	sock_expect_end(int fd, int ms);
 
-/* The connection ends within ms, by reset or not; what still comes is thrown away. */
+/* Reads and discards bytes until end of file or a reset, within ms. */
 void	sock_expect_gone(int fd, int ms);
 
-/* Writes all of it. */
+/* Writes all len bytes. */
 void	sock_write(int fd, const void *data, size_t len, int ms);
 
-/* Writes len bytes of the pattern. */
+/* Writes len bytes of the pattern, from place `at` on. */
 void	sock_write_pattern(int fd, uint64_t at, uint64_t len, unsigned seed, int ms);
 
 /* Closes a TCP connection with a reset. */
 void	sock_reset(int fd);
 
-/* Closes *fd and makes it -1. */
+/* Closes *fd, unless it is -1, and sets it to -1. */
 void	sock_close(int *fd);
 
 #endif

@@ -19,21 +19,21 @@
 #include "standstill.h"
 
 #define NAP_MS		20
-#define LATE_MS		50	/* nothing to speak of */
-#define NOTES		512	/* the last ones */
+#define LATE_MS		50	/* a sleep that is longer by up to this is not recorded */
+#define NOTES		512	/* how many are kept */
 
 struct note {
 	uint64_t	end, ms;
 };
 
 static struct notes {
-	atomic_uint	count;		/* all that there ever were */
+	atomic_uint	count;		/* of all notes so far; the last NOTES are kept */
 	struct note	note[NOTES];
 } *notes;
 
 static pid_t owner, watcher;
 
-/* Shared with the processes of the tests, which are forked later. */
+/* Memory that is shared with the tests' processes, which are forked later; NULL on failure. */
 static struct notes *
 share(void)
 {
@@ -41,20 +41,21 @@ share(void)
 	void *memory = MAP_FAILED;
 
 	if (f != NULL && ftruncate(fileno(f), sizeof(*notes)) == 0)
-		memory = mmap(NULL, sizeof(*notes), PROT_READ | PROT_WRITE, MAP_SHARED, fileno(f), 0);
+		memory = mmap(NULL, sizeof(*notes), PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fileno(f), 0);
 	if (f != NULL)
 		fclose(f);
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* before: when it was forked, for that it does not run at once counts, too. */
+/* The watcher. before is the time of its fork: a delay until it first runs counts too. */
 static _Noreturn void
 watch(uint64_t before)
 {
 	uint64_t now;
 	struct note *n;
 
-	/* Who reads what the tests say shall not wait for this. */
+	/* A reader of the tests' output must not have to wait for the watcher to end. */
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -72,7 +73,7 @@ watch(uint64_t before)
 	_exit(0);
 }
 
-/* The processes of tests end as well, and are not to stop it. */
+/* At exit. The forked processes of tests exit too; they must not end the watcher. */
 static void
 stop(void)
 {

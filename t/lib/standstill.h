@@ -10,18 +10,21 @@
 #include <sys/types.h>
 
 /*
- * How long the machine had no time for anybody.  Virtual machines stand still for seconds, and
- * what a program then seems to have taken is not its own.  A process of the test program's sleeps
- * for a moment again and again, and notes when it slept too long.
+ * For how long the machine ran no process. A virtual machine can stand still for seconds, and a
+ * test must not count that time against the program. A child of the test program, the watcher,
+ * sleeps for 20 ms again and again and records each sleep that took at least 50 ms longer.
  */
 
-/* Begins to watch, once, until this process ends; without memory or processes nothing is noted. */
+/*
+ * Starts the watcher if it does not run yet; it ends with this process. If it cannot be started,
+ * standstill_since() returns 0.
+ */
 void	standstill_watch(void);
 
-/* The process that does it; not above 0 where there is none. */
+/* The watcher's pid; 0 or -1 if there is none. */
 pid_t	standstill_watcher(void);
 
-/* Milliseconds of it since the time start of expect_now(). */
+/* Milliseconds for which the machine stood still since start, a time of expect_now(). */
 uint64_t standstill_since(uint64_t start);
 
 #endif

@@ -12,30 +12,36 @@
 #include "harness.h"
 
 /*
- * A bridge to an echo peer whose pool has the limits that the test wants, the processes of
- * its workers and what its clients do.  What goes wrong fails the test.
+ * For tests of the worker pool: a bridge to an echo peer with the limits that the test sets, and
+ * what can be seen of its workers. A failure ends the test.
  */
 
-/* Both, without pings; more: one more setting, "name=value", or NULL. */
+/*
+ * Starts the bridge and the echo peer, with start-workers, min-spare, max-spare and max-workers
+ * set to these four numbers, and without pings. more is one more setting, "name=value", or NULL.
+ */
 void	testpool_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
 	    unsigned max, unsigned all, const char *more);
 
-/* Waits until the master has buried all who died. */
+/* Waits until the master has reaped all workers that exited. */
 void	testpool_expect_no_zombies(const struct harness *h);
 
-/* How many there certainly were at one moment: a single look takes time, and they come and go. */
+/*
+ * The number of workers that certainly existed at one moment. A single list of processes does not
+ * give that: it takes time to read, and workers come and go meanwhile.
+ */
 unsigned testpool_at_once(pid_t master);
 
-/* Whether it is one of them. */
+/* Returns 1 if pid is one of the n pids. */
 int	testpool_is_in(pid_t pid, const pid_t *pids, unsigned n);
 
-/* Waits until there is one worker besides the n known ones, and returns it. */
+/* Waits until there is exactly one worker besides the n known ones, and returns its pid. */
 pid_t	testpool_newest(const struct harness *h, const pid_t *known, unsigned n);
 
-/* One attempt to get in; the status. */
+/* Sends a handshake and returns the status of the response. */
 int	testpool_attempt(const struct harness *h, struct client *c);
 
-/* Tries until there is room: nothing but 503 is taken for an answer. */
+/* Opens a session; while the server answers 503, tries again. */
 void	testpool_open(const struct harness *h, struct client *c);
 
 #endif

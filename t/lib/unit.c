@@ -147,7 +147,7 @@ unit_unhex(void *out, size_t size, const char *hex)
 	return n;
 }
 
-/* SplitMix64: small, and good from any start. */
+/* SplitMix64: small, and any state is a good seed. */
 uint64_t
 unit_random(uint64_t *state)
 {

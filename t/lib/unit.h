@@ -12,39 +12,38 @@
 #include "countof.h"
 
 /*
- * What the Check programs share.  Nothing here returns an error: what cannot
- * work ends the test with a message.
+ * What unit tests share: memory between guard pages, input cut in every way, hexadecimal, random
+ * numbers, the captured log, files. No function returns an error: one that fails ends the test.
  */
 
 /*
- * Memory with a page that cannot be touched before it and another behind it,
- * so that reading or writing one byte too far ends the test.
+ * Memory between two pages that cannot be accessed, so that a read or write one byte too far ends
+ * the test with a signal.
  */
 struct unit_guard {
 	uint8_t	*map;
 	size_t	 room, page;
 };
 
-/* Room for at least size bytes. */
+/* Makes room for at least size bytes. unit_guard_close() gives it back. */
 void	 unit_guard_open(struct unit_guard *g, size_t size);
 void	 unit_guard_close(struct unit_guard *g);
 
 /*
- * A copy of len bytes that ends flush against the page behind, or that begins
- * flush behind the page before.  data NULL: len bytes of 0xa5.  The copy is
- * good until the next call for the same guard.
+ * Copies len bytes into the guarded memory; if data is NULL, fills it with len bytes of 0xa5.
+ * unit_guard_end() places them so that the guard page follows the last byte, unit_guard_begin()
+ * so that it precedes the first. The copy is valid until the next call for the same guard.
  */
 uint8_t	*unit_guard_end(struct unit_guard *g, const void *data, size_t len);
 uint8_t	*unit_guard_begin(struct unit_guard *g, const void *data, size_t len);
 
-/* The same for a string: its NUL is the last byte that can be read. */
+/* Like unit_guard_end(), for a string: its NUL is the last byte that can be read. */
 char	*unit_guard_string(struct unit_guard *g, const char *text);
 
 /*
- * Hands len bytes to an incremental reader in every interesting way: whole,
- * byte by byte, and cut in two (with an empty piece between) at each point.
- * Each piece is flush against a guard page.  begin and end frame each way;
- * how describes it for messages.
+ * Hands len bytes to an incremental reader whole, then byte by byte, then cut in two at each
+ * point with an empty piece between. A guard page follows each piece. begin() is called before
+ * and end() after each of these passes; how describes the pass, for messages.
  */
 struct unit_feeder {
 	void	(*begin)(void *arg);
@@ -54,34 +53,35 @@ struct unit_feeder {
 };
 void	 unit_feed(const struct unit_feeder *f, const void *data, size_t len);
 
-/* At most 64 bytes in hexadecimal, for messages.  Good until the eighth call after this one. */
+/* The first 64 bytes in hexadecimal, for messages. Valid until the eighth call after this one. */
 const char *unit_hex(const void *data, size_t len);
 
-/* Reads hexadecimal digits, blanks ignored, into out.  Returns the number of bytes. */
+/* Converts hexadecimal digits to bytes in out; blanks are ignored. Returns the number of bytes. */
 size_t	 unit_unhex(void *out, size_t size, const char *hex);
 
-/* The next of a sequence that is the same on every run; start with any *state. */
+/* The next of a sequence of random numbers that is the same on every run. *state is the seed. */
 uint64_t unit_random(uint64_t *state);
 
 /* A number of that sequence from 0 to limit - 1. */
 size_t	unit_random_below(uint64_t *state, size_t limit);
 
 /*
- * unit_log_capture() sends the log into a file that is empty at first, and may be
- * called again to empty it; unit_log_text() reads it; unit_log_release() ends this.
- * The first and last make a checked fixture.
+ * unit_log_capture() sends the log to an empty file; called again, it empties the file.
+ * unit_log_text() returns what was logged since. unit_log_release() sends the log to standard
+ * error again. The first and the last can be the two functions of a checked fixture.
  */
 void	 unit_log_capture(void);
 void	 unit_log_release(void);
 const char *unit_log_text(void);
-/* How many lines the log has that contain text; how many in all if it is NULL. */
+
+/* The number of captured log lines that contain text; of all lines if text is NULL. */
 unsigned unit_log_count(const char *text);
 
 /*
- * A directory for the files of a test program: unit_files_setup() and
- * unit_files_remove() are its unchecked fixtures (they run in the process that
- * outlives a failed test).  unit_file() makes or replaces a file in it, unit_path()
- * only names one; the path is good until the fourth call after this one.
+ * A directory for files of the test program. unit_files_setup() and unit_files_remove() are the
+ * two functions of an unchecked fixture: they run in the parent process, so a failed test leaves
+ * nothing. unit_path() returns a path in the directory; unit_file() also creates or replaces the
+ * file. The path is valid until the fourth call after this one.
  */
 void	 unit_files_setup(void);
 void	 unit_files_remove(void);

@@ -17,30 +17,30 @@
 #include "proto/handshake.h"
 #include "server/busy.h"
 
-#define CLIENTS		64	/* that are being got rid of at once */
+#define CLIENTS		64	/* refused clients that are still connected, at once */
 #define LINGER		2000	/* ms that each has to read its answer */
-#define LOOKS		100	/* looks in a row that find somebody waiting before any is refused, */
-#define LOOK_PAUSE	10	/* so many ms apart: workers are often busy for a moment only */
-#define STAY		1000	/* ms between two looks whether it is needed at all */
-#define RETRY_AFTER	5	/* s, told to clients */
+#define POLLS		100	/* consecutive polls that must find clients waiting before any is refused, */
+#define POLL_PAUSE	10	/* ms apart: all workers are often busy for a moment only */
+#define IDLE_PAUSE	1000	/* ms between two looks whether a worker has become idle */
+#define RETRY_AFTER	5	/* s, for the Retry-After field */
 
 struct refused {
 	int		fd;
 	uint64_t	until;
 };
 
-static struct scoreboard_slot *own;	/* where they are counted */
+static struct scoreboard_slot *own;	/* this process's slot, where refused clients are counted */
 static struct refused clients[CLIENTS];
 static unsigned count;
 
 static void
-let_go(unsigned i)
+close_client(unsigned i)
 {
 	io_close(&clients[i].fd);
 	clients[i] = clients[--count];
 }
 
-/* Answers a client and keeps its socket until it has read that. */
+/* Answers a client and keeps its socket, so that the client can read the answer. */
 static void
 refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 {
@@ -56,7 +56,7 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 		    "(and %lu before it)", address_format(name, address), skipped);
 	len = handshake_refuse(text, sizeof(text), 503, "all workers are busy, try again later",
 	    RETRY_AFTER);
-	/* The empty buffer of a new socket takes it whole, or the client is gone. */
+	/* The empty buffer of a new socket takes the whole answer, unless the client is gone. */
 	if (fd >= FD_SETSIZE || io_write(fd, text, len) != (ssize_t)len ||
 	    shutdown(fd, SHUT_WR) == -1) {
 		close(fd);
@@ -66,9 +66,9 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 	clients[count++].until = now + LINGER;
 }
 
-/* All that wait now have waited long enough. */
+/* Refuses all clients that are queued, as many as there is room for. */
 static void
-accept_all(const struct listeners *l, uint64_t now)
+refuse_queued(const struct listeners *l, uint64_t now)
 {
 	struct sockaddr_storage address;
 	unsigned i;
@@ -85,9 +85,9 @@ accept_all(const struct listeners *l, uint64_t now)
 	}
 }
 
-/* Reads away what the refused still send; closes those that are done or late. */
+/* Discards what refused clients still send; closes those that have left or are late. */
 static void
-look_after(const fd_set *readable, uint64_t now)
+handle_refused(const fd_set *readable, uint64_t now)
 {
 	ssize_t n;
 	unsigned i = count;
@@ -97,12 +97,16 @@ look_after(const fd_set *readable, uint64_t now)
 		if (io_fd_isset(clients[i].fd, readable))
 			n = io_discard(clients[i].fd);
 		if (n == IO_EOF || n == IO_ERROR || now >= clients[i].until)
-			let_go(i);
+			close_client(i);
 	}
 }
 
+/*
+ * Makes the set to wait for: the refused clients, and the listeners if listening.  Returns the
+ * highest descriptor; *deadline becomes that of the first client to be closed, if it is earlier.
+ */
 static int
-watch(const struct listeners *l, int listening, fd_set *readable, uint64_t *deadline)
+make_set(const struct listeners *l, int listening, fd_set *readable, uint64_t *deadline)
 {
 	int highest = -1;
 	unsigned i;
@@ -121,7 +125,7 @@ watch(const struct listeners *l, int listening, fd_set *readable, uint64_t *dead
 }
 
 static int
-somebody_waits(const struct listeners *l, const fd_set *readable)
+is_client_queued(const struct listeners *l, const fd_set *readable)
 {
 	unsigned i;
 
@@ -131,54 +135,57 @@ somebody_waits(const struct listeners *l, const fd_set *readable)
 	return 0;
 }
 
-/* Whether a worker has time, or one that has will be there in a moment. */
+/* Returns whether a worker is idle, or the master may still fork one. */
 static int
-somebody_has_time(const struct scoreboard *board, const struct conf *conf)
+is_worker_free(const struct server_context *context)
 {
 	unsigned states[SCOREBOARD_STATES];
 
-	scoreboard_count(board, board->slots, states);
+	scoreboard_count(context->board, context->board->slots, states);
 	return states[SCOREBOARD_IDLE] + states[SCOREBOARD_STARTING] > 0 ||
 	    states[SCOREBOARD_HANDSHAKE] + states[SCOREBOARD_OPEN] + states[SCOREBOARD_CLOSING] <
-	    conf->max_workers;
+	    context->conf->max_workers;
 }
 
-/* Looks for clients that wait, and after the other clients; at the deadline at the latest. */
+/*
+ * Waits until a client is queued (if listening), a refused one needs attention, or the deadline
+ * passes, and handles the refused ones.  Returns whether a client is queued.
+ */
 static int
-look(const struct listeners *l, int listening, uint64_t deadline)
+wait_and_handle(const struct listeners *l, int listening, uint64_t deadline)
 {
 	fd_set readable;
 	int highest;
 
-	highest = watch(l, listening, &readable, &deadline);
+	highest = make_set(l, listening, &readable, &deadline);
 	(void)lifecycle_wait(highest, &readable, NULL, deadline);
-	look_after(&readable, clock_now());
-	return listening && lifecycle_state() == LIFECYCLE_ON && somebody_waits(l, &readable);
+	handle_refused(&readable, clock_now());
+	return listening && lifecycle_state() == LIFECYCLE_ON && is_client_queued(l, &readable);
 }
 
 void
-busy_run(const struct listeners *l, const struct scoreboard *board, unsigned slot,
-    const struct conf *conf)
+busy_run(const struct server_context *context, unsigned slot)
 {
-	unsigned looks = 0;
+	const struct listeners *l = context->listeners;
+	unsigned polls = 0;
 	uint64_t next;
 
-	own = &board->slot[slot];
-	while (lifecycle_state() == LIFECYCLE_ON && (count > 0 || !somebody_has_time(board, conf))) {
-		if (looks == 0) {
-			looks = look(l, count < CLIENTS, clock_now() + STAY) != 0;
+	own = &context->board->slot[slot];
+	while (lifecycle_state() == LIFECYCLE_ON && (count > 0 || !is_worker_free(context))) {
+		if (polls == 0) {
+			polls = wait_and_handle(l, count < CLIENTS, clock_now() + IDLE_PAUSE) != 0;
 			continue;
 		}
-		if (looks == LOOKS) {
-			if (!somebody_has_time(board, conf))
-				accept_all(l, clock_now());
-			/* Who waits behind these, or comes at once, finds no more room. */
-			looks--;
+		if (polls == POLLS) {
+			if (!is_worker_free(context))
+				refuse_queued(l, clock_now());
+			/* The next poll decides at once about clients that arrive after these. */
+			polls--;
 		}
-		for (next = clock_now() + LOOK_PAUSE; clock_now() < next; )
-			(void)look(l, 0, next);
-		looks = look(l, 1, clock_now()) ? looks + 1 : 0;
+		for (next = clock_now() + POLL_PAUSE; clock_now() < next; )
+			(void)wait_and_handle(l, 0, next);
+		polls = wait_and_handle(l, 1, clock_now()) ? polls + 1 : 0;
 	}
 	while (count > 0)
-		let_go(0);
+		close_client(0);
 }

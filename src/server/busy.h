@@ -6,17 +6,15 @@
 #ifndef BUSY_H
 #define BUSY_H
 
-#include "conf/conf.h"
-#include "posix/listen.h"
-#include "status/scoreboard.h"
+#include "session/server_context.h"
 
 /*
- * What the one worker does that stands by while all others are busy: it
- * answers 503 with Retry-After, so that nobody waits without an answer.  It
- * serves many clients at once, each for moments only, and returns when a worker is idle again
- * or the server stops.
+ * The process that answers new clients with 503 and Retry-After while all workers are busy and
+ * max-workers of them live, so that no client waits without an answer.  It serves several clients
+ * at once, each only for the moments that the answer takes.  A client is refused only after clients
+ * have been queued for about a second.  Returns when a worker is idle again or the server stops.
+ * slot: where this process counts the refused clients.
  */
-void	busy_run(const struct listeners *l, const struct scoreboard *board, unsigned slot,
-    const struct conf *conf);
+void	busy_run(const struct server_context *context, unsigned slot);
 
 #endif

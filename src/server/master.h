@@ -6,27 +6,23 @@
 #ifndef MASTER_H
 #define MASTER_H
 
-#include "conf/conf.h"
-#include "module/backend.h"
-#include "posix/listen.h"
-#include "posix/privileges.h"
 #include "server/reload.h"
+#include "session/server_context.h"
 
 /* What the master works with. */
 struct master {
-	const struct conf	*conf;
-	const struct backend	*backend;
-	const struct privileges	*privileges;
-	struct listeners	*listeners;
-	const struct reload	*before;	/* the master before; NULL: this is the first */
-	int			 daemon;	/* somebody waits for daemon_ready() */
-	int			 wait;		/* leave when nobody has come for a while (inetd) */
+	const struct server_context *context;
+	const struct reload	*before;	/* handed over by the previous master; NULL: this is the
+						   first */
+	int			 daemon;	/* another process waits for daemon_ready() */
+	int			 wait;		/* inetd's "wait" mode: the listener is lent, and the
+						   server stops after wait-timeout without a client */
 };
 
 /*
- * The master: keeps the pool of workers as the policy wants it, buries those
- * that end, and stops them all in the end.  It never reads a byte that came from the network.
- * Returns the exit status of the program: 0 after a stop that was asked for.
+ * The master: keeps the pool of workers as the policy wants it, reaps workers, reloads, and stops
+ * all workers at the end.  It never reads a byte that came from a client.  Returns the exit status
+ * of the program: 0 after a stop that was asked for.
  */
 int	master_run(const struct master *m);
 

@@ -7,17 +7,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "server/pool.h"
 
-#define NEVER		UINT64_MAX
-#define CALM		1000	/* ms without shortage after which the batch starts over */
+#define CALM		1000	/* ms without missing spares after which the batch is 1 again */
 #define RETIRE_PAUSE	1000	/* ms between two rounds of retiring */
-
-static uint64_t
-min64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
 
 static unsigned
 min(unsigned a, unsigned b)
@@ -33,9 +27,9 @@ pool_init(struct pool *p)
 }
 
 /*
- * How many more are wanted.  As long as nobody is idle the batch doubles, so that a burst finds
- * spares that are ahead of it; max_spare bounds that.  Otherwise as many as are missing: those
- * that are there are enough for now, and forks are dear.
+ * Returns how many more workers are wanted.  While no worker is idle the batch doubles, so that the
+ * pool overtakes a burst of clients; max_spare bounds it.  While some are idle, only the missing
+ * ones are wanted: the idle ones are enough for the moment, and a fork is expensive.
  */
 static unsigned
 wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c, uint64_t now)
@@ -44,7 +38,7 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 
 	if (!p->started) {
 		p->started = 1;
-		/* After a reload there are others, who are busy. */
+		/* Idle ones are there already if this start is continued: see continue_start(). */
 		return n > c->idle ? n - c->idle : 0;
 	}
 	if (c->idle >= l->min_spare)
@@ -59,7 +53,10 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 	return n;
 }
 
-/* Half of those that are too many, then half of the rest: another burst is likely. */
+/*
+ * Returns how many workers to retire: half of the surplus, a second later half of the rest, since
+ * another burst of clients is likely.
+ */
 static unsigned
 surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c, uint64_t now,
     uint64_t *again)
@@ -69,21 +66,34 @@ surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c
 	if (c->idle <= l->max_spare)
 		return 0;
 	if (now < p->retire_at) {
-		*again = min64(*again, p->retire_at);
+		*again = clock_min(*again, p->retire_at);
 		return 0;
 	}
 	n = (c->idle - l->max_spare + 1) / 2;
 	p->retire_at = now + RETIRE_PAUSE;
 	if (c->idle - n > l->max_spare)
-		*again = min64(*again, p->retire_at);
+		*again = clock_min(*again, p->retire_at);
 	return n;
+}
+
+/*
+ * More are wanted than a batch may have: the caller looks at its signals and plans again at once.  A
+ * start that is cut short so is still the start: otherwise the next plan would want min_spare
+ * workers only, and not start of them.
+ */
+static void
+continue_start(struct pool *p, struct pool_plan *plan, int first, uint64_t now)
+{
+	if (first)
+		p->started = 0;
+	plan->again = now;
 }
 
 struct pool_plan
 pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_counts *counts,
     uint64_t now)
 {
-	struct pool_plan plan = { 0, 0, 0, NEVER };
+	struct pool_plan plan = { 0, 0, 0, CLOCK_NEVER };
 	int first = !p->started;
 	unsigned n, room = limits->max > counts->total ? limits->max - counts->total : 0;
 
@@ -91,18 +101,14 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 		if ((counts->idle < limits->min_spare || first) && room > 0)
 			plan.again = p->not_before;
 	} else {
+		/* The pause of a trial is over, and its worker has not died. */
 		if (p->trial)
-			/* It lives. */
 			pool_worked(p);
-		/* Where nothing can be forked the batch does not grow. */
+		/* Where there is no room to fork the batch must not grow. */
 		n = room > 0 ? min(wanted(p, limits, counts, now), room) : 0;
 		plan.spawn = min(n, p->backoff > 0 ? 1 : POOL_BATCH);
-		if (n > plan.spawn) {
-			/* The rest at once, but after a look at the signals. */
-			if (first)
-				p->started = 0;
-			plan.again = now;
-		}
+		if (n > plan.spawn)
+			continue_start(p, &plan, first, now);
 		if (p->backoff > 0 && plan.spawn > 0) {
 			p->trial = 1;
 			p->not_before = plan.again = now + POOL_TRIAL;
@@ -117,16 +123,16 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 void
 pool_died_early(struct pool *p, uint64_t now)
 {
-	/* Those of one batch die together; that is one failure. */
+	/* The workers of one batch die together; that is one failure. */
 	if (now < p->not_before && !p->trial)
 		return;
 	p->trial = 0;
-	p->backoff = p->backoff == 0 ? POOL_BACKOFF : min64(p->backoff * 2, POOL_BACKOFF_MAX);
+	p->backoff = p->backoff == 0 ? POOL_BACKOFF : clock_min(p->backoff * 2, POOL_BACKOFF_MAX);
 	p->not_before = now + p->backoff;
 }
 
 void
-pool_short(struct pool *p, uint64_t now)
+pool_pause(struct pool *p, uint64_t now)
 {
 	if (p->not_before < now + POOL_BACKOFF)
 		p->not_before = now + POOL_BACKOFF;

@@ -19,17 +19,27 @@
 #include "posix/signals.h"
 #include "server/reload.h"
 
-#define STATE_VARIABLE	"WEBSOCKSY_STATE"
-#define STATE_VERSION	2
+#define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* the descriptor of the hand-over */
 #define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* in a checking process: the version that asks */
 #define CHILDREN_MAX	1000000
 
 static struct {
 	int	  argc;
 	char	**argv;
-	char	 *program;	/* with its whole path, or a name to be searched for */
-	char	 *directory;	/* where it was started; NULL: it could not be told */
+	char	 *program;	/* a path, or a name to be searched for in $PATH */
+	char	 *directory;	/* where it was started; NULL: unknown */
 } start;
+
+/* Names of the descriptors in the hand-over, which no later version may change. */
+static const char *const fd_names[RELOAD_FDS] = {
+	[RELOAD_PID_FILE] = "pid-file",
+	[RELOAD_BOARD] = "status-file",
+	[RELOAD_LIFE] = "life",
+	[RELOAD_WAKE_READ] = "wake-read",
+	[RELOAD_WAKE_WRITE] = "wake-write",
+	[RELOAD_LOCK] = "lock",
+	[RELOAD_LOG] = "log",
+};
 
 void
 reload_init(int argc, char **argv)
@@ -49,7 +59,17 @@ reload_init(int argc, char **argv)
 	start.program = argc > 0 ? argv[0] : NULL;
 }
 
-/* Back to where names of files meant what they meant. */
+void
+reload_clear(struct reload *r)
+{
+	unsigned i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < RELOAD_FDS; i++)
+		r->fd[i] = -1;
+}
+
+/* Returns to the start directory, so that relative paths mean the same again. */
 static int
 return_to_start(void)
 {
@@ -60,7 +80,7 @@ return_to_start(void)
 	return -1;
 }
 
-/* The arguments, with -t before them; NULL without memory. */
+/* The arguments of the start, with -t before them; NULL if there is no memory. */
 static char **
 check_arguments(void)
 {
@@ -72,7 +92,7 @@ check_arguments(void)
 		return NULL;
 	argv[n++] = start.program;
 	argv[n++] = dash_t;
-	/* A single word that is no option is a file, but only if it is alone. */
+	/* A single argument that is not an option names the file, but only if it is alone. */
 	if (start.argc == 2 && start.argv[1][0] != '-')
 		argv[n++] = dash_f;
 	for (i = 1; i < start.argc; i++)
@@ -80,19 +100,19 @@ check_arguments(void)
 	return argv;
 }
 
-/* The checking process. */
+/* In the checking process: executes the program with -t. */
 static _Noreturn void
 check(int out)
 {
 	char **argv = check_arguments(), version[16];
 
 	signals_default();
-	/* Standard output is /dev/null: that all is well need not be told. */
+	/* Only stderr goes to the pipe: on success there is nothing to report. */
 	if (argv == NULL || return_to_start() == -1 || dup2(out, STDERR_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	log_to_fd(STDERR_FILENO);
 	io_close_from(STDERR_FILENO + 1);
-	(void)snprintf(version, sizeof(version), "%d", STATE_VERSION);
+	(void)snprintf(version, sizeof(version), "%d", RELOAD_VERSION);
 	if (setenv(CHECK_VARIABLE, version, 1) == 0)
 		(void)execvp(start.program, argv);
 	log_set_plain();
@@ -108,17 +128,18 @@ reload_is_possible(void)
 
 	if (variable == NULL)
 		return 0;
-	/* The lines go to the log of the one that asks, which puts its own beginning before them. */
+	/* The master that asks logs these lines with a prefix of its own. */
 	log_set_plain();
-	if (scan_number(variable, STATE_VERSION, STATE_VERSION, &version) == 0)
+	if (scan_number(variable, RELOAD_OLDEST, RELOAD_VERSION, &version) == 0)
 		return 0;
-	log_errorx("this version of the program cannot take over from the one that runs: stop "
-	    "that and start this");
+	log_errorx("this program cannot take over from the one that runs, which is %s: stop that "
+	    "one and start this one",
+	    scan_number(variable, 0, RELOAD_OLDEST, &version) == 0 ? "too old" : "newer");
 	return -1;
 }
 
 pid_t
-reload_check(int *out)
+reload_start_check(int *out)
 {
 	int fd[2];
 	pid_t pid;
@@ -139,17 +160,17 @@ reload_check(int *out)
 	return pid;
 }
 
-/* -- what is handed over: a file without a name, of lines -- */
+/* -- writing the hand-over -- */
 
 static int
-put(FILE *f, const struct reload *r)
+write_state(FILE *f, const struct reload *r)
 {
 	const struct listener *l;
 	unsigned i;
 
-	(void)fprintf(f, "version %d\ngeneration %u\n", STATE_VERSION, r->generation);
-	(void)fprintf(f, "files %d %d %d %d %d %d %d\n", r->pid_file, r->board, r->life,
-	    r->wake[0], r->wake[1], r->lock, r->log);
+	(void)fprintf(f, "version %d\ngeneration %u\n", RELOAD_VERSION, r->generation);
+	for (i = 0; i < RELOAD_FDS; i++)
+		(void)fprintf(f, "fd %d %s\n", r->fd[i], fd_names[i]);
 	(void)fprintf(f, "pid-file %s\nstatus-file %s\n", r->pid_path, r->board_path);
 	for (i = 0; i < r->listeners.count; i++) {
 		l = &r->listeners.at[i];
@@ -172,22 +193,16 @@ set_cloexec(int fd, int on)
 		(void)fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
 }
 
-/* All that goes over, or stays behind after all. */
+/* Sets close-on-exec for all descriptors that are handed over, or clears it. */
 static void
-set_all(const struct reload *r, int state, int cloexec)
+set_all_cloexec(const struct reload *r, int on)
 {
 	unsigned i;
 
-	set_cloexec(state, cloexec);
-	set_cloexec(r->pid_file, cloexec);
-	set_cloexec(r->board, cloexec);
-	set_cloexec(r->life, cloexec);
-	set_cloexec(r->wake[0], cloexec);
-	set_cloexec(r->wake[1], cloexec);
-	set_cloexec(r->lock, cloexec);
-	set_cloexec(r->log, cloexec);
+	for (i = 0; i < RELOAD_FDS; i++)
+		set_cloexec(r->fd[i], on);
 	for (i = 0; i < r->listeners.count; i++)
-		set_cloexec(r->listeners.at[i].fd, cloexec);
+		set_cloexec(r->listeners.at[i].fd, on);
 }
 
 void
@@ -197,7 +212,7 @@ reload_exec(const struct reload *r)
 	FILE *f = fd == -1 ? NULL : fdopen(fd, "r+");
 	char number[16];
 
-	if (f == NULL || put(f, r) == -1) {
+	if (f == NULL || write_state(f, r) == -1) {
 		log_error("cannot reload: no file to hand the state over (in $TMPDIR or /tmp)");
 		if (f != NULL)
 			(void)fclose(f);
@@ -207,18 +222,21 @@ reload_exec(const struct reload *r)
 	}
 	(void)snprintf(number, sizeof(number), "%d", fd);
 	(void)lseek(fd, 0, SEEK_SET);
-	set_all(r, fd, 0);
+	set_cloexec(fd, 0);
+	set_all_cloexec(r, 0);
 	if (setenv(STATE_VARIABLE, number, 1) == 0 && return_to_start() == 0)
 		(void)execvp(start.program, start.argv);
 	log_error("cannot reload: cannot execute %s", start.program);
 	(void)unsetenv(STATE_VARIABLE);
-	set_all(r, fd, 1);
+	set_all_cloexec(r, 1);
 	(void)fclose(f);
 }
 
+/* -- reading the hand-over: each function reads a line after its first word; -1 if invalid -- */
+
 /* Takes the next number off a line; 0, or -1 if there is none between min and max. */
 static int
-get_number(const char **line, long long min, long long max, long long *out)
+read_number(const char **line, long long min, long long max, long long *out)
 {
 	char *end;
 
@@ -231,39 +249,101 @@ get_number(const char **line, long long min, long long max, long long *out)
 }
 
 static int
-get_fd(const char **line, int *fd)
+read_int(const char **line, int *out)
 {
 	long long number;
 
-	if (get_number(line, -1, INT_MAX, &number) == -1)
+	if (read_number(line, -1, INT_MAX, &number) == -1)
 		return -1;
-	*fd = (int)number;
+	*out = (int)number;
 	return 0;
 }
 
 static int
-get_unsigned(const char **line, unsigned *out)
+read_unsigned(const char **line, unsigned *out)
 {
 	long long number;
 
-	if (get_number(line, 0, UINT_MAX, &number) == -1)
+	if (read_number(line, 0, UINT_MAX, &number) == -1)
 		return -1;
 	*out = (unsigned)number;
 	return 0;
 }
 
 static int
-get_listener(struct reload *r, const char *line)
+read_version(struct reload *r, const char *line)
+{
+	if (read_unsigned(&line, &r->version) == -1)
+		return -1;
+	return r->version >= RELOAD_OLDEST && r->version <= RELOAD_VERSION ? 0 : -1;
+}
+
+static int
+read_generation(struct reload *r, const char *line)
+{
+	return read_unsigned(&line, &r->generation);
+}
+
+/* A descriptor with a name that is unknown stays out; close_others() closes it. */
+static int
+read_fd(struct reload *r, const char *line)
+{
+	unsigned i;
+	int fd;
+
+	if (read_int(&line, &fd) == -1)
+		return -1;
+	for (i = 0; i < RELOAD_FDS; i++)
+		if (strcmp(line, fd_names[i]) == 0)
+			r->fd[i] = fd;
+	return 0;
+}
+
+/* Version 2 has all its descriptors in one line, without names. */
+static int
+read_files(struct reload *r, const char *line)
+{
+	unsigned i;
+
+	for (i = 0; i <= RELOAD_LOG; i++)
+		if (read_int(&line, &r->fd[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+read_path(char out[RELOAD_PATH_SIZE], const char *path)
+{
+	if (strlen(path) >= RELOAD_PATH_SIZE)
+		return -1;
+	strcpy(out, path);
+	return 0;
+}
+
+static int
+read_pid_file(struct reload *r, const char *line)
+{
+	return read_path(r->pid_path, line);
+}
+
+static int
+read_status_file(struct reload *r, const char *line)
+{
+	return read_path(r->board_path, line);
+}
+
+static int
+read_listener(struct reload *r, const char *line)
 {
 	struct listeners *l = &r->listeners;
 	struct listener *one = &l->at[l->count];
 	long long dev, ino;
 	int given, proxied, fd;
 
-	if (l->count == LISTEN_MAX || get_fd(&line, &fd) == -1 || get_fd(&line, &given) == -1 ||
-	    get_fd(&line, &proxied) == -1 ||
-	    get_number(&line, LLONG_MIN, LLONG_MAX, &dev) == -1 ||
-	    get_number(&line, LLONG_MIN, LLONG_MAX, &ino) == -1 ||
+	if (l->count == LISTEN_MAX || read_int(&line, &fd) == -1 ||
+	    read_int(&line, &given) == -1 || read_int(&line, &proxied) == -1 ||
+	    read_number(&line, LLONG_MIN, LLONG_MAX, &dev) == -1 ||
+	    read_number(&line, LLONG_MIN, LLONG_MAX, &ino) == -1 ||
 	    strlen(line) >= sizeof(one->asked) || listen_adopt(l, fd) == -1)
 		return -1;
 	one->given = given;
@@ -276,98 +356,83 @@ get_listener(struct reload *r, const char *line)
 }
 
 static int
-get_child(struct reload *r, const char *line)
+read_child(struct reload *r, const char *line)
 {
-	struct reload_child *child, c;
+	struct reload_child *child, one;
 	long long pid;
 
-	if (get_number(&line, 2, LONG_MAX, &pid) == -1 || get_unsigned(&line, &c.slot) == -1 ||
-	    get_unsigned(&line, &c.generation) == -1 || r->children == CHILDREN_MAX)
+	if (read_number(&line, 2, LONG_MAX, &pid) == -1 ||
+	    read_unsigned(&line, &one.slot) == -1 ||
+	    read_unsigned(&line, &one.generation) == -1 || r->children == CHILDREN_MAX)
 		return -1;
-	/* Doubled at each power of two. */
+	/* The array doubles at each power of two. */
 	if ((r->children & (r->children - 1)) == 0) {
 		child = realloc(r->child, (r->children == 0 ? 1 : r->children * 2) * sizeof(*child));
 		if (child == NULL)
 			return -1;
 		r->child = child;
 	}
-	c.pid = (pid_t)pid;
-	r->child[r->children++] = c;
+	one.pid = (pid_t)pid;
+	r->child[r->children++] = one;
 	return 0;
 }
 
+static const struct {
+	const char	*word;
+	int		(*read)(struct reload *r, const char *line);
+} lines[] = {
+	{ "version", read_version },
+	{ "generation", read_generation },
+	{ "fd", read_fd },
+	{ "files", read_files },
+	{ "pid-file", read_pid_file },
+	{ "status-file", read_status_file },
+	{ "listener", read_listener },
+	{ "child", read_child },
+};
+
+/* Reads one line.  Returns 1 for the last one, 0, or -1 if it is invalid. */
 static int
-get_path(char out[RELOAD_PATH_SIZE], const char *path)
+read_line(struct reload *r, char *line)
 {
-	if (strlen(path) >= RELOAD_PATH_SIZE)
-		return -1;
-	strcpy(out, path);
-	return 0;
-}
-
-static int
-get_files(struct reload *r, const char *line)
-{
-	int *const fd[] = {
-		&r->pid_file, &r->board, &r->life, &r->wake[0], &r->wake[1], &r->lock, &r->log
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		if (get_fd(&line, fd[i]) == -1)
-			return -1;
-	return 0;
-}
-
-/* What stands behind the first word of a line, if that is key. */
-static const char *
-behind(const char *line, const char *key)
-{
-	size_t len = strlen(key);
-
-	return strncmp(line, key, len) == 0 && line[len] == ' ' ? line + len + 1 : NULL;
-}
-
-/* One line; 1 for the last, -1 if it is not understood. */
-static int
-get_line(struct reload *r, char *line)
-{
-	const char *rest;
-	unsigned version;
+	size_t len = strcspn(line, " \n"), i;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (strcmp(line, "end") == 0)
-		return 1;
-	if ((rest = behind(line, "version")) != NULL)
-		return get_unsigned(&rest, &version) == 0 && version == STATE_VERSION ? 0 : -1;
-	if ((rest = behind(line, "generation")) != NULL)
-		return get_unsigned(&rest, &r->generation);
-	if ((rest = behind(line, "files")) != NULL)
-		return get_files(r, rest);
-	if ((rest = behind(line, "pid-file")) != NULL)
-		return get_path(r->pid_path, rest);
-	if ((rest = behind(line, "status-file")) != NULL)
-		return get_path(r->board_path, rest);
-	if ((rest = behind(line, "listener")) != NULL)
-		return get_listener(r, rest);
-	if ((rest = behind(line, "child")) != NULL)
-		return get_child(r, rest);
-	return -1;
+		/* No version has left that line out. */
+		return r->version != 0 ? 1 : -1;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (strlen(lines[i].word) == len && memcmp(line, lines[i].word, len) == 0)
+			return lines[i].read(r, line + len + (line[len] == ' '));
+	return 0;
+}
+
+static int
+read_state(struct reload *r, FILE *f)
+{
+	char *line = NULL;
+	size_t size = 0;
+	int result = 0;
+
+	while (result == 0 && getline(&line, &size, f) != -1)
+		result = read_line(r, line);
+	free(line);
+	return result == 1 ? 0 : -1;
 }
 
 /*
- * Modules of the program before may have left descriptors open, of which nobody knows any more:
- * they would become more with each reload.
+ * Modules of the previous program may have left descriptors open, which nobody uses any more: their
+ * number would grow with each reload.
  */
 static void
-close_the_rest(const struct reload *r)
+close_others(const struct reload *r)
 {
-	int keep[7 + LISTEN_MAX] = {
-		r->pid_file, r->board, r->life, r->wake[0], r->wake[1], r->lock, r->log
-	};
-	size_t count = 7;
+	int keep[RELOAD_FDS + LISTEN_MAX];
+	size_t count = 0;
 	unsigned i;
 
+	for (i = 0; i < RELOAD_FDS; i++)
+		keep[count++] = r->fd[i];
 	for (i = 0; i < r->listeners.count; i++)
 		keep[count++] = r->listeners.at[i].fd;
 	io_close_others(STDERR_FILENO + 1, keep, count);
@@ -377,13 +442,11 @@ int
 reload_inherit(struct reload *r)
 {
 	const char *variable = getenv(STATE_VARIABLE);
-	char line[RELOAD_PATH_SIZE + 64];
 	uint64_t fd;
-	int result = 0;
+	int result;
 	FILE *f;
 
-	memset(r, 0, sizeof(*r));
-	r->pid_file = r->board = r->life = r->wake[0] = r->wake[1] = r->lock = r->log = -1;
+	reload_clear(r);
 	if (variable == NULL)
 		return 0;
 	f = scan_number(variable, 3, 1000000, &fd) == 0 ? fdopen((int)fd, "r") : NULL;
@@ -392,14 +455,13 @@ reload_inherit(struct reload *r)
 		log_errorx("the environment variable " STATE_VARIABLE " is for reloads alone");
 		return -1;
 	}
-	while (result == 0 && fgets(line, sizeof(line), f) != NULL)
-		result = get_line(r, line);
+	result = read_state(r, f);
 	(void)fclose(f);
-	if (result != 1) {
-		log_errorx("what was handed over by the program before cannot be used");
+	if (result == -1) {
+		log_errorx("the state that the previous program has handed over is invalid");
 		return -1;
 	}
-	set_all(r, -1, 1);
-	close_the_rest(r);
+	set_all_cloexec(r, 1);
+	close_others(r);
 	return 1;
 }

@@ -25,79 +25,93 @@
 #include "server/worker.h"
 #include "session/session.h"
 
-#define SHORT_PAUSE	100	/* ms without accepting when descriptors or memory are short, */
-#define SHORT_PAUSE_MAX	800	/* doubling up to this */
-#define VAIN_TRIES	32	/* to accept one who is gone, before it looks like something else */
+#define PAUSE		100	/* ms without accepting when out of descriptors or memory, */
+#define PAUSE_MAX	800	/* doubling up to this */
+#define VANISHED_MAX	32	/* clients gone before accept(), after which a shortage is assumed */
 
 struct client {
 	int			fd;
-	int			proxied;	/* it comes through a listener for proxies */
+	int			proxied;	/* its listener is one for proxies (PROXY protocol) */
 	struct sockaddr_storage	address;
 };
 
 static struct listeners *listeners;
 
-/* A port is free only when the last process has let go of it, busy ones too. */
+/* A port is free only when the last process has closed its listener; busy workers close theirs, too. */
 static void
-let_go(void)
+close_listeners(void)
 {
 	listen_close(listeners);
 }
 
-/* What is the same for all that the master forks; -1 if it cannot be. */
+/* The start of every child of the master: signals, limits, privileges.  Returns 0, or -1. */
 static int
-begin(const struct worker *w)
+set_up(const struct worker *w)
 {
+	const struct server_context *context = w->context;
+
 	signals_init(SIGNALS_WORKER);
-	listeners = w->listeners;
-	lifecycle_init(w->life, w->master, w->conf->drain_timeout, let_go);
-	scoreboard_set_worker(&w->board->slot[w->slot], getpid(), w->generation);
-	if (privileges_limit(w->conf->worker_files) == -1)
+	listeners = context->listeners;
+	lifecycle_init(w->life, w->master, context->conf->drain_timeout, close_listeners);
+	scoreboard_set_worker(&context->board->slot[w->slot], getpid(), w->generation);
+	if (privileges_limit(context->conf->worker_files) == -1)
 		return -1;
-	return privileges_drop(w->privileges);
+	return privileges_drop(context->privileges);
 }
 
-/* Has the master look, if that is not already so. */
+/* Has the master rescan the scoreboard, unless another process has woken it already. */
 static void
 wake_master(const struct worker *w)
 {
-	if (scoreboard_claim_wake(w->board))
+	if (scoreboard_claim_wake(w->context->board))
 		(void)io_write(w->wake, "", 1);
 }
 
 /*
- * Shows that a client is here.  The first one is news in itself: this worker works.  Of workers
- * that take the last spare ones at the same time, the last to show it sees all the others.
+ * Shows that a client has been accepted.  The first client of a worker always wakes the master,
+ * which learns that workers of this generation work.  If several workers take the last spare places
+ * at the same time, the last of them to set its state sees the states of all the others.
  */
 static void
 show_client(const struct worker *w, uint64_t served)
 {
-	struct scoreboard_slot *slot = &w->board->slot[w->slot];
+	struct scoreboard *board = w->context->board;
+	struct scoreboard_slot *slot = &board->slot[w->slot];
 
 	scoreboard_set_served(slot, served);
 	scoreboard_add_client(slot);
-	scoreboard_set(w->board, w->slot, SCOREBOARD_HANDSHAKE);
-	if (w->tell_all || served == 1 ||
-	    scoreboard_is_short(w->board, (unsigned)w->conf->min_spare))
+	scoreboard_set(board, w->slot, SCOREBOARD_HANDSHAKE);
+	if (w->report_all || served == 1 ||
+	    scoreboard_is_short(board, (unsigned)w->context->conf->min_spare))
 		wake_master(w);
 }
 
-/* Shows that it is over. */
+/* Shows that the client has been served. */
 static void
 show_idle(const struct worker *w)
 {
+	struct scoreboard *board = w->context->board;
+
 	title_set("worker, idle");
-	scoreboard_clear(w->board, w->slot);
-	scoreboard_set(w->board, w->slot, SCOREBOARD_IDLE);
-	if (w->tell_all || (!scoreboard_rescans(w->board) &&
-	    scoreboard_has_surplus(w->board, (unsigned)w->conf->max_spare)))
+	scoreboard_clear(board, w->slot);
+	scoreboard_set(board, w->slot, SCOREBOARD_IDLE);
+	if (w->report_all || (!scoreboard_rescans(board) &&
+	    scoreboard_has_surplus(board, (unsigned)w->context->conf->max_spare)))
 		wake_master(w);
 }
 
 /*
- * Waits for the lock, or until a signal comes: 1 then.  One worker at a time waits for clients, so
- * that a new client wakes one process, however many are idle.  The kernel releases the lock of a
- * worker that dies.
+ * Waits for the lock.  Returns 0 with the lock, 1 after a signal, -1 with errno.  Only the worker
+ * with the lock waits for clients, so that a new client wakes one process, however many are idle.
+ * The kernel releases the lock of a worker that dies.
+ *
+ * TERM, QUIT and USR1 are unblocked here only, and their handler jumps out (signals_may_jump()):
+ * otherwise a signal that arrives just before fcntl() would not end its wait.  The jump is safe,
+ * since the handler can interrupt only sigprocmask() and fcntl() here: both are async-signal-safe,
+ * and no function of the C library is left half done with a lock held.  If fcntl() has just locked
+ * the file when the signal arrives, the result is lost and the lock stays: the next F_SETLKW of this
+ * process succeeds at once, and its exit releases the lock.  No local variable that changes after
+ * sigsetjmp() is read after the jump.
  */
 static int
 wait_in_queue(const struct worker *w)
@@ -105,7 +119,7 @@ wait_in_queue(const struct worker *w)
 	static sigjmp_buf signalled;
 	int result;
 
-	/* What is blocked is known. */
+	/* The mask is not saved: signals_must_wait() sets the one that is valid everywhere else. */
 	if (sigsetjmp(signalled, 0) != 0) {
 		signals_must_wait();
 		return 1;
@@ -116,7 +130,7 @@ wait_in_queue(const struct worker *w)
 	return result;
 }
 
-/* Takes the lock, perhaps after a while; also returns 0 if the worker is to leave. */
+/* Waits for the lock.  Returns 0 with the lock, or if the worker is to exit; -1 with errno. */
 static int
 wait_for_lock(const struct worker *w)
 {
@@ -132,11 +146,10 @@ wait_for_lock(const struct worker *w)
 	return result == -1 ? -1 : 0;
 }
 
-/* Waits until a listener has a client; 0 if it is time to leave. */
+/* Waits until a listener has a client.  Returns 1, or 0 if the worker is to exit. */
 static int
-wait_for_client(const struct worker *w, fd_set *readable)
+wait_for_client(const struct listeners *l, fd_set *readable)
 {
-	const struct listeners *l = w->listeners;
 	unsigned i;
 	int highest;
 
@@ -152,7 +165,7 @@ wait_for_client(const struct worker *w, fd_set *readable)
 	return 0;
 }
 
-/* Keeps the lock while it pauses, so that nobody else runs into the same shortage meanwhile. */
+/* Pauses with the lock held, so that no other worker meets the same shortage in the meantime. */
 static void
 pause_accepting(uint64_t *pause)
 {
@@ -164,18 +177,17 @@ pause_accepting(uint64_t *pause)
 		log_warn("cannot accept clients for the moment");
 	while (lifecycle_state() == LIFECYCLE_ON && clock_now() < until)
 		(void)lifecycle_wait(-1, NULL, NULL, until);
-	*pause = *pause * 2 < SHORT_PAUSE_MAX ? *pause * 2 : SHORT_PAUSE_MAX;
+	*pause = *pause * 2 < PAUSE_MAX ? *pause * 2 : PAUSE_MAX;
 }
 
 /*
- * Takes a client from the listeners, the next one in turn first; ready: only from these,
- * NULL: from any.  -1 with errno if there is none.
+ * Accepts a client, from the listeners in turn.  ready: only from the listeners in this set; NULL:
+ * from any.  Returns its descriptor, or -1 with errno.
  */
 static int
-try_accept(const struct worker *w, const fd_set *ready, struct client *client)
+try_accept(const struct listeners *l, const fd_set *ready, struct client *client)
 {
 	static unsigned last;
-	const struct listeners *l = w->listeners;
 	unsigned i, at;
 
 	errno = EAGAIN;
@@ -194,28 +206,33 @@ try_accept(const struct worker *w, const fd_set *ready, struct client *client)
 	return -1;
 }
 
-/* Waits for its turn, and then for a client.  Its descriptor, -1 or -2 as below. */
+/* Waits for the lock, and then for a client.  Returns what accept_client() does. */
 static int
 wait_to_accept(const struct worker *w, struct client *client)
 {
-	uint64_t pause = SHORT_PAUSE;
+	const struct listeners *l = w->context->listeners;
+	uint64_t pause = PAUSE;
 	fd_set ready;
-	int fd = -1, tries = 0;
+	int fd = -1, vanished = 0;
 
 	if (wait_for_lock(w) == -1) {
 		log_error("cannot lock for accepting clients");
 		return -2;
 	}
-	while (fd == -1 && wait_for_client(w, &ready)) {
-		fd = try_accept(w, &ready, client);
+	while (fd == -1 && wait_for_client(l, &ready)) {
+		fd = try_accept(l, &ready, client);
 		if (fd != -1)
 			break;
 		switch (io_accept_error(errno)) {
 		case IO_ACCEPT_NEXT:
-			/* Another has taken him; or he is gone, which each is but once. */
-			if (errno == EAGAIN || errno == EWOULDBLOCK || ++tries < VAIN_TRIES)
+			/*
+			 * Another worker has accepted this client without the lock; or the client
+			 * is gone, which a client is only once: an error that comes again and again
+			 * means something else.
+			 */
+			if (errno == EAGAIN || errno == EWOULDBLOCK || ++vanished < VANISHED_MAX)
 				break;
-			tries = 0;
+			vanished = 0;
 			pause_accepting(&pause);
 			break;
 		case IO_ACCEPT_SHORT:
@@ -230,16 +247,20 @@ wait_to_accept(const struct worker *w, struct client *client)
 	return fd;
 }
 
-/* The next client; -1 if it is time to leave, -2 if this can never work. */
+/*
+ * Accepts the next client.  Returns its descriptor, -1 if the worker is to exit, -2 after a message
+ * if this can never work.
+ */
 static int
 accept_client(const struct worker *w, struct client *client)
 {
 	/*
-	 * Who waits already is taken without a turn: nobody needs to be woken for that.  On a busy
-	 * machine clients that want to connect have been waiting for the processor, too.
+	 * A connection that is already queued is accepted without the lock: no sleeping worker has
+	 * to be woken.  On a busy machine clients that are about to connect wait for the processor,
+	 * too; let them run first.
 	 */
 	(void)sched_yield();
-	if (try_accept(w, NULL, client) != -1)
+	if (try_accept(w->context->listeners, NULL, client) != -1)
 		return client->fd;
 	return wait_to_accept(w, client);
 }
@@ -247,8 +268,7 @@ accept_client(const struct worker *w, struct client *client)
 static int
 serve_clients(const struct worker *w)
 {
-	struct session_place place = { w->conf, w->backend, w->board, w->slot };
-	uint64_t served, max = w->conf->max_connections_per_worker;
+	uint64_t served, max = w->context->conf->max_connections_per_worker;
 	struct client client;
 	int fd;
 
@@ -257,16 +277,16 @@ serve_clients(const struct worker *w)
 		if (fd < 0)
 			return fd == -1 ? WORKER_DONE : WORKER_FATAL;
 		show_client(w, served);
-		switch (session_serve(&place, fd, &client.address, client.proxied)) {
+		switch (session_serve(w->context, w->slot, fd, &client.address, client.proxied)) {
 		case SESSION_OVER:
 			break;
 		case SESSION_LEAKED:
 			return WORKER_DONE;
 		case SESSION_SHORT:
-			return WORKER_SICK;
+			return WORKER_EXHAUSTED;
 		}
 		if (served == max || lifecycle_state() != LIFECYCLE_ON) {
-			scoreboard_clear(w->board, w->slot);
+			scoreboard_clear(w->context->board, w->slot);
 			return WORKER_DONE;
 		}
 		show_idle(w);
@@ -278,16 +298,16 @@ worker_run(const struct worker *w)
 {
 	int result;
 
-	if (begin(w) == -1)
+	if (set_up(w) == -1)
 		return WORKER_FATAL;
 	title_set("worker, idle");
-	guard_watch(w->conf->module_timeout);
+	guard_watch(w->context->conf->module_timeout);
 	if (module_enter_worker() == -1)
 		return WORKER_FATAL;
-	/* From here on there is nothing to say to who has started the server. */
+	/* Startup is over: stop copying errors to the terminal. */
 	log_set_watched(0);
 	daemon_release(log_uses_stderr());
-	scoreboard_set(w->board, w->slot, SCOREBOARD_IDLE);
+	scoreboard_set(w->context->board, w->slot, SCOREBOARD_IDLE);
 	wake_master(w);
 	result = serve_clients(w);
 	module_leave_worker();
@@ -297,10 +317,10 @@ worker_run(const struct worker *w)
 int
 worker_run_busy(const struct worker *w)
 {
-	if (begin(w) == -1)
+	if (set_up(w) == -1)
 		return WORKER_FATAL;
 	title_set("worker, refuses clients");
 	daemon_release(log_uses_stderr());
-	busy_run(w->listeners, w->board, w->slot, w->conf);
+	busy_run(w->context, w->slot);
 	return WORKER_DONE;
 }

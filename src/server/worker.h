@@ -8,39 +8,33 @@
 
 #include <sys/types.h>
 
-#include "conf/conf.h"
-#include "module/backend.h"
-#include "posix/listen.h"
-#include "posix/privileges.h"
-#include "status/scoreboard.h"
+#include "session/server_context.h"
 
-/* How a worker ends: its exit status is a word to the master. */
-#define WORKER_DONE	0	/* as it should */
-#define WORKER_SICK	3	/* short of descriptors or memory: fork more slowly */
-#define WORKER_FATAL	4	/* it cannot ever work */
+/* The exit status of a worker tells the master why it has exited. */
+#define WORKER_DONE		0	/* it was to exit, or has served its share of clients */
+#define WORKER_EXHAUSTED	3	/* out of descriptors or memory: fork more slowly */
+#define WORKER_FATAL		4	/* it can never work */
 
-/* What the master gives to a worker. */
+/* What the master gives to one worker. */
 struct worker {
-	const struct conf	*conf;
-	const struct backend	*backend;
-	const struct privileges	*privileges;
-	struct listeners	*listeners;
-	struct scoreboard	*board;
-	unsigned		 slot, generation;
-	int			 lock;	/* a file, locked by the one who waits for clients */
-	int			 wake;	/* a byte here makes the master look at the scoreboard */
-	int			 life;	/* read end of the life pipe */
+	const struct server_context *context;
+	unsigned		 slot;		/* its slot of the scoreboard */
+	unsigned		 generation;
+	int			 lock;		/* a file, locked by the worker that waits for clients */
+	int			 wake;		/* write end of the wake pipe: a byte wakes the master */
+	int			 life;		/* read end of the life pipe */
 	pid_t			 master;
-	int			 tell_all;	/* it wants to know of every client */
+	int			 report_all;	/* wake the master at the start and end of each client */
 };
 
 /*
- * The life of a worker: waits for clients and serves them one by one, until it is told to
- * leave or has served its share.  Returns how it ended.
+ * A worker from its fork to its exit: drops privileges, then accepts and serves one client after the
+ * other, until it is to exit or has served max-connections-per-worker of them.  Returns its exit
+ * status, WORKER_*.
  */
 int	worker_run(const struct worker *w);
 
-/* The life of the one that answers 503 when all are busy. */
+/* The same for the process that answers 503 while all workers are busy (busy.h). */
 int	worker_run_busy(const struct worker *w);
 
 #endif

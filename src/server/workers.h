@@ -7,84 +7,92 @@
 #define WORKERS_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
-#include "conf/conf.h"
-#include "module/backend.h"
-#include "posix/listen.h"
-#include "posix/privileges.h"
 #include "server/reload.h"
+#include "session/server_context.h"
 
 /*
- * The workers that the master has: forked, told to leave, buried.  Who lives and who they
- * are stands in a table of the master's own; the scoreboard is hearsay.
+ * The master's workers: forks them, asks them to exit and reaps them, so that there are as many as
+ * the policy (pool.h) wants.  Which processes live is in a table of the master's own (children.h);
+ * from the scoreboard only states and counts are taken.
  */
 
-/* What workers are made with; kept by reference. */
-struct workers_terms {
-	const struct conf	*conf;
-	const struct backend	*backend;
-	const struct privileges	*privileges;
-	struct listeners	*listeners;
-	const char		*status_file;	/* of the scoreboard; NULL: it has no name */
-	int			 tell_all;	/* the master looks whenever a worker takes or has served
-						   a client */
-	/* Nothing for workers: */
-	int			 pid_file;	/* -1: none */
-	const int		*check;		/* the pipe of a check that is going on, or -1 */
+struct workers_options {
+	const struct server_context *context;	/* of all workers; kept by reference */
+	const char	*status_file;	/* path; NULL: none; kept by reference */
+	int		 report_all;	/* each worker wakes the master at the start and end of each
+					   client */
+	void		(*in_worker)(void);	/* called first in each new worker: it closes what is
+						   the master's alone */
 };
 
 /*
- * Prepares for work, with what an earlier master has handed over, or NULL.  0, or -1 after a
- * message.
+ * Prepares for work and maps context->board; before: what an earlier master has handed over, or
+ * NULL.  Forks nothing yet.  Returns 0, or -1 after a message.
  */
-int	workers_start(const struct workers_terms *terms, const struct reload *before);
-
-/* Workers of the generations before are to leave when they have no client. */
-void	workers_retire_old(void);
+int	workers_start(const struct workers_options *options, const struct reload *before);
 
 /*
- * Compares what there is with what the policy wants, and does something about it.  Returns
- * when to look again.
+ * Forks workers and retires idle ones as the policy wants.  Returns when it must be called again,
+ * even if nothing happens, CLOCK_NEVER: not at all.
  */
 uint64_t workers_maintain(void);
 
-/* Waits for news of a worker, a signal, the deadline, or bytes at extra (-1: none). */
+/*
+ * Waits until a worker wakes the master, a signal arrives, the deadline passes, or the descriptor
+ * extra (-1: none) is readable.
+ */
 void	workers_wait(uint64_t deadline, int extra);
 
 /*
- * Buries who has died; stopping: they have been asked to.  Returns the pid of a process that
- * is no worker, with its status, or 0 when there is none left; so it is called until then.
+ * Reaps processes that have exited.  stopping: the workers were told to exit, so what they exit with
+ * is not logged.  Returns the pid of a process that was not a worker, with its status, or 0 if
+ * there are no more: call it until then.
  */
 pid_t	workers_reap(int stopping, int *status);
 
+/* Sends a signal to all workers. */
 void	workers_signal(int number);
 
-/* Lets others take the place of all workers, of those with a client when that is served. */
+/* -- asking workers to exit; a busy one exits when its client has left -- */
+
+/* Those of earlier generations. */
+void	workers_retire_old(void);
+
+/* All that live now; workers_maintain() forks others. */
 void	workers_replace(void);
 
-/* How many there are. */
+/* All, for good: there will be no more clients. */
+void	workers_drain(void);
+
+/* -- what is known of them -- */
+
+/* Returns the number of living workers. */
 unsigned workers_count(void);
 
-/* Whether a worker of this generation waits for clients, or has one. */
+/*
+ * Returns whether a worker of this generation is idle or has a client; also if none can be, because
+ * sessions of earlier generations fill every slot.
+ */
 int	workers_are_ready(void);
 
-/* Whether workers cannot ever work, and none ever did. */
+/* Returns whether a worker has exited with WORKER_FATAL before any worker ever had a client. */
 int	workers_cannot_work(void);
 
-/* How many serve a client; and how many clients have come since the start. */
+/* Returns the number of workers with a client; and of clients accepted since the start. */
 unsigned workers_busy(void);
 uint64_t workers_clients(void);
 
-/* No more clients: idle workers leave, busy ones after their client. */
-void	workers_drain(void);
+/* -- reload and end -- */
 
-/* A reload was refused: those who look are told. */
+/* Notes in the status file that a reload was refused just now, for websocksyctl reload. */
 void	workers_note_refused_reload(void);
 
-/* What the next master needs of this one. */
+/* Fills in the workers' part of what the next master needs.  Returns 0, or -1 without memory. */
 int	workers_hand_over(struct reload *r);
 
-/* At the end of the process, which alone lets go of the scoreboard. */
+/* Removes the status file and closes what belongs to the workers, at the end of the process. */
 void	workers_release(void);
 
 #endif

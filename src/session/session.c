@@ -32,7 +32,7 @@
 #define LEAKED		64	/* descriptors */
 
 struct session {
-	const struct session_place *place;
+	const struct server_context *context;
 	struct session_log	 told;
 	struct client_address	 client;
 	int		 open;		/* the client has been let in */
@@ -71,7 +71,7 @@ send_refusal(struct session *s, int status, const char *reason)
 	session_log_refused(&s->told, status, reason);
 	session_log_state(&s->told, SCOREBOARD_CLOSING);
 	return lifecycle_write(s->relay.client, text, len,
-	    clock_now() + s->place->conf->close_timeout);
+	    clock_now() + s->context->conf->close_timeout);
 }
 
 /* Refuses the client with a status and a sentence; always -1. */
@@ -79,7 +79,7 @@ static int
 refuse(struct session *s, int status, const char *reason)
 {
 	if (send_refusal(s, status, reason) == 0)
-		linger(s->relay.client, -1, s->place->conf, CLOCK_NEVER);
+		linger(s->relay.client, -1, s->context->conf, CLOCK_NEVER);
 	return -1;
 }
 
@@ -126,7 +126,7 @@ read_proxy(struct session *s, uint64_t deadline)
 	enum proxy_verdict verdict = PROXY_MORE;
 	struct proxy p;
 
-	if (!client_address_is_in(&s->client, s->place->conf->trusted_proxies)) {
+	if (!client_address_is_in(&s->client, s->context->conf->trusted_proxies)) {
 		session_log_refused(&s->told, 0, "it is no trusted proxy (setting: trusted-proxies)");
 		return -1;
 	}
@@ -151,7 +151,7 @@ static int
 read_request(struct session *s, int proxied)
 {
 	struct upstream *up = &s->relay.up;
-	uint64_t deadline = s->told.begun + s->place->conf->handshake_timeout;
+	uint64_t deadline = s->told.begun + s->context->conf->handshake_timeout;
 	enum http_verdict verdict = HTTP_MORE;
 
 	if (proxied && read_proxy(s, deadline) == -1)
@@ -174,7 +174,7 @@ read_request(struct session *s, int proxied)
 static int
 check_request(struct session *s)
 {
-	const struct conf *conf = s->place->conf;
+	const struct conf *conf = s->context->conf;
 	char *head = (char *)s->relay.up.buf.memory;
 	struct handshake *hs = &s->request.handshake;
 
@@ -213,7 +213,7 @@ describe(struct session *s)
 	struct proxy_end *local = &s->client.ends.destination;
 
 	r->head = (char *)s->relay.up.buf.memory;
-	if (s->place->backend->module == NULL)
+	if (s->context->backend->module == NULL)
 		return;
 	client_address_add_local(&s->client, s->relay.client);
 	r->client.port = client_address_end(r->client.address, &s->client.ends.source);
@@ -234,7 +234,7 @@ ask_backend(struct session *s)
 		fields[count].tag = r->head + r->http.field[i].name.at;
 		fields[count++].value = r->head + r->http.field[i].value.at;
 	}
-	s->info = backend_query(s->place->backend, s->place->conf->module_timeout,
+	s->info = backend_query(s->context->backend, s->context->conf->module_timeout,
 	    r->handshake.target, r->handshake.protocols, r->handshake.protocol, count, fields, r);
 }
 
@@ -298,7 +298,7 @@ introduce(struct session *s, uint64_t deadline)
 static int
 connect_to_peer(struct session *s)
 {
-	const struct conf *conf = s->place->conf;
+	const struct conf *conf = s->context->conf;
 	uint64_t deadline = clock_now() + conf->connect_timeout;
 
 	if (connect_peer(&s->peer, &s->address, conf, deadline) == 0 &&
@@ -325,7 +325,7 @@ accept_client(struct session *s)
 	if (len == 0)
 		return refuse(s, 400, "the subprotocol's name is too long");
 	if (lifecycle_write(s->relay.client, text, len,
-	    clock_now() + s->place->conf->close_timeout) == -1)
+	    clock_now() + s->context->conf->close_timeout) == -1)
 		return lost(s, "it closed the connection");
 	return 0;
 }
@@ -333,15 +333,15 @@ accept_client(struct session *s)
 static int
 open_relay(struct session *s)
 {
-	const struct conf *conf = s->place->conf;
+	const struct conf *conf = s->context->conf;
 	struct relay *r = &s->relay;
 	const struct transport *t = transport_of(s->address.transport);
 	uint64_t limit = t->datagram_max;
 
 	r->peer = s->peer.fd;
 	r->conf = conf;
-	if (s->place->board != NULL)
-		r->slot = &s->place->board->slot[s->place->slot];
+	if (s->context->board != NULL)
+		r->slot = &s->context->board->slot[s->told.slot];
 	/* The bytes behind the request are the first frames. */
 	r->up.raw = s->request.http.scanned;
 	r->up.datagram = t->is_datagram;
@@ -430,7 +430,7 @@ static int
 leaks(const struct session *s)
 {
 	static int first = -1;
-	const char *backend = s->place->backend->module;
+	const char *backend = s->context->backend->module;
 	const char *framing = s->framing.framer != NULL ? s->framing.framer->module : NULL;
 	int level;
 
@@ -448,7 +448,7 @@ leaks(const struct session *s)
 }
 
 enum session_result
-session_serve(const struct session_place *place, int client,
+session_serve(const struct server_context *context, unsigned slot, int client,
     const struct sockaddr_storage *address, int proxied)
 {
 	struct session *s = &session;
@@ -459,9 +459,9 @@ session_serve(const struct session_place *place, int client,
 	guard_set_notify_client(last_words);
 	memset(&s->info, 0, sizeof(s->info));
 	memset(&s->relay, 0, offsetof(struct relay, up));
-	s->place = place;
-	s->told.board = place->board;
-	s->told.slot = place->slot;
+	s->context = context;
+	s->told.board = context->board;
+	s->told.slot = slot;
 	s->told.client = s->client.text;
 	s->told.begun = clock_now();
 	s->peer.fd = -1;
@@ -480,7 +480,7 @@ session_serve(const struct session_place *place, int client,
 		serve(s, proxied);
 	}
 	framer_stop(&s->framing);
-	backend_free_info(s->place->backend, &s->info);
+	backend_free_info(s->context->backend, &s->info);
 	upstream_close(&s->relay.up);
 	downstream_close(&s->relay.down);
 	io_close(&s->relay.client);

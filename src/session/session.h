@@ -8,17 +8,7 @@
 
 #include <sys/socket.h>
 
-#include "conf/conf.h"
-#include "module/backend.h"
-#include "status/scoreboard.h"
-
-/* What a session needs of the process in which it runs. */
-struct session_place {
-	const struct conf	*conf;
-	const struct backend	*backend;
-	struct scoreboard	*board;		/* or NULL */
-	unsigned		 slot;		/* in it */
-};
+#include "session/server_context.h"
 
 enum session_result {
 	SESSION_OVER,
@@ -28,10 +18,11 @@ enum session_result {
 
 /*
  * Serves one client from its request to its end, and closes its socket: the same in a
- * worker and in inetd mode.  address: the client's, or NULL if unknown.  proxied: the
- * connection begins with the PROXY protocol.
+ * worker and in inetd mode.  slot: the worker's slot of context->board, if there is a board.
+ * address: the client's, or NULL if unknown.  proxied: the connection begins with the PROXY
+ * protocol.
  */
-enum session_result session_serve(const struct session_place *place, int client,
+enum session_result session_serve(const struct server_context *context, unsigned slot, int client,
     const struct sockaddr_storage *address, int proxied);
 
 #endif

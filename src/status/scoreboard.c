@@ -197,6 +197,39 @@ scoreboard_destroy(struct scoreboard *b)
 	memset(b, 0, sizeof(*b));
 }
 
+void
+scoreboard_set_master(struct scoreboard *b, pid_t master, uint32_t generation,
+    uint32_t max_workers)
+{
+	b->head->master = master;
+	b->head->generation = generation;
+	b->head->max_workers = max_workers;
+}
+
+void
+scoreboard_set_used(struct scoreboard *b, uint32_t used)
+{
+	b->head->used = used;
+}
+
+void
+scoreboard_set_ending(struct scoreboard *b)
+{
+	b->head->ending = 1;
+}
+
+void
+scoreboard_set_reloaded(struct scoreboard *b)
+{
+	b->head->reloaded = clock_now();
+}
+
+void
+scoreboard_set_reload_refused(struct scoreboard *b)
+{
+	b->head->reload_refused = clock_now();
+}
+
 enum scoreboard_state
 scoreboard_get(const struct scoreboard *b, unsigned slot)
 {

@@ -131,6 +131,17 @@ void	scoreboard_destroy(struct scoreboard *b);
  */
 pid_t	scoreboard_holder(int fd);
 
+/* -- the head, which the master alone writes -- */
+
+void	scoreboard_set_master(struct scoreboard *b, pid_t master, uint32_t generation,
+    uint32_t max_workers);
+void	scoreboard_set_used(struct scoreboard *b, uint32_t used);
+void	scoreboard_set_ending(struct scoreboard *b);
+
+/* Note that a reload is done, or was refused, just now. */
+void	scoreboard_set_reloaded(struct scoreboard *b);
+void	scoreboard_set_reload_refused(struct scoreboard *b);
+
 /* -- the state of a slot -- */
 
 /* Returns the state of a slot; SCOREBOARD_FREE for a value that is not a state. */

@@ -126,7 +126,7 @@ START_TEST(pool_begins_with_a_failure)
 			if (!failed && total + next.spawn >= failing) {
 				failed = 1;
 				total = failing - 1;
-				pool_short(&p, now);
+				pool_pause(&p, now);
 				next = plan(&p, &many, total, total, now);
 				ck_assert_uint_eq(next.spawn, 0);
 			}
@@ -384,7 +384,7 @@ START_TEST(pool_many_early_deaths)
 }
 END_TEST
 
-START_TEST(pool_short_of_resources)
+START_TEST(pool_pauses_without_resources)
 {
 	uint64_t now = 5000;
 	struct pool p;
@@ -392,7 +392,7 @@ START_TEST(pool_short_of_resources)
 
 	start(&p, &limits);
 	for (i = 0; i < 10; i++, now += 1001) {
-		pool_short(&p, now);
+		pool_pause(&p, now);
 		assert_pause(&p, now, 1000);	/* it does not grow */
 	}
 	/* Nor does it cut a longer pause short, or begin the other one anew. */
@@ -401,24 +401,24 @@ START_TEST(pool_short_of_resources)
 	pool_died_early(&p, now);
 	now += 2000;
 	pool_died_early(&p, now);
-	pool_short(&p, now);
+	pool_pause(&p, now);
 	assert_pause(&p, now, 4000);
 	/* What works goes on being retired and refused. */
 	now += 10000;
-	pool_short(&p, now);
+	pool_pause(&p, now);
 	ck_assert_uint_ge(plan(&p, &limits, 10, 15, now).retire, 1);
 	ck_assert_int_eq(plan(&p, &limits, 0, 20, now).refuse, 1);
 }
 END_TEST
 
 /* Before the first workers are there, too. */
-START_TEST(pool_short_at_the_beginning)
+START_TEST(pool_pauses_at_the_start)
 {
 	struct pool_plan next;
 	struct pool p;
 
 	start(&p, &limits);
-	pool_short(&p, 1);		/* the first fork failed */
+	pool_pause(&p, 1);		/* the first fork failed */
 	next = plan(&p, &limits, 0, 0, 1);
 	ck_assert_uint_eq(next.spawn, 0);
 	ck_assert_uint_eq(next.again, 1001);
@@ -458,7 +458,7 @@ simulation_plan(struct simulation *s)
 	s->retired |= next.retire > 0;
 	for (i = 0; i < next.spawn; i++) {
 		if (pick(s, 200) == 0) {
-			pool_short(&s->pool, s->now);
+			pool_pause(&s->pool, s->now);
 			simulation_plan(s);
 			return;
 		}
@@ -567,8 +567,8 @@ check_suite(void)
 	tcase_add_test(tc, pool_early_deaths);
 	tcase_add_test(tc, pool_trial);
 	tcase_add_test(tc, pool_many_early_deaths);
-	tcase_add_test(tc, pool_short_of_resources);
-	tcase_add_test(tc, pool_short_at_the_beginning);
+	tcase_add_test(tc, pool_pauses_without_resources);
+	tcase_add_test(tc, pool_pauses_at_the_start);
 	tcase_add_loop_test(tc, pool_simulation, 0, 24);
 	suite_add_tcase(s, tc);
 	return s;

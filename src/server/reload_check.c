@@ -1,0 +1,151 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "posix/signals.h"
+#include "server/reload.h"
+#include "server/reload_check.h"
+#include "server/workers.h"
+
+#define CHECK_TIME	10000	/* ms that a check may take */
+#define LINES		20	/* lines of its output that are logged, */
+#define READS		16	/* and reads of its output after its exit: it cannot keep the master here */
+
+static struct {
+	pid_t		pid;		/* 0: no check is going on */
+	int		out;		/* its output; -1: all has been read */
+	uint64_t	deadline;
+	char		line[512];	/* the last line, which is not complete yet */
+	size_t		len;
+	unsigned	lines;		/* logged so far */
+} check = { .out = -1 };
+
+void
+reload_check_start(void)
+{
+	check.pid = reload_start_check(&check.out);
+	check.len = check.lines = 0;
+	check.deadline = clock_now() + CHECK_TIME;
+	if (check.pid == -1) {
+		check.pid = 0;
+		check.out = -1;
+		workers_note_refused_reload();
+	} else {
+		log_info("reload: checking the configuration");
+	}
+}
+
+int
+reload_check_is_on(void)
+{
+	return check.pid != 0;
+}
+
+int
+reload_check_fd(void)
+{
+	return check.out;
+}
+
+uint64_t
+reload_check_deadline(void)
+{
+	return check.pid != 0 ? check.deadline : CLOCK_NEVER;
+}
+
+static void
+log_output_line(void)
+{
+	check.line[check.len] = '\0';
+	if (check.len > 0 && check.lines++ < LINES)
+		log_warnx("reload: %s", check.line);
+	check.len = 0;
+}
+
+/* Reads a part of the output and logs its complete lines.  Returns whether there may be more. */
+static int
+read_output(void)
+{
+	char bytes[4096];
+	ssize_t n, i;
+
+	if (check.out == -1)
+		return 0;
+	n = io_read(check.out, bytes, sizeof(bytes));
+	for (i = 0; i < n; i++) {
+		if (bytes[i] == '\n' || check.len == sizeof(check.line) - 1)
+			log_output_line();
+		if (bytes[i] != '\n')
+			check.line[check.len++] = bytes[i];
+	}
+	if (n == IO_EOF || n == IO_ERROR) {
+		log_output_line();
+		io_close(&check.out);
+	}
+	return n > 0;
+}
+
+void
+reload_check_watch(void)
+{
+	(void)read_output();
+	if (check.pid != 0 && clock_now() >= check.deadline) {
+		log_errorx("reload: the check of the configuration takes too long");
+		(void)kill(check.pid, SIGKILL);
+		check.deadline = CLOCK_NEVER;
+	}
+}
+
+int
+reload_check_exited(pid_t pid, int status)
+{
+	unsigned reads;
+
+	if (pid != check.pid)
+		return 0;
+	for (reads = 0; reads < READS && read_output(); reads++)
+		;
+	io_close(&check.out);
+	check.pid = 0;
+	/*
+	 * After another HUP the file may have changed since it was checked: check again.  An exec now
+	 * would lose a stop or a reopen that has been asked for.
+	 */
+	if (signals_reload || signals_reopen || signals_stop || signals_quit) {
+		signals_reload = signals_reload || signals_reopen;
+		return 0;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
+		return 1;
+	log_errorx("reload: refused, the server goes on as it is");
+	workers_note_refused_reload();
+	return 0;
+}
+
+void
+reload_check_cancel(void)
+{
+	if (check.pid != 0)
+		(void)kill(check.pid, SIGKILL);
+	check.pid = 0;
+	io_close(&check.out);
+}
+
+void
+reload_check_close(void)
+{
+	/* check.out is not set to -1: the worker would get a page of its own for that. */
+	if (check.out != -1)
+		(void)close(check.out);
+}

@@ -1,0 +1,113 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "posix/connect.h"
+#include "server/children.h"
+#include "server/pool.h"
+#include "server/worker.h"
+#include "server/workers.h"
+#include "server/workers_state.h"
+#include "status/scoreboard.h"
+
+/*
+ * Logs a death.  One of a worker that had a client is always logged; if everything that is forked
+ * dies at once, the log does not fill up.
+ */
+static void
+log_death(pid_t pid, int status, int served)
+{
+	static struct log_limit limit;
+	unsigned long skipped = 0;
+	char more[80] = "";
+
+	if (!served && !log_allowed(&limit, clock_now(), &skipped))
+		return;
+	if (!served)
+		(void)snprintf(more, sizeof(more), " before its first client (and %lu before it)",
+		    skipped);
+	if (WIFSIGNALED(status))
+		log_warnx("worker %ld was ended by signal %d (%s)%s", (long)pid, WTERMSIG(status),
+		    strsignal(WTERMSIG(status)), more);
+	else
+		log_warnx("worker %ld ended with status %d%s", (long)pid, WEXITSTATUS(status), more);
+}
+
+/* Removes the Unix socket that a worker has bound for its peer and could not remove itself. */
+static void
+remove_socket(pid_t pid)
+{
+	const struct conf *conf = workers.context->conf;
+	char path[TRANSPORT_PATH_SIZE], below_root[1100 + TRANSPORT_PATH_SIZE];
+
+	connect_path(path, conf->socket_directory, pid);
+	(void)snprintf(below_root, sizeof(below_root), "%s%s", conf->root, path);
+	(void)unlink(below_root);
+}
+
+/* What the exit of a worker means for those that may be forked. */
+static void
+classify_exit(unsigned slot, int status, int stopping)
+{
+	const struct child *child = &workers.children.at[slot];
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, served = workers_has_served(slot);
+
+	if (code == WORKER_DONE)
+		return;
+	remove_socket(child->pid);
+	if (stopping)
+		return;
+	if (code == WORKER_EXHAUSTED) {
+		pool_pause(&workers.pool, clock_now());
+		return;
+	}
+	if (code == WORKER_FATAL && !workers.worked && !served &&
+	    child->generation == workers.generation) {
+		workers.cannot_work = 1;
+		return;
+	}
+	log_death(child->pid, status, served);
+	/* It has died before it could show that it works. */
+	if (!served && (scoreboard_get(workers.board, slot) == SCOREBOARD_STARTING ||
+	    clock_now() < child->forked + POOL_TRIAL))
+		pool_died_early(&workers.pool, clock_now());
+}
+
+/* Frees the slot of a worker that has exited.  Returns 0 if the process was not a worker. */
+static int
+handle_exit(pid_t pid, int status, int stopping)
+{
+	unsigned slot = children_find(&workers.children, pid);
+
+	if (slot == workers.children.slots)
+		return 0;
+	classify_exit(slot, status, stopping);
+	children_remove(&workers.children, slot);
+	scoreboard_set(workers.board, slot, SCOREBOARD_FREE);
+	scoreboard_clear(workers.board, slot);
+	scoreboard_set_used(workers.board, workers.children.used);
+	return 1;
+}
+
+pid_t
+workers_reap(int stopping, int *status)
+{
+	pid_t pid;
+
+	/* One SIGCHLD may stand for the exits of many. */
+	while ((pid = waitpid(-1, status, WNOHANG)) > 0)
+		if ((WIFEXITED(*status) || WIFSIGNALED(*status)) &&
+		    !handle_exit(pid, *status, stopping))
+			return pid;
+	return 0;
+}

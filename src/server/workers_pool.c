@@ -1,0 +1,247 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "server/children.h"
+#include "server/pool.h"
+#include "server/worker.h"
+#include "server/workers.h"
+#include "server/workers_state.h"
+#include "status/scoreboard.h"
+
+/* -- fork -- */
+
+/* The new process; it does not return. */
+static _Noreturn void
+become_worker(unsigned slot)
+{
+	struct worker w;
+
+	/* First of all: a copy of the write end of a life pipe would keep that pipe open. */
+	io_close(&workers.life[1]);
+	io_close(&workers.old_life);
+	io_close(&workers.wake[0]);
+	/* Not set to -1: the worker would get a page of its own for that. */
+	(void)close(workers.board->fd);
+	children_destroy(&workers.children);
+	workers.in_worker();
+	memset(&w, 0, sizeof(w));
+	w.context = workers.context;
+	w.slot = slot;
+	w.generation = workers.generation;
+	w.lock = workers.lock;
+	w.wake = workers.wake[1];
+	w.life = workers.life[0];
+	w.master = workers.master;
+	w.report_all = workers.report_all;
+	_exit(slot == CHILDREN_BUSY_SLOT ? worker_run_busy(&w) : worker_run(&w));
+}
+
+/* Forks a worker into a free slot.  Returns 0, or -1 after a message. */
+static int
+spawn(unsigned slot)
+{
+	static struct log_limit failed;
+	unsigned long skipped;
+	pid_t pid;
+
+	scoreboard_assign(workers.board, slot,
+	    slot == CHILDREN_BUSY_SLOT ? SCOREBOARD_REFUSING : SCOREBOARD_STARTING);
+	/* Before the fork: the worker counts the slots that are used, its own included. */
+	if (slot >= workers.children.used)
+		scoreboard_set_used(workers.board, slot + 1);
+	pid = fork();
+	switch (pid) {
+	case -1:
+		if (log_allowed(&failed, clock_now(), &skipped))
+			log_error("cannot fork a worker");
+		scoreboard_set(workers.board, slot, SCOREBOARD_FREE);
+		pool_pause(&workers.pool, clock_now());
+		return -1;
+	case 0:
+		become_worker(slot);
+	default:
+		children_add(&workers.children, slot, pid, workers.generation);
+		workers.children.at[slot].forked = clock_now();
+		return 0;
+	}
+}
+
+static void
+spawn_workers(unsigned n)
+{
+	unsigned slot;
+
+	for (slot = WORKERS_FIRST; n > 0 && slot < workers.slots; slot++) {
+		if (workers.children.at[slot].pid != 0)
+			continue;
+		if (spawn(slot) == -1)
+			return;
+		n--;
+	}
+}
+
+/* -- maintain -- */
+
+/* Returns whether a slot has a worker without a client that is (is not) retiring. */
+static int
+has_no_client(unsigned slot, int retiring)
+{
+	const struct child *child = &workers.children.at[slot];
+	enum scoreboard_state state = scoreboard_get(workers.board, slot);
+
+	return child->pid != 0 && (child->retiring != 0) == retiring &&
+	    (state == SCOREBOARD_IDLE || state == SCOREBOARD_STARTING);
+}
+
+static int
+is_idle(unsigned slot)
+{
+	return has_no_client(slot, 0);
+}
+
+/* Returns whether the worker will exit at once, since it has no client to wait for. */
+static int
+is_leaving(unsigned slot)
+{
+	return has_no_client(slot, 1);
+}
+
+int
+workers_has_served(unsigned slot)
+{
+	return scoreboard_served(&workers.board->slot[slot]) > 0;
+}
+
+/* Asks idle workers to exit, the last slots first; one that has just accepted a client serves it. */
+static void
+retire_workers(unsigned n)
+{
+	unsigned slot;
+
+	for (slot = workers.children.used; n > 0 && slot-- > WORKERS_FIRST; ) {
+		if (!is_idle(slot))
+			continue;
+		workers.children.at[slot].retiring = 1;
+		(void)kill(workers.children.at[slot].pid, SIGQUIT);
+		n--;
+	}
+}
+
+/* Notes the first client of a worker: it shows that workers work. */
+static void
+note_work(unsigned slot)
+{
+	struct child *child = &workers.children.at[slot];
+
+	if (child->pid == 0 || child->worked || !workers_has_served(slot))
+		return;
+	child->worked = 1;
+	workers.worked = 1;
+	pool_worked(&workers.pool);
+}
+
+static void
+count_workers(struct pool_counts *counts)
+{
+	unsigned slot;
+
+	memset(counts, 0, sizeof(*counts));
+	counts->total = workers.children.workers;
+	counts->refusing = workers.children.at[CHILDREN_BUSY_SLOT].pid != 0;
+	for (slot = WORKERS_FIRST; slot < workers.children.used; slot++) {
+		counts->idle += is_idle(slot) != 0;
+		/* Its place is free in a moment. */
+		counts->total -= is_leaving(slot) != 0;
+		note_work(slot);
+	}
+}
+
+uint64_t
+workers_maintain(void)
+{
+	const struct conf *conf = workers.context->conf;
+	struct pool_limits limits;
+	struct pool_counts counts;
+	struct pool_plan plan;
+
+	limits.start = (unsigned)conf->start_workers;
+	limits.min_spare = (unsigned)conf->min_spare;
+	limits.max_spare = (unsigned)conf->max_spare;
+	limits.max = (unsigned)conf->max_workers;
+	/* Before the states are counted: a worker that becomes idle after that wakes the master. */
+	scoreboard_set_rescans(workers.board, 0);
+	count_workers(&counts);
+	plan = pool_plan(&workers.pool, &limits, &counts, clock_now());
+	spawn_workers(plan.spawn);
+	retire_workers(plan.retire);
+	if (plan.refuse && !counts.refusing)
+		(void)spawn(CHILDREN_BUSY_SLOT);
+	scoreboard_set_rescans(workers.board, plan.again != CLOCK_NEVER);
+	return plan.again;
+}
+
+/* -- what is known of them -- */
+
+unsigned
+workers_count(void)
+{
+	return workers.children.at == NULL ? 0 : workers.children.workers +
+	    (workers.children.at[CHILDREN_BUSY_SLOT].pid != 0);
+}
+
+int
+workers_are_ready(void)
+{
+	unsigned slot, old = 0;
+
+	for (slot = WORKERS_FIRST; slot < workers.children.used; slot++) {
+		if (workers.children.at[slot].pid == 0)
+			continue;
+		if (workers.children.at[slot].generation != workers.generation)
+			old += !is_leaving(slot);
+		else if (scoreboard_get(workers.board, slot) >= SCOREBOARD_IDLE)
+			return 1;
+	}
+	/* If sessions of earlier generations fill every slot, no new worker can start. */
+	return old >= workers.context->conf->max_workers;
+}
+
+int
+workers_cannot_work(void)
+{
+	return workers.cannot_work;
+}
+
+unsigned
+workers_busy(void)
+{
+	unsigned slot, busy = 0;
+
+	for (slot = WORKERS_FIRST; slot < workers.children.used; slot++)
+		busy += workers.children.at[slot].pid != 0 &&
+		    scoreboard_get(workers.board, slot) > SCOREBOARD_IDLE;
+	return busy;
+}
+
+uint64_t
+workers_clients(void)
+{
+	uint64_t n = 0;
+	unsigned slot;
+
+	for (slot = 0; slot < workers.slots; slot++)
+		n += scoreboard_clients(&workers.board->slot[slot]);
+	return n;
+}

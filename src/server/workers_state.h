@@ -1,0 +1,41 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef WORKERS_STATE_H
+#define WORKERS_STATE_H
+
+#include <sys/types.h>
+
+#include "server/children.h"
+#include "server/pool.h"
+#include "session/server_context.h"
+
+/* What the files of the workers share: workers.c, workers_pool.c and workers_exit.c. */
+
+#define WORKERS_FIRST	(CHILDREN_BUSY_SLOT + 1)	/* slot of the first worker */
+
+struct workers_state {
+	const struct server_context *context;
+	struct scoreboard	*board;		/* context->board; NULL before workers_start() */
+	int			 report_all;	/* see struct workers_options */
+	void			(*in_worker)(void);
+	struct pool		 pool;
+	struct children		 children;
+	unsigned		 slots;		/* for new workers; those of earlier generations may be
+						   beyond these */
+	unsigned		 generation;
+	pid_t			 master;	/* this process */
+	int			 wake[2], life[2], lock;
+	int			 old_life;	/* write end of the previous generation's life pipe */
+	int			 worked;	/* some worker has had a client */
+	int			 cannot_work;
+};
+
+extern struct workers_state workers;
+
+/* Returns whether the worker of a slot has accepted a client. */
+int	workers_has_served(unsigned slot);
+
+#endif

@@ -51,27 +51,26 @@ realtime(void)
 static int
 show_status(const struct ctl_server *s, const struct ctl_options *o)
 {
-	long master = (long)ctl_server_master(s);
-	struct status v;
+	struct status status;
 
-	if (status_take(&v, &s->board, clock_now()) == -1) {
+	if (status_take(&status, &s->board, clock_now()) == -1) {
 		ctl_options_complain("out of memory");
 		return CTL_EXIT_UNKNOWN;
 	}
 	if (o->prometheus) {
-		status_print_prometheus(stdout, &v, master, realtime());
+		status_print_prometheus(stdout, &status, realtime());
 	} else {
-		status_reduce(&v, &o->filter);
-		(void)status_sort(&v, o->sort);
+		status_reduce(&status, &o->filter);
+		(void)status_sort(&status, o->sort);
 		if (o->json) {
-			status_print_json(stdout, &v, master, realtime());
+			status_print_json(stdout, &status, realtime());
 		} else {
-			status_print_head(stdout, &v, master);
-			(void)fputs(v.count > 0 ? "\n" : "", stdout);
-			status_print_table(stdout, &v);
+			status_print_head(stdout, &status);
+			(void)fputs(status.count > 0 ? "\n" : "", stdout);
+			status_print_table(stdout, &status);
 		}
 	}
-	status_free(&v);
+	status_free(&status);
 	return CTL_EXIT_DONE;
 }
 
@@ -99,9 +98,9 @@ static int
 give_up(const struct ctl_options *o, enum ctl_server_state life, const char *path, const char *why)
 {
 	if (life == CTL_SERVER_DEAD && o->json)
-		status_print_json(stdout, NULL, 0, 0);
+		status_print_json(stdout, NULL, 0);
 	if (life == CTL_SERVER_DEAD && o->prometheus)
-		status_print_prometheus(stdout, NULL, 0, 0);
+		status_print_prometheus(stdout, NULL, 0);
 	ctl_options_complain("%s: %s", path, why);
 	return life == CTL_SERVER_DEAD ? CTL_EXIT_DEAD : CTL_EXIT_UNKNOWN;
 }
@@ -138,21 +137,21 @@ run(const struct ctl_options *o)
 int
 main(int argc, char **argv)
 {
-	struct ctl_options order;
+	struct ctl_options options;
 	int status = CTL_EXIT_DONE;
 
 	if (io_open_standard() == -1)
 		return CTL_EXIT_UNKNOWN;
 	ctl_watch_init();
 	log_set_plain();
-	ctl_options_parse(&order, argc, argv);
-	if (order.command == CTL_HELP)
+	ctl_options_parse(&options, argc, argv);
+	if (options.command == CTL_HELP)
 		ctl_options_help();
-	else if (order.command == CTL_VERSION)
+	else if (options.command == CTL_VERSION)
 		(void)printf("websocksyctl %s\n", PACKAGE_VERSION);
-	else if (order.command == CTL_WRONG)
+	else if (options.command == CTL_WRONG)
 		status = CTL_EXIT_UNKNOWN;
 	else
-		status = run(&order);
+		status = run(&options);
 	return fflush(stdout) == 0 ? status : CTL_EXIT_UNKNOWN;
 }

@@ -58,11 +58,11 @@ ctl_commands_check(const struct ctl_server *s)
 
 	if (take(&v, s) == -1)
 		return CTL_EXIT_UNKNOWN;
-	ending = v.ending;
-	full = v.busy >= v.max_workers || v.state[SCOREBOARD_REFUSING] > 0;
+	ending = v.head.ending != 0;
+	full = v.busy >= v.head.max_workers || v.state[SCOREBOARD_REFUSING] > 0;
 	(void)printf("%s: pid %ld, generation %u, %u busy of %u, %u idle, %u starting\n",
-	    ending ? "ending" : full ? "full" : "ok", (long)ctl_server_master(s), v.generation, v.busy,
-	    v.max_workers, v.state[SCOREBOARD_IDLE], v.state[SCOREBOARD_STARTING]);
+	    ending ? "ending" : full ? "full" : "ok", (long)v.master, (unsigned)v.head.generation, v.busy,
+	    (unsigned)v.head.max_workers, v.state[SCOREBOARD_IDLE], v.state[SCOREBOARD_STARTING]);
 	status_free(&v);
 	return full || ending ? CTL_EXIT_NOT_DONE : CTL_EXIT_DONE;
 }
@@ -90,11 +90,11 @@ close_one(const struct ctl_server *s, const struct status_row *r, const struct s
 		;
 	(void)status_id(id, r);
 	if (i < now.count && strcmp(status_id(again, &now.row[i]), id) == 0 &&
-	    status_matches(&now.row[i], &same) && r->pid <= INT32_MAX)
-		result = ctl_server_signal_worker(s, (pid_t)r->pid, SIGTERM, &why);
+	    status_matches(&now.row[i], &same) && r->copy.pid <= INT32_MAX)
+		result = ctl_server_signal_worker(s, (pid_t)r->copy.pid, SIGTERM, &why);
 	if (result == 0)
-		(void)printf("closing %s: client %s, peer %s, path %s\n", id, r->client, r->peer,
-		    r->path);
+		(void)printf("closing %s: client %s, peer %s, path %s\n", id, r->copy.client,
+		    r->copy.peer, r->copy.path);
 	else
 		ctl_options_complain("%s is not closed: %s", id, why);
 	status_free(&now);

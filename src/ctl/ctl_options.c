@@ -53,7 +53,7 @@ static const struct {
 	{ 'i', "interval", "time", "status -w: how often (2s)", STATUS, EVERY },
 	{ 'j', "json", NULL, "status: as JSON", STATUS, JSON },
 	{ 'm', "prometheus", NULL, "status: in the text format of Prometheus", STATUS, PROMETHEUS },
-	{ 'o', "sort", "key", "status: " STATUS_KEYS, STATUS, SORT },
+	{ 'o', "sort", "key", "status: ", STATUS, SORT },
 	{ 'c', "client", "address", "only of this client: an address, address:port or network",
 	    CHOOSES, CLIENT },
 	{ 'p', "peer", "peer", "only those to this peer", CHOOSES, PEER },
@@ -105,7 +105,7 @@ set_value(struct ctl_options *o, enum option option, const char *value)
 		o->sort = value;
 		if (status_sort(NULL, value) == 0)
 			return 0;
-		return wrong("--sort: the keys are " STATUS_KEYS ", not ", value, "");
+		return wrong("--sort: there is no such key: ", value, "");
 	case CLIENT:
 		o->filter.client = value;
 		if (status_is_client(value))
@@ -277,6 +277,7 @@ ctl_options_help(void)
 		(void)snprintf(name, sizeof(name), "--%s%s%s", options[i].name,
 		    options[i].value != NULL ? " " : "",
 		    options[i].value != NULL ? options[i].value : "");
-		(void)printf("  -%c, %-18s  %s\n", options[i].letter, name, options[i].help);
+		(void)printf("  -%c, %-18s  %s%s\n", options[i].letter, name, options[i].help,
+		    options[i].option == SORT ? status_sort_keys() : "");
 	}
 }

@@ -23,31 +23,34 @@
 #include "ctl/ctl_watch.h"
 #include "status/status.h"
 
-/* ECMA-48, and the other screen that terminals have for programs such as this. */
-#define ENTER	"\033[?1049h\033[?25l"
-#define LEAVE	"\033[?25h\033[?1049l"
-#define HOME	"\033[H"
-#define REST	"\033[K"	/* clears the rest of the line, */
-#define BELOW	"\033[J"	/* and what is below */
+/* Control sequences of ECMA-48, and xterm's for the alternate screen and the cursor. */
+#define ENTER_SCREEN	"\033[?1049h\033[?25l"	/* the alternate screen, no cursor */
+#define LEAVE_SCREEN	"\033[?25h\033[?1049l"
+#define CURSOR_HOME	"\033[H"
+#define ERASE_LINE	"\033[K"		/* from the cursor to the end of the line */
+#define ERASE_BELOW	"\033[J"		/* from the cursor to the end of the screen */
 
-/* What a slot had when it was last looked at. */
-struct past {
-	uint64_t	pid, number, in, out;
+/* The traffic of a connection, or of all, at the previous display. */
+struct previous {
+	uint64_t	pid, served;	/* of which connection of the slot */
+	uint64_t	traffic[SCOREBOARD_TRAFFIC];
 };
 
 static struct {
-	struct past	*slot;
+	uint64_t	 when;		/* clock_now(); 0: there was none */
+	uint64_t	 started;	/* of which server */
+	struct previous	 totals;
+	struct previous	*slot;
 	unsigned	 slots;
-	uint64_t	 when, started;		/* 0: never; of which server */
-	uint64_t	 in, out;
-} past;
+} previous;
 
-static volatile sig_atomic_t ended, taken;
+static volatile sig_atomic_t ended;	/* 1: a signal ends the view */
+static volatile sig_atomic_t entered;	/* 1: the terminal shows the alternate screen */
 
 static void
 on_signal(int number)
 {
-	/* The others only end the wait: the window has another size. */
+	/* SIGWINCH and SIGCONT only end the wait, so that the view is drawn again. */
 	if (number != SIGCHLD && number != SIGCONT
 #if defined(SIGWINCH)
 	    && number != SIGWINCH
@@ -56,22 +59,22 @@ on_signal(int number)
 		ended = 1;
 }
 
-/* From a signal handler, too. */
+/* Restores the terminal.  Also called by a signal handler. */
 static void
-leave(void)
+leave_screen(void)
 {
-	if (taken && write(STDOUT_FILENO, LEAVE, sizeof(LEAVE) - 1) == -1)
+	if (entered && write(STDOUT_FILENO, LEAVE_SCREEN, sizeof(LEAVE_SCREEN) - 1) == -1)
 		_exit(CTL_EXIT_UNKNOWN);
-	taken = 0;
+	entered = 0;
 }
 
 static void
 on_bus(int number)
 {
-	static const char text[] = "websocksyctl: somebody has cut the status file short\n";
+	static const char text[] = "websocksyctl: the status file was truncated while it was read\n";
 
 	(void)number;
-	leave();
+	leave_screen();
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) == -1)
 		_exit(CTL_EXIT_UNKNOWN);
 	_exit(CTL_EXIT_UNKNOWN);
@@ -88,9 +91,12 @@ ctl_watch_init(void)
 	(void)sigaction(SIGBUS, &action, NULL);
 }
 
-/* Signals that end the view or have it drawn again are taken during the wait only. */
+/*
+ * Blocks the signals that end the view or have it drawn again; *open is the mask for the wait, in
+ * which they are not blocked.
+ */
 static void
-take_signals(sigset_t *open)
+block_signals(sigset_t *open)
 {
 	static const int numbers[] = {
 		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCONT,
@@ -116,135 +122,150 @@ take_signals(sigset_t *open)
 }
 
 static unsigned
-from_environment(const char *name, unsigned usual)
+from_environment(const char *name, unsigned fallback)
 {
 	const char *text = getenv(name);
 	uint64_t number;
 
-	return text != NULL && scan_number(text, 1, 10000, &number) == 0 ? (unsigned)number : usual;
+	return text != NULL && scan_number(text, 1, 10000, &number) == 0 ? (unsigned)number : fallback;
 }
 
+/* The size of the terminal, in characters. */
 static void
-measure(unsigned *lines, unsigned *across)
+get_size(unsigned *lines, unsigned *columns)
 {
 #if defined(TIOCGWINSZ)
 	struct winsize size;
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
 		*lines = size.ws_row;
-		*across = size.ws_col;
+		*columns = size.ws_col;
 		return;
 	}
 #endif
 	*lines = from_environment("LINES", 24);
-	*across = from_environment("COLUMNS", 80);
-}
-
-static uint64_t
-rate(uint64_t now, uint64_t before, uint64_t ms)
-{
-	return now > before ? (now - before) * 1000 / ms : 0;
+	*columns = from_environment("COLUMNS", 80);
 }
 
 static void
-remember(const struct status *v, unsigned slots, uint64_t now)
+remember_row(struct previous *p, const struct status_row *r)
+{
+	unsigned i;
+
+	p->pid = (uint64_t)r->copy.pid;
+	p->served = r->copy.served;
+	for (i = 0; i < SCOREBOARD_TRAFFIC; i++)
+		p->traffic[i] = r->copy.traffic[i];
+}
+
+static void
+remember(const struct status *status, unsigned slots)
 {
 	const struct status_row *r;
 	size_t i;
 
-	if (slots > past.slots) {
-		free(past.slot);
-		past.slot = calloc(slots, sizeof(*past.slot));
-		past.slots = past.slot != NULL ? slots : 0;
+	if (slots > previous.slots) {
+		free(previous.slot);
+		previous.slot = calloc(slots, sizeof(*previous.slot));
+		previous.slots = previous.slot != NULL ? slots : 0;
 	}
-	if (past.slots > 0)
-		memset(past.slot, 0, past.slots * sizeof(*past.slot));
-	for (i = 0; i < v->count; i++) {
-		r = &v->row[i];
-		if (r->slot < past.slots)
-			past.slot[r->slot] = (struct past){ r->pid, r->number,
-			    r->traffic[SCOREBOARD_IN_BYTES], r->traffic[SCOREBOARD_OUT_BYTES] };
+	if (previous.slots > 0)
+		memset(previous.slot, 0, previous.slots * sizeof(*previous.slot));
+	for (i = 0; i < status->count; i++) {
+		r = &status->row[i];
+		if (r->slot < previous.slots)
+			remember_row(&previous.slot[r->slot], r);
 	}
-	past.when = now;
-	past.started = now - v->started;
-	past.in = v->traffic[SCOREBOARD_IN_BYTES];
-	past.out = v->traffic[SCOREBOARD_OUT_BYTES];
+	remember_row(&previous.totals, &status->totals);
+	previous.when = status->now;
+	previous.started = status->head.started;
+}
+
+static void
+set_rates(struct status_row *r, const struct previous *p, uint64_t ms)
+{
+	uint64_t now;
+	unsigned i;
+
+	for (i = 0; i < SCOREBOARD_TRAFFIC; i++) {
+		now = r->copy.traffic[i];
+		r->rate[i] = now > p->traffic[i] ? (now - p->traffic[i]) * 1000 / ms : 0;
+	}
 }
 
 /*
- * Rates since the last look, if that was at the same server; of a new connection since its
- * beginning.
+ * Sets the rates since the previous display, if that showed the same server.  The traffic of a
+ * connection that is new since then counts from 0.
  */
 static void
-add_rates(struct status *v, uint64_t now)
+add_rates(struct status *status)
 {
-	static const struct past none;
-	const struct past *p;
+	static const struct previous none;
+	const struct previous *p;
 	struct status_row *r;
 	uint64_t ms;
 	size_t i;
 
-	v->has_rates = 1;
-	if (past.when == 0 || now <= past.when || past.started != now - v->started)
+	status->has_rates = 1;
+	if (previous.when == 0 || status->now <= previous.when ||
+	    previous.started != status->head.started)
 		return;
-	ms = now - past.when;
-	v->rate_in = rate(v->traffic[SCOREBOARD_IN_BYTES], past.in, ms);
-	v->rate_out = rate(v->traffic[SCOREBOARD_OUT_BYTES], past.out, ms);
-	for (i = 0; i < v->count; i++) {
-		r = &v->row[i];
-		p = r->slot < past.slots ? &past.slot[r->slot] : &none;
-		if (p->pid != r->pid || p->number != r->number)
+	ms = status->now - previous.when;
+	set_rates(&status->totals, &previous.totals, ms);
+	for (i = 0; i < status->count; i++) {
+		r = &status->row[i];
+		p = r->slot < previous.slots ? &previous.slot[r->slot] : &none;
+		if (p->pid != (uint64_t)r->copy.pid || p->served != r->copy.served)
 			p = &none;
-		r->rate_in = rate(r->traffic[SCOREBOARD_IN_BYTES], p->in, ms);
-		r->rate_out = rate(r->traffic[SCOREBOARD_OUT_BYTES], p->out, ms);
+		set_rates(r, p, ms);
 	}
 }
 
-/* What there is to see at this moment, as text. */
+/* Prints the status at this moment. */
 static void
-describe(FILE *out, const char *path, const struct ctl_options *o)
+print_status(FILE *out, const char *path, const struct ctl_options *o)
 {
-	uint64_t now = clock_now();
-	enum ctl_server_state life;
+	enum ctl_server_state state;
 	struct ctl_server s;
-	struct status v;
+	struct status status;
 	const char *why;
 
-	life = ctl_server_open(&s, path, &why);
-	if (life == CTL_SERVER_DEAD || life == CTL_SERVER_UNKNOWN) {
+	state = ctl_server_open(&s, path, &why);
+	if (state == CTL_SERVER_DEAD || state == CTL_SERVER_UNKNOWN) {
 		(void)fprintf(out, "%s: %s\n", path, why);
-	} else if (status_take(&v, &s.board, now) == 0) {
-		add_rates(&v, now);
-		remember(&v, s.board.slots, now);
-		status_reduce(&v, &o->filter);
-		(void)status_sort(&v, o->sort);
-		status_print_head(out, &v, (long)ctl_server_master(&s));
+	} else if (status_take(&status, &s.board, clock_now()) == 0) {
+		add_rates(&status);
+		remember(&status, s.board.slots);
+		status_reduce(&status, &o->filter);
+		(void)status_sort(&status, o->sort);
+		status_print_head(out, &status);
 		(void)fputs("\n", out);
-		status_print_table(out, &v);
-		status_free(&v);
+		status_print_table(out, &status);
+		status_free(&status);
 	}
 	ctl_server_close(&s);
 }
 
-/* Shows so much of a text as there is room for. */
+/* Writes a text to the screen, cut to the size of the terminal. */
 static void
-show(const char *text)
+show_text(const char *text)
 {
-	unsigned lines, across, n;
+	unsigned lines, columns, n;
 	size_t len;
 
-	measure(&lines, &across);
-	(void)fputs(HOME, stdout);
+	get_size(&lines, &columns);
+	(void)fputs(CURSOR_HOME, stdout);
 	for (n = 0; *text != '\0' && n < lines; n++) {
 		len = strcspn(text, "\n");
-		(void)printf("%s%.*s" REST, n > 0 ? "\r\n" : "",
-		    (int)(len < across ? len : across), text);
+		(void)printf("%s%.*s" ERASE_LINE, n > 0 ? "\r\n" : "",
+		    (int)(len < columns ? len : columns), text);
 		text += len + (text[len] == '\n');
 	}
-	(void)fputs(BELOW, stdout);
+	(void)fputs(ERASE_BELOW, stdout);
 	(void)fflush(stdout);
 }
 
+/* Draws the view.  Returns 0, or -1 without memory or if the terminal cannot be written to. */
 static int
 draw(const char *path, const struct ctl_options *o)
 {
@@ -254,9 +275,9 @@ draw(const char *path, const struct ctl_options *o)
 
 	if (out == NULL)
 		return -1;
-	describe(out, path, o);
+	print_status(out, path, o);
 	if (fclose(out) == 0 && text != NULL)
-		show(text);
+		show_text(text);
 	free(text);
 	return ferror(stdout) ? -1 : 0;
 }
@@ -270,18 +291,19 @@ ctl_watch_run(const char *path, const struct ctl_options *o)
 	int result = 0;
 
 	if (!isatty(STDOUT_FILENO) || terminal == NULL || strcmp(terminal, "dumb") == 0) {
-		ctl_options_complain("status -w needs a terminal (without -w it can be a file)");
+		ctl_options_complain("status -w needs a terminal, and TERM must name it "
+		    "(without -w the output can be a file)");
 		return CTL_EXIT_UNKNOWN;
 	}
-	take_signals(&open);
-	taken = 1;
-	(void)fputs(ENTER, stdout);
+	block_signals(&open);
+	entered = 1;
+	(void)fputs(ENTER_SCREEN, stdout);
 	while (result == 0 && !ended) {
 		result = draw(path, o);
 		if (result == 0)
 			(void)pselect(0, NULL, NULL, NULL, &t, &open);
 	}
-	leave();
-	free(past.slot);
+	leave_screen();
+	free(previous.slot);
 	return result == 0 ? CTL_EXIT_DONE : CTL_EXIT_UNKNOWN;
 }

@@ -5,7 +5,6 @@
 
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/scan.h"
@@ -13,7 +12,7 @@
 #include "status/status.h"
 
 const char *
-status_state(enum scoreboard_state state)
+status_state(uint32_t state)
 {
 	static const char *const words[SCOREBOARD_STATES] = {
 		"free", "starting", "idle", "handshake", "open", "closing", "refusing"
@@ -22,121 +21,15 @@ status_state(enum scoreboard_state state)
 	return words[state];
 }
 
-static uint64_t
-get(const _Atomic uint64_t *number)
-{
-	return atomic_load_explicit(number, memory_order_relaxed);
-}
-
-/* How long ago; an instant to come is one that somebody has made up. */
-static uint64_t
-since(uint64_t now, uint64_t when)
-{
-	return when < now ? now - when : 0;
-}
-
-/* The same of what may never have been. */
-static uint64_t
-since_if(uint64_t now, uint64_t when)
-{
-	return when == 0 ? STATUS_NEVER : since(now, when);
-}
-
-/* Whoever can write there may write what a terminal obeys, and leave out the NUL. */
-static void
-copy(char *out, const char *text, size_t size)
-{
-	size_t i;
-	char c;
-
-	for (i = 0; i < size - 1 && (c = ((const volatile char *)text)[i]) != '\0'; i++)
-		out[i] = (char)(c < ' ' || c > '~' ? '?' : c);
-	out[i] = '\0';
-}
-
-static void
-take_row(struct status_row *r, const struct scoreboard_slot *s, uint64_t now)
-{
-	uint64_t before, passed;
-	unsigned i;
-
-	r->pid = (uint64_t)atomic_load_explicit(&s->pid, memory_order_relaxed);
-	r->number = get(&s->served);
-	r->generation = atomic_load_explicit(&s->generation, memory_order_relaxed);
-	r->rtt = atomic_load_explicit(&s->rtt, memory_order_relaxed);
-	r->age = since(now, get(&s->accepted_at));
-	r->idle = since(now, get(&s->last_data));
-	for (i = 0; i < SCOREBOARD_TRAFFIC; i++) {
-		before = get(&s->traffic_before[i]);
-		passed = get(&s->traffic[i]);
-		r->traffic[i] = passed > before ? passed - before : 0;
-	}
-	copy(r->client, s->client, sizeof(r->client));
-	copy(r->peer, s->peer, sizeof(r->peer));
-	copy(r->path, s->path, sizeof(r->path));
-}
-
-static void
-take_slot(struct status *v, const struct scoreboard *b, unsigned slot, uint64_t now)
-{
-	const struct scoreboard_slot *s = &b->slot[slot];
-	enum scoreboard_state state = scoreboard_get(b, slot);
-	unsigned i;
-
-	v->state[state]++;
-	v->clients += get(&s->clients);
-	v->opened += get(&s->opened);
-	v->refused += get(&s->refused);
-	for (i = 0; i < SCOREBOARD_TRAFFIC; i++)
-		v->traffic[i] += get(&s->traffic[i]);
-	if (state < SCOREBOARD_HANDSHAKE || state > SCOREBOARD_CLOSING)
-		return;
-	v->row[v->count].slot = slot;
-	v->row[v->count].state = state;
-	take_row(&v->row[v->count++], s, now);
-}
-
-int
-status_take(struct status *v, const struct scoreboard *b, uint64_t now)
-{
-	const struct scoreboard_head *head = b->head;
-	unsigned slot;
-	size_t i;
-
-	memset(v, 0, sizeof(*v));
-	v->row = calloc(b->slots, sizeof(*v->row));
-	if (v->row == NULL)
-		return -1;
-	v->started = since(now, get(&head->started));
-	v->reloaded = since_if(now, get(&head->reloaded));
-	v->reload_refused = since_if(now, get(&head->reload_refused));
-	v->generation = atomic_load_explicit(&head->generation, memory_order_relaxed);
-	v->max_workers = atomic_load_explicit(&head->max_workers, memory_order_relaxed);
-	v->ending = atomic_load_explicit(&head->ending, memory_order_relaxed) != 0;
-	for (slot = 0; slot < b->slots; slot++)
-		take_slot(v, b, slot, now);
-	v->busy = (unsigned)v->count;
-	for (i = 0; i < v->count; i++)
-		v->old += v->row[i].generation != v->generation;
-	return 0;
-}
-
-void
-status_free(struct status *v)
-{
-	free(v->row);
-	memset(v, 0, sizeof(*v));
-}
-
 char *
 status_id(char out[STATUS_ID_SIZE], const struct status_row *r)
 {
-	(void)snprintf(out, STATUS_ID_SIZE, "%llu.%llu", (unsigned long long)r->pid,
-	    (unsigned long long)r->number);
+	(void)snprintf(out, STATUS_ID_SIZE, "%llu.%llu", (unsigned long long)r->copy.pid,
+	    (unsigned long long)r->copy.served);
 	return out;
 }
 
-/* -- which -- */
+/* -- filtering -- */
 
 int
 status_is_id(const char *text)
@@ -154,11 +47,12 @@ status_is_id(const char *text)
 }
 
 /*
- * The host of a client's text, out of its brackets and without its port; port: where that begins,
- * or the end.  -1 if it is too long for an address.
+ * Splits the text of a client into its host, without brackets, and its port.  *port points to the
+ * colon before the port, or to the end of text if there is no port.  Returns -1 if the host is too
+ * long for an address.
  */
 static int
-split(char host[SCOREBOARD_TEXT], const char *text, const char **port)
+split_client(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 {
 	const char *end = strrchr(text, ':');
 	int brackets = *text == '[';
@@ -167,7 +61,7 @@ split(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 		text++;
 		end = strchr(text, ']');
 	} else if (end == NULL || strchr(text, ':') != end) {
-		/* Several: an IPv6 address alone. */
+		/* Several colons, or none: an address without a port. */
 		end = text + strlen(text);
 	}
 	if (end == NULL || (size_t)(end - text) >= SCOREBOARD_TEXT)
@@ -178,16 +72,16 @@ split(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 	return 0;
 }
 
-/* Takes [address]/bits for address/bits. */
+/* Like network_parse(), and accepts [address]/bits as well. */
 static int
-parse(struct network *n, const char *text)
+parse_network(struct network *n, const char *text)
 {
 	char plain[SCOREBOARD_TEXT * 2], host[SCOREBOARD_TEXT];
 	const char *rest, *why;
 
 	if (*text != '[')
 		return network_parse(n, text, &why);
-	if (split(host, text, &rest) == -1 || (*rest != '/' && *rest != '\0') ||
+	if (split_client(host, text, &rest) == -1 || (*rest != '/' && *rest != '\0') ||
 	    snprintf(plain, sizeof(plain), "%s%s", host, rest) >= (int)sizeof(plain))
 		return -1;
 	return network_parse(n, plain, &why);
@@ -202,14 +96,14 @@ status_is_client(const char *text)
 	const char *port;
 	uint64_t number;
 
-	if (parse(&n, text) == 0 || strcmp(text, "unix") == 0)
+	if (parse_network(&n, text) == 0 || strcmp(text, "unix") == 0)
 		return 1;
-	return split(host, text, &port) == 0 && network_address(address, host) != -1 &&
+	return split_client(host, text, &port) == 0 && network_address(address, host) != -1 &&
 	    *port == ':' && scan_number(port + 1, 0, 65535, &number) == 0;
 }
 
 static int
-is_client(const char *client, const char *wanted)
+matches_client(const char *client, const char *wanted)
 {
 	char host[SCOREBOARD_TEXT];
 	uint8_t address[16];
@@ -218,13 +112,13 @@ is_client(const char *client, const char *wanted)
 
 	if (strcmp(client, wanted) == 0)
 		return 1;
-	return parse(&n, wanted) == 0 && split(host, client, &port) == 0 &&
+	return parse_network(&n, wanted) == 0 && split_client(host, client, &port) == 0 &&
 	    network_address(address, host) != -1 && network_has(&n, address);
 }
 
-/* A long one is not there to its end. */
+/* The scoreboard has a long peer cut; then only the part that it has is compared. */
 static int
-is_peer(const char *peer, const char *wanted)
+matches_peer(const char *peer, const char *wanted)
 {
 	size_t len = strlen(peer);
 
@@ -237,17 +131,17 @@ status_matches(const struct status_row *r, const struct status_filter *f)
 	char id[STATUS_ID_SIZE];
 
 	return (f->id == NULL || strcmp(status_id(id, r), f->id) == 0) &&
-	    (f->client == NULL || is_client(r->client, f->client)) &&
-	    (f->peer == NULL || is_peer(r->peer, f->peer));
+	    (f->client == NULL || matches_client(r->copy.client, f->client)) &&
+	    (f->peer == NULL || matches_peer(r->copy.peer, f->peer));
 }
 
 void
-status_reduce(struct status *v, const struct status_filter *f)
+status_reduce(struct status *status, const struct status_filter *f)
 {
 	size_t i, kept = 0;
 
-	for (i = 0; i < v->count; i++)
-		if (status_matches(&v->row[i], f))
-			v->row[kept++] = v->row[i];
-	v->count = kept;
+	for (i = 0; i < status->count; i++)
+		if (status_matches(&status->row[i], f))
+			status->row[kept++] = status->row[i];
+	status->count = kept;
 }

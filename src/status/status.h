@@ -13,83 +13,90 @@
 #include "status/scoreboard.h"
 
 /*
- * What a scoreboard tells at one moment, copied: nothing changes under who looks at it, texts are
- * strings of printable ASCII, times are ages that are not negative.  All of it is hearsay.
+ * The status of a server: a copy of its scoreboard at one moment, which websocksyctl filters, sorts
+ * and prints.  Only the fields that status_fields.c describes are copied.  A worker can write
+ * anything to the scoreboard, so a copied number can have any value; a copied text is a string of
+ * printable ASCII.
  */
 
-/* A connection. */
+/* A connection.  In the totals, the sums over all connections. */
 struct status_row {
-	unsigned		 slot;
-	uint64_t		 pid, number;	/* together its id: it is the worker's number-th */
-	unsigned		 generation;
-	enum scoreboard_state	 state;
-	uint64_t		 age, idle;	/* ms */
-	uint32_t		 rtt;		/* us; 0: unknown */
-	uint64_t		 traffic[SCOREBOARD_TRAFFIC];
-	uint64_t		 rate_in, rate_out;	/* bytes a second */
-	char			 client[SCOREBOARD_TEXT];
-	char			 peer[SCOREBOARD_TEXT];
-	char			 path[SCOREBOARD_PATH];
+	struct scoreboard_slot	copy;		/* traffic[] is that of this connection alone */
+	uint64_t		rate[SCOREBOARD_TRAFFIC];	/* per second; see status.has_rates */
+	unsigned		slot;
+	uint32_t		state;		/* enum scoreboard_state */
 };
-
-#define STATUS_NEVER	UINT64_MAX	/* the age of what has not been */
 
 struct status {
-	uint64_t		 started, reloaded, reload_refused;	/* ms ago */
-	unsigned		 generation, max_workers;
-	int			 ending;
-	unsigned		 state[SCOREBOARD_STATES];	/* workers in each */
-	unsigned		 busy;		/* those with a client */
-	unsigned		 old;		/* of these, those of earlier generations */
-	/* Of all connections since the start, those that have ended too. */
-	uint64_t		 clients, opened, refused;
-	uint64_t		 traffic[SCOREBOARD_TRAFFIC];
-	uint64_t		 rate_in, rate_out;
-	int			 has_rates;
-	size_t			 count;
-	struct status_row	*row;		/* by slot at first */
+	struct scoreboard_head	head;
+	uint64_t		now;		/* clock_now() of the copy */
+	int64_t			master;		/* its pid; 0: does not run, -1: unknown */
+	uint64_t		loaded;		/* when it was last reloaded, or else started */
+	uint32_t		state[SCOREBOARD_STATES];	/* workers in each state */
+	uint32_t		busy;		/* workers that have a client */
+	uint32_t		old;		/* of these, those of earlier generations */
+	int			has_rates;	/* 1: the caller has set rate[] */
+	struct status_row	totals;		/* since the start, ended connections included */
+	size_t			count;
+	struct status_row	*row;		/* one for each connection, in the order of slots */
 };
 
-/* Looks at all of it; now: clock_now().  0, or -1 without memory. */
-int	status_take(struct status *v, const struct scoreboard *b, uint64_t now);
-void	status_free(struct status *v);
+/*
+ * Copies a scoreboard; now is clock_now().  Returns 0, or -1 if out of memory.  The caller frees
+ * the rows with status_free().
+ */
+int	status_take(struct status *status, const struct scoreboard *b, uint64_t now);
+void	status_free(struct status *status);
 
-/* The id of a connection, pid.number. */
+/* Writes the id of a connection, "pid.number", to out, and returns out. */
 #define STATUS_ID_SIZE	48
 char	*status_id(char out[STATUS_ID_SIZE], const struct status_row *r);
 
-/* Which connections; NULL: any. */
+/* The word for a state of a worker. */
+const char *status_state(uint32_t state);
+
+/* -- filtering and sorting -- */
+
+/* Which connections are wanted: those that match every member that is not NULL. */
 struct status_filter {
 	const char	*id, *client, *peer;
 };
 
-/* Whether text can be an id; or a client: an address, perhaps with a port, or a network. */
+/* Returns whether text has the form of an id. */
 int	status_is_id(const char *text);
+
+/*
+ * Returns whether text is valid as the client of a filter: an address, an address with a port, a
+ * network, or "unix".
+ */
 int	status_is_client(const char *text);
 
 int	status_matches(const struct status_row *r, const struct status_filter *f);
 
-/* Leaves only those that match. */
-void	status_reduce(struct status *v, const struct status_filter *f);
-
-/* Puts rows in order, the most first; -1 if there is no such key. */
-int	status_sort(struct status *v, const char *key);
-#define STATUS_KEYS	"age, idle, in, out, rtt, client, peer, path, pid, state"
-
-/* -- what is printed -- */
-
-/* For people: three lines on the server; a line for each connection.  master: its pid, or -1. */
-void	status_print_head(FILE *out, const struct status *v, long master);
-void	status_print_table(FILE *out, const struct status *v);
+/* Removes the rows that do not match. */
+void	status_reduce(struct status *status, const struct status_filter *f);
 
 /*
- * For programs.  master 0: the server does not run, and v is not looked at; realtime: that of
- * now, in ms.
+ * Sorts the rows by a key: the greatest number or age first, pids and texts in ascending order.
+ * status may be NULL, to check the key.  Returns 0, or -1 if there is no such key.
  */
-void	status_print_json(FILE *out, const struct status *v, long master, uint64_t realtime);
-void	status_print_prometheus(FILE *out, const struct status *v, long master, uint64_t realtime);
+int	status_sort(struct status *status, const char *key);
 
-/* The word for a state. */
-const char *status_state(enum scoreboard_state state);
+/* The keys as a list, such as "pid, state, age" (static buffer). */
+const char *status_sort_keys(void);
+
+/* -- printing -- */
+
+/* For people: three lines on the server; a table of the connections, with a title line. */
+void	status_print_head(FILE *out, const struct status *status);
+void	status_print_table(FILE *out, const struct status *status);
+
+/*
+ * For programs: JSON (RFC 8259) on one line; the text format of Prometheus, version 0.0.4.
+ * status NULL, or its master 0: the server does not run.  realtime is the time of day at which
+ * status was taken, in milliseconds since 1970.
+ */
+void	status_print_json(FILE *out, const struct status *status, uint64_t realtime);
+void	status_print_prometheus(FILE *out, const struct status *status, uint64_t realtime);
 
 #endif

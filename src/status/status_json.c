@@ -9,14 +9,13 @@
 #include <time.h>
 
 #include "status/status.h"
+#include "status/status_fields.h"
 
-typedef unsigned long long big;
-
-/* What is printable ASCII already, in quotes. */
+/* Prints a string, which is printable ASCII. */
 static void
-print_string(FILE *out, const char *name, const char *text)
+print_string(FILE *out, const char *text)
 {
-	(void)fprintf(out, ",\"%s\":\"", name);
+	(void)fputc('"', out);
 	for (; *text != '\0'; text++) {
 		if (*text == '"' || *text == '\\')
 			(void)fputc('\\', out);
@@ -25,87 +24,82 @@ print_string(FILE *out, const char *name, const char *text)
 	(void)fputc('"', out);
 }
 
+/* Prints a time of day in UTC (RFC 3339); null for one before 1970. */
 static void
-print_seconds(FILE *out, const char *name, uint64_t ms)
-{
-	(void)fprintf(out, ",\"%s\":%llu.%03u", name, (big)(ms / 1000), (unsigned)(ms % 1000));
-}
-
-/* An instant in UTC (RFC 3339), or null if there was none. */
-static void
-print_instant(FILE *out, const char *name, uint64_t realtime, uint64_t age)
+print_instant(FILE *out, uint64_t realtime, uint64_t age)
 {
 	time_t when = (time_t)((realtime - age) / 1000);
 	char text[64];
 	struct tm tm;
 
-	if (age == STATUS_NEVER || age > realtime || gmtime_r(&when, &tm) == NULL ||
+	if (age > realtime || gmtime_r(&when, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		(void)fprintf(out, ",\"%s\":null", name);
+		(void)fputs("null", out);
 	else
-		print_string(out, name, text);
+		print_string(out, text);
 }
 
 static void
-print_passed(FILE *out, const uint64_t traffic[SCOREBOARD_TRAFFIC])
+print_number(FILE *out, const struct status_field *f, uint64_t number, uint64_t realtime)
 {
-	(void)fprintf(out, ",\"in_bytes\":%llu,\"in_messages\":%llu,\"out_bytes\":%llu,"
-	    "\"out_messages\":%llu", (big)traffic[SCOREBOARD_IN_BYTES],
-	    (big)traffic[SCOREBOARD_IN_MESSAGES], (big)traffic[SCOREBOARD_OUT_BYTES],
-	    (big)traffic[SCOREBOARD_OUT_MESSAGES]);
+	unsigned long long n = number;
+
+	if (!status_fields_is_known(f->kind, number))
+		(void)fputs("null", out);
+	else if (f->kind == STATUS_INSTANT)
+		print_instant(out, realtime, number);
+	else if (f->kind == STATUS_AGE)
+		(void)fprintf(out, "%llu.%03llu", n / 1000, n % 1000);
+	else if (f->kind == STATUS_DELAY)
+		(void)fprintf(out, "%llu.%06llu", n / 1000000, n % 1000000);
+	else if (f->kind == STATUS_FLAG)
+		(void)fputs(number != 0 ? "true" : "false", out);
+	else if (f->kind == STATUS_STATE)
+		print_string(out, status_state((uint32_t)number));
+	else
+		(void)fprintf(out, "%llu", n);
 }
 
+/* Prints the fields of a group as members of an object; before is printed before the first one. */
 static void
-print_row(FILE *out, const struct status_row *r)
+print_group(FILE *out, enum status_group group, const char *before, const struct status *status,
+    const struct status_row *r, uint64_t realtime)
 {
+	const struct status_field *f = status_fields_of(group);
 	char id[STATUS_ID_SIZE];
 
-	(void)fprintf(out, "{\"id\":\"%s\",\"pid\":%llu,\"generation\":%u,\"state\":\"%s\"",
-	    status_id(id, r), (big)r->pid, r->generation, status_state(r->state));
-	print_string(out, "client", r->client);
-	print_string(out, "peer", r->peer);
-	print_string(out, "path", r->path);
-	print_seconds(out, "age", r->age);
-	print_seconds(out, "idle", r->idle);
-	print_passed(out, r->traffic);
-	if (r->rtt != 0)
-		(void)fprintf(out, ",\"rtt\":%u.%06u}", r->rtt / 1000000, r->rtt % 1000000);
-	else
-		(void)fputs(",\"rtt\":null}", out);
+	for (; f->group == group; f++) {
+		if (f->name == NULL)
+			continue;
+		(void)fprintf(out, "%s\"%s\":", before, f->name);
+		before = ",";
+		if (f->kind == STATUS_ID)
+			print_string(out, status_id(id, r));
+		else if (f->kind == STATUS_TEXT)
+			print_string(out, status_fields_string(f, r));
+		else
+			print_number(out, f, status_fields_number(f, status, r), realtime);
+	}
 }
 
 void
-status_print_json(FILE *out, const struct status *v, long master, uint64_t realtime)
+status_print_json(FILE *out, const struct status *status, uint64_t realtime)
 {
 	size_t i;
 
-	if (master == 0) {
+	if (status == NULL || status->master == 0) {
 		(void)fputs("{\"alive\":false}\n", out);
 		return;
 	}
-	(void)fputs("{\"alive\":true,\"pid\":", out);
-	if (master > 0)
-		(void)fprintf(out, "%ld", master);
-	else
-		(void)fputs("null", out);
-	(void)fprintf(out, ",\"generation\":%u,\"ending\":%s", v->generation,
-	    v->ending ? "true" : "false");
-	print_seconds(out, "uptime", v->started);
-	print_instant(out, "started", realtime, v->started);
-	print_instant(out, "reloaded", realtime, v->reloaded);
-	print_instant(out, "reload_refused", realtime, v->reload_refused);
-	(void)fprintf(out, ",\"pool\":{\"max\":%u,\"busy\":%u", v->max_workers, v->busy);
-	for (i = SCOREBOARD_STARTING; i < SCOREBOARD_STATES; i++)
-		(void)fprintf(out, ",\"%s\":%u", status_state((enum scoreboard_state)i),
-		    v->state[i]);
-	(void)fprintf(out, ",\"old\":%u},\"totals\":{\"clients\":%llu,\"let_in\":%llu,"
-	    "\"refused\":%llu", v->old, (big)v->clients, (big)v->opened,
-	    (big)v->refused);
-	print_passed(out, v->traffic);
+	(void)fputs("{\"alive\":true", out);
+	print_group(out, STATUS_SERVER, ",", status, NULL, realtime);
+	print_group(out, STATUS_POOL, ",\"pool\":{", status, NULL, realtime);
+	print_group(out, STATUS_TOTALS, "},\"totals\":{", status, NULL, realtime);
 	(void)fputs("},\"connections\":[", out);
-	for (i = 0; i < v->count; i++) {
-		(void)fputs(i > 0 ? "," : "", out);
-		print_row(out, &v->row[i]);
+	for (i = 0; i < status->count; i++) {
+		print_group(out, STATUS_CONNECTION, i > 0 ? ",{" : "{", status, &status->row[i],
+		    realtime);
+		(void)fputc('}', out);
 	}
 	(void)fputs("]}\n", out);
 }

@@ -5,79 +5,67 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "status/status.h"
+#include "status/status_fields.h"
 
 /*
- * The text format of Prometheus, version 0.0.4.  There is no series for a single connection: each
- * would be a new one for ever, and what clients choose has no place in labels.  So all labels are
- * words of ours.
+ * There are no metrics of single connections: each connection would add a time series for ever,
+ * and texts that clients choose must not become labels.  So all labels are constants.
  */
 
-typedef unsigned long long big;
-
 static void
-begin(FILE *out, const char *name, const char *type, const char *help)
+print_number(FILE *out, enum status_kind kind, uint64_t number, uint64_t realtime)
 {
-	(void)fprintf(out, "# HELP websocksy_%s %s\n", name, help);
-	(void)fprintf(out, "# TYPE websocksy_%s %s\n", name, type);
+	unsigned long long n = number;
+
+	if (kind == STATUS_INSTANT) {
+		n = number < realtime ? realtime - number : 0;
+		(void)fprintf(out, " %llu.%03llu\n", n / 1000, n % 1000);
+	} else {
+		(void)fprintf(out, " %llu\n", n);
+	}
 }
 
+/* The help and the type of a metric; the names of counters end in _total. */
 static void
-print(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+print_title(FILE *out, const char *metric, const char *help)
 {
-	begin(out, name, type, help);
-	(void)fprintf(out, "websocksy_%s %llu\n", name, (big)value);
+	size_t len = strlen(metric);
+
+	(void)fprintf(out, "# HELP websocksy_%s %s\n", metric, help);
+	(void)fprintf(out, "# TYPE websocksy_%s %s\n", metric,
+	    len > 6 && strcmp(metric + len - 6, "_total") == 0 ? "counter" : "gauge");
 }
 
-/* The instant of something that was age milliseconds ago. */
+/* Prints a metric, with all its fields: the format wants them together. */
 static void
-print_instant(FILE *out, const char *name, const char *help, uint64_t realtime, uint64_t age)
+print_metric(FILE *out, const struct status_field *first, const struct status *status,
+    uint64_t realtime)
 {
-	uint64_t when = age < realtime ? realtime - age : 0;
+	const struct status_field *f;
 
-	begin(out, name, "gauge", help);
-	(void)fprintf(out, "websocksy_%s %llu.%03u\n", name, (big)(when / 1000),
-	    (unsigned)(when % 1000));
-}
-
-static void
-print_both(FILE *out, const char *name, const char *help, uint64_t in, uint64_t outward)
-{
-	begin(out, name, "counter", help);
-	(void)fprintf(out, "websocksy_%s{direction=\"in\"} %llu\n", name, (big)in);
-	(void)fprintf(out, "websocksy_%s{direction=\"out\"} %llu\n", name, (big)outward);
+	print_title(out, first->metric, first->help);
+	for (f = first; f->kind != STATUS_END; f++) {
+		if (f->metric == NULL || strcmp(f->metric, first->metric) != 0)
+			continue;
+		(void)fprintf(out, "websocksy_%s", f->metric);
+		if (f->label != NULL)
+			(void)fprintf(out, "{%s}", f->label);
+		print_number(out, f->kind, status_fields_number(f, status, NULL), realtime);
+	}
 }
 
 void
-status_print_prometheus(FILE *out, const struct status *v, long master, uint64_t realtime)
+status_print_prometheus(FILE *out, const struct status *status, uint64_t realtime)
 {
-	unsigned i;
+	const struct status_field *f;
+	int runs = status != NULL && status->master != 0;
 
-	print(out, "up", "gauge", "Whether the server runs.", master != 0);
-	if (master == 0)
-		return;
-	begin(out, "workers", "gauge", "Workers by what they are doing.");
-	for (i = SCOREBOARD_STARTING; i < SCOREBOARD_STATES; i++)
-		(void)fprintf(out, "websocksy_workers{state=\"%s\"} %u\n",
-		    status_state((enum scoreboard_state)i), v->state[i]);
-	print(out, "workers_old", "gauge", "Workers of earlier generations that have a client.",
-	    v->old);
-	print(out, "workers_max", "gauge", "Workers, and so connections, at most.", v->max_workers);
-	print(out, "generation", "gauge", "How often the program was started or reloaded.",
-	    v->generation);
-	print(out, "ending", "gauge", "Whether the server takes no more clients.",
-	    v->ending != 0);
-	print_instant(out, "start_time_seconds", "When the server was started, in Unix time.",
-	    realtime, v->started);
-	print_instant(out, "reload_time_seconds",
-	    "When it was last reloaded, or else started, in Unix time.", realtime,
-	    v->reloaded != STATUS_NEVER ? v->reloaded : v->started);
-	print(out, "clients_total", "counter", "Clients that have come.", v->clients);
-	print(out, "connections_total", "counter", "Connections that were let in.", v->opened);
-	print(out, "refused_total", "counter",
-	    "Clients that were refused, or left before an answer.", v->refused);
-	print_both(out, "bytes_total", "Bytes of payload; in: client to peer.",
-	    v->traffic[SCOREBOARD_IN_BYTES], v->traffic[SCOREBOARD_OUT_BYTES]);
-	print_both(out, "messages_total", "Messages; in: client to peer.",
-	    v->traffic[SCOREBOARD_IN_MESSAGES], v->traffic[SCOREBOARD_OUT_MESSAGES]);
+	print_title(out, "up", "Whether the server runs.");
+	(void)fprintf(out, "websocksy_up %d\n", runs);
+	for (f = status_fields; runs && f->kind != STATUS_END; f++)
+		if (f->help != NULL)
+			print_metric(out, f, status, realtime);
 }

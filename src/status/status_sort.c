@@ -9,76 +9,77 @@
 #include <string.h>
 
 #include "status/status.h"
+#include "status/status_fields.h"
 
 #define COMPARE(a, b)	(((a) > (b)) - ((a) < (b)))
 
-/* Rows with equal keys stay in one order, or they would dance when they are shown again. */
+/* For the functions of qsort(), which have no other way to learn it. */
+static const struct status *sorted;
+static const struct status_field *sort_field, *age_field;
+
+static const struct status_field *
+find_key(const char *key)
+{
+	const struct status_field *f;
+
+	for (f = status_fields; f->kind != STATUS_END; f++)
+		if (f->key != NULL && strcmp(f->key, key) == 0)
+			return f;
+	return NULL;
+}
+
+/* Compares two rows by a field, the greatest first; pids and texts in ascending order. */
 static int
-by_age(const void *a, const void *b)
+compare_field(const struct status_field *f, const struct status_row *a,
+    const struct status_row *b)
+{
+	uint64_t x, y;
+
+	if (f->kind == STATUS_TEXT)
+		return strcmp(status_fields_string(f, a), status_fields_string(f, b));
+	x = status_fields_number(f, sorted, a);
+	y = status_fields_number(f, sorted, b);
+	return f->kind == STATUS_PID ? COMPARE(x, y) : COMPARE(y, x);
+}
+
+/*
+ * Rows that are equal in the key are ordered by age, then by slot: without that they could change
+ * places from one display to the next.
+ */
+static int
+compare_rows(const void *a, const void *b)
 {
 	const struct status_row *x = a, *y = b;
-	int order = COMPARE(y->age, x->age);
+	int order = compare_field(sort_field, x, y);
 
+	if (order == 0)
+		order = compare_field(age_field, x, y);
 	return order != 0 ? order : COMPARE(x->slot, y->slot);
 }
 
-#define MOST_FIRST(name, member)						\
-	static int								\
-	name(const void *a, const void *b)					\
-	{									\
-		const struct status_row *x = a, *y = b;				\
-		int order = COMPARE(y->member, x->member);			\
-										\
-		return order != 0 ? order : by_age(a, b);			\
-	}
-
-#define BY_ALPHABET(name, member)						\
-	static int								\
-	name(const void *a, const void *b)					\
-	{									\
-		const struct status_row *x = a, *y = b;				\
-		int order = strcmp(x->member, y->member);			\
-										\
-		return order != 0 ? order : by_age(a, b);			\
-	}
-
-MOST_FIRST(by_idle, idle)
-MOST_FIRST(by_in, traffic[SCOREBOARD_IN_BYTES])
-MOST_FIRST(by_out, traffic[SCOREBOARD_OUT_BYTES])
-MOST_FIRST(by_rtt, rtt)
-MOST_FIRST(by_state, state)
-BY_ALPHABET(by_client, client)
-BY_ALPHABET(by_peer, peer)
-BY_ALPHABET(by_path, path)
-
-static int
-by_pid(const void *a, const void *b)
+int
+status_sort(struct status *status, const char *key)
 {
-	const struct status_row *x = a, *y = b;
-	int order = COMPARE(x->pid, y->pid);
-
-	return order != 0 ? order : by_age(a, b);
+	sort_field = find_key(key);
+	age_field = find_key("age");
+	if (sort_field == NULL)
+		return -1;
+	sorted = status;
+	if (status != NULL && status->count > 0)
+		qsort(status->row, status->count, sizeof(*status->row), compare_rows);
+	return 0;
 }
 
-int
-status_sort(struct status *v, const char *key)
+const char *
+status_sort_keys(void)
 {
-	static const struct {
-		const char	*key;
-		int		(*compare)(const void *, const void *);
-	} keys[] = {
-		{ "age", by_age }, { "idle", by_idle }, { "in", by_in }, { "out", by_out },
-		{ "rtt", by_rtt }, { "client", by_client }, { "peer", by_peer },
-		{ "path", by_path }, { "pid", by_pid }, { "state", by_state }
-	};
-	size_t i;
+	static char keys[STATUS_FIELDS_MAX * 16];
+	const struct status_field *f;
+	size_t len = 0;
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		if (strcmp(keys[i].key, key) != 0)
-			continue;
-		if (v != NULL && v->count > 0)
-			qsort(v->row, v->count, sizeof(*v->row), keys[i].compare);
-		return 0;
-	}
-	return -1;
+	for (f = status_fields; f->kind != STATUS_END; f++)
+		if (f->key != NULL && len < sizeof(keys))
+			len += (size_t)snprintf(keys + len, sizeof(keys) - len, "%s%s",
+			    len > 0 ? ", " : "", f->key);
+	return keys;
 }

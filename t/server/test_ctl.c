@@ -132,7 +132,7 @@ START_TEST(a_table)
 	ctl_expect_out(&s, "server: pid ");
 	ctl_expect_out(&s, ", generation 1, started ");
 	ctl_expect_out(&s, "pool: 2 busy of 20, ");
-	ctl_expect_out(&s, "since the start: 2 clients, 2 let in, 0 refused, in 16 in 2 messages");
+	ctl_expect_out(&s, "since the start: 2 clients, 2 opened, 0 refused, in 16 in 2 messages");
 	/* The oldest first. */
 	row = strstr(s.out, "/first?token=x\n");
 	ck_assert_ptr_nonnull(row);
@@ -218,7 +218,7 @@ START_TEST(counters_never_go_back)
 		server_open(&s.server, &c[i]);
 	expect_sample("bytes_total{direction=\"out\"}", 24);
 	ck_assert_uint_eq(sample("bytes_total{direction=\"in\"}"), 24);
-	ck_assert_uint_eq(sample("connections_total"), 3);
+	ck_assert_uint_eq(sample("opened_total"), 3);
 	client_finish(&c[0]);
 	s.server.h.deaths = 1;
 	ck_assert_int_eq(kill(pid_of(&c[1]), SIGKILL), 0);

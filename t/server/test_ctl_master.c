@@ -251,7 +251,7 @@ START_TEST(drain)
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
 	ctl_expect_out(&s, "ending: pid ");
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
-	ctl_expect_out(&s, ", takes no more clients");
+	ctl_expect_out(&s, ", accepts no more clients");
 	client_echo(&c);
 	client_echo_finish(&c);
 	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 0);

@@ -195,6 +195,58 @@ START_TEST(scoreboard_clears_a_connection)
 }
 END_TEST
 
+/* Each field has a function; a text that is too long is cut, and always has a NUL. */
+START_TEST(scoreboard_sets_fields)
+{
+	struct scoreboard b;
+	struct scoreboard_slot *s;
+	char text[1000];
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 3), 0);
+	s = &b.slot[1];
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	scoreboard_set_client(s, text);
+	scoreboard_set_peer(s, text, text);
+	ck_assert_uint_eq(strlen(s->client), SCOREBOARD_TEXT - 1);
+	ck_assert_uint_eq(strlen(s->peer), SCOREBOARD_TEXT - 1);
+	ck_assert_uint_eq(strlen(s->path), SCOREBOARD_PATH - 1);
+	scoreboard_set_client(s, "client");
+	scoreboard_set_peer(s, "", "/");
+	ck_assert_str_eq(s->client, "client");
+	ck_assert_str_eq(s->peer, "");
+	ck_assert_str_eq(s->path, "/");
+	scoreboard_set_worker(s, 4711, 2);
+	scoreboard_set_served(s, 3);
+	scoreboard_set_accepted_at(s, 1000);
+	ck_assert_uint_eq(s->last_data, 1000);
+	scoreboard_set_last_data(s, 2000);
+	scoreboard_set_rtt(s, UINT32_MAX);
+	scoreboard_add_client(s);
+	scoreboard_add_client(s);
+	scoreboard_add_opened(s);
+	scoreboard_add_refused(s);
+	ck_assert_int_eq(s->pid, 4711);
+	ck_assert_uint_eq(s->generation, 2);
+	ck_assert_uint_eq(scoreboard_served(s), 3);
+	ck_assert_uint_eq(s->accepted_at, 1000);
+	ck_assert_uint_eq(s->last_data, 2000);
+	ck_assert_uint_eq(s->rtt, UINT32_MAX);
+	ck_assert_uint_eq(scoreboard_clients(s), 2);
+	ck_assert_uint_eq(s->opened, 1);
+	ck_assert_uint_eq(s->refused, 1);
+	/* The next worker begins anew, but the sums stay. */
+	scoreboard_assign(&b, 1, SCOREBOARD_STARTING);
+	ck_assert_int_eq(scoreboard_get(&b, 1), SCOREBOARD_STARTING);
+	ck_assert_uint_eq(scoreboard_served(s), 0);
+	ck_assert_uint_eq(s->rtt, 0);
+	ck_assert_str_eq(s->client, "");
+	ck_assert_uint_eq(scoreboard_clients(s), 2);
+	ck_assert_mem_eq(&b.slot[0], &b.slot[2], sizeof(*s));
+	scoreboard_destroy(&b);
+}
+END_TEST
+
 /* A child writes, its parent reads; and the other way round. */
 START_TEST(scoreboard_is_shared)
 {
@@ -285,6 +337,7 @@ check_suite(void)
 	tcase_add_test(tc, scoreboard_counts_states);
 	tcase_add_test(tc, scoreboard_hostile_states);
 	tcase_add_test(tc, scoreboard_clears_a_connection);
+	tcase_add_test(tc, scoreboard_sets_fields);
 	tcase_add_test(tc, scoreboard_is_shared);
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, scoreboard_is_locked);

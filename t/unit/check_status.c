@@ -4,7 +4,8 @@
  */
 
 /*
- * What is read off a scoreboard and printed, whatever stands there.
+ * The status: what websocksyctl copies from a scoreboard, filters, sorts and prints, whatever a
+ * worker has written there.
  */
 
 #include "config.h"
@@ -18,17 +19,18 @@
 #include "lib/json.h"
 #include "lib/unit.h"
 #include "status/status.h"
+#include "status/status_fields.h"
 
 #define SLOTS	9
 #define NOW	UINT64_C(1000000)	/* of the clock, ms */
 #define REAL	UINT64_C(1700000000000)
 
 static struct scoreboard b;
-static struct status v;
+static struct status status;
 
-/* A connection in a slot. */
+/* Writes a connection to a slot. */
 static void
-put(unsigned slot, enum scoreboard_state state, const char *client, const char *peer,
+put_connection(unsigned slot, enum scoreboard_state state, const char *client, const char *peer,
     const char *path)
 {
 	struct scoreboard_slot *s = &b.slot[slot];
@@ -51,13 +53,13 @@ set_up(void)
 	b.head->started = NOW - 60000;
 	b.head->generation = 2;
 	b.head->max_workers = 8;
-	memset(&v, 0, sizeof(v));
+	memset(&status, 0, sizeof(status));
 }
 
 static void
 tear_down(void)
 {
-	status_free(&v);
+	status_free(&status);
 	scoreboard_destroy(&b);
 }
 
@@ -67,10 +69,10 @@ populate(void)
 {
 	b.state[0] = SCOREBOARD_REFUSING;
 	b.state[1] = SCOREBOARD_IDLE;
-	put(2, SCOREBOARD_OPEN, "192.0.2.1:5000", "tcp://127.0.0.1:5900", "/vnc");
-	put(3, SCOREBOARD_HANDSHAKE, "[2001:db8::1]:81", "", "");
+	put_connection(2, SCOREBOARD_OPEN, "192.0.2.1:5000", "tcp://127.0.0.1:5900", "/vnc");
+	put_connection(3, SCOREBOARD_HANDSHAKE, "[2001:db8::1]:81", "", "");
 	b.state[4] = SCOREBOARD_STARTING;
-	put(5, SCOREBOARD_CLOSING, "192.0.2.10:5000", "unix:///run/x", "/a?b");
+	put_connection(5, SCOREBOARD_CLOSING, "192.0.2.10:5000", "unix:///run/x", "/a?b");
 	b.slot[5].generation = 1;
 	b.slot[2].rtt = 1500;
 	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_IN_BYTES, 100);
@@ -84,30 +86,31 @@ populate(void)
 static void
 look(void)
 {
-	status_free(&v);
-	ck_assert_int_eq(status_take(&v, &b, NOW), 0);
+	status_free(&status);
+	ck_assert_int_eq(status_take(&status, &b, NOW), 0);
 }
 
 START_TEST(everything_is_counted)
 {
 	populate();
 	look();
-	ck_assert_uint_eq(v.busy, 3);
-	ck_assert_uint_eq(v.count, 3);
-	ck_assert_uint_eq(v.old, 1);
-	ck_assert_uint_eq(v.state[SCOREBOARD_IDLE], 1);
-	ck_assert_uint_eq(v.state[SCOREBOARD_FREE], 3);
-	ck_assert_uint_eq(v.clients, 6);
-	ck_assert_uint_eq(v.opened, 4);
-	ck_assert_uint_eq(v.refused, 2);
-	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75000);
-	ck_assert_uint_eq(v.started, 60000);
-	ck_assert_uint_eq(v.reloaded, STATUS_NEVER);
-	ck_assert_uint_eq(v.row[0].slot, 2);
-	ck_assert_uint_eq(v.row[0].age, 2000);
-	ck_assert_uint_eq(v.row[0].idle, 500);
-	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 5000);
-	ck_assert_str_eq(v.row[2].client, "192.0.2.10:5000");
+	ck_assert_uint_eq(status.busy, 3);
+	ck_assert_uint_eq(status.count, 3);
+	ck_assert_uint_eq(status.old, 1);
+	ck_assert_uint_eq(status.state[SCOREBOARD_IDLE], 1);
+	ck_assert_uint_eq(status.state[SCOREBOARD_FREE], 3);
+	ck_assert_uint_eq(status.totals.copy.clients, 6);
+	ck_assert_uint_eq(status.totals.copy.opened, 4);
+	ck_assert_uint_eq(status.totals.copy.refused, 2);
+	ck_assert_uint_eq(status.totals.copy.traffic[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(status.head.started, NOW - 60000);
+	ck_assert_uint_eq(status.head.reloaded, 0);
+	ck_assert_uint_eq(status.loaded, NOW - 60000);
+	ck_assert_uint_eq(status.row[0].slot, 2);
+	ck_assert_uint_eq(status.row[0].copy.accepted_at, NOW - 2000);
+	ck_assert_uint_eq(status.row[0].copy.last_data, NOW - 500);
+	ck_assert_uint_eq(status.row[0].copy.traffic[SCOREBOARD_OUT_BYTES], 5000);
+	ck_assert_str_eq(status.row[2].copy.client, "192.0.2.10:5000");
 }
 END_TEST
 
@@ -119,15 +122,15 @@ START_TEST(sums_only_grow)
 	scoreboard_set(&b, 2, SCOREBOARD_FREE);
 	scoreboard_clear(&b, 2);
 	look();
-	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75000);
-	ck_assert_uint_eq(v.clients, 6);
-	put(2, SCOREBOARD_OPEN, "192.0.2.2:5000", "tcp://127.0.0.1:5900", "/vnc");
+	ck_assert_uint_eq(status.totals.copy.traffic[SCOREBOARD_OUT_BYTES], 75000);
+	ck_assert_uint_eq(status.totals.copy.clients, 6);
+	put_connection(2, SCOREBOARD_OPEN, "192.0.2.2:5000", "tcp://127.0.0.1:5900", "/vnc");
 	look();
-	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 0);
+	ck_assert_uint_eq(status.row[0].copy.traffic[SCOREBOARD_OUT_BYTES], 0);
 	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_OUT_BYTES, 1);
 	look();
-	ck_assert_uint_eq(v.row[0].traffic[SCOREBOARD_OUT_BYTES], 1);
-	ck_assert_uint_eq(v.traffic[SCOREBOARD_OUT_BYTES], 75001);
+	ck_assert_uint_eq(status.row[0].copy.traffic[SCOREBOARD_OUT_BYTES], 1);
+	ck_assert_uint_eq(status.totals.copy.traffic[SCOREBOARD_OUT_BYTES], 75001);
 }
 END_TEST
 
@@ -176,7 +179,7 @@ START_TEST(a_client_is_found)
 	struct status_row r;
 
 	memset(&r, 0, sizeof(r));
-	snprintf(r.client, sizeof(r.client), "%s", clients[_i].client);
+	snprintf(r.copy.client, sizeof(r.copy.client), "%s", clients[_i].client);
 	ck_assert_int_eq(status_is_client(clients[_i].wanted), clients[_i].valid);
 	ck_assert_int_eq(status_matches(&r, &f), clients[_i].same);
 }
@@ -190,21 +193,21 @@ START_TEST(a_peer_is_found)
 	char text[100];
 
 	memset(&r, 0, sizeof(r));
-	strcpy(r.peer, "tcp://127.0.0.1:5900");
+	strcpy(r.copy.peer, "tcp://127.0.0.1:5900");
 	ck_assert(status_matches(&r, &f));
-	strcpy(r.peer, "tcp://127.0.0.1:590");
+	strcpy(r.copy.peer, "tcp://127.0.0.1:590");
 	ck_assert(!status_matches(&r, &f));
-	strcpy(r.peer, "tcp://127.0.0.1:59001");
+	strcpy(r.copy.peer, "tcp://127.0.0.1:59001");
 	ck_assert(!status_matches(&r, &f));
-	strcpy(r.peer, "");
+	strcpy(r.copy.peer, "");
 	ck_assert(!status_matches(&r, &f));
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	memcpy(r.peer, text, sizeof(r.peer) - 1);
-	r.peer[sizeof(r.peer) - 1] = '\0';
+	memcpy(r.copy.peer, text, sizeof(r.copy.peer) - 1);
+	r.copy.peer[sizeof(r.copy.peer) - 1] = '\0';
 	f.peer = text;
 	ck_assert(status_matches(&r, &f));
-	r.peer[10] = 'y';
+	r.copy.peer[10] = 'y';
 	ck_assert(!status_matches(&r, &f));
 }
 END_TEST
@@ -231,14 +234,14 @@ START_TEST(only_those_that_match_are_left)
 
 	populate();
 	look();
-	status_reduce(&v, &f);
-	ck_assert_uint_eq(v.count, 1);
-	ck_assert_uint_eq(v.row[0].slot, 5);
+	status_reduce(&status, &f);
+	ck_assert_uint_eq(status.count, 1);
+	ck_assert_uint_eq(status.row[0].slot, 5);
 	f.client = "192.0.2.1";
-	status_reduce(&v, &f);
-	ck_assert_uint_eq(v.count, 0);
+	status_reduce(&status, &f);
+	ck_assert_uint_eq(status.count, 0);
 	/* The pool is as big as it is. */
-	ck_assert_uint_eq(v.busy, 3);
+	ck_assert_uint_eq(status.busy, 3);
 }
 END_TEST
 
@@ -258,12 +261,12 @@ START_TEST(rows_are_sorted)
 
 	populate();
 	look();
-	ck_assert_int_eq(status_sort(&v, orders[_i].key), 0);
+	ck_assert_int_eq(status_sort(&status, orders[_i].key), 0);
 	for (i = 0; i < 3; i++)
-		ck_assert_msg(v.row[i].slot == orders[_i].slot[i], "%s: slot %u is number %u",
-		    orders[_i].key, v.row[i].slot, i);
-	ck_assert_int_eq(status_sort(&v, "colour"), -1);
-	ck_assert_ptr_nonnull(strstr(STATUS_KEYS, orders[_i].key));
+		ck_assert_msg(status.row[i].slot == orders[_i].slot[i], "%s: slot %u is number %u",
+		    orders[_i].key, status.row[i].slot, i);
+	ck_assert_int_eq(status_sort(&status, "colour"), -1);
+	ck_assert_ptr_nonnull(strstr(status_sort_keys(), orders[_i].key));
 }
 END_TEST
 
@@ -280,14 +283,15 @@ print(enum form form, long master)
 	FILE *f = open_memstream(&text, &size);
 
 	ck_assert_ptr_nonnull(f);
+	status.master = master;
 	if (form == HEAD)
-		status_print_head(f, &v, master);
+		status_print_head(f, &status);
 	else if (form == TABLE)
-		status_print_table(f, &v);
+		status_print_table(f, &status);
 	else if (form == JSON)
-		status_print_json(f, &v, master, REAL);
+		status_print_json(f, &status, REAL);
 	else
-		status_print_prometheus(f, &v, master, REAL);
+		status_print_prometheus(f, &status, REAL);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_uint_eq(strlen(text), size);
 	/* What follows the object is no part of it. */
@@ -311,11 +315,11 @@ START_TEST(for_people)
 {
 	populate();
 	look();
-	status_sort(&v, "pid");
+	status_sort(&status, "pid");
 	expect_print(HEAD, 4711,
 	    "server: pid 4711, generation 2, started 1m00s ago\n"
 	    "pool: 3 busy of 8, 1 idle, 1 starting, 1 of earlier generations, clients are refused\n"
-	    "since the start: 6 clients, 4 let in, 2 refused, in 100 in 3 messages, "
+	    "since the start: 6 clients, 4 opened, 2 refused, in 100 in 3 messages, "
 	    "out 73K in 0 messages\n");
 	expect_print(TABLE, 0,
 	    "ID      STATE       AGE  IDLE   IN  MSGS   OUT  MSGS     RTT  GEN  CLIENT            "
@@ -331,14 +335,14 @@ START_TEST(for_people)
 	b.head->ending = 1;
 	b.state[0] = SCOREBOARD_FREE;
 	look();
-	v.has_rates = 1;
-	v.rate_in = 2048;
-	v.count = 0;
+	status.has_rates = 1;
+	status.totals.rate[SCOREBOARD_IN_BYTES] = 2048;
+	status.count = 0;
 	expect_print(HEAD, -1,
 	    "server: pid unknown, generation 2, started 1m00s ago, reloaded 5.0s ago, a reload "
-	    "refused 1.0s ago, takes no more clients\n"
+	    "refused 1.0s ago, accepts no more clients\n"
 	    "pool: 3 busy of 8, 1 idle, 1 starting, 1 of earlier generations\n"
-	    "since the start: 6 clients, 4 let in, 2 refused, in 100 in 3 messages (2.0K/s), "
+	    "since the start: 6 clients, 4 opened, 2 refused, in 100 in 3 messages (2.0K/s), "
 	    "out 73K in 0 messages (0/s)\n");
 	expect_print(TABLE, 0, "");
 }
@@ -350,7 +354,7 @@ START_TEST(as_json)
 
 	populate();
 	look();
-	status_sort(&v, "pid");
+	status_sort(&status, "pid");
 	text = print(JSON, 4711);
 	ck_assert(json_is_object(text));
 	ck_assert(json_value(text, "pid", word, sizeof(word)));
@@ -360,16 +364,16 @@ START_TEST(as_json)
 	ck_assert(json_value(text, "reloaded", word, sizeof(word)));
 	ck_assert_str_eq(word, "null");
 	ck_assert(json_value(text, "pool", part, sizeof(part)));
-	ck_assert_str_eq(part, "{\"max\":8,\"busy\":3,\"starting\":1,\"idle\":1,\"handshake\":1,"
-	    "\"open\":1,\"closing\":1,\"refusing\":1,\"old\":1}");
+	ck_assert_str_eq(part, "{\"busy\":3,\"max\":8,\"idle\":1,\"starting\":1,\"handshake\":1,"
+	    "\"open\":1,\"closing\":1,\"old\":1,\"refusing\":1}");
 	ck_assert(json_value(text, "totals", part, sizeof(part)));
-	ck_assert_str_eq(part, "{\"clients\":6,\"let_in\":4,\"refused\":2,\"in_bytes\":100,"
+	ck_assert_str_eq(part, "{\"clients\":6,\"opened\":4,\"refused\":2,\"in_bytes\":100,"
 	    "\"in_messages\":3,\"out_bytes\":75000,\"out_messages\":0}");
 	ck_assert(json_value(text, "connections", part, sizeof(part)));
-	ck_assert_ptr_nonnull(strstr(part, "{\"id\":\"4713.2\",\"pid\":4713,\"generation\":2,"
-	    "\"state\":\"open\",\"client\":\"192.0.2.1:5000\",\"peer\":\"tcp://127.0.0.1:5900\","
-	    "\"path\":\"/vnc\",\"age\":2.000,\"idle\":0.500,\"in_bytes\":100,\"in_messages\":3,"
-	    "\"out_bytes\":5000,\"out_messages\":0,\"rtt\":0.001500}"));
+	ck_assert_ptr_nonnull(strstr(part, "{\"id\":\"4713.2\",\"pid\":4713,\"state\":\"open\","
+	    "\"age\":2.000,\"idle\":0.500,\"in_bytes\":100,\"in_messages\":3,\"out_bytes\":5000,"
+	    "\"out_messages\":0,\"rtt\":0.001500,\"generation\":2,\"client\":\"192.0.2.1:5000\","
+	    "\"peer\":\"tcp://127.0.0.1:5900\",\"path\":\"/vnc\"}"));
 	free(text);
 	expect_print(JSON, 0, "{\"alive\":false}");
 	text = print(JSON, -1);
@@ -384,7 +388,7 @@ START_TEST(json_escapes)
 {
 	char *text, part[1000], path[200];
 
-	put(2, SCOREBOARD_OPEN, "unix", "unix:///a\"b", "/\\x00\\\"\\\\");
+	put_connection(2, SCOREBOARD_OPEN, "unix", "unix:///a\"b", "/\\x00\\\"\\\\");
 	look();
 	text = print(JSON, 4711);
 	ck_assert(json_is_object(text));
@@ -461,7 +465,7 @@ START_TEST(for_prometheus)
 		"websocksy_up 1\n", "websocksy_workers{state=\"open\"} 1\n",
 		"websocksy_workers_max 8\n", "websocksy_start_time_seconds 1699999940.000\n",
 		"websocksy_reload_time_seconds 1699999940.000\n", "websocksy_clients_total 6\n",
-		"websocksy_connections_total 4\n", "websocksy_refused_total 2\n",
+		"websocksy_opened_total 4\n", "websocksy_refused_total 2\n",
 		"websocksy_bytes_total{direction=\"in\"} 100\n",
 		"websocksy_bytes_total{direction=\"out\"} 75000\n",
 		"websocksy_messages_total{direction=\"in\"} 3\n"
@@ -481,6 +485,48 @@ START_TEST(for_prometheus)
 	ck_assert_ptr_nonnull(strstr(text, "websocksy_up 0\n"));
 	ck_assert_ptr_null(strstr(text, "_total"));
 	free(text);
+}
+END_TEST
+
+/* -- the table of fields -- */
+
+/* How many fields of a group have this name in JSON. */
+static unsigned
+count_name(enum status_group group, const char *name)
+{
+	const struct status_field *f = status_fields_of(group);
+	unsigned n = 0;
+
+	for (; f->group == group; f++)
+		n += f->name != NULL && strcmp(f->name, name) == 0;
+	return n;
+}
+
+static const struct status_field *
+first_of_metric(const char *metric)
+{
+	const struct status_field *f = status_fields;
+
+	while (f->metric == NULL || strcmp(f->metric, metric) != 0)
+		f++;
+	return f;
+}
+
+/* What the printers and status_take() rely on. */
+START_TEST(the_table_is_valid)
+{
+	const struct status_field *f;
+
+	for (f = status_fields; f->kind != STATUS_END; f++) {
+		ck_assert(f == status_fields_of(f->group) || f[-1].group == f->group);
+		if (f->kind != STATUS_TEXT)
+			ck_assert(f->size == sizeof(uint32_t) || f->size == sizeof(uint64_t));
+		if (f->name != NULL)
+			ck_assert_msg(count_name(f->group, f->name) == 1, "%s", f->name);
+		/* The first field of a metric explains it, and no other field does. */
+		ck_assert_int_eq(f->help != NULL,
+		    f->metric != NULL && first_of_metric(f->metric) == f);
+	}
 }
 END_TEST
 
@@ -510,9 +556,9 @@ START_TEST(random_bytes)
 	for (turn = 0; turn < 300; turn++) {
 		scribble(&random);
 		look();
-		v.has_rates = turn % 2 != 0;
-		ck_assert_uint_le(v.count, SLOTS);
-		status_sort(&v, orders[turn % COUNTOF(orders)].key);
+		status.has_rates = turn % 2 != 0;
+		ck_assert_uint_le(status.count, SLOTS);
+		status_sort(&status, orders[turn % COUNTOF(orders)].key);
 		for (form = 0; form < FORMS; form++) {
 			text = print((enum form)form, 4711);
 			for (p = text; *p == '\n' || (*p >= ' ' && *p <= '~'); p++)
@@ -536,18 +582,18 @@ START_TEST(texts_without_an_end)
 	char *text;
 
 	for (i = 0; i < SLOTS; i++) {
-		put(i, SCOREBOARD_OPEN, "", "", "");
+		put_connection(i, SCOREBOARD_OPEN, "", "", "");
 		s = &b.slot[i];
 		memset(s->client, 'c', sizeof(s->client));
 		memset(s->peer, '\033', sizeof(s->peer));
 		memset(s->path, 0xc3, sizeof(s->path));
 	}
 	look();
-	ck_assert_uint_eq(v.count, SLOTS);
+	ck_assert_uint_eq(status.count, SLOTS);
 	for (i = 0; i < SLOTS; i++) {
-		ck_assert_uint_eq(strlen(v.row[i].client), SCOREBOARD_TEXT - 1);
-		ck_assert_uint_eq(strspn(v.row[i].peer, "?"), SCOREBOARD_TEXT - 1);
-		ck_assert_uint_eq(strspn(v.row[i].path, "?"), SCOREBOARD_PATH - 1);
+		ck_assert_uint_eq(strlen(status.row[i].copy.client), SCOREBOARD_TEXT - 1);
+		ck_assert_uint_eq(strspn(status.row[i].copy.peer, "?"), SCOREBOARD_TEXT - 1);
+		ck_assert_uint_eq(strspn(status.row[i].copy.path, "?"), SCOREBOARD_PATH - 1);
 	}
 	text = print(TABLE, 0);
 	ck_assert_ptr_null(strchr(text, '\033'));
@@ -558,8 +604,8 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("survey");
-	TCase *tc = tcase_create("survey");
+	Suite *s = suite_create("status");
+	TCase *tc = tcase_create("status");
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
@@ -574,6 +620,7 @@ check_suite(void)
 	tcase_add_test(tc, as_json);
 	tcase_add_test(tc, json_escapes);
 	tcase_add_test(tc, for_prometheus);
+	tcase_add_test(tc, the_table_is_valid);
 	tcase_add_test(tc, random_bytes);
 	tcase_add_test(tc, texts_without_an_end);
 	suite_add_tcase(s, tc);

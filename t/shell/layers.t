@@ -151,4 +151,35 @@ for room in $rooms; do
 		"HACKING and src/build.am agree on $room"
 done
 is "$(cut -d ' ' -f 1 "$tap_directory/map" | tr '\n' ' ')" "$rooms " 'the rooms in HACKING'
+
+# HACKING names what there is: a file by its name or its path, and a function of ours, which is one with an underscore.
+tr -cs 'a-zA-Z0-9_/.()-' '\n' <"$top/HACKING" | sed 's/[.,]*$//' | sort -u >"$tap_directory/words"
+
+# names_exist WHAT FUNCTION: FUNCTION accepts each name on standard input.
+names_exist()
+{
+	names_missing=
+	names_count=0
+	while read -r name; do
+		names_count=$((names_count + 1))
+		"$2" "$name" || names_missing="$names_missing $name"
+	done
+	ok "HACKING names $1" test "$names_count" -gt 0
+	is "$names_missing" '' "all $1 that HACKING names exist"
+}
+
+file_exists()
+{
+	[ -e "$top/$1" ] || [ -e "$top/$1.c" ] || [ -n "$(find "$top/src" "$top/modules" -path "*/$1")" ]
+}
+
+function_exists()
+{
+	grep -rqs "^$1(" "$top/src"
+}
+
+grep -e '^[a-z][a-z_/-]*\.[cht1-8]$' -e '^[a-z][a-z]*/.*[a-zA-Z]$' "$tap_directory/words" >"$tap_directory/files"
+sed -n 's/^\([a-z]*_[a-z_]*\)()$/\1/p' "$tap_directory/words" >"$tap_directory/functions"
+names_exist files file_exists <"$tap_directory/files"
+names_exist functions function_exists <"$tap_directory/functions"
 done_testing

@@ -14,11 +14,11 @@
 #include "conf/conf.h"
 #include "conf/conf_table.h"
 
-#define WORKER_FILES	32	/* at least: its own, and what modules may need */
+#define WORKER_FILES	32	/* descriptors that a worker needs, with some for modules */
 
-/* A configuration is read once, in the master: without memory for it there is no going on. */
+/* The configuration is read once, at the start, which is impossible without memory for it. */
 static void *
-must(void *memory)
+check_memory(void *memory)
 {
 	if (memory == NULL) {
 		log_errorx("out of memory while reading the configuration");
@@ -77,7 +77,7 @@ conf_free(struct conf *c)
 	}
 }
 
-/* The setting that was perhaps meant, or NULL. */
+/* Returns the setting whose name is most like this one; NULL if none is much like it. */
 static const char *
 nearest(const char *name)
 {
@@ -96,7 +96,7 @@ nearest(const char *name)
 }
 
 static const struct conf_setting *
-find(const char *name)
+find_setting(const char *name)
 {
 	size_t i;
 
@@ -106,7 +106,7 @@ find(const char *name)
 	return NULL;
 }
 
-/* A duration as it would be written. */
+/* Writes a duration as text, in seconds if possible.  Returns out. */
 static char *
 format_duration(char *out, size_t size, uint64_t ms)
 {
@@ -118,7 +118,7 @@ format_duration(char *out, size_t size, uint64_t ms)
 }
 
 static void
-complain(const struct conf_setting *s, const char *value, const char *place, const char *why)
+report_invalid(const struct conf_setting *s, const char *value, const char *place, const char *why)
 {
 	char min[32], max[32];
 
@@ -131,18 +131,18 @@ complain(const struct conf_setting *s, const char *value, const char *place, con
 		break;
 	case NUMBER:
 	case SIZE:
-		log_errorx("%s: %s: '%s' is not a number from %llu to %llu%s", place, s->name, value,
-		    (unsigned long long)s->min, (unsigned long long)s->max,
+		log_errorx("%s: %s: '%s' is not a number from %llu to %llu%s", place, s->name,
+		    value, (unsigned long long)s->min, (unsigned long long)s->max,
 		    s->type == SIZE ? " (k, m, g may follow it)" : "");
 		break;
 	case TEXT:
 	case CHOICE:
-		log_errorx("%s: %s: '%s' will not do: %s", place, s->name, value, why);
+		log_errorx("%s: %s: '%s' is invalid: %s", place, s->name, value, why);
 		break;
 	}
 }
 
-/* What could not stand in a file is no value on a command line either. */
+/* A value that a configuration file could not contain is refused on the command line as well. */
 static int
 check_text(const struct conf_setting *s, const char *value, const char **why)
 {
@@ -151,7 +151,7 @@ check_text(const struct conf_setting *s, const char *value, const char **why)
 	*why = len == 0 ? "it is empty" : "it is too long";
 	if (len < s->min || len > s->max)
 		return 0;
-	*why = "it has control bytes";
+	*why = "it contains control characters";
 	for (i = 0; i < len; i++)
 		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
 			return 0;
@@ -162,17 +162,17 @@ check_text(const struct conf_setting *s, const char *value, const char **why)
 }
 
 static int
-set_text(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
+store_text(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
 {
 	if (!check_text(s, value, why))
 		return -1;
 	free(*text_at(c, s));
-	*text_at(c, s) = must(strdup(value));
+	*text_at(c, s) = check_memory(strdup(value));
 	return 0;
 }
 
 static int
-set_choice(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
+store_choice(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
 {
 	size_t i;
 
@@ -189,7 +189,7 @@ set_choice(struct conf *c, const struct conf_setting *s, const char *value, cons
 int
 conf_set(struct conf *c, const char *name, const char *value, const char *place)
 {
-	const struct conf_setting *s = find(name);
+	const struct conf_setting *s = find_setting(name);
 	const char *near, *why = "";
 	int result = -1;
 
@@ -202,7 +202,7 @@ conf_set(struct conf *c, const char *name, const char *value, const char *place)
 	}
 	switch (s->type) {
 	case TEXT:
-		result = set_text(c, s, value, &why);
+		result = store_text(c, s, value, &why);
 		break;
 	case NUMBER:
 		result = scan_number(value, s->min, s->max, number_at(c, s));
@@ -214,11 +214,11 @@ conf_set(struct conf *c, const char *name, const char *value, const char *place)
 		result = scan_duration(value, s->min, s->max, number_at(c, s));
 		break;
 	case CHOICE:
-		result = set_choice(c, s, value, &why);
+		result = store_choice(c, s, value, &why);
 		break;
 	}
 	if (result == -1)
-		complain(s, value, place, why);
+		report_invalid(s, value, place, why);
 	else if (s->offset == offsetof(struct conf, backend))
 		/* Options given before this were for another backend. */
 		free_options(c);
@@ -234,10 +234,10 @@ conf_add_option(struct conf *c, const char *name, const char *value, const char 
 		log_errorx("%s: an option for the backend has no name", place);
 		return -1;
 	}
-	o = must(calloc(1, sizeof(*o)));
-	o->name = must(strdup(name));
-	o->value = must(strdup(value));
-	o->place = must(strdup(place));
+	o = check_memory(calloc(1, sizeof(*o)));
+	o->name = check_memory(strdup(name));
+	o->value = check_memory(strdup(value));
+	o->place = check_memory(strdup(place));
 	for (end = &c->options; *end != NULL; end = &(*end)->next)
 		;
 	*end = o;
@@ -249,7 +249,7 @@ typedef int setter(struct conf *c, const char *name, const char *value, const ch
 static int
 set_pair(struct conf *c, const char *pair, const char *place, setter *set)
 {
-	char *name = must(strdup(pair)), *value = strchr(name, '=');
+	char *name = check_memory(strdup(pair)), *value = strchr(name, '=');
 	int result;
 
 	if (value == NULL) {
@@ -281,17 +281,17 @@ conf_check(const struct conf *c)
 	int faults = 0;
 
 	if (c->min_spare > c->max_spare) {
-		log_errorx("min-spare (%llu) is above max-spare (%llu)",
+		log_errorx("min-spare (%llu) is greater than max-spare (%llu)",
 		    (unsigned long long)c->min_spare, (unsigned long long)c->max_spare);
 		faults++;
 	}
 	if (c->start_workers > c->max_workers) {
-		log_errorx("start-workers (%llu) is above max-workers (%llu)",
+		log_errorx("start-workers (%llu) is greater than max-workers (%llu)",
 		    (unsigned long long)c->start_workers, (unsigned long long)c->max_workers);
 		faults++;
 	}
 	if (c->worker_files > 0 && c->worker_files < WORKER_FILES) {
-		log_errorx("worker-files (%llu): a worker needs %d descriptors at least",
+		log_errorx("worker-files (%llu): a worker needs at least %d descriptors",
 		    (unsigned long long)c->worker_files, WORKER_FILES);
 		faults++;
 	}

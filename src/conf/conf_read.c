@@ -13,11 +13,12 @@
 #include "base/log.h"
 #include "conf/conf.h"
 
-/* What a line of a section does. */
+/* The function that handles the lines of a section. */
 typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
 
+/* Removes blanks at both ends of text, in place. */
 static char *
-trim(char *text)
+trim_line(char *text)
 {
 	static const char blank[] = " \t\r\n\v\f";
 	size_t len;
@@ -28,9 +29,9 @@ trim(char *text)
 	return text;
 }
 
-/* Settings of a section that does not exist: one message for it is enough. */
+/* Ignores a line of an unknown section, which has been reported once at its beginning. */
 static int
-pass_over(struct conf *c, const char *name, const char *value, const char *place)
+ignore_line(struct conf *c, const char *name, const char *value, const char *place)
 {
 	(void)c;
 	(void)name;
@@ -39,13 +40,13 @@ pass_over(struct conf *c, const char *name, const char *value, const char *place
 	return 0;
 }
 
-/* One line of a file; *set is the setter of the section. */
+/* Handles one line of a file; *set is the function of the current section. */
 static int
-read_line(struct conf *c, char *line, const char *place, setter **set)
+parse_line(struct conf *c, char *line, const char *place, setter **set)
 {
 	char *value;
 
-	line = trim(line);
+	line = trim_line(line);
 	if (*line == '\0' || *line == '#' || *line == ';')
 		return 0;
 	if (strncmp(line, "[core]", 6) == 0) {
@@ -58,7 +59,7 @@ read_line(struct conf *c, char *line, const char *place, setter **set)
 	}
 	if (*line == '[') {
 		log_errorx("%s: there is no section '%s' (only [core] and [backend])", place, line);
-		*set = pass_over;
+		*set = ignore_line;
 		return -1;
 	}
 	value = strchr(line, '=');
@@ -67,7 +68,7 @@ read_line(struct conf *c, char *line, const char *place, setter **set)
 		return -1;
 	}
 	*value++ = '\0';
-	return (*set)(c, trim(line), trim(value), place);
+	return (*set)(c, trim_line(line), trim_line(value), place);
 }
 
 int
@@ -88,11 +89,11 @@ conf_read(struct conf *c, const char *path)
 	while (errno = 0, (len = getline(&line, &size, file)) != -1) {
 		(void)snprintf(place, sizeof(place), "%s:%lu", path, ++number);
 		if (strlen(line) != (size_t)len) {
-			log_errorx("%s: the line has a NUL byte", place);
+			log_errorx("%s: the line contains a NUL byte", place);
 			faults++;
 			continue;
 		}
-		faults += read_line(c, line, place, &set) == -1;
+		faults += parse_line(c, line, place, &set) == -1;
 	}
 	if (ferror(file)) {
 		log_error("cannot read the configuration file %s", path);

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The table of settings: the only place where one is written. */
+/* The table of settings.  A new setting is one row here and one member of struct conf. */
 enum conf_type {
 	TEXT,
 	NUMBER,
@@ -21,12 +21,15 @@ enum conf_type {
 struct conf_setting {
 	const char		*name;
 	enum conf_type		 type;
-	size_t			 offset;	/* in struct conf: a char * or uint64_t */
-	uint64_t		 min, max;	/* of a text: its length */
-	const char		*initial;
-	const char		*help;
-	int			(*check)(const char *text, const char **why);	/* or NULL */
-	const char *const	*choices;	/* NULL behind the last */
+	size_t			 offset;	/* in struct conf, of a char * (TEXT) or a uint64_t */
+	uint64_t		 min, max;	/* of a TEXT: of its length in bytes */
+	const char		*initial;	/* the default, as text */
+	const char		*help;		/* one line for -h and the manual */
+
+	/* Returns whether a TEXT is valid, and sets *why for messages if not.  NULL: always. */
+	int			(*check)(const char *text, const char **why);
+
+	const char *const	*choices;	/* of a CHOICE; NULL after the last */
 };
 
 extern const struct conf_setting conf_table[];

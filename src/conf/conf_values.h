@@ -8,26 +8,27 @@
 
 #include <stdint.h>
 
-/* The values of all settings, apart from the table that describes them. */
+/* The values of the settings; conf_table.c describes each. */
 
-/* An option for the backend, kept until the backend is there. */
+/* An option for the backend, kept until the backend is loaded. */
 struct conf_option {
 	struct conf_option	*next;
-	char			*name, *value, *place;
+	char			*name, *value;
+	char			*place;		/* where it was written, such as "file:12" */
 };
 
 struct conf {
-	int		 daemon;		/* not a setting, but -d */
+	int		 daemon;		/* the option -d, not a setting */
 	char		*listen, *port;
 	char		*listen_owner, *listen_group, *listen_mode;	/* of Unix sockets */
 	char		*backend;		/* "internal": the built-in one */
 	struct conf_option *options;		/* for the backend, in order */
 	char		*user, *group, *root;		/* "": not changed */
 	char		*pid_file, *status_file;	/* "auto", "none", or a path */
-	char		*log;
-	uint64_t	 log_json;
-	uint64_t	 worker_files;			/* 0: as it is */
-	uint64_t	 wait_idle;
+	char		*log;				/* "auto", "stderr", "syslog" or a path */
+	uint64_t	 log_json;			/* 0: text, 1: JSON */
+	uint64_t	 worker_files;			/* 0: the limit that is inherited */
+	uint64_t	 wait_idle;			/* milliseconds */
 	char		*origin;
 	char		*trusted_proxies;
 	uint64_t	 client_address;		/* enum client_address_field */
@@ -39,7 +40,7 @@ struct conf {
 	uint64_t	 start_workers, min_spare, max_spare, max_workers;
 	uint64_t	 max_connections_per_worker;	/* 0: no limit */
 	uint64_t	 max_message;		/* bytes */
-	/* milliseconds; 0: off where the table allows it */
+	/* Milliseconds; 0, where the table allows it: off. */
 	uint64_t	 ping, pong_timeout, idle_timeout;
 	uint64_t	 handshake_timeout, connect_timeout;
 	uint64_t	 stall_timeout, close_timeout, drain_timeout;

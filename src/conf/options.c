@@ -58,7 +58,7 @@ set_letter(struct conf *c, int letter, const char *value)
 
 /* Applies the options that are settings, in order; -1 if one is invalid, after messages. */
 static int
-apply(struct conf *c, int argc, char **argv)
+apply_options(struct conf *c, int argc, char **argv)
 {
 	int letter, faults = 0;
 
@@ -77,7 +77,7 @@ apply(struct conf *c, int argc, char **argv)
 }
 
 static enum options_mode
-wrong(const char *what, int letter)
+options_wrong(const char *what, int letter)
 {
 	if (letter != 0)
 		log_errorx("%s -%c (websocksy -h lists all options)", what, letter);
@@ -87,11 +87,11 @@ wrong(const char *what, int letter)
 }
 
 /*
- * Finds the mode and the configuration file.  apply() handles all other options after the file has
- * been read, so that they override it wherever -f stands.
+ * Finds the mode and the configuration file.  apply_options() handles all other options after
+ * the file has been read, so that they override it wherever -f stands.
  */
 static enum options_mode
-first_look(int argc, char **argv, const char **file)
+find_mode(int argc, char **argv, const char **file)
 {
 	enum options_mode mode = OPTIONS_SERVE;
 	int letter;
@@ -117,9 +117,9 @@ first_look(int argc, char **argv, const char **file)
 		case 'V':
 			return OPTIONS_VERSION;
 		case ':':
-			return wrong("a value is missing after the option", optopt);
+			return options_wrong("a value is missing after the option", optopt);
 		case '?':
-			return wrong("there is no option", optopt);
+			return options_wrong("there is no option", optopt);
 		default:
 			break;
 		}
@@ -147,7 +147,7 @@ options_parse(struct conf *c, int argc, char **argv)
 	if (argc == 2 && argv[1][0] != '-')
 		return conf_read(c, argv[1]) == -1 || conf_check(c) == -1 ?
 		    OPTIONS_WRONG : OPTIONS_SERVE;
-	mode = first_look(argc, argv, &file);
+	mode = find_mode(argc, argv, &file);
 	if (mode == OPTIONS_HELP || mode == OPTIONS_VERSION)
 		return mode;
 	if (mode == OPTIONS_WRONG) {
@@ -156,7 +156,7 @@ options_parse(struct conf *c, int argc, char **argv)
 	}
 	if (file != NULL)
 		faults += conf_read(c, file) == -1;
-	faults += apply(c, argc, argv) == -1;
+	faults += apply_options(c, argc, argv) == -1;
 	faults += conf_check(c) == -1;
 	return faults > 0 ? OPTIONS_WRONG : mode;
 }

@@ -20,74 +20,74 @@
 #include "base/log.h"
 #include "posix/daemon.h"
 
-#define NEWS	(STDERR_FILENO + 1)	/* where the starter has its end of the pipe */
+#define READY_FD	(STDERR_FILENO + 1)	/* read end of the ready pipe in the starter */
 
-static int starter = -1;	/* to who started us and waits; -1: nobody does */
-static int null = -1;		/* opened while a failure can still be told */
+static int ready_pipe = -1;	/* write end, in the daemon; -1: no starter waits */
+static int null_fd = -1;	/* /dev/null, opened while an error can still be reported */
 
-/* The end of a process that has handed on its work: what is open is the daemon's alone. */
+/* Ends a process other than the daemon, after closing its copies of the daemon's descriptors. */
 static _Noreturn void
-leave(int status)
+close_and_exit(int status)
 {
 	io_close_from(STDIN_FILENO);
 	_exit(status);
 }
 
 /*
- * What the process that was started does: a byte says that the daemon is ready, the end that it
- * is gone.
+ * Runs in the starter.  A byte in the ready pipe says that the daemon is ready, end of file
+ * says that it has ended.  child is the process between the two, which exits at once.
  */
 static _Noreturn void
-wait_for_daemon(int news, pid_t between)
+wait_for_daemon(int fd, pid_t child)
 {
 	struct pollfd p;
 	char byte;
 	ssize_t n;
 
-	if (dup2(news, NEWS) == -1) {
+	if (dup2(fd, READY_FD) == -1) {
 		log_error("cannot wait for the daemon");
-		leave(EXIT_FAILURE);
+		close_and_exit(EXIT_FAILURE);
 	}
-	io_close_from(NEWS + 1);
-	while (waitpid(between, NULL, 0) == -1 && errno == EINTR)
+	io_close_from(READY_FD + 1);
+	while (waitpid(child, NULL, 0) == -1 && errno == EINTR)
 		;
-	p.fd = NEWS;
+	p.fd = READY_FD;
 	p.events = POLLIN;
 	do {
 		(void)poll(&p, 1, -1);
-		n = io_read(NEWS, &byte, 1);
+		n = io_read(READY_FD, &byte, 1);
 	} while (n == IO_AGAIN);
-	leave(n == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+	close_and_exit(n == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static _Noreturn void
-fail(const char *what)
+daemon_fail(const char *what)
 {
 	log_error("cannot become a daemon: %s", what);
-	leave(EXIT_FAILURE);
+	close_and_exit(EXIT_FAILURE);
 }
 
-/* From the child of the process that was started to the daemon. */
+/* Runs in the starter's child, which forks the daemon and exits; returns in the daemon. */
 static void
 detach(void)
 {
 	struct sigaction ignore;
 
 	if (setsid() == -1)
-		fail("setsid");
-	/* The leader of a session without a terminal would get the first one that it opens. */
+		daemon_fail("setsid");
+	/* The leader of a session without a terminal gets the first terminal that it opens. */
 	switch (fork()) {
 	case -1:
-		fail("fork");
+		daemon_fail("fork");
 	case 0:
 		break;
 	default:
-		leave(EXIT_SUCCESS);
+		close_and_exit(EXIT_SUCCESS);
 	}
 	if (chdir("/") == -1)
-		fail("chdir to /");
+		daemon_fail("chdir to /");
 	(void)umask(027);
-	/* The starter may be interrupted while it waits. */
+	/* The starter may be gone, interrupted, when the daemon writes to the pipe. */
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
@@ -96,65 +96,65 @@ detach(void)
 int
 daemon_begin(void)
 {
-	int news[2];
+	int fd[2];
 	pid_t pid;
 
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null == -1) {
+	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null_fd == -1) {
 		log_error("cannot become a daemon: /dev/null");
 		return -1;
 	}
-	if (io_pipe(news) == -1) {
+	if (io_pipe(fd) == -1) {
 		log_error("cannot become a daemon: pipe");
-		io_close(&null);
+		io_close(&null_fd);
 		return -1;
 	}
-	/* Otherwise what is buffered would be written by each of the processes. */
+	/* Otherwise each of the processes would write what is buffered. */
 	(void)fflush(NULL);
 	pid = fork();
 	switch (pid) {
 	case -1:
 		log_error("cannot become a daemon: fork");
-		io_close(&news[0]);
-		io_close(&news[1]);
-		io_close(&null);
+		io_close(&fd[0]);
+		io_close(&fd[1]);
+		io_close(&null_fd);
 		return -1;
 	case 0:
-		io_close(&news[0]);
-		starter = news[1];
+		io_close(&fd[0]);
+		ready_pipe = fd[1];
 		detach();
 		return 0;
 	default:
-		wait_for_daemon(news[0], pid);
+		wait_for_daemon(fd[0], pid);
 	}
 }
 
-/* Lets go of what the caller gave us, all but the pipe. */
+/* Replaces the standard descriptors, which are the starter's, by /dev/null. */
 static void
 redirect(int keep_stderr)
 {
-	(void)dup2(null, STDIN_FILENO);
-	(void)dup2(null, STDOUT_FILENO);
+	(void)dup2(null_fd, STDIN_FILENO);
+	(void)dup2(null_fd, STDOUT_FILENO);
 	if (!keep_stderr)
-		(void)dup2(null, STDERR_FILENO);
-	io_close(&null);
+		(void)dup2(null_fd, STDERR_FILENO);
+	io_close(&null_fd);
 }
 
 void
 daemon_ready(int keep_stderr)
 {
-	if (starter == -1)
+	if (ready_pipe == -1)
 		return;
 	redirect(keep_stderr);
-	(void)io_write(starter, "", 1);
-	io_close(&starter);
+	(void)io_write(ready_pipe, "", 1);
+	io_close(&ready_pipe);
 }
 
 void
 daemon_release(int keep_stderr)
 {
-	if (starter == -1)
+	if (ready_pipe == -1)
 		return;
 	redirect(keep_stderr);
-	io_close(&starter);
+	io_close(&ready_pipe);
 }

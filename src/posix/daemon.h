@@ -7,34 +7,38 @@
 #define DAEMON_H
 
 /*
- * The way into the background.  Whoever started the program waits for it in the foreground until
- * it serves, so that its exit status is the truth and its messages stand on the terminal:
+ * Becoming a daemon.  The starter, the process that was started from the command line, waits in
+ * the foreground until the daemon serves.  So its exit status is correct, and startup errors
+ * appear on the terminal:
  *
- *	daemon_begin()		everything that can be checked has been, sockets are bound
- *	  pid file, workers	what is still wrong is said on the caller's standard error
- *	daemon_ready()		the caller goes on
+ *	daemon_begin()		after the checks of the configuration, with all sockets bound
+ *	  pid file, workers	errors still go to the starter's standard error
+ *	daemon_ready()		the starter exits
  */
 
 /*
- * Goes on in a process of a session of its own that is not its leader and so never gets a
- * terminal, in the directory "/", with umask 027 and SIGPIPE ignored.  Returns 0 there; -1 after a
- * message, in the process that was started, if it could not be made.  Otherwise that process does
- * not return: it lets go of all descriptors but 0, 1 and 2 and waits.  It exits with 0 once the
- * daemon is ready, with 1 if it ends before.  Locks and children do not follow into the daemon.
+ * Forks the daemon.  Returns 0 in the daemon: it is in a session of its own, of which it is not
+ * the leader, so that it never gets a controlling terminal; its directory is "/", its umask
+ * 027, and SIGPIPE is ignored.  Locks and children of the starter do not belong to it.
+ *
+ * Returns -1 in the starter, after a message, if the fork failed.  Otherwise it does not return
+ * in the starter, which closes all descriptors but 0, 1 and 2 and waits: it exits with 0 once
+ * the daemon is ready, and with 1 if the daemon ends before that.
  */
 int	daemon_begin(void);
 
 /*
- * The daemon serves: descriptors 0, 1 and, unless keep_stderr, 2 are /dev/null from now on, and the
- * process that was started exits with 0.  Does nothing without daemon_begin(), or a second time.
+ * Startup is complete: redirects descriptors 0, 1 and, unless keep_stderr, 2 to /dev/null, and
+ * makes the starter exit with 0.  Does nothing without daemon_begin(), and nothing at a second
+ * call.
  */
 void	daemon_ready(int keep_stderr);
 
 /*
- * The same, without a word to the process that was started: for a child of the daemon that was
- * forked before it was ready, as soon as what the child has to say is for the log alone.  A
- * child that does not call it keeps the caller's terminal open, and the caller waiting if the
- * daemon dies.
+ * Redirects descriptors as daemon_ready() does, but sends nothing to the starter.  A child that
+ * the daemon has forked before daemon_ready() calls it when its further messages belong in the
+ * log only.  A child that does not call it keeps the starter's terminal open, and keeps the
+ * starter waiting if the daemon dies.
  */
 void	daemon_release(int keep_stderr);
 

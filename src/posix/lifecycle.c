@@ -15,37 +15,41 @@
 #include "posix/lifecycle.h"
 #include "posix/signals.h"
 
-#define LOOK	1000	/* ms between two looks for the master, whose pipe has told all it can */
+/*
+ * Milliseconds between two checks whether the master still exists, after the end of file of the
+ * life pipe, which cannot report its death any more.
+ */
+#define CHECK_MASTER	1000
 
 static int life_pipe = -1;
 static pid_t life_master;
 static uint64_t life_drain;
-static void (*life_let_go)(void);
-static int ended;		/* the pipe is at its end */
+static void (*life_on_drain)(void);
+static int draining;		/* end of file of the pipe has been seen */
 static uint64_t drain_until;
 static int stopped;
 
 void
-lifecycle_init(int pipe, pid_t master, uint64_t drain, void (*let_go)(void))
+lifecycle_init(int pipe, pid_t master, uint64_t drain, void (*on_drain)(void))
 {
 	life_pipe = pipe;
 	life_master = master;
 	life_drain = drain;
-	life_let_go = let_go;
-	ended = stopped = 0;
+	life_on_drain = on_drain;
+	draining = stopped = 0;
 	drain_until = CLOCK_NEVER;
 }
 
-/* No new clients: because the server ends, or because this process alone is to leave. */
+/* Calls the hook, once: by the master's wish, or because this process alone got SIGQUIT. */
 static void
-let_go(void)
+stop_accepting(void)
 {
-	if (life_let_go != NULL)
-		life_let_go();
-	life_let_go = NULL;
+	if (life_on_drain != NULL)
+		life_on_drain();
+	life_on_drain = NULL;
 }
 
-/* A part of so many milliseconds, a different one in each process. */
+/* Returns a number of milliseconds below ms that differs between processes. */
 static uint64_t
 spread(uint64_t ms)
 {
@@ -55,45 +59,47 @@ spread(uint64_t ms)
 }
 
 static void
-drain(void)
+start_drain(void)
 {
-	let_go();
-	ended = 1;
-	/* Clients that all come back in the same moment would be a burden of their own. */
+	stop_accepting();
+	draining = 1;
+	/* Clients that are all disconnected at one moment would all reconnect at one moment. */
 	drain_until = clock_after(clock_now(), life_drain + spread(life_drain / 4));
 }
 
-/* What signals, the master's death and the drain deadline mean. */
+/* Applies signals, the death of the master and the drain deadline to the state. */
 static void
-look(void)
+update_state(void)
 {
 	if (signals_quit)
-		let_go();
-	if (signals_stop || (ended && life_pipe != -1 && getppid() != life_master) ||
-	    (ended && drain_until != CLOCK_NEVER && clock_now() >= drain_until))
+		stop_accepting();
+	if (signals_stop || (draining && life_pipe != -1 && getppid() != life_master) ||
+	    (draining && drain_until != CLOCK_NEVER && clock_now() >= drain_until))
 		stopped = 1;
 }
 
 enum lifecycle
 lifecycle_state(void)
 {
-	return stopped || signals_stop ? LIFECYCLE_STOP : ended || signals_quit ? LIFECYCLE_DRAIN : LIFECYCLE_ON;
+	if (stopped || signals_stop)
+		return LIFECYCLE_STOP;
+	return draining || signals_quit ? LIFECYCLE_DRAIN : LIFECYCLE_ON;
 }
 
-/* The master's death and the end of a drain are looked for meanwhile. */
+/* While draining, a wait also ends for update_state(). */
 static uint64_t
-next_look(uint64_t deadline)
+wait_deadline(uint64_t deadline)
 {
-	if (!ended || stopped || life_pipe == -1)
+	if (!draining || stopped || life_pipe == -1)
 		return deadline;
-	return clock_min(deadline, clock_min(drain_until, clock_now() + LOOK));
+	return clock_min(deadline, clock_min(drain_until, clock_now() + CHECK_MASTER));
 }
 
 int
 lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadline)
 {
 	fd_set own;
-	int n, watch = life_pipe != -1 && !ended;
+	int n, watch = life_pipe != -1 && !draining;
 
 	if (watch) {
 		if (readable == NULL) {
@@ -104,13 +110,13 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 		if (life_pipe > highest)
 			highest = life_pipe;
 	}
-	n = signals_wait(highest, readable, writable, next_look(deadline));
-	/* Anything else than an interruption is an error in this program. */
+	n = signals_wait(highest, readable, writable, wait_deadline(deadline));
+	/* An error other than an interruption is a bug in this program. */
 	if (n == -1 && errno != EINTR)
 		abort();
 	if (n > 0 && watch && io_fd_isset(life_pipe, readable)) {
 		io_fd_clear(life_pipe, readable);
-		drain();
+		start_drain();
 		n--;
 	}
 	if (n <= 0) {
@@ -119,8 +125,8 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 		if (writable != NULL)
 			FD_ZERO(writable);
 	}
-	if (n <= 0 || ended || signals_stop || signals_quit)
-		look();
+	if (n <= 0 || draining || signals_stop || signals_quit)
+		update_state();
 	if (signals_reopen) {
 		signals_reopen = 0;
 		log_reopen();

@@ -18,9 +18,10 @@
 
 static const char variable[] = "NOTIFY_SOCKET";
 
-static char place[sizeof(((struct sockaddr_un *)NULL)->sun_path)];	/* "": nobody listens */
+/* The address of the service manager; "" if there is none. */
+static char place[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 
-/* The first letter of names that are not in the file system; only Linux has them. */
+/* The first character of names outside the file system, which only Linux has. */
 #if defined(__linux__)
 #define ABSTRACT	'@'
 #else
@@ -45,7 +46,8 @@ notify_init(void)
 	if (is_usable(text))
 		strcpy(place, text);
 	else
-		log_warnx("%s is '%s', which is no Unix socket that we could use", variable, text);
+		log_warnx("%s is '%s', which is not a usable address of a Unix socket", variable,
+		    text);
 	(void)unsetenv(variable);
 }
 
@@ -62,7 +64,7 @@ notify_send(const char *text)
 	address.sun_family = AF_UNIX;
 	strcpy(address.sun_path, place);
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(place));
-	/* An abstract name begins with a NUL and has none at its end. */
+	/* An abstract name begins with a NUL and does not end with one. */
 	if (place[0] != '/')
 		address.sun_path[0] = '\0';
 	else
@@ -70,7 +72,7 @@ notify_send(const char *text)
 	fd = io_socket(AF_UNIX, SOCK_DGRAM);
 	if (fd == -1 || connect(fd, (struct sockaddr *)&address, size) == -1 ||
 	    io_send(fd, text, strlen(text)) < 0)
-		log_debug("the service manager cannot be told '%s'", text);
+		log_debug("cannot notify the service manager of '%s'", text);
 	io_close(&fd);
 	errno = saved;
 }

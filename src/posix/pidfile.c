@@ -19,11 +19,11 @@
 #include "posix/pidfile.h"
 
 #define MODE	(S_IRUSR | S_IWUSR | S_IRGRP)
-#define TRIES	16	/* at a file that others take away, or let go of, while we look at it */
-#define AGAIN	(-2)	/* one of these tries was in vain; nothing has been said */
+#define TRIES	16	/* with a file that others remove or unlock while it is checked */
+#define AGAIN	(-2)	/* result: the file has changed meanwhile, try again; no message */
 #define LONGEST	32	/* bytes of a pid file */
 
-/* Whoever can write to the directory decides which process is taken for us. */
+/* A user who can write to the directory can make another process look like the server. */
 static int
 check_directory(const char *path)
 {
@@ -32,14 +32,14 @@ check_directory(const char *path)
 	if (*path != '/')
 		log_errorx("pid file %s: not an absolute path", path);
 	else if (safe == -1)
-		log_error("pid file %s: its directory", path);
+		log_error("pid file %s: cannot check its directory", path);
 	else if (safe == 0)
 		log_errorx("pid file %s: other users can write to its directory, and could "
 		    "replace it", path);
 	return safe == 1 ? 0 : -1;
 }
 
-/* Reads the file; its length, at most LONGEST + 1, or -1. */
+/* Reads the file as a string.  Returns its length, cut at LONGEST + 1, or -1. */
 static ssize_t
 read_file(int fd, char text[LONGEST + 2])
 {
@@ -53,8 +53,8 @@ read_file(int fd, char text[LONGEST + 2])
 }
 
 /*
- * A slip in the configuration must not cost anybody another file.  NULs are what a crash may
- * leave.
+ * Returns whether the file has only characters of a pid line.  Otherwise a wrong path in the
+ * configuration would overwrite some other file.  A system crash may leave NULs.
  */
 static int
 has_pid(int fd)
@@ -83,7 +83,7 @@ check_file(int fd, const char *path)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1) {
-		log_error("cannot look at the pid file %s", path);
+		log_error("cannot check the pid file %s", path);
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode))
@@ -91,11 +91,11 @@ check_file(int fd, const char *path)
 	else if (st.st_nlink == 0)
 		return AGAIN;
 	else if (st.st_nlink > 1)
-		why = "it is a hard link to some file";
+		why = "it is a hard link to another file";
 	else if (st.st_uid != geteuid())
 		why = "it belongs to another user";
 	else if (!has_pid(fd))
-		why = "it is there already and holds something else than a pid";
+		why = "it exists and contains something other than a pid";
 	if (why != NULL)
 		log_errorx("pid file %s: %s", path, why);
 	return why != NULL ? -1 : 0;
@@ -131,16 +131,16 @@ write_pid(int fd, const char *path)
 	    pwrite(fd, text, (size_t)len, 0) == (ssize_t)len)
 		return 0;
 	log_error("cannot write the pid file %s", path);
-	/* It is locked and checked, so nobody else's. */
+	/* The file is ours: it has been checked and is locked. */
 	(void)unlink(path);
 	return -1;
 }
 
-/* One try.  The descriptor, -1 after a message, or AGAIN. */
+/* One try.  Returns the descriptor, -1 after a message, or AGAIN. */
 static int
 open_once(const char *path)
 {
-	/* Not to wait for the other end of a pipe, and not to get a terminal. */
+	/* O_NONBLOCK and O_NOCTTY: if it is a FIFO or a terminal, open() has no side effects. */
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	    MODE);
 	int result;
@@ -156,10 +156,10 @@ open_once(const char *path)
 	result = check_file(fd, path);
 	if (result == 0)
 		result = take_lock(fd, path);
-	/* Removed by its owner between our open and our lock. */
+	/* Its previous owner may have removed it between our open and our lock. */
 	if (result == 0 && !io_is_at(fd, path))
 		result = AGAIN;
-	/* It may have been made a link to another file since it was looked at. */
+	/* It may have become a hard link of another file since the first check. */
 	if (result == 0)
 		result = check_file(fd, path);
 	if (result == 0)
@@ -181,7 +181,7 @@ pidfile_open(const char *path)
 	for (try = 0; fd == AGAIN && try < TRIES; try++)
 		fd = open_once(path);
 	if (fd == AGAIN) {
-		log_errorx("pid file %s: somebody keeps replacing it", path);
+		log_errorx("pid file %s: another process keeps replacing it", path);
 		return -1;
 	}
 	return fd;

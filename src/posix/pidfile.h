@@ -7,34 +7,38 @@
 #define PIDFILE_H
 
 /*
- * The pid file: one line with the pid of the running server.  What says that it runs is an
- * fcntl lock on the file, which the kernel takes away with the process; so a file that was left
- * behind, even with the pid of somebody else by now, stops nobody.
+ * The pid file: one line with the pid of the running master.  The master also holds the
+ * exclusive fcntl() lock on the file while it runs, and the kernel releases the lock with the
+ * process.  So a file that an earlier master has left does not prevent a start, whatever pid is
+ * in it.
  *
- * The lock belongs to the process: it stays over an exec as long as the descriptor does, no
- * child has it, and it is lost when this process closes any descriptor of the file.  So a pid
- * file is opened in the daemon itself, and once.
+ * The lock belongs to the process: exec keeps it together with the descriptor, a child does not
+ * inherit it, and it is lost when the process closes any descriptor of the file.  So the daemon
+ * opens the pid file after the fork, and only once.
  */
 
 /*
- * Makes or takes over the file, locks it and writes our pid.  Nothing is touched but a regular
- * file of our own with this one name, which holds a pid or nothing, at an absolute path in a
- * directory in which nobody else can put another in its place.  Its mode is 0640: who can read
- * a file can lock it.  Returns the descriptor, close-on-exec, which is the caller's to keep
- * open; -1 after a message, such as "already running as pid 4711".
+ * Creates the file, or takes over an existing one, locks it and writes our pid.  An existing
+ * file is used only if it is a regular file of our user, with no other hard link, that contains
+ * a pid or nothing.  The path must be absolute, and no other user may be able to replace files
+ * in its directory.  The mode becomes 0640, since a user who can read a file can lock it.
+ *
+ * Returns the descriptor, which is close-on-exec and which the caller must keep open; -1 after
+ * a message, such as "already running as pid 4711".
  */
 int	pidfile_open(const char *path);
 
 /*
- * After an exec: whether fd is the file at path, with our pid and our lock.  0, and fd is
- * close-on-exec again; or -1 without a message: path has another file or none.  Then
- * pidfile_open() it, and pidfile_remove() the old one after that.
+ * For a master after an exec: returns 0 if the inherited descriptor fd is the file at path and
+ * has our pid and our lock; fd is close-on-exec again then.  Otherwise returns -1 without a
+ * message: path names another file or none.  The caller then calls pidfile_open() for path and,
+ * after that, pidfile_remove() for the old file.
  */
 int	pidfile_adopt(int fd, const char *path);
 
 /*
- * Removes the file if it is still ours (empties it where it cannot be removed), closes *fd and
- * makes it -1.  Nothing if it is -1.
+ * Removes the file if path still names it and it has our pid; where it cannot be removed,
+ * empties it.  Closes *fd and sets it to -1.  Does nothing if *fd is -1.
  */
 void	pidfile_remove(const char *path, int *fd);
 

@@ -29,18 +29,18 @@
 #define CAN_DROP 0
 #endif
 
-/* A number that stands for a user or group; -1 if it is none. */
+/* Returns the number of a user or group given as a number; -1 if text is not one. */
 static int64_t
-number(const char *text)
+parse_id(const char *text)
 {
-	/* The highest uid_t is -1, which means "as it is" to the system. */
+	/* The highest uid_t is -1, which means "no change" in system calls. */
 	uint64_t highest = (uid_t)-1 - 1, id;
 
 	return scan_number(text, 0, highest, &id) == 0 ? (int64_t)id : -1;
 }
 
 static void
-unknown(const char *what, const char *name)
+report_unknown(const char *what, const char *name)
 {
 	if (errno != 0)
 		log_error("cannot look up the %s '%s'", what, name);
@@ -49,13 +49,13 @@ unknown(const char *what, const char *name)
 }
 
 /*
- * Fills in the user and the user's group.  *name: what the system calls the user, NULL if
- * nothing.
+ * Sets the user and the user's primary group.  *name is the user's name in the user database,
+ * NULL for a number that is not in it.
  */
 static int
 find_user(struct privileges *p, const char *user, const char *group, const char **name)
 {
-	int64_t id = number(user);
+	int64_t id = parse_id(user);
 	struct passwd *entry;
 
 	errno = 0;
@@ -71,10 +71,10 @@ find_user(struct privileges *p, const char *user, const char *group, const char 
 		p->uid = (uid_t)id;
 		return 0;
 	}
-	/* Some systems say so of a name that is not there. */
+	/* Some systems set these errors for a name that does not exist. */
 	if (errno == ENOENT || errno == ESRCH)
 		errno = 0;
-	unknown("user", user);
+	report_unknown("user", user);
 	return -1;
 }
 
@@ -92,20 +92,20 @@ find_group(struct privileges *p, const char *group)
 		p->gid = entry->gr_gid;
 		return 0;
 	}
-	id = number(group);
+	id = parse_id(group);
 	if (id != -1) {
 		p->gid = (gid_t)id;
 		return 0;
 	}
 	if (errno == ENOENT || errno == ESRCH)
 		errno = 0;
-	unknown("group", group);
+	report_unknown("group", group);
 	return -1;
 }
 
 #if CAN_DROP
 
-/* All groups of the user; name NULL: the one group. */
+/* Sets all groups of the user; for name NULL, only gid. */
 static int
 find_groups(struct privileges *p, const char *name)
 {
@@ -121,8 +121,8 @@ find_groups(struct privileges *p, const char *name)
 }
 
 /*
- * A root directory that others can write to is theirs: they choose what is loaded and read
- * there.
+ * Refuses a root directory to which others can write: they could choose the libraries and files
+ * that a worker uses there.
  */
 static int
 check_root(const char *root)
@@ -140,23 +140,23 @@ check_root(const char *root)
 		return -1;
 	}
 	if (!S_ISDIR(st.st_mode) || st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		log_errorx("chroot %s: it must be a directory that belongs to root and that nobody "
-		    "else can write to", root);
+		log_errorx("chroot %s: it must be a directory that belongs to root and that only "
+		    "root can write to", root);
 		return -1;
 	}
 	return 0;
 }
 
-/* Has the resolver load what it loads at its first use, while it is there to be loaded. */
+/* Makes the resolver load its libraries now, which are missing below the root directory. */
 static void
-warm_up(void)
+load_resolver(void)
 {
 	struct addrinfo *list;
 
 	if (getaddrinfo("localhost", NULL, NULL, &list) == 0)
 		freeaddrinfo(list);
 #if defined(__GLIBC__)
-	/* Before 2.34 this is not a part of the C library, and "localhost" does without. */
+	/* Before glibc 2.34 DNS is a library of its own, which "localhost" does not need. */
 	(void)dlopen("libnss_dns.so.2", RTLD_NOW);
 #endif
 }
@@ -167,7 +167,7 @@ prepare(struct privileges *p, const char *name, const char *root)
 	if (find_groups(p, name) == -1 || check_root(root) == -1)
 		return -1;
 	if (root != NULL)
-		warm_up();
+		load_resolver();
 	p->root = root;
 	p->drop = 1;
 	return 0;
@@ -181,16 +181,16 @@ prepare(struct privileges *p, const char *name, const char *root)
 	(void)p;
 	(void)name;
 	(void)root;
-	log_errorx("this build cannot give up root, for POSIX has no call that sets the groups of "
-	    "a process: start it as that user, or build it without --disable-extensions");
+	log_errorx("this build cannot give up root, because POSIX has no call that sets the groups "
+	    "of a process: start it as that user, or build it without --disable-extensions");
 	return -1;
 }
 
 #endif
 
-/* Where nobody else is to be become, nothing else may be asked for. */
+/* Without another user there must be no group and no root directory either. */
 static int
-stay(const char *group, const char *root)
+keep_user(const char *group, const char *root)
 {
 	if (group == NULL && root == NULL)
 		return 0;
@@ -206,12 +206,12 @@ privileges_find(struct privileges *p, const char *user, const char *group, const
 
 	memset(p, 0, sizeof(*p));
 	if (user == NULL)
-		return stay(group, root);
+		return keep_user(group, root);
 	if (find_user(p, user, group, &name) == -1)
 		return -1;
 	if (p->uid == 0 && geteuid() == 0)
-		return stay(group, root);
-	/* Our own group may be named, as in a configuration that is also used by root. */
+		return keep_user(group, root);
+	/* Without root the own user and group may be set, in a configuration that root uses too. */
 	if (find_group(p, group) == -1)
 		return -1;
 	if (geteuid() == 0)
@@ -236,7 +236,7 @@ has_group(const gid_t *list, int count, gid_t group)
 	return 0;
 }
 
-/* Whether our groups are those of p and no others, in any order. */
+/* Returns whether our groups are those of p, in any order, and no others. */
 static int
 groups_are(const struct privileges *p)
 {
@@ -255,11 +255,11 @@ groups_are(const struct privileges *p)
 }
 
 static int
-change(const struct privileges *p)
+change_ids(const struct privileges *p)
 {
 	const char *what = NULL;
 
-	/* The user last: from then on nothing else can be changed. */
+	/* The user last: after that nothing else can be changed. */
 	if (p->root != NULL && chroot(p->root) == -1)
 		what = "chroot";
 	else if (p->root != NULL && chdir("/") == -1)
@@ -275,7 +275,7 @@ change(const struct privileges *p)
 	return what != NULL ? -1 : 0;
 }
 
-/* Whether the root directory is that of p. */
+/* Returns whether the root directory and the current directory are *wanted. */
 static int
 root_is(const struct privileges *p, const struct stat *wanted)
 {
@@ -286,8 +286,8 @@ root_is(const struct privileges *p, const struct stat *wanted)
 }
 
 /*
- * Calls that return 0 have been known to have done nothing, or half of it.  A saved id shows in
- * nothing but what can be had back.
+ * There have been systems where these calls returned 0 and had done nothing, or half of it.  No
+ * call returns the saved id; trying to regain the old id tests it.
  */
 static int
 verify(const struct privileges *p, uid_t uid, gid_t gid)
@@ -301,9 +301,9 @@ verify(const struct privileges *p, uid_t uid, gid_t gid)
 	else if (!groups_are(p))
 		what = "the groups are not what was set";
 	else if (setuid(uid) == 0 || seteuid(uid) == 0)
-		what = "the old user can be had back";
+		what = "the old user can be regained";
 	else if (gid != p->gid && (setgid(gid) == 0 || setegid(gid) == 0))
-		what = "the old group can be had back";
+		what = "the old group can be regained";
 	if (what != NULL)
 		log_errorx("cannot give up root: %s", what);
 	return what != NULL ? -1 : 0;
@@ -322,7 +322,7 @@ privileges_drop(const struct privileges *p)
 		log_error("cannot give up root: %s", p->root);
 		return -1;
 	}
-	if (change(p) == -1)
+	if (change_ids(p) == -1)
 		return -1;
 	if (!root_is(p, &root)) {
 		log_errorx("cannot give up root: the root directory is not what was set");
@@ -356,7 +356,7 @@ privileges_limit(uint64_t nofile)
 	files.rlim_cur = files.rlim_max = (rlim_t)nofile;
 	if (setrlimit(RLIMIT_NOFILE, &files) == 0)
 		return 0;
-	/* valgrind lets nobody touch the hard limit. */
+	/* Under valgrind the hard limit cannot be changed. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = (rlim_t)nofile;
 		if (setrlimit(RLIMIT_NOFILE, &files) == 0)
@@ -367,11 +367,11 @@ privileges_limit(uint64_t nofile)
 }
 
 /*
- * Whether a file is there for a process with that root directory, for which absolute links lead
- * below it.
+ * Returns whether a process with this root directory has the file.  For such a process the
+ * target of an absolute symbolic link is below root, too.
  */
 static int
-is_below(const char *root, const char *file)
+exists_below(const char *root, const char *file)
 {
 	char path[1024], target[512];
 	struct stat st;
@@ -403,8 +403,8 @@ privileges_missing(const char *root)
 
 	sentence[0] = '\0';
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		/* What this system has no use for is not missed. */
-		if (stat(files[i], &st) == -1 || is_below(root, files[i]))
+		/* A file that this system itself does not have is not needed. */
+		if (stat(files[i], &st) == -1 || exists_below(root, files[i]))
 			continue;
 		len = strlen(sentence);
 		(void)snprintf(sentence + len, sizeof(sentence) - len, "%s%s",

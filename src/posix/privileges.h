@@ -10,53 +10,56 @@
 #include <sys/types.h>
 
 /*
- * Who the workers are.  Root binds, reads and loads; what speaks to the network is somebody
- * else, in groups of his own and perhaps below a directory of his own, and has no way back.
+ * The user, the groups and the root directory of workers.  The master binds sockets, reads
+ * files and loads modules as root; a worker, which speaks to the network, gives up root for
+ * good.
  *
- * Setting groups and the root directory is not in POSIX.  Where that is missing (or left out,
- * configure --disable-extensions) privileges_find() refuses whatever would need it.
+ * POSIX has no calls that set the groups or the root directory of a process.  Where the system
+ * has none (or with configure --disable-extensions), privileges_find() refuses what would need
+ * them.
  */
 #define PRIVILEGES_GROUPS	64
 
 struct privileges {
-	int		 drop;		/* 0: there is nothing to do */
+	int		 drop;		/* 0: privileges_drop() does nothing */
 	uid_t		 uid;
 	gid_t		 gid;
-	gid_t		 groups[PRIVILEGES_GROUPS];	/* all of them, gid too */
+	gid_t		 groups[PRIVILEGES_GROUPS];	/* all groups, including gid */
 	int		 count;
-	const char	*root;		/* NULL: not changed */
+	const char	*root;		/* for chroot(); NULL: not changed */
 };
 
 /*
- * In the master, where names can be looked up: finds what privileges_drop() will do.  user and
- * group are names or numbers.  Without a group it is the user's; the user's other groups are
- * his in any case. root, if not NULL, is the directory for chroot(); it is kept, not copied.
+ * In the master, where names can be looked up: finds out what privileges_drop() has to set.
+ * user and group are names or numbers.  group NULL: the user's primary group.  The user's other
+ * groups are set in any case.  root, unless NULL, is the directory for chroot(); it is kept,
+ * not copied.
  *
- * Nothing is to be dropped if user is NULL or stands for root, or if we are this user already.
- * 0, or -1 after a message: an unknown name, a change that only root could make, a root
- * directory that others could write to, a group or root directory without a user.
+ * There is nothing to drop if user is NULL or root, or if we already are this user.  Returns 0;
+ * -1 after a message if a name is unknown, if a change would need root, if others could write
+ * to the root directory, or if there is a group or a root directory but no user.
  */
 int	privileges_find(struct privileges *p, const char *user, const char *group,
     const char *root);
 
 /*
- * In a worker: becomes that user, irrevocably, and makes sure of it: every id (real, effective,
- * saved), the list of groups, and that none of the old ones can be had back.  0, or -1 after a
- * message; then the process has something that it should not have, or lacks something, and must
- * not go on.
+ * In a worker: changes to that user, irrevocably.  Then verifies every id (real, effective and
+ * saved) and the list of groups, and that no old id can be regained.  Returns 0, or -1 after a
+ * message; the process must exit then, since its rights may be too many or too few.
  */
 int	privileges_drop(const struct privileges *p);
 
 /*
- * Before privileges_drop(): no core files, and no more than nofile descriptors (0: as it is),
- * for this process and its children for good.  0, or -1 after a message.
+ * To be called before privileges_drop(): forbids core files, and limits descriptors to nofile
+ * (0: no change), for this process and its children.  The limits cannot be raised again.
+ * Returns 0, or -1 after a message.
  */
 int	privileges_limit(uint64_t nofile);
 
 /*
- * What a process whose root directory is root would lack for looking up names: files that are
- * in our own /etc and not in its.  A sentence without its full stop, good until the next call;
- * NULL if nothing is missing.
+ * Returns a sentence, without its full stop, that lists the resolver files which our own /etc
+ * has and the /etc below root has not; NULL if none is missing.  It is valid until the next
+ * call.
  */
 const char *privileges_missing(const char *root);
 

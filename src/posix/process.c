@@ -16,11 +16,11 @@
 #include "base/io.h"
 #include "posix/process.h"
 
-#define TEXT	1024	/* of the little that is read */
+#define TEXT	1024	/* bytes that are read at most, with a NUL */
 
-/* Reads up to the end of the file, or as much as there is room for. */
+/* Reads up to the end of the file, at most TEXT - 1 bytes, as a string. */
 static void
-read_text(int fd, char text[TEXT])
+read_all(int fd, char text[TEXT])
 {
 	size_t len = 0;
 	ssize_t n;
@@ -37,7 +37,7 @@ read_text(int fd, char text[TEXT])
 }
 
 static pid_t
-number(const char *text)
+parse_pid(const char *text)
 {
 	long n = strtol(text, NULL, 10);
 
@@ -46,9 +46,9 @@ number(const char *text)
 
 #if defined(HAVE_PROC_STAT)
 
-/* Fields 1 to 4 are the pid, the name in parentheses, the state, the parent. */
+/* The first fields of the file are the pid, the name in parentheses, the state and the parent. */
 static pid_t
-look_it_up(pid_t pid)
+parent_from_proc(pid_t pid)
 {
 	char path[64], text[TEXT];
 	const char *p;
@@ -58,16 +58,16 @@ look_it_up(pid_t pid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return 0;
-	read_text(fd, text);
+	read_all(fd, text);
 	io_close(&fd);
-	/* A process gives itself its name, parentheses and all: what counts is behind the last. */
+	/* A process can set its name, also to one with parentheses: the last one ends the name. */
 	p = strrchr(text, ')');
-	return p != NULL && strlen(p) > 4 ? number(p + 4) : 0;
+	return p != NULL && strlen(p) > 4 ? parse_pid(p + 4) : 0;
 }
 
 #endif
 
-/* The child that becomes ps, found where the system keeps it and not where somebody's PATH says. */
+/* Executes ps, in a child.  It is searched for in the system's directories, not in our PATH. */
 static _Noreturn void
 become_ps(pid_t pid, int out)
 {
@@ -82,7 +82,7 @@ become_ps(pid_t pid, int out)
 }
 
 static pid_t
-ask_ps(pid_t pid)
+parent_from_ps(pid_t pid)
 {
 	char text[TEXT];
 	int fd[2], status;
@@ -96,12 +96,12 @@ ask_ps(pid_t pid)
 	io_close(&fd[1]);
 	text[0] = '\0';
 	if (ps != -1) {
-		read_text(fd[0], text);
+		read_all(fd[0], text);
 		while (waitpid(ps, &status, 0) == -1 && errno == EINTR)
 			;
 	}
 	io_close(&fd[0]);
-	return number(text);
+	return parse_pid(text);
 }
 
 pid_t
@@ -109,7 +109,7 @@ process_parent(pid_t pid)
 {
 #if defined(HAVE_PROC_STAT)
 	if (access("/proc/self/stat", R_OK) == 0)
-		return look_it_up(pid);
+		return parent_from_proc(pid);
 #endif
-	return ask_ps(pid);
+	return parent_from_ps(pid);
 }

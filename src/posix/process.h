@@ -9,8 +9,9 @@
 #include <sys/types.h>
 
 /*
- * The parent of a process, as the system tells: from /proc where that is a file, else from ps(1).
- * 0 if there is no such process, or it cannot be told.
+ * Returns the parent of a process, read from /proc/PID/stat where the system has that,
+ * otherwise from ps(1).  Returns 0 if there is no such process or its parent cannot be found
+ * out.
  */
 pid_t	process_parent(pid_t pid);
 

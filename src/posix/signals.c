@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "posix/signals.h"
 
-#define BUSY_TURNS	256	/* waits without any, after which signals are let in all the same */
+#define BUSY_TURNS	256	/* ready waits between two deliveries of signals */
 
 volatile sig_atomic_t signals_stop;
 volatile sig_atomic_t signals_quit;
@@ -24,20 +24,20 @@ static const int handled[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHL
 
 #define HANDLED	(sizeof(handled) / sizeof(handled[0]))
 
-/* They mean nothing to us, and whoever sends them by mistake shall not end us. */
-static const int idle[] = { SIGUSR2, SIGALRM };
+/* Signals without a meaning here.  One that is sent by mistake must not end the process. */
+static const int unused[] = { SIGUSR2, SIGALRM };
 
-#define IDLE	(sizeof(idle) / sizeof(idle[0]))
+#define UNUSED	(sizeof(unused) / sizeof(unused[0]))
 
-static sigset_t open_mask, end_mask, blocked;
-static sigjmp_buf *volatile way_out;
+static sigset_t open_mask, jump_mask, blocked;
+static sigjmp_buf *volatile jump_to;	/* of signals_may_jump(); NULL: handlers return */
 
 static void
 on_signal(int number)
 {
 	switch (number) {
 	case SIGCHLD:
-		/* It is enough that the wait ends. */
+		/* The signal only has to end the wait. */
 		break;
 	case SIGQUIT:
 		signals_quit = 1;
@@ -52,8 +52,8 @@ on_signal(int number)
 		signals_stop = 1;
 		break;
 	}
-	if (way_out != NULL && (number == SIGTERM || number == SIGQUIT || number == SIGUSR1))
-		siglongjmp(*way_out, 1);
+	if (jump_to != NULL && (number == SIGTERM || number == SIGQUIT || number == SIGUSR1))
+		siglongjmp(*jump_to, 1);
 }
 
 static void
@@ -70,7 +70,7 @@ on_nothing(int number)
 }
 
 static void
-set(int number, void (*handler)(int))
+set_handler(int number, void (*handler)(int))
 {
 	struct sigaction action;
 
@@ -82,31 +82,31 @@ set(int number, void (*handler)(int))
 	(void)sigaction(number, &action, NULL);
 }
 
-/* A handler, since what is ignored stays so in programs that are executed. */
+/* Sets a handler, not SIG_IGN, since programs that are executed would inherit SIG_IGN. */
 static void
-set_idle(void)
+handle_unused(void)
 {
 	struct sigaction now;
 	size_t i;
 
-	/* An alarm may be the watch over modules. */
-	for (i = 0; i < IDLE; i++)
-		if (sigaction(idle[i], NULL, &now) == 0 &&
+	/* The guard of modules may have its own handler of SIGALRM. */
+	for (i = 0; i < UNUSED; i++)
+		if (sigaction(unused[i], NULL, &now) == 0 &&
 		    (now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN))
-			set(idle[i], on_nothing);
+			set_handler(unused[i], on_nothing);
 }
 
-/* In the master they are blocked as well: a handler is gone as soon as it executes itself. */
+/* The master blocks these signals as well: when it executes itself, handlers are lost. */
 static void
-block_idle(int how)
+block_unused(int how)
 {
-	sigset_t those;
+	sigset_t set;
 	size_t i;
 
-	sigemptyset(&those);
-	for (i = 0; i < IDLE; i++)
-		sigaddset(&those, idle[i]);
-	(void)sigprocmask(how, &those, NULL);
+	sigemptyset(&set);
+	for (i = 0; i < UNUSED; i++)
+		sigaddset(&set, unused[i]);
+	(void)sigprocmask(how, &set, NULL);
 }
 
 void
@@ -115,12 +115,15 @@ signals_init(enum signals_role role)
 	size_t i;
 
 	signals_stop = signals_quit = signals_reload = signals_reopen = 0;
-	sigemptyset(&end_mask);
-	sigaddset(&end_mask, SIGTERM);
-	sigaddset(&end_mask, SIGQUIT);
-	sigaddset(&end_mask, SIGUSR1);
-	/* Before the mask: a program that executed itself has them blocked. */
-	set_idle();
+	sigemptyset(&jump_mask);
+	sigaddset(&jump_mask, SIGTERM);
+	sigaddset(&jump_mask, SIGQUIT);
+	sigaddset(&jump_mask, SIGUSR1);
+	/*
+	 * Before they are unblocked: a master that executed itself has them blocked, maybe
+	 * pending.
+	 */
+	handle_unused();
 	if (role != SIGNALS_WORKER) {
 		sigemptyset(&blocked);
 		sigemptyset(&open_mask);
@@ -128,42 +131,42 @@ signals_init(enum signals_role role)
 			sigaddset(&blocked, handled[i]);
 		(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 		for (i = 0; i < HANDLED; i++)
-			set(handled[i], on_signal);
-		set(SIGPIPE, SIG_IGN);
+			set_handler(handled[i], on_signal);
+		set_handler(SIGPIPE, SIG_IGN);
 	} else {
-		/* The rest is as the master has set it. */
-		set(SIGINT, SIG_IGN);
-		set(SIGHUP, SIG_IGN);
+		/* The master has set the others. */
+		set_handler(SIGINT, SIG_IGN);
+		set_handler(SIGHUP, SIG_IGN);
 	}
-	block_idle(role == SIGNALS_MASTER ? SIG_BLOCK : SIG_UNBLOCK);
+	block_unused(role == SIGNALS_MASTER ? SIG_BLOCK : SIG_UNBLOCK);
 	if (role != SIGNALS_MASTER)
-		set(SIGCHLD, SIG_DFL);
-	/* Nobody can reload one connection; who closes its terminal wants it to end. */
+		set_handler(SIGCHLD, SIG_DFL);
+	/* One connection cannot be reloaded: HUP means that its terminal has been closed. */
 	if (role == SIGNALS_SINGLE)
-		set(SIGHUP, on_stop);
+		set_handler(SIGHUP, on_stop);
 }
 
 void
 signals_may_jump(sigjmp_buf *to)
 {
-	way_out = to;
-	(void)sigprocmask(SIG_UNBLOCK, &end_mask, NULL);
+	jump_to = to;
+	(void)sigprocmask(SIG_UNBLOCK, &jump_mask, NULL);
 }
 
 void
 signals_must_wait(void)
 {
-	/* All of it: a handler that has jumped had everything blocked. */
+	/* Restore the whole mask: after a jump out of the handler every signal is still blocked. */
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
-	way_out = NULL;
+	jump_to = NULL;
 }
 
 /*
- * A descriptor that is ready at once ends pselect() before it hands over a signal that is
- * pending (Linux does so): with a peer that never falls silent none would ever come.
+ * On Linux, pselect() does not deliver a pending signal if a descriptor is ready at once.  With
+ * a peer that sends without a pause, no signal would ever be delivered.
  */
 static void
-let_in(void)
+deliver_pending(void)
 {
 	static unsigned turns;
 
@@ -189,7 +192,7 @@ signals_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadline)
 	}
 	n = pselect(highest + 1, readable, writable, NULL, left, &open_mask);
 	if (n > 0)
-		let_in();
+		deliver_pending();
 	return n;
 }
 
@@ -199,9 +202,9 @@ signals_default(void)
 	size_t i;
 
 	for (i = 0; i < HANDLED; i++)
-		set(handled[i], SIG_DFL);
-	for (i = 0; i < IDLE; i++)
-		set(idle[i], SIG_DFL);
-	set(SIGPIPE, SIG_DFL);
+		set_handler(handled[i], SIG_DFL);
+	for (i = 0; i < UNUSED; i++)
+		set_handler(unused[i], SIG_DFL);
+	set_handler(SIGPIPE, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &open_mask, NULL);
 }

@@ -19,13 +19,14 @@
 #if defined(TITLE_IN_ARGUMENTS)
 
 /*
- * The system shows the memory of the arguments, or if their last byte is no NUL any more, what is
- * there up to the first NUL, be it behind them, where the environment is.
+ * Linux shows the memory of the arguments.  If the last byte of that memory is not NUL, it
+ * shows the text up to the first NUL instead, even where that is after the arguments, in the
+ * environment.
  *
- * Memory that a worker writes to is its own from then on, a page at a time: a title keeps to
- * the page in which it begins, if there is any room to speak of.
+ * A page that a worker writes to is copied for it.  So a title stays within the page in which
+ * it begins, if that leaves at least PAGE_ROOM bytes.
  */
-#define TITLE_SIZE	256	/* of a title, with its NUL */
+#define TITLE_SIZE	256	/* bytes of a title, with its NUL */
 #define PAGE		4096
 #define PAGE_ROOM	64
 
@@ -33,13 +34,13 @@
 extern char **environ;
 #endif
 
-static char *area;		/* NULL: there is none */
+static char *area;		/* where the title is written; NULL: nowhere */
 static size_t area_size;
-static size_t arguments_size;	/* of these, the ones that were arguments */
+static size_t arguments_size;	/* bytes from area on that were arguments */
 
-/* Copies take the place of the strings of a list that begin before end; -1 without memory. */
+/* Replaces the first strings of a list, those in [begin, end), by copies; -1 without memory. */
 static int
-save(char **list, const char *begin, const char *end)
+copy_strings(char **list, const char *begin, const char *end)
 {
 	char *copy;
 
@@ -69,7 +70,8 @@ title_init(int argc, char **argv)
 	arguments_end = end;
 	for (e = environ; e != NULL && *e == end && end - begin < TITLE_SIZE; e++)
 		end += strlen(end) + 1;
-	if (save(argv, begin, end) == -1 || (environ != NULL && save(environ, begin, end) == -1))
+	if (copy_strings(argv, begin, end) == -1 ||
+	    (environ != NULL && copy_strings(environ, begin, end) == -1))
 		return;
 	area = begin;
 	arguments_size = (size_t)(arguments_end - begin);
@@ -79,7 +81,7 @@ title_init(int argc, char **argv)
 		area_size = in_page;
 }
 
-/* Written where it is shown: what it would take of the stack would be memory of the worker's. */
+/* Formats the text in place: a buffer on the stack would cost the worker memory. */
 void
 title_set(const char *format, ...)
 {
@@ -109,7 +111,7 @@ title_init(int argc, char **argv)
 	(void)argv;
 }
 
-/* Where the library can do it, it puts the program's name before the text itself. */
+/* setproctitle() itself puts the program's name before the text. */
 void
 title_set(const char *format, ...)
 {

@@ -7,14 +7,14 @@
 #define TITLE_H
 
 /*
- * What ps(1) shows of this process in place of its arguments, where a process can say that.
- * Elsewhere, and in a build without extensions, all of this does nothing.
+ * The process title: the text that ps(1) shows in place of the arguments.  Where a process
+ * cannot set it, and in a build without extensions, the functions do nothing.
  */
 
 /*
- * Takes the memory of the arguments, and as much of the environment's as a title needs.  What was
- * there is copied, and argv and environ name the copies; so this comes before anybody keeps a
- * pointer to one of those strings.
+ * Reserves the memory of the arguments for titles, and as much of the environment's memory as a
+ * title needs.  The strings there are copied, and argv and environ then point to the copies, so
+ * no pointer to one of the strings may have been stored before.
  */
 void	title_init(int argc, char **argv);
 
@@ -25,8 +25,9 @@ void	title_init(int argc, char **argv);
 #endif
 
 /*
- * Shows "websocksy: " and this text, cut to what there is room for, a '?' for each byte
- * that is not printable ASCII.  For once in a connection: some systems take a call for it.
+ * Sets the title to "websocksy: " and the formatted text, cut to the space there is, with a '?'
+ * for each byte that is not printable ASCII.  May take a system call: not to be used for each
+ * message.
  */
 void	title_set(const char *format, ...)	TITLE_PRINTF;
 

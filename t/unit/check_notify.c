@@ -124,7 +124,7 @@ START_TEST(notify_longest_path)
 	path[ROOM] = '\0';
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", path, 1), 0);
 	notify_init();
-	ck_assert_uint_eq(unit_log_count("no Unix socket that we could use"), 1);
+	ck_assert_uint_eq(unit_log_count("is not a usable address of a Unix socket"), 1);
 	notify_send("READY=1");
 	ck_assert_uint_eq(unit_log_count(NULL), 1);
 
@@ -194,7 +194,7 @@ START_TEST(notify_manager_that_is_gone)
 	ck_assert_int_eq(errno, ENOTTY);
 	unlink(path);
 	notify_send("READY=1");
-	ck_assert_uint_eq(unit_log_count("cannot be told 'READY=1'"), 2);
+	ck_assert_uint_eq(unit_log_count("cannot notify the service manager of 'READY=1'"), 2);
 }
 END_TEST
 
@@ -207,7 +207,7 @@ START_TEST(notify_manager_that_does_not_read)
 	manage(path, strlen(path) + 1, path);
 	for (i = 0; i < 2000 && lost == 0; i++) {
 		notify_send("STATUS=busy");
-		lost = unit_log_count("cannot be told");
+		lost = unit_log_count("cannot notify");
 	}
 	ck_assert_uint_eq(lost, 1);
 	unlink(path);

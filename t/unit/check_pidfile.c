@@ -250,12 +250,12 @@ START_TEST(pidfile_refuses_what_is_no_pid_file)
 	} rows[] = {
 		{ make_link, "it is a symbolic link" },
 		{ make_dangling, "it is a symbolic link" },
-		{ make_hard_link, "it is a hard link to some file" },
+		{ make_hard_link, "it is a hard link to another file" },
 		{ make_fifo, "it is not a regular file" },
 		{ make_directory, "cannot open the pid file" },
 		{ make_socket, "cannot open the pid file" },
-		{ make_text, "it is there already and holds something else than a pid" },
-		{ make_long, "it is there already and holds something else than a pid" }
+		{ make_text, "it exists and contains something other than a pid" },
+		{ make_long, "it exists and contains something other than a pid" }
 	};
 	size_t i;
 
@@ -271,8 +271,8 @@ START_TEST(pidfile_refuses_places)
 	} rows[] = {
 		{ "", "not an absolute path" },
 		{ "websocksy.pid", "not an absolute path" },
-		{ "/nowhere/at/all/pid", "pid file /nowhere/at/all/pid: its directory: " },
-		{ "/dev/null/pid", "pid file /dev/null/pid: its directory: " },
+		{ "/nowhere/at/all/pid", "pid file /nowhere/at/all/pid: cannot check its directory: " },
+		{ "/dev/null/pid", "pid file /dev/null/pid: cannot check its directory: " },
 		{ "/", "cannot open the pid file /" }
 	};
 	size_t i;

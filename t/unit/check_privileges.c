@@ -367,7 +367,7 @@ START_TEST(privileges_root_directory)
 	ck_assert_ptr_eq(p.root, directory);
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
 
-	row.words = "it must be a directory that belongs to root and that nobody else can write to";
+	row.words = "it must be a directory that belongs to root and that only root can write to";
 	ck_assert_int_eq(chmod(directory, 0775), 0);
 	assert_rows(&row, 1);
 	ck_assert_int_eq(chmod(directory, 0757), 0);

@@ -275,7 +275,7 @@ START_TEST(good_files_are_read)
 	expect_in(output, good_files[_i].line);
 	done();
 	ck_assert_int_eq(run(check), 0);
-	expect_in(output, "fine");
+	expect_in(output, "the configuration is valid");
 	done();
 }
 END_TEST

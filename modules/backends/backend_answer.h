@@ -10,30 +10,21 @@
 
 #include "peer_line.h"
 
-/* The answers of a backend's query(); the memory in them is the core's. */
+/*
+ * Answers for a backend's query() to return.  The memory that they point to is freed by the
+ * server.
+ */
 
-/* The client is refused with this status; reason is a sentence for it. */
+/* Refuses the client with an HTTP status; reason is a sentence for the client, and is copied. */
 ws_peer_info backend_answer_refuse(int status, const char *reason);
 
-/* Whether a line's peer and framing will do: 0, or -1 with a sentence in *why. */
-int	backend_answer_check(const struct peer_line *e, const char **why);
-
-/* The client gets this peer, and the subprotocol of that index. */
-ws_peer_info backend_answer_peer(const struct peer_line *e, size_t protocol);
+/* Checks a line's peer and framing.  Returns 0, or -1 with a sentence in *why. */
+int	backend_answer_check(const struct peer_line *line, const char **why);
 
 /*
- * Copies the host of the client's Host field to out in small letters, without the port, and
- * without the brackets of an IPv6 address.  Returns 0, or -1 if there is none or it is too long.
+ * Connects the client to a line's peer.  protocol is the index of the subprotocol among those
+ * that the client offered, or their number to choose none, as peer_line_choose() returns it.
  */
-int	backend_answer_host(const websocket *ws, char *out, size_t size);
-
-/*
- * Copies the path of a target, without the query, to out; %XX in it are decoded.  Returns 0, or
- * -1 if it does not fit or a %XX is not well formed or stands for a NUL.
- */
-int	backend_answer_path(const char *target, char *out, size_t size);
-
-/* A copy of a file's name that does not depend on the working directory; NULL after a message. */
-char	*backend_answer_absolute(const char *name);
+ws_peer_info backend_answer_peer(const struct peer_line *line, size_t protocol);
 
 #endif

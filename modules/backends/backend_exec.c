@@ -4,42 +4,44 @@
  */
 
 /*
- * Asks a helper program, which lives as long as the worker, for the peer.
+ * The exec backend: asks a helper program for the peer of each client.  Each worker has a helper
+ * of its own, which runs as long as the worker.
  */
 
 #define _XOPEN_SOURCE		700
 #define WEBSOCKSY_API_VERSION	2
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backend_answer.h"
+#include "backend_request.h"
+#include "base/scan.h"
 #include "coprocess.h"
 #include "exports.h"
 #include "helper_protocol.h"
 #include "peer_line.h"
 
-#define TIMEOUT		5000	/* ms, unless the option says otherwise */
-#define TIMEOUT_MAX	3600000
+#define TIMEOUT		5000	/* ms, the default */
+#define TIMEOUT_MAX	3600000	/* ms */
 #define QUESTION_SIZE	65536
 #define ANSWER_SIZE	4096
-#define VALUE_SIZE	16384	/* of anything that a client has sent */
+#define VALUE_SIZE	16384	/* of one value from the client */
 
-/* A value that the helper is told. */
-struct item {
-	struct item	*next;
-	const char	*kind;
-	char		 name[];
+/* A value of the client's request that is part of each question: an element of the option send. */
+struct sent_value {
+	struct sent_value *next;
+	const char	  *kind;	/* cookie, header or query */
+	char		   name[];
 };
 
 static struct {
 	char		*command;
 	unsigned	 timeout;
-	int		 once;
-	struct item	*items, **last;
-} options = { NULL, TIMEOUT, 0, NULL, &options.items };
+	int		 once;		/* 1: the helper is stopped after each answer */
+	struct sent_value *send, **last;
+} options = { NULL, TIMEOUT, 0, NULL, &options.send };
 
 static struct coprocess helper;
 
@@ -52,21 +54,21 @@ init(void)
 void
 cleanup(void)
 {
-	struct item *i;
+	struct sent_value *v;
 
-	while ((i = options.items) != NULL) {
-		options.items = i->next;
-		free(i);
+	while ((v = options.send) != NULL) {
+		options.send = v->next;
+		free(v);
 	}
 	free(options.command);
 	options.command = NULL;
 	options.timeout = TIMEOUT;
 	options.once = 0;
-	options.last = &options.items;
+	options.last = &options.send;
 }
 
 static uint64_t
-complain(const char *key, const char *value, const char *why)
+exec_error(const char *key, const char *value, const char *why)
 {
 	core_log(ws_log_error, "%s = %s: %s", key, value, why);
 	return 1;
@@ -78,7 +80,7 @@ set_command(const char *value)
 	char *copy;
 
 	if (value[strspn(value, " \t")] == '\0')
-		return complain("command", value, "it is empty");
+		return exec_error("command", value, "the value is empty");
 	copy = strdup(value);
 	if (copy == NULL)
 		return 1;
@@ -87,23 +89,14 @@ set_command(const char *value)
 	return 0;
 }
 
-/* Seconds, or with s or ms behind the number what that says. */
 static uint64_t
 set_timeout(const char *value)
 {
-	unsigned long number;
-	char *end;
+	uint64_t ms;
 
-	errno = 0;
-	number = strtoul(value, &end, 10);
-	if (strcmp(end, "ms") != 0) {
-		number = number > TIMEOUT_MAX ? 0 : number * 1000;
-		if (*end != '\0' && strcmp(end, "s") != 0)
-			number = 0;
-	}
-	if (*value < '0' || *value > '9' || errno != 0 || number < 1 || number > TIMEOUT_MAX)
-		return complain("timeout", value, "not a time between 1ms and 3600s");
-	options.timeout = (unsigned)number;
+	if (scan_duration(value, 1, TIMEOUT_MAX, &ms) == -1)
+		return exec_error("timeout", value, "not a time between 1ms and 1h");
+	options.timeout = (unsigned)ms;
 	return 0;
 }
 
@@ -111,38 +104,39 @@ static uint64_t
 set_keep(const char *value)
 {
 	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return complain("keep", value, "neither yes nor no");
+		return exec_error("keep", value, "must be yes or no");
 	options.once = strcmp(value, "no") == 0;
 	return 0;
 }
 
 static uint64_t
-add_item(const char *word, size_t len)
+add_sent_value(const char *word, size_t len)
 {
 	static const char *const kinds[] = { "cookie", "header", "query" };
-	struct item *item;
+	struct sent_value *v;
 	size_t i, skip;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		skip = strlen(kinds[i]) + 1;
 		if (len <= skip || strncmp(word, kinds[i], skip - 1) != 0 || word[skip - 1] != ':')
 			continue;
-		item = malloc(sizeof(*item) + len - skip + 1);
-		if (item == NULL)
+		v = malloc(sizeof(*v) + len - skip + 1);
+		if (v == NULL)
 			return 1;
-		item->next = NULL;
-		item->kind = kinds[i];
-		memcpy(item->name, word + skip, len - skip);
-		item->name[len - skip] = '\0';
-		*options.last = item;
-		options.last = &item->next;
+		v->next = NULL;
+		v->kind = kinds[i];
+		memcpy(v->name, word + skip, len - skip);
+		v->name[len - skip] = '\0';
+		*options.last = v;
+		options.last = &v->next;
 		return 0;
 	}
-	return complain("send", word, "it is a list of cookie:NAME, header:NAME and query:NAME");
+	return exec_error("send", word,
+	    "must be a list of cookie:NAME, header:NAME and query:NAME");
 }
 
 static uint64_t
-add_items(const char *value)
+set_send(const char *value)
 {
 	static const char separators[] = " \t,";
 	size_t len;
@@ -150,7 +144,7 @@ add_items(const char *value)
 	value += strspn(value, separators);
 	while (*value != '\0') {
 		len = strcspn(value, separators);
-		if (add_item(value, len) != 0)
+		if (add_sent_value(value, len) != 0)
 			return 1;
 		value += len;
 		value += strspn(value, separators);
@@ -168,7 +162,7 @@ configure(char *key, char *value)
 	if (strcmp(key, "keep") == 0)
 		return set_keep(value);
 	if (strcmp(key, "send") == 0)
-		return add_items(value);
+		return set_send(value);
 	core_log(ws_log_error, "the options are command, timeout, keep and send, not '%s'", key);
 	return 1;
 }
@@ -178,7 +172,7 @@ configured(void)
 {
 	if (options.command != NULL)
 		return 0;
-	core_log(ws_log_error, "the option command is missing: the helper to ask");
+	core_log(ws_log_error, "the option command is missing: it names the helper program");
 	return 1;
 }
 
@@ -190,26 +184,28 @@ worker_exit(void)
 
 /* -- the question -- */
 
+/* Adds the values of the option send, as far as the request has them. */
 static void
-add_chosen(struct helper_question *w, const websocket *ws, char *value, size_t size)
+add_sent_values(struct helper_question *q, const websocket *ws, char *value, size_t size)
 {
-	const struct item *i;
+	const struct sent_value *v;
 	const char *text;
 
-	for (i = options.items; i != NULL; i = i->next) {
+	for (v = options.send; v != NULL; v = v->next) {
 		text = value;
-		if (strcmp(i->kind, "header") == 0)
-			text = core_header(ws, i->name);
-		else if ((strcmp(i->kind, "cookie") == 0 ? core_cookie(ws, i->name, value, size) :
-		    core_query_parameter(ws, i->name, value, size)) == -1)
+		if (strcmp(v->kind, "header") == 0)
+			text = core_header(ws, v->name);
+		else if ((strcmp(v->kind, "cookie") == 0 ? core_cookie(ws, v->name, value, size) :
+		    core_query_parameter(ws, v->name, value, size)) == -1)
 			text = NULL;
 		if (text != NULL)
-			helper_protocol_add(w, i->kind, i->name, text);
+			helper_protocol_add(q, v->kind, v->name, text);
 	}
 }
 
 static void
-add_protocols(struct helper_question *w, char *const *protocol, size_t protocols, char *value, size_t size)
+add_protocols(struct helper_question *q, char *const *protocol, size_t protocols, char *value,
+    size_t size)
 {
 	size_t i, len = 0;
 
@@ -218,47 +214,50 @@ add_protocols(struct helper_question *w, char *const *protocol, size_t protocols
 		len += (size_t)snprintf(value + len, size - len, "%s%s", i > 0 ? "," : "",
 		    protocol[i]);
 		if (len >= size) {
-			w->full = 1;
+			q->full = 1;
 			return;
 		}
 	}
-	helper_protocol_add(w, "protocols", NULL, value);
+	helper_protocol_add(q, "protocols", NULL, value);
 }
 
-/* Writes the question; returns the status of a refusal, or 0. */
+/* Writes the question for a client.  Returns 0, or the HTTP status to refuse the client with. */
 static int
-compose(char *out, const char *endpoint, size_t protocols, char *const *protocol,
+write_question(char *out, const char *endpoint, size_t protocols, char *const *protocol,
     const websocket *ws)
 {
 	static char value[VALUE_SIZE];
-	struct helper_question w = { out, QUESTION_SIZE, 0, 0 };
+	struct helper_question q = { out, QUESTION_SIZE, 0, 0 };
 	const char *parameters = strchr(endpoint, '?');
 	char port[16];
 
-	if (backend_answer_path(endpoint, value, sizeof(value)) == -1)
+	if (backend_request_path(endpoint, value, sizeof(value)) == -1)
 		return 400;
-	helper_protocol_add(&w, "path", NULL, value);
-	helper_protocol_add(&w, "query", NULL, parameters == NULL ? "" : parameters + 1);
-	helper_protocol_add(&w, "host", NULL, backend_answer_host(ws, value, sizeof(value)) == 0 ? value : "");
-	helper_protocol_add(&w, "address", NULL, core_client_address(ws));
+	helper_protocol_add(&q, "path", NULL, value);
+	helper_protocol_add(&q, "query", NULL, parameters == NULL ? "" : parameters + 1);
+	if (backend_request_host(ws, value, sizeof(value)) == -1)
+		value[0] = '\0';
+	helper_protocol_add(&q, "host", NULL, value);
+	helper_protocol_add(&q, "address", NULL, core_client_address(ws));
 	(void)snprintf(port, sizeof(port), "%u", core_client_port(ws));
-	helper_protocol_add(&w, "port", NULL, port);
-	add_protocols(&w, protocol, protocols, value, sizeof(value));
-	add_chosen(&w, ws, value, sizeof(value));
-	return helper_protocol_end(&w) == -1 ? 431 : 0;
+	helper_protocol_add(&q, "port", NULL, port);
+	add_protocols(&q, protocol, protocols, value, sizeof(value));
+	add_sent_values(&q, ws, value, sizeof(value));
+	return helper_protocol_end(&q) == -1 ? 431 : 0;
 }
 
 /* -- the answer -- */
 
 static ws_peer_info
-bad_answer(const char *why)
+refuse_answer(const char *why)
 {
-	core_log(ws_log_error, "the helper's answer will not do: %s", why);
-	return backend_answer_refuse(502, "the answer to where this leads is faulty");
+	core_log(ws_log_error, "the helper's answer is invalid: %s", why);
+	return backend_answer_refuse(502, "the helper program gave an invalid answer");
 }
 
+/* Returns the answer to a client that a line of the helper stands for. */
 static ws_peer_info
-understand(char *line, char *const *protocol, size_t protocols)
+answer_client(char *line, char *const *protocol, size_t protocols)
 {
 	struct helper_answer a;
 	struct peer_line e;
@@ -266,20 +265,21 @@ understand(char *line, char *const *protocol, size_t protocols)
 	size_t chosen;
 
 	if (helper_protocol_read(line, &a, &why) == -1)
-		return bad_answer(why);
+		return refuse_answer(why);
+	if (a.status != 0 && a.reason != NULL && *a.reason != '\0')
+		return backend_answer_refuse(a.status, a.reason);
 	if (a.status != 0)
-		return backend_answer_refuse(a.status, a.reason != NULL && *a.reason != '\0' ? a.reason :
-		    "this request is not served");
+		return backend_answer_refuse(a.status, "this request is not served");
 	e.peer = a.peer;
 	e.protocol = a.protocol;
 	e.framing = a.framing;
 	e.config = a.config;
 	if (backend_answer_check(&e, &why) == -1)
-		return bad_answer(why);
+		return refuse_answer(why);
 	chosen = a.protocol == NULL && protocols > 0 ? 0 :
 	    peer_line_choose(a.protocol == NULL ? "*" : a.protocol, protocol, protocols);
 	if (chosen == PEER_LINE_NO)
-		return bad_answer("the client has not offered this subprotocol");
+		return refuse_answer("the client has not offered this subprotocol");
 	return backend_answer_peer(&e, chosen);
 }
 
@@ -293,9 +293,9 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 
 	(void)headers;
 	(void)header;
-	status = compose(question, endpoint, protocols, protocol, ws);
+	status = write_question(question, endpoint, protocols, protocol, ws);
 	if (status != 0)
-		return backend_answer_refuse(status, status == 400 ? "the path is not well formed" :
+		return backend_answer_refuse(status, status == 400 ? "the path is malformed" :
 		    "the request is too long");
 	verdict = coprocess_ask(&helper, options.command, question, answer, sizeof(answer),
 	    options.timeout);
@@ -303,16 +303,16 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 		coprocess_stop(&helper);
 	switch (verdict) {
 	case COPROCESS_ANSWER:
-		return understand(answer, protocol, protocols);
+		return answer_client(answer, protocol, protocols);
 	case COPROCESS_LATE:
-		return backend_answer_refuse(504, "nobody said in time where this leads");
+		return backend_answer_refuse(504, "the helper program did not answer in time");
 	case COPROCESS_PAUSE:
-		return backend_answer_refuse(503, "nobody can say now where this leads, try again later");
+		return backend_answer_refuse(503, "the helper program has failed, try again later");
 	case COPROCESS_STOP:
 		return backend_answer_refuse(503, "the server is shutting down");
 	case COPROCESS_DEAD:
 	case COPROCESS_GARBAGE:
 	default:
-		return backend_answer_refuse(502, "nobody could say where this leads");
+		return backend_answer_refuse(502, "the helper program failed");
 	}
 }

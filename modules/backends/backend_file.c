@@ -4,7 +4,7 @@
  */
 
 /*
- * Finds the peer in a file whose name is made of what the client asked for.
+ * The file backend: finds the peer in a file, whose name is made from the client's request.
  */
 
 #define _XOPEN_SOURCE		700
@@ -20,32 +20,35 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "absolute_name.h"
 #include "backend_answer.h"
+#include "backend_request.h"
 #include "exports.h"
 #include "path_template.h"
 #include "peer_line.h"
 
 #define FILE_SIZE	8192	/* bytes of a file that are read */
-#define NAME_SIZE	4096	/* of a file, with its NUL */
-#define VALUE_SIZE	8192	/* of a variable */
+#define NAME_SIZE	4096	/* of a file's name, with its NUL */
+#define VALUE_SIZE	8192	/* of a variable's value */
 
 struct expression {
 	struct expression *next;
 	char		   text[];
 };
 
+/* The options: the directory, or NULL, and the expressions, in order. */
 static char *path;
-static struct expression *expressions, **last = &expressions;
+static struct expression *expressions, **last_expression = &expressions;
 
-/* A client that asks, and what has come of it so far. */
-struct question {
+/* The search for the peer of a client, and its result so far. */
+struct search {
 	websocket	*ws;
 	const char	*endpoint;
-	size_t		 protocols;	/* offered, or tried in turn */
+	size_t		 protocols;	/* those offered, or the one that is tried */
 	char		**protocol;
 	char		 value[VALUE_SIZE];
-	int		 found;		/* a file was there, though not for this client */
-	ws_peer_info	 info;		/* of the answer, once there is one */
+	int		 found;		/* 1: a file exists, perhaps without the line */
+	ws_peer_info	 info;		/* the answer, if a function below has returned 1 */
 };
 
 uint64_t
@@ -63,7 +66,7 @@ cleanup(void)
 		expressions = e->next;
 		free(e);
 	}
-	last = &expressions;
+	last_expression = &expressions;
 	free(path);
 	path = NULL;
 }
@@ -73,7 +76,7 @@ set_path(const char *value)
 {
 	struct stat st;
 	size_t len;
-	char *name = backend_answer_absolute(value);
+	char *name = absolute_name(value);
 
 	if (name == NULL)
 		return 1;
@@ -83,7 +86,7 @@ set_path(const char *value)
 	free(path);
 	path = name;
 	if (*name != '\0' && (stat(name, &st) == -1 || !S_ISDIR(st.st_mode)))
-		core_log(ws_log_warn, "path = %s: there is no such directory now", value);
+		core_log(ws_log_warn, "path = %s: this directory does not exist", value);
 	return 0;
 }
 
@@ -99,8 +102,8 @@ add_expression(const char *value)
 		core_log(ws_log_warn, "expression = %s: %s", value, doubt);
 	strcpy(e->text, value);
 	e->next = NULL;
-	*last = e;
-	last = &e->next;
+	*last_expression = e;
+	last_expression = &e->next;
 	return 0;
 }
 
@@ -120,35 +123,35 @@ configured(void)
 {
 	if (expressions != NULL)
 		return 0;
-	core_log(ws_log_error, "the option expression is missing: the names of the files");
+	core_log(ws_log_error, "the option expression is missing: it makes the names of the files");
 	return 1;
 }
 
-/* The value of a variable, see template.h. */
+/* Returns the value of a variable, as path_template.h says. */
 static const char *
-value_of(void *arg, const char *kind, const char *name)
+variable_value(void *arg, const char *kind, const char *name)
 {
-	struct question *q = arg;
+	struct search *s = arg;
 	ssize_t len = -1;
 
 	if (strcmp(kind, "endpoint") == 0)
-		return q->endpoint;
+		return s->endpoint;
 	if (strcmp(kind, "header") == 0)
-		return core_header(q->ws, name);
+		return core_header(s->ws, name);
 	if (strcmp(kind, "protocol") == 0)
-		return q->protocols > 0 ? q->protocol[0] : NULL;
+		return s->protocols > 0 ? s->protocol[0] : NULL;
 	if (strcmp(kind, "address") == 0)
-		return *core_client_address(q->ws) != '\0' ? core_client_address(q->ws) : NULL;
+		return *core_client_address(s->ws) != '\0' ? core_client_address(s->ws) : NULL;
 	if (strcmp(kind, "host") == 0)
-		len = backend_answer_host(q->ws, q->value, sizeof(q->value));
+		len = backend_request_host(s->ws, s->value, sizeof(s->value));
 	else if (strcmp(kind, "cookie") == 0)
-		len = core_cookie(q->ws, name, q->value, sizeof(q->value));
+		len = core_cookie(s->ws, name, s->value, sizeof(s->value));
 	else if (strcmp(kind, "query") == 0)
-		len = core_query_parameter(q->ws, name, q->value, sizeof(q->value));
-	return len == -1 ? NULL : q->value;
+		len = core_query_parameter(s->ws, name, s->value, sizeof(s->value));
+	return len == -1 ? NULL : s->value;
 }
 
-/* The endpoint: the path without its first slash, one at its end, and the query. */
+/* Copies the endpoint of a target to out: the path without its first slash and one at its end. */
 static int
 set_endpoint(char *out, size_t size, const char *target)
 {
@@ -166,17 +169,17 @@ set_endpoint(char *out, size_t size, const char *target)
 	return 0;
 }
 
-/* The administrator's fault: logged already; the client is told no more than this. */
+/* A mistake of the administrator, which has been logged: the client does not learn the details. */
 static int
-fault(struct question *q)
+refuse_mistake(struct search *s)
 {
-	q->info = backend_answer_refuse(500, "the configuration for this request is faulty");
+	s->info = backend_answer_refuse(500, "the configuration for this request is invalid");
 	return 1;
 }
 
 /*
- * Opens a file: its descriptor; -1 if there is none; -2 after a message if it is there but
- * cannot be read.  A FIFO never makes us wait.  Symbolic links are followed: the administrator
+ * Opens a file.  Returns its descriptor, -1 if there is no such file, or -2 after a message if it
+ * cannot be read.  Does not block on a FIFO.  Symbolic links are followed: the administrator
  * makes them, and no client can.
  */
 static int
@@ -200,7 +203,7 @@ open_file(const char *name)
 	return -2;
 }
 
-/* Reads a file; its length, or as open_file(). */
+/* Reads a file.  Returns its length, or -1 or -2 as open_file(). */
 static ssize_t
 read_file(const char *name, char text[FILE_SIZE + 1])
 {
@@ -221,7 +224,7 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 		return -2;
 	}
 	if (len > FILE_SIZE) {
-		/* Half a line would be another one. */
+		/* Leave out the line that is cut off: half of it would mean something else. */
 		for (len = FILE_SIZE; len > 0 && text[len - 1] != '\n'; len--)
 			continue;
 		core_log(ws_log_warn, "%s: only the lines within the first %d bytes are read", name,
@@ -230,9 +233,9 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 	return (ssize_t)len;
 }
 
-/* Looks for the client's line; 1 if there is an answer. */
+/* Finds the client's line in a file.  Returns 1 if there is an answer, else 0. */
 static int
-find_line(struct question *q, const char *name, char *text, size_t len)
+find_line(struct search *s, const char *name, char *text, size_t len)
 {
 	struct peer_line e;
 	const char *why = "";
@@ -250,22 +253,22 @@ find_line(struct question *q, const char *name, char *text, size_t len)
 			core_log(ws_log_warn, "%s:%u: %s", name, number, why);
 			continue;
 		}
-		chosen = peer_line_choose(e.protocol, q->protocol, q->protocols);
+		chosen = peer_line_choose(e.protocol, s->protocol, s->protocols);
 		if (chosen == PEER_LINE_NO)
 			continue;
 		if (backend_answer_check(&e, &why) == -1) {
 			core_log(ws_log_error, "%s:%u: %s", name, number, why);
-			return fault(q);
+			return refuse_mistake(s);
 		}
-		q->info = backend_answer_peer(&e, chosen);
+		s->info = backend_answer_peer(&e, chosen);
 		return 1;
 	}
 	return 0;
 }
 
-/* Tries one expression; 1 if there is an answer. */
+/* Tries one expression.  Returns 1 if there is an answer, else 0. */
 static int
-try(struct question *q, const char *expression)
+try_expression(struct search *s, const char *expression)
 {
 	char name[NAME_SIZE], text[FILE_SIZE + 1];
 	size_t len = strlen(path == NULL ? "" : path);
@@ -275,33 +278,34 @@ try(struct question *q, const char *expression)
 		return 0;
 	memcpy(name, path == NULL ? "" : path, len);
 	name[len++] = '/';
-	if (path_template_expand(name + len, sizeof(name) - len, expression, value_of, q) == -1)
+	if (path_template_expand(name + len, sizeof(name) - len, expression, variable_value,
+	    s) == -1)
 		return 0;
 	n = read_file(name, text);
 	if (n == -1)
 		return 0;
 	if (n == -2)
-		return fault(q);
-	q->found = 1;
-	return find_line(q, name, text, (size_t)n);
+		return refuse_mistake(s);
+	s->found = 1;
+	return find_line(s, name, text, (size_t)n);
 }
 
-/* Tries an expression with each of the subprotocols as if it were the only one. */
+/* Tries an expression with each of the offered subprotocols, as if it were the only one. */
 static int
-try_protocols(struct question *q, const char *expression)
+try_protocols(struct search *s, const char *expression)
 {
-	size_t i, count = q->protocols;
-	char **all = q->protocol;
+	size_t i, count = s->protocols;
+	char **all = s->protocol;
 	int done = 0;
 
-	q->protocols = 1;
+	s->protocols = 1;
 	for (i = 0; i < count && !done; i++) {
-		q->protocol = all + i;
-		done = try(q, expression);
-		q->info.protocol = done && q->info.protocol == 0 ? i : count;
+		s->protocol = all + i;
+		done = try_expression(s, expression);
+		s->info.protocol = done && s->info.protocol == 0 ? i : count;
 	}
-	q->protocols = count;
-	q->protocol = all;
+	s->protocols = count;
+	s->protocol = all;
 	return done;
 }
 
@@ -309,24 +313,24 @@ ws_peer_info
 query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http_header *header,
     websocket *ws)
 {
-	static struct question q;
+	static struct search s;
 	static char text[VALUE_SIZE + 1];
 	struct expression *e;
 
 	(void)headers;
 	(void)header;
-	q.ws = ws;
-	q.endpoint = text;
-	q.protocols = protocols;
-	q.protocol = protocol;
-	q.found = 0;
+	s.ws = ws;
+	s.endpoint = text;
+	s.protocols = protocols;
+	s.protocol = protocol;
+	s.found = 0;
 	if (set_endpoint(text, sizeof(text), endpoint) == -1)
 		return backend_answer_refuse(414, "the path is too long");
 	for (e = expressions; e != NULL; e = e->next)
-		if (path_template_uses(e->text, "protocol") ? try_protocols(&q, e->text) :
-		    try(&q, e->text))
-			return q.info;
-	if (q.found)
+		if (path_template_uses(e->text, "protocol") ? try_protocols(&s, e->text) :
+		    try_expression(&s, e->text))
+			return s.info;
+	if (s.found)
 		return backend_answer_refuse(400, "none of the subprotocols is served here");
 	return backend_answer_refuse(404, "there is no peer for this request");
 }

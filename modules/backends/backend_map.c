@@ -4,8 +4,8 @@
  */
 
 /*
- * Finds the peer in a table of paths, or by a token.  The files are read at the start, and again by
- * each worker before a connection if they have changed.
+ * The map backend: finds the peer in a map of paths, or by a token.  The files are read at the
+ * start; before each connection a worker reads those again that have changed.
  */
 
 #define _XOPEN_SOURCE		700
@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "absolute_name.h"
 #include "backend_answer.h"
+#include "backend_request.h"
 #include "exports.h"
 #include "path_map.h"
 #include "peer_line.h"
@@ -24,17 +26,18 @@
 #define WHY_SIZE	1024
 #define TEXT_SIZE	8192	/* of a path, a host or a token */
 
-/* An option that names files, and what is made of them. */
-struct half {
-	char		*name;
-	struct watched_files	 used;		/* their texts are in the tables */
-	struct watched_files	 seen;		/* the last look at the files, if that changed no table */
-	enum { GOOD, FAULTY, UNREADABLE } faulty;	/* why it did not */
-	struct path_map	 table;
-	struct token_map	 tokens;
+/* An option that names files, and the map that is made from them. */
+struct map_source {
+	enum { PATHS, TOKENS } kind;
+	char		*name;		/* NULL: the option is not set */
+	struct watched_files used;	/* the files that the map is made from */
+	struct watched_files seen;	/* a later version that did not replace it; empty if none */
+	enum { VALID, INVALID, UNREADABLE } state;	/* of the latest version */
+	struct path_map	 paths;
+	struct token_map tokens;
 };
 
-static struct half map, tokens;
+static struct map_source path_source = { .kind = PATHS }, token_source = { .kind = TOKENS };
 
 uint64_t
 init(void)
@@ -43,104 +46,110 @@ init(void)
 }
 
 static void
-release(struct half *h)
+release(struct map_source *m)
 {
-	path_map_free(&h->table);
-	token_map_free(&h->tokens);
-	watched_files_free(&h->used);
-	watched_files_free(&h->seen);
-	free(h->name);
-	memset(h, 0, sizeof(*h));
+	path_map_free(&m->paths);
+	token_map_free(&m->tokens);
+	watched_files_free(&m->used);
+	watched_files_free(&m->seen);
+	free(m->name);
+	m->name = NULL;
+	m->state = VALID;
 }
 
 void
 cleanup(void)
 {
-	release(&map);
-	release(&tokens);
+	release(&path_source);
+	release(&token_source);
 }
 
 static void
-fault(const char *file, unsigned number, const char *why)
+log_fault(const char *file, unsigned number, const char *why)
 {
 	core_log(ws_log_error, "%s:%u: %s", file, number, why);
 }
 
-/* Makes the tables of h from its texts: 0, or -1 after messages. */
+/* Makes the map of m from its texts.  Returns 0, or -1 after messages. */
 static int
-parse(struct half *h, int is_map)
+make_map(struct map_source *m)
 {
 	struct watched_file *file;
 	unsigned faults = 0;
 	size_t i;
 
-	for (i = 0; i < h->used.count; i++) {
-		file = &h->used.file[i];
-		if (file->text != NULL && is_map)
-			faults += path_map_add(&h->table, file->text, file->len, file->name,
-			    backend_answer_check, fault);
+	for (i = 0; i < m->used.count; i++) {
+		file = &m->used.file[i];
+		if (file->text != NULL && m->kind == PATHS)
+			faults += path_map_add(&m->paths, file->text, file->len, file->name,
+			    backend_answer_check, log_fault);
 		else if (file->text != NULL)
-			faults += token_map_add(&h->tokens, file->text, file->len, file->name,
-			    core_check_peer, fault);
+			faults += token_map_add(&m->tokens, file->text, file->len, file->name,
+			    core_check_peer, log_fault);
 	}
-	token_map_finish(&h->tokens);
-	if (path_map_finish(&h->table) == -1) {
-		core_log(ws_log_error, "%s: out of memory", h->name);
+	token_map_finish(&m->tokens);
+	if (path_map_finish(&m->paths) == -1) {
+		core_log(ws_log_error, "%s: out of memory", m->name);
 		faults++;
 	}
 	return faults > 0 ? -1 : 0;
 }
 
-/* Reads the files anew: 0, or -1 after messages if that cannot replace the tables. */
+/*
+ * Reads the files, and replaces the map if they are valid and different.  Returns 0 if the map is
+ * that of the latest version, or -1 after messages; a version that was seen before is not logged
+ * again.
+ */
 static int
-load(struct half *h, int is_map)
+load(struct map_source *m)
 {
-	const struct watched_files *before = h->seen.count > 0 ? &h->seen : &h->used;
-	struct half fresh;
+	const struct watched_files *latest = m->seen.count > 0 ? &m->seen : &m->used;
+	struct map_source fresh;
 	char why[WHY_SIZE];
 	int result, same;
 
 	memset(&fresh, 0, sizeof(fresh));
-	fresh.name = h->name;
-	result = watched_files_read(&fresh.used, h->name, why, sizeof(why));
-	same = before->count > 0 && fresh.used.sum == before->sum &&
-	    (result == -1) == (h->faulty == UNREADABLE);
+	fresh.kind = m->kind;
+	fresh.name = m->name;
+	result = watched_files_read(&fresh.used, m->name, why, sizeof(why));
+	same = latest->count > 0 && fresh.used.sum == latest->sum &&
+	    (result == -1) == (m->state == UNREADABLE);
 	if (result == -1 && !same)
 		core_log(ws_log_error, "%s", why);
-	if (result == 0 && !same && parse(&fresh, is_map) == 0) {
-		core_log(ws_log_debug, "%s: %lu lines", h->name,
-		    (unsigned long)(fresh.table.count + fresh.tokens.count));
-		h->name = NULL;
-		release(h);
-		*h = fresh;
+	if (result == 0 && !same && make_map(&fresh) == 0) {
+		core_log(ws_log_debug, "%s: %lu lines", m->name,
+		    (unsigned long)(fresh.paths.count + fresh.tokens.count));
+		m->name = NULL;
+		release(m);
+		*m = fresh;
 		return 0;
 	}
 	if (!same)
-		h->faulty = result == -1 ? UNREADABLE : FAULTY;
-	watched_files_free(&h->seen);
-	h->seen = fresh.used;
-	watched_files_forget(&h->seen);
+		m->state = result == -1 ? UNREADABLE : INVALID;
+	watched_files_free(&m->seen);
+	m->seen = fresh.used;
+	watched_files_drop_texts(&m->seen);
 	memset(&fresh.used, 0, sizeof(fresh.used));
 	fresh.name = NULL;
 	release(&fresh);
-	return h->faulty == GOOD ? 0 : -1;
+	return m->state == VALID ? 0 : -1;
 }
 
 static uint64_t
-set(struct half *h, const char *value, int is_map)
+set_source(struct map_source *m, const char *value)
 {
-	release(h);
-	h->name = backend_answer_absolute(value);
-	return h->name == NULL || load(h, is_map) == -1;
+	release(m);
+	m->name = absolute_name(value);
+	return m->name == NULL || load(m) == -1;
 }
 
 uint64_t
 configure(char *key, char *value)
 {
 	if (strcmp(key, "file") == 0)
-		return set(&map, value, 1);
+		return set_source(&path_source, value);
 	if (strcmp(key, "tokens") == 0)
-		return set(&tokens, value, 0);
+		return set_source(&token_source, value);
 	core_log(ws_log_error, "the options are file and tokens, not '%s'", key);
 	return 1;
 }
@@ -148,25 +157,28 @@ configure(char *key, char *value)
 int
 configured(void)
 {
-	if (map.name != NULL || tokens.name != NULL)
+	if (path_source.name != NULL || token_source.name != NULL)
 		return 0;
 	core_log(ws_log_error, "the options file and tokens are missing: one of them is needed");
 	return 1;
 }
 
-/* Reads files that have changed; a new version with faults changes nothing. */
+/* Reads files that have changed.  If the new version is invalid, the map stays as it is. */
 static void
-refresh(struct half *h, int is_map)
+refresh(struct map_source *m)
 {
-	int good = h->faulty == GOOD;
+	int was_valid = m->state == VALID;
 
-	if (h->name == NULL || !watched_files_changed(h->seen.count > 0 ? &h->seen : &h->used))
+	if (m->name == NULL || !watched_files_changed(m->seen.count > 0 ? &m->seen : &m->used))
 		return;
-	if (load(h, is_map) == -1 && good)
-		core_log(ws_log_warn, "%s: the version before this one stays in use", h->name);
+	if (load(m) == -1 && was_valid)
+		core_log(ws_log_warn, "%s: the previous version stays in use", m->name);
 }
 
-/* The token: the parameter of this name, else the last component of the path; its peer. */
+/*
+ * Returns the peer address of the client's token, or NULL.  The token is the parameter of that
+ * name in the query or, without one, the last component of the path.
+ */
 static char *
 find_token(const websocket *ws, const char *path)
 {
@@ -174,8 +186,8 @@ find_token(const websocket *ws, const char *path)
 	const char *last = strrchr(path, '/');
 
 	if (core_query_parameter(ws, "token", token, sizeof(token)) >= 0)
-		return token_map_find(&tokens.tokens, token);
-	return token_map_find(&tokens.tokens, last == NULL ? path : last + 1);
+		return token_map_find(&token_source.tokens, token);
+	return token_map_find(&token_source.tokens, last == NULL ? path : last + 1);
 }
 
 /* Clients of websockify speak the subprotocol binary or none, and get binary messages. */
@@ -193,18 +205,18 @@ ws_peer_info
 query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http_header *header,
     websocket *ws)
 {
-	char path[TEXT_SIZE], host[TEXT_SIZE], *peer;
+	char path[TEXT_SIZE], host_text[TEXT_SIZE], *host, *peer;
 	const struct path_map_entry *e;
 	size_t chosen = 0;
 
 	(void)headers;
 	(void)header;
-	if (backend_answer_path(endpoint, path, sizeof(path)) == -1)
-		return backend_answer_refuse(400, "the path is not well formed");
-	refresh(&map, 1);
-	refresh(&tokens, 0);
-	e = path_map_find(&map.table, path, backend_answer_host(ws, host, sizeof(host)) == 0 ? host : NULL,
-	    protocol, protocols, &chosen);
+	if (backend_request_path(endpoint, path, sizeof(path)) == -1)
+		return backend_answer_refuse(400, "the path is malformed");
+	refresh(&path_source);
+	refresh(&token_source);
+	host = backend_request_host(ws, host_text, sizeof(host_text)) == 0 ? host_text : NULL;
+	e = path_map_find(&path_source.paths, path, host, protocol, protocols, &chosen);
 	if (e != NULL)
 		return backend_answer_peer(&e->line, chosen);
 	peer = find_token(ws, path);

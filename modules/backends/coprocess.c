@@ -22,10 +22,11 @@
 
 #define PAUSE_FIRST	1000		/* ms */
 #define PAUSE_LAST	60000
-#define GRACE		500		/* ms that a helper has to end after its input has */
-#define STEP		16		/* ms between looks whether it has, at most */
-#define DESCRIPTORS	1024		/* that the helper does not get, whatever their flags are */
+#define GRACE		500		/* ms that a helper has to end, after its input has ended */
+#define POLL_MAX	16		/* ms between two calls to waitpid(), at most */
+#define DESCRIPTORS	1024		/* closed in the helper, whatever their flags are */
 
+/* Returns the monotonic clock in milliseconds. */
 static uint64_t
 now(void)
 {
@@ -47,9 +48,9 @@ coprocess_pause(unsigned long answers, unsigned last)
 
 /* -- starting -- */
 
-/* In the child: never returns. */
+/* In the child: executes the helper.  Never returns. */
 static void
-run(const char *command, int in, int out)
+exec_helper(const char *command, int in, int out)
 {
 	static const int signals[] = {
 		SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2
@@ -65,7 +66,7 @@ run(const char *command, int in, int out)
 		(void)sigaction(signals[i], &action, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* A group of its own, so that all that the shell starts can be ended. */
+	/* A process group of its own: what the shell starts is killed with it. */
 	(void)setpgid(0, 0);
 	in = fcntl(in, F_DUPFD, 3);
 	out = fcntl(out, F_DUPFD, 3);
@@ -84,7 +85,7 @@ close_both(int fd[2])
 	(void)close(fd[1]);
 }
 
-/* A pipe whose end number ours does not block, both ends being closed on exec. */
+/* Makes a pipe, close-on-exec, of which our end (0 or 1) does not block. */
 static int
 make_pipe(int fd[2], int ours)
 {
@@ -98,7 +99,7 @@ make_pipe(int fd[2], int ours)
 }
 
 static int
-start(struct coprocess *c, const char *command)
+start_helper(struct coprocess *c, const char *command)
 {
 	int in[2], out[2];
 	pid_t pid;
@@ -111,13 +112,13 @@ start(struct coprocess *c, const char *command)
 	}
 	pid = fork();
 	if (pid == 0)
-		run(command, in[0], out[1]);
+		exec_helper(command, in[0], out[1]);
 	if (pid == -1) {
 		close_both(in);
 		close_both(out);
 		return -1;
 	}
-	/* The child does it too; whoever comes first. */
+	/* The child does the same: whichever runs first, the group exists when it is needed. */
 	(void)setpgid(pid, pid);
 	(void)close(in[0]);
 	(void)close(out[1]);
@@ -130,18 +131,18 @@ start(struct coprocess *c, const char *command)
 
 /* -- ending -- */
 
-/* Waits until it has ended, for so long at most; 1 when it has, with how in *status. */
+/* Waits up to grace ms for the helper to end.  Returns 1 with its *status if it has, else 0. */
 static int
-ended(const struct coprocess *c, unsigned grace, int *status)
+wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 {
 	uint64_t deadline = now() + grace;
-	struct pollfd end = { c->out, POLLIN, 0 };
+	struct pollfd output = { c->out, POLLIN, 0 };
 	int step = 1;
 	pid_t pid;
 
-	/* Its standard output ends a moment before it does, as a rule. */
+	/* As a rule its standard output is closed a moment before it can be reaped. */
 	if (grace > 0)
-		(void)poll(&end, 1, (int)grace);
+		(void)poll(&output, 1, (int)grace);
 	for (;;) {
 		pid = waitpid(c->pid, status, WNOHANG);
 		if (pid == c->pid || (pid == -1 && errno != EINTR))
@@ -149,18 +150,18 @@ ended(const struct coprocess *c, unsigned grace, int *status)
 		if (now() >= deadline)
 			return 0;
 		(void)poll(NULL, 0, step);
-		step = step < STEP ? step * 2 : STEP;
+		step = step < POLL_MAX ? step * 2 : POLL_MAX;
 	}
 }
 
-/* The end of a helper, for which it is given so long.  Returns how it ended, as waitpid() does. */
+/* Ends the helper: kills it after grace ms, and reaps it.  Returns its status, as waitpid(). */
 static int
-finish(struct coprocess *c, unsigned grace)
+end_helper(struct coprocess *c, unsigned grace)
 {
 	int status = 0;
 
 	(void)close(c->in);
-	if (!ended(c, grace, &status)) {
+	if (!wait_for_end(c, grace, &status)) {
 		(void)kill(-c->pid, SIGKILL);
 		while (waitpid(c->pid, &status, 0) == -1 && errno == EINTR)
 			continue;
@@ -170,8 +171,9 @@ finish(struct coprocess *c, unsigned grace)
 	return status;
 }
 
+/* Counts a failure: sets when the next helper may be started. */
 static void
-failed(struct coprocess *c)
+note_failure(struct coprocess *c)
 {
 	c->pause = coprocess_pause(c->answers, c->pause);
 	c->not_before = now() + c->pause;
@@ -182,17 +184,17 @@ void
 coprocess_stop(struct coprocess *c)
 {
 	if (c->pid != 0)
-		(void)finish(c, GRACE);
+		(void)end_helper(c, GRACE);
 }
 
-/* It has ended by itself. */
+/* The helper has ended by itself: reaps it and logs how. */
 static enum coprocess_verdict
-died(struct coprocess *c)
+handle_exit(struct coprocess *c)
 {
 	long pid = (long)c->pid;
-	int status = finish(c, GRACE);
+	int status = end_helper(c, GRACE);
 
-	failed(c);
+	note_failure(c);
 	if (WIFSIGNALED(status))
 		core_log(ws_log_warn, "helper %ld was ended by signal %d", pid, WTERMSIG(status));
 	else
@@ -200,30 +202,34 @@ died(struct coprocess *c)
 	return COPROCESS_DEAD;
 }
 
-/* What comes from it now would be taken for the answer to another question: it goes at once. */
+/*
+ * Kills the helper, logs why, and returns the verdict.  It gets no time to end: its late answer
+ * could be taken for that to another question.
+ */
 static enum coprocess_verdict
-end_with(struct coprocess *c, enum coprocess_verdict verdict, const char *why)
+kill_helper(struct coprocess *c, enum coprocess_verdict verdict, const char *why)
 {
 	if (why != NULL)
-		core_log(ws_log_warn, "helper %ld is ended: %s", (long)c->pid, why);
-	(void)finish(c, 0);
+		core_log(ws_log_warn, "helper %ld was killed: %s", (long)c->pid, why);
+	(void)end_helper(c, 0);
 	if (verdict != COPROCESS_STOP)
-		failed(c);
+		note_failure(c);
 	return verdict;
 }
 
+/* core_wait() has returned 0: at the deadline, or before it because the server is being stopped. */
 static enum coprocess_verdict
-waited_in_vain(struct coprocess *c, uint64_t deadline)
+handle_timeout(struct coprocess *c, uint64_t deadline)
 {
 	if (now() < deadline)
-		return end_with(c, COPROCESS_STOP, NULL);
-	return end_with(c, COPROCESS_LATE, "it did not answer in time");
+		return kill_helper(c, COPROCESS_STOP, NULL);
+	return kill_helper(c, COPROCESS_LATE, "it did not answer in time");
 }
 
 /* -- asking -- */
 
 static unsigned
-left(uint64_t deadline)
+ms_left(uint64_t deadline)
 {
 	uint64_t time = now();
 
@@ -231,7 +237,7 @@ left(uint64_t deadline)
 }
 
 static enum coprocess_verdict
-ask(struct coprocess *c, const char *question, uint64_t deadline)
+send_question(struct coprocess *c, const char *question, uint64_t deadline)
 {
 	size_t len = strlen(question);
 	ssize_t n;
@@ -242,17 +248,17 @@ ask(struct coprocess *c, const char *question, uint64_t deadline)
 			question += n;
 			len -= (size_t)n;
 		} else if (n == -1 && errno == EAGAIN) {
-			if (!core_wait(c->in, 1, left(deadline)))
-				return waited_in_vain(c, deadline);
+			if (!core_wait(c->in, 1, ms_left(deadline)))
+				return handle_timeout(c, deadline);
 		} else if (n == -1 && errno != EINTR) {
-			return died(c);
+			return handle_exit(c);
 		}
 	}
 	return COPROCESS_ANSWER;
 }
 
 static enum coprocess_verdict
-listen_to(struct coprocess *c, char *out, size_t size, uint64_t deadline)
+receive_answer(struct coprocess *c, char *out, size_t size, uint64_t deadline)
 {
 	size_t len = 0;
 	char *end;
@@ -261,32 +267,32 @@ listen_to(struct coprocess *c, char *out, size_t size, uint64_t deadline)
 	for (;;) {
 		n = read(c->out, out + len, size - len);
 		if (n == -1 && errno == EAGAIN) {
-			if (!core_wait(c->out, 0, left(deadline)))
-				return waited_in_vain(c, deadline);
+			if (!core_wait(c->out, 0, ms_left(deadline)))
+				return handle_timeout(c, deadline);
 			continue;
 		}
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return died(c);
+			return handle_exit(c);
 		end = memchr(out + len, '\n', (size_t)n);
 		len += (size_t)n;
 		if (end != NULL && end + 1 < out + len)
-			return end_with(c, COPROCESS_GARBAGE, "it answered more than a line");
+			return kill_helper(c, COPROCESS_GARBAGE, "it answered more than one line");
 		if (end == NULL && len == size)
-			return end_with(c, COPROCESS_GARBAGE, "its answer is too long");
+			return kill_helper(c, COPROCESS_GARBAGE, "its answer is too long");
 		if (end == NULL)
 			continue;
 		*end = '\0';
 		if (memchr(out, '\0', len - 1) != NULL)
-			return end_with(c, COPROCESS_GARBAGE, "its answer has a NUL byte");
+			return kill_helper(c, COPROCESS_GARBAGE, "its answer has a NUL byte");
 		return COPROCESS_ANSWER;
 	}
 }
 
-/* Looks what the last one has done since its last answer: it should wait. */
+/* Before a question: a helper that has ended, or has written something, since its last answer. */
 static void
-look_after(struct coprocess *c)
+check_idle(struct coprocess *c)
 {
 	char byte;
 	ssize_t n;
@@ -295,9 +301,9 @@ look_after(struct coprocess *c)
 		n = read(c->out, &byte, 1);
 	} while (n == -1 && errno == EINTR);
 	if (n > 0)
-		(void)end_with(c, COPROCESS_GARBAGE, "it spoke without being asked");
+		(void)kill_helper(c, COPROCESS_GARBAGE, "it wrote something without a question");
 	else if (n == 0 || errno != EAGAIN)
-		(void)died(c);
+		(void)handle_exit(c);
 }
 
 enum coprocess_verdict
@@ -308,18 +314,18 @@ coprocess_ask(struct coprocess *c, const char *command, const char *question, ch
 	enum coprocess_verdict verdict;
 
 	if (c->pid != 0)
-		look_after(c);
+		check_idle(c);
 	if (c->pid == 0) {
 		if (now() < c->not_before)
 			return COPROCESS_PAUSE;
-		if (start(c, command) == -1) {
-			core_log(ws_log_error, "the helper cannot be started: %s", strerror(errno));
+		if (start_helper(c, command) == -1) {
+			core_log(ws_log_error, "cannot start the helper: %s", strerror(errno));
 			return COPROCESS_DEAD;
 		}
 	}
-	verdict = ask(c, question, deadline);
+	verdict = send_question(c, question, deadline);
 	if (verdict == COPROCESS_ANSWER)
-		verdict = listen_to(c, out, size, deadline);
+		verdict = receive_answer(c, out, size, deadline);
 	if (verdict == COPROCESS_ANSWER)
 		c->answers++;
 	return verdict;

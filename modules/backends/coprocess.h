@@ -11,40 +11,48 @@
 #include <sys/types.h>
 
 /*
- * A helper program: it is asked a line and answers a line.  It lives as long as this process,
- * or until it does something other than that; it is then ended and another one started
- * for the next question.  If nothing was answered since the failure before, the next one is started
- * after a pause of 1 s, which doubles each time, up to 60 s.
+ * A helper program that answers each line with a line.  It is started for the first question and
+ * runs until this process ends or it breaks that rule: then it is killed, and another one is
+ * started for the next question.  If a helper has answered nothing since the previous failure,
+ * the next start waits for 1 s, which doubles with each such failure, up to 60 s.
+ *
+ * Zeroed: not started.
  */
 struct coprocess {
-	pid_t		 pid;		/* 0: there is none */
-	int		 in, out;	/* of the helper, our ends */
+	pid_t		 pid;		/* 0: not running */
+	int		 in, out;	/* our ends of its standard input and output */
 	unsigned long	 answers;	/* since the last failure */
 	unsigned	 pause;		/* ms, after the last failure */
-	uint64_t	 not_before;	/* no new one before this time */
+	uint64_t	 not_before;	/* earliest next start: ms of the monotonic clock */
 };
 
 enum coprocess_verdict {
 	COPROCESS_ANSWER,
-	COPROCESS_LATE,		/* no answer in time */
+	COPROCESS_LATE,		/* it did not answer in time */
 	COPROCESS_DEAD,		/* it ended, or could not be started */
-	COPROCESS_GARBAGE,	/* more than a line, or too long a line */
-	COPROCESS_PAUSE,	/* it died, and is not yet to be started again */
+	COPROCESS_GARBAGE,	/* it wrote more than one line, or too long a line */
+	COPROCESS_PAUSE,	/* it failed, and may not be started again yet */
 	COPROCESS_STOP		/* the server is being stopped */
 };
 
 /*
- * Asks the helper, a command line for the shell, and starts it if need be.  question ends with a
- * newline; the answer in out is a string without it, of at most size - 1 bytes.  timeout in
- * milliseconds.  What goes wrong is logged.
+ * Asks the helper a question, and starts it with the shell command if it does not run.  question
+ * ends with a newline; the answer in out (size bytes) is a string without its newline.  timeout
+ * in milliseconds.  Failures are logged.  Blocks as core_wait() does, so it may be called from
+ * query().
  */
 enum coprocess_verdict coprocess_ask(struct coprocess *c, const char *command,
-    const char *question, char *out, size_t size, unsigned timeout);
+	    const char *question, char *out, size_t size, unsigned timeout);
 
-/* Closes the helper's standard input and waits for its end; after a while it is killed. */
+/*
+ * Stops the helper, if it runs: closes its standard input, and kills it if it has not ended soon.
+ */
 void	coprocess_stop(struct coprocess *c);
 
-/* The pause in ms after a failure; answers: since the one before, whose pause was last. */
+/*
+ * Returns the pause in ms before the next start, after a failure.  answers: those since the
+ * failure before, after which the pause was `last`.
+ */
 unsigned coprocess_pause(unsigned long answers, unsigned last);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <websocksy.h>
 
-/* The functions that the core looks for in a backend module. */
+/* The functions that the server calls in a backend module; websocksy.h says when. */
 WS_EXPORT uint64_t init(void);
 WS_EXPORT uint64_t configure(char *key, char *value);
 WS_EXPORT int configured(void);

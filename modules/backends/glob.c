@@ -7,7 +7,7 @@
 
 #include "glob.h"
 
-/* The ] that ends the set at pattern; one right after [ or [! is a member.  NULL: there is none. */
+/* Returns the ] that ends the set at pattern, or NULL.  A ] right after [ or [! is a member. */
 static const char *
 set_end(const char *pattern)
 {
@@ -34,7 +34,7 @@ set_has(const char *pattern, const char *end, unsigned char c)
 	return found != negated;
 }
 
-/* Whether the first byte of a text fits the first of a pattern; *next goes behind that. */
+/* Returns 1 if byte c matches the first element of the pattern; *next is set to the second. */
 static int
 match_one(const char *pattern, const char **next, unsigned char c)
 {
@@ -73,7 +73,10 @@ glob_match(const char *pattern, const char *text)
 			pattern = next;
 			text++;
 		} else if (star != NULL) {
-			/* Only the last star can have taken too little. */
+			/*
+			 * Let the last * take one byte more: earlier ones need not be tried
+			 * again.
+			 */
 			pattern = star;
 			text = ++again;
 		} else {

@@ -9,20 +9,21 @@
 #include <stddef.h>
 
 /*
- * Patterns as in the shell's case: * is any text, slashes too, ? any byte, [a-z] one of a set,
- * [!a-z] one that is not in it, and \ takes the next byte as it stands.  Bytes, not characters.
+ * Patterns as in the shell's case: * matches any text, with slashes too, ? any byte, [a-z] a byte
+ * of a set, [!a-z] a byte that is not in it, and \ makes the next byte stand for itself.  Bytes
+ * are matched, not characters.
  *
- * Written here and not left to fnmatch(), whose time may grow with a power of the text's length:
- * the text is the client's.  This needs at most length of pattern times length of text.
+ * fnmatch() is not used, because its time may grow with a power of the text's length, and the
+ * text comes from the client.  A match here takes at most pattern length times text length steps.
  */
 
-/* Whether the text, of which the whole counts, fits. */
+/* Returns 1 if the pattern matches the whole text, else 0. */
 int	glob_match(const char *pattern, const char *text);
 
-/* Whether a pattern is well formed: 0, or -1 if [ has no ], or \ nothing behind it. */
+/* Returns 0 if the pattern is well formed, -1 if a [ has no ] or nothing follows a \. */
 int	glob_check(const char *pattern);
 
-/* How many bytes at a pattern's beginning stand for themselves. */
+/* Returns the number of bytes at the beginning of a pattern that stand for themselves. */
 size_t	glob_literal(const char *pattern);
 
 #endif

@@ -5,20 +5,23 @@
 
 #include <string.h>
 
+#include "base/scan.h"
 #include "helper_protocol.h"
+#include "percent.h"
 
 static void
-put(struct helper_question *w, const char *text, size_t len)
+add_bytes(struct helper_question *q, const char *text, size_t len)
 {
-	if (w->full || len >= w->size - w->len) {
-		w->full = 1;
+	if (q->full || len >= q->size - q->len) {
+		q->full = 1;
 		return;
 	}
-	memcpy(w->text + w->len, text, len);
-	w->len += len;
-	w->text[w->len] = '\0';
+	memcpy(q->text + q->len, text, len);
+	q->len += len;
+	q->text[q->len] = '\0';
 }
 
+/* Returns 1 if a byte has no meaning of its own in a shell or any other language. */
 static int
 is_plain(unsigned char c)
 {
@@ -27,7 +30,7 @@ is_plain(unsigned char c)
 }
 
 static void
-put_escaped(struct helper_question *w, const char *text)
+add_escaped(struct helper_question *q, const char *text)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	char escape[3] = "%";
@@ -38,74 +41,43 @@ put_escaped(struct helper_question *w, const char *text)
 		escape[1] = digits[c >> 4];
 		escape[2] = digits[c & 15];
 		if (is_plain(c))
-			put(w, text, 1);
+			add_bytes(q, text, 1);
 		else
-			put(w, escape, 3);
+			add_bytes(q, escape, 3);
 	}
 }
 
 void
-helper_protocol_add(struct helper_question *w, const char *key, const char *name, const char *value)
+helper_protocol_add(struct helper_question *q, const char *key, const char *name,
+    const char *value)
 {
-	if (w->len > 0)
-		put(w, "\t", 1);
-	put(w, key, strlen(key));
+	if (q->len > 0)
+		add_bytes(q, "\t", 1);
+	add_bytes(q, key, strlen(key));
 	if (name != NULL) {
-		put(w, ":", 1);
-		put_escaped(w, name);
+		add_bytes(q, ":", 1);
+		add_escaped(q, name);
 	}
-	put(w, "=", 1);
-	put_escaped(w, value);
+	add_bytes(q, "=", 1);
+	add_escaped(q, value);
 }
 
 int
-helper_protocol_end(struct helper_question *w)
+helper_protocol_end(struct helper_question *q)
 {
-	put(w, "\n", 1);
-	return w->full ? -1 : 0;
+	add_bytes(q, "\n", 1);
+	return q->full ? -1 : 0;
 }
 
 static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *found = c == '\0' ? NULL : strchr(digits, c);
-
-	return found == NULL ? -1 : (int)((found - digits) % 16);
-}
-
-/* Decodes a value in place: 0, or -1 if it is not well formed or has a NUL. */
-static int
-decode(char *text)
-{
-	char *out = text;
-	int c;
-
-	for (; *text != '\0'; text++) {
-		c = (unsigned char)*text;
-		if (c == '%') {
-			if (digit(text[1]) == -1 || digit(text[2]) == -1)
-				return -1;
-			c = digit(text[1]) * 16 + digit(text[2]);
-			if (c == 0)
-				return -1;
-			text += 2;
-		}
-		*out++ = (char)c;
-	}
-	*out = '\0';
-	return 0;
-}
-
-static int
-fault(const char **why, const char *text)
+helper_error(const char **why, const char *text)
 {
 	*why = text;
 	return -1;
 }
 
 static int
-set(struct helper_answer *a, char **status, const char *key, char *value, const char **why)
+set_value(struct helper_answer *a, char **status, const char *key, char *value, const char **why)
 {
 	const struct {
 		const char *key;
@@ -120,28 +92,33 @@ set(struct helper_answer *a, char **status, const char *key, char *value, const 
 		if (strcmp(key, keys[i].key) != 0)
 			continue;
 		if (*keys[i].value != NULL)
-			return fault(why, "a key is there twice");
+			return helper_error(why, "a key is given twice");
 		*keys[i].value = value;
-		return decode(value) == 0 ? 0 : fault(why, "a value has a wrong % escape");
+		if (percent_decode(value, strlen(value) + 1, value, strlen(value)) == -1)
+			return helper_error(why, "a value has a malformed % escape");
+		return 0;
 	}
-	return fault(why, "there is a key other than peer, framing, framing-config, protocol, "
-	    "status and reason");
+	return helper_error(why, "a key is unknown; the keys are peer, framing, framing-config, "
+	    "protocol, status and reason");
 }
 
-/* What belongs together. */
+/* Checks which values are present together, and reads the status. */
 static int
-judge(struct helper_answer *a, const char *status, const char **why)
+check_answer(struct helper_answer *a, const char *status, const char **why)
 {
+	uint64_t number;
+
 	if ((a->peer == NULL) == (status == NULL))
-		return fault(why, "there must be either a peer or a status");
+		return helper_error(why, "there must be either a peer or a status");
+	if (status == NULL && a->reason != NULL)
+		return helper_error(why, "a reason is allowed only with a status");
 	if (status == NULL)
-		return a->reason == NULL ? 0 : fault(why, "a reason belongs to a status");
+		return 0;
 	if (a->framing != NULL || a->config != NULL || a->protocol != NULL)
-		return fault(why, "only a reason may stand beside a status");
-	if (strspn(status, "0123456789") != 3 || status[3] != '\0' ||
-	    (*status != '4' && *status != '5'))
-		return fault(why, "the status is not between 400 and 599");
-	a->status = (status[0] - '0') * 100 + (status[1] - '0') * 10 + status[2] - '0';
+		return helper_error(why, "only a reason is allowed with a status");
+	if (strlen(status) != 3 || scan_number(status, 400, 599, &number) == -1)
+		return helper_error(why, "the status is not between 400 and 599");
+	a->status = (int)number;
 	return 0;
 }
 
@@ -158,11 +135,11 @@ helper_protocol_read(char *line, struct helper_answer *a, const char **why)
 			*end++ = '\0';
 		value = strchr(line, '=');
 		if (value == NULL)
-			return fault(why, "there is a word without = (a blank in a value "
-			    "is %20)");
+			return helper_error(why, "a word has no = (a blank in a value is "
+			    "written %20)");
 		*value++ = '\0';
-		if (set(a, &status, line, value, why) == -1)
+		if (set_value(a, &status, line, value, why) == -1)
 			return -1;
 	}
-	return judge(a, status, why);
+	return check_answer(a, status, why);
 }

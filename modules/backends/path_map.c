@@ -8,17 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "glob.h"
 #include "path_map.h"
 
-/* What qsort() and bsearch() compare: a path, and the place of its line. */
+/* What qsort() compares: a path, and the order of its line. */
 struct key {
 	const char	*path;
 	size_t		 order;
 };
 
 static int
-compare(const void *a, const void *b)
+compare_keys(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
 	int c = strcmp(x->path, y->path);
@@ -27,30 +28,30 @@ compare(const void *a, const void *b)
 }
 
 static void
-lower(char *text)
+make_lower(char *text)
 {
 	for (; *text != '\0'; text++)
 		if (*text >= 'A' && *text <= 'Z')
 			*text = (char)(*text - 'A' + 'a');
 }
 
-/* Fills an entry from a line: 0, or -1 with a sentence in *why. */
+/* Reads a line into an entry, which it cuts up.  Returns 0, or -1 with a sentence in *why. */
 static int
-parse(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
+read_entry(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
 {
 	static char any[] = "*";
 	char *rest = line;
 
 	e->pattern = peer_line_word(&rest);
 	if (*e->pattern != '/' && *e->pattern != '*') {
-		*why = "the path's pattern begins neither with / nor with *";
+		*why = "the path's pattern does not begin with / or *";
 		return -1;
 	}
 	e->host = NULL;
 	rest += strspn(rest, " \t");
 	if (strncmp(rest, "host=", 5) == 0) {
 		e->host = peer_line_word(&rest) + 5;
-		lower(e->host);
+		make_lower(e->host);
 	}
 	if (glob_check(e->pattern) == -1 || (e->host != NULL && glob_check(e->host) == -1)) {
 		*why = "a pattern has [ without ], or ends with \\";
@@ -65,25 +66,9 @@ parse(struct path_map_entry *e, char *line, path_map_check *check, const char **
 	return check(&e->line, why);
 }
 
-static int
-grow(struct path_map *t)
-{
-	struct path_map_entry *entry;
-	size_t room = t->room == 0 ? 64 : t->room * 2;
-
-	if (t->count < t->room)
-		return 0;
-	entry = realloc(t->entry, room * sizeof(*entry));
-	if (entry == NULL)
-		return -1;
-	t->entry = entry;
-	t->room = room;
-	return 0;
-}
-
 unsigned
-path_map_add(struct path_map *t, char *text, size_t len, const char *file, path_map_check *check,
-    path_map_fault *fault)
+path_map_add(struct path_map *t, char *text, size_t len, const char *file,
+    path_map_check *check, path_map_fault *fault)
 {
 	struct path_map_entry *e;
 	const char *why = "";
@@ -94,14 +79,16 @@ path_map_add(struct path_map *t, char *text, size_t len, const char *file, path_
 		number++;
 		if (peer_line_is_empty(line))
 			continue;
-		if (grow(t) == -1) {
+		e = array_grow(t->entry, t->count, &t->room, sizeof(*e));
+		if (e == NULL) {
 			fault(file, number, "out of memory");
 			return faults + 1;
 		}
-		e = &t->entry[t->count];
+		t->entry = e;
+		e += t->count;
 		if (strchr(line, '\n') != NULL)
 			why = "there is a NUL byte in the line";
-		else if (parse(e, line, check, &why) == 0) {
+		else if (read_entry(e, line, check, &why) == 0) {
 			e->order = t->count++;
 			e->file = file;
 			e->number = number;
@@ -133,14 +120,14 @@ path_map_finish(struct path_map *t)
 		keys[t->exacts].path = t->entry[i].pattern;
 		keys[t->exacts++].order = i;
 	}
-	qsort(keys, t->exacts, sizeof(*keys), compare);
+	qsort(keys, t->exacts, sizeof(*keys), compare_keys);
 	for (i = 0; i < t->exacts; i++)
 		t->exact[i] = keys[i].order;
 	free(keys);
 	return 0;
 }
 
-/* The first of the exact ones whose path is not below this one. */
+/* Returns the place in t->exact of the first entry whose path is not below this one. */
 static size_t
 first_exact(const struct path_map *t, const char *path)
 {
@@ -156,19 +143,19 @@ first_exact(const struct path_map *t, const char *path)
 	return low;
 }
 
-/* A client that looks for its line, and what was found so far. */
+/* A search for the line of a client, and its result so far. */
 struct search {
 	const char	*path, *host;
 	char *const	*offered;
 	size_t		 count;
 	const struct path_map_entry *found;
 	size_t		 chosen;
-	int		 unserved;	/* but for the subprotocols there would be one */
+	int		 unserved;	/* 1: only the subprotocols ruled a line out */
 };
 
-/* Whether an entry, whose path fits, is the one. */
+/* Takes an entry whose path matches, if the rest of it matches too.  Returns 1 if it does. */
 static int
-is_it(struct search *s, const struct path_map_entry *e)
+take_entry(struct search *s, const struct path_map_entry *e)
 {
 	size_t chosen;
 
@@ -185,7 +172,7 @@ is_it(struct search *s, const struct path_map_entry *e)
 }
 
 static int
-path_fits(const struct path_map_entry *e, const char *path)
+path_matches(const struct path_map_entry *e, const char *path)
 {
 	return strncmp(e->pattern, path, e->literal) == 0 &&
 	    glob_match(e->pattern + e->literal, path + e->literal);
@@ -199,17 +186,17 @@ path_map_find(const struct path_map *t, const char *path, const char *host, char
 	const struct path_map_entry *e;
 	size_t i;
 
-	/* Of the exact ones, which are few for a path, the first that fits; then any before it. */
+	/* The first exact line that matches, of the few with this path; then any earlier one. */
 	for (i = first_exact(t, path); i < t->exacts; i++) {
 		e = &t->entry[t->exact[i]];
-		if (strcmp(e->pattern, path) != 0 || is_it(&s, e))
+		if (strcmp(e->pattern, path) != 0 || take_entry(&s, e))
 			break;
 	}
 	for (i = 0; i < t->others; i++) {
 		e = &t->entry[t->other[i]];
 		if (s.found != NULL && s.found->order < e->order)
 			break;
-		if (path_fits(e, path) && is_it(&s, e))
+		if (path_matches(e, path) && take_entry(&s, e))
 			break;
 	}
 	*chosen = s.found != NULL ? s.chosen : s.unserved ? PEER_LINE_NO : 0;

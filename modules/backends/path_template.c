@@ -13,7 +13,7 @@
 
 static const struct {
 	const char	*kind;
-	int		 named;
+	int		 named;	/* 1: a colon and a name follow */
 } kinds[] = {
 	{ "endpoint", 0 },
 	{ "host", 0 },
@@ -28,14 +28,14 @@ static const struct {
 
 struct variable {
 	const char	*kind;
-	const char	*name;		/* not a string */
+	const char	*name;		/* name_len bytes, without a NUL */
 	size_t		 name_len;
-	size_t		 len;		/* of the whole, from % to % */
+	size_t		 len;		/* of the variable, from % to % */
 };
 
-/* The variable at the beginning of text: 1; 0: there is none; -1: it has no end. */
+/* Reads the variable at text.  Returns 1, 0 if there is none, -1 if it has no % at its end. */
 static int
-find(const char *text, struct variable *v)
+read_variable(const char *text, struct variable *v)
 {
 	const char *end;
 	size_t i, len;
@@ -62,12 +62,12 @@ find(const char *text, struct variable *v)
 struct output {
 	char	*text;
 	size_t	 size, len;
-	size_t	 component;	/* where the component of the path begins */
-	int	 filled;	/* whether a variable has a part in it */
+	size_t	 component;	/* offset of the current path component */
+	int	 filled;	/* 1: a variable is part of this component */
 };
 
 static int
-put(struct output *o, char c)
+add_byte(struct output *o, char c)
 {
 	if (o->len + 1 >= o->size)
 		return -1;
@@ -76,19 +76,19 @@ put(struct output *o, char c)
 }
 
 static int
-insert(struct output *o, const char *value)
+add_value(struct output *o, const char *value)
 {
 	o->filled = 1;
 	for (; *value != '\0'; value++)
 		if ((unsigned char)*value < 0x20 || *value == 0x7f ||
-		    put(o, (char)(*value == '/' ? '_' : *value)) == -1)
+		    add_byte(o, (char)(*value == '/' ? '_' : *value)) == -1)
 			return -1;
 	return 0;
 }
 
 /*
- * The administrator may write . and .. as they are, but they never come from a client; nor does
- * a component without a byte, which leads where . does.
+ * Returns -1 if the current component leads elsewhere (., .. or empty, which is the same as .)
+ * and a variable is part of it.  The administrator may write such components, a client may not.
  */
 static int
 end_component(struct output *o)
@@ -102,7 +102,7 @@ end_component(struct output *o)
 }
 
 static int
-fill_in(struct output *o, const struct variable *v, path_template_value *value, void *arg)
+expand_variable(struct output *o, const struct variable *v, path_template_value *value, void *arg)
 {
 	char name[NAME_SIZE];
 	const char *text;
@@ -112,19 +112,20 @@ fill_in(struct output *o, const struct variable *v, path_template_value *value, 
 	memcpy(name, v->name, v->name_len);
 	name[v->name_len] = '\0';
 	text = value(arg, v->kind, name);
-	return text == NULL ? -1 : insert(o, text);
+	return text == NULL ? -1 : add_value(o, text);
 }
 
 int
-path_template_expand(char *out, size_t size, const char *text, path_template_value *value, void *arg)
+path_template_expand(char *out, size_t size, const char *text, path_template_value *value,
+    void *arg)
 {
 	struct output o = { out, size, 0, 0, 0 };
 	struct variable v;
 	int found;
 
 	while (*text != '\0') {
-		found = find(text, &v);
-		if (found == -1 || (found == 1 && fill_in(&o, &v, value, arg) == -1))
+		found = read_variable(text, &v);
+		if (found == -1 || (found == 1 && expand_variable(&o, &v, value, arg) == -1))
 			return -1;
 		if (found == 1) {
 			text += v.len;
@@ -132,7 +133,7 @@ path_template_expand(char *out, size_t size, const char *text, path_template_val
 		}
 		if (*text == '/' && end_component(&o) == -1)
 			return -1;
-		if (put(&o, *text) == -1)
+		if (add_byte(&o, *text) == -1)
 			return -1;
 		if (*text++ == '/') {
 			o.component = o.len;
@@ -152,7 +153,7 @@ path_template_uses(const char *text, const char *kind)
 	int found;
 
 	while (*text != '\0') {
-		found = find(text, &v);
+		found = read_variable(text, &v);
 		if (found == 1 && strcmp(v.kind, kind) == 0)
 			return 1;
 		text += found == 1 ? v.len : 1;
@@ -169,7 +170,7 @@ path_template_doubt(const char *text)
 	int found;
 
 	for (; *text != '\0'; text += found == 1 ? v.len : 1) {
-		found = find(text, &v);
+		found = read_variable(text, &v);
 		if (found == -1)
 			return "a variable has no % at its end, so the expression is never used";
 		if (found == 1 && v.name_len >= NAME_SIZE)
@@ -178,8 +179,8 @@ path_template_doubt(const char *text)
 			continue;
 		len = strspn(text + 1, letters);
 		if (len > 0 && (text[1 + len] == '%' || text[1 + len] == ':'))
-			return "it has something that looks like a variable, but there is none of "
-			    "this name: it is taken as it stands";
+			return "it has something that looks like a variable, but no variable has "
+			    "this name: it is used unchanged";
 	}
 	return NULL;
 }

@@ -9,29 +9,33 @@
 #include <stddef.h>
 
 /*
- * File names with variables that a client fills in:
+ * File names with variables, whose values come from the client:
  *
  *	%endpoint% %host% %protocol% %address% %cookie:NAME% %header:NAME% %query:NAME%
  *
  * No I/O, no memory taken.
  */
 
-/* The value of a variable: of its kind, such as "cookie", and NAME ("" without); NULL: none. */
+/*
+ * Returns the value of a variable, or NULL if it has none.  kind is its first word, such as
+ * "cookie"; name is NAME, or "" for a kind without one.
+ */
 typedef const char *path_template_value(void *arg, const char *kind, const char *name);
 
 /*
- * Writes text with its variables filled in to out.  Whatever the values are, the result names
- * nothing but what the text outside the variables allows: a slash in a value becomes _, a value
- * is not looked through for variables, and none may make a component of the path that is empty,
- * . or .., or bring in a control byte.  Returns 0, or -1 if that happens, a variable has no value
- * or no end, or the result does not fit in size bytes with its NUL.
+ * Writes text to out, with the values of its variables filled in.  A value cannot lead out of the
+ * directory that the text outside the variables names: each slash in it becomes _, variables in
+ * it are not expanded, and it may not contain control bytes or make a path component empty, . or
+ * ...  Returns 0, or -1 if a value breaks that rule, a variable has no value or no % at its end,
+ * or the result does not fit in size bytes with its NUL.
  */
-int	path_template_expand(char *out, size_t size, const char *text, path_template_value *value, void *arg);
+int	path_template_expand(char *out, size_t size, const char *text, path_template_value *value,
+	    void *arg);
 
-/* Whether the text has a variable of this kind. */
+/* Returns 1 if the text has a variable of this kind, else 0. */
 int	path_template_uses(const char *text, const char *kind);
 
-/* What looks wrong in a text: a sentence, or NULL. */
+/* Returns a warning about a text that is probably a mistake, as a sentence, or NULL. */
 const char *path_template_doubt(const char *text);
 
 #endif

@@ -85,9 +85,9 @@ peer_line_split(char *line, struct peer_line *e, const char **why)
 	return 0;
 }
 
-/* Whether a list of names separated by commas has this one. */
+/* Returns 1 if a list of names with commas between them has this name. */
 static int
-has(const char *list, const char *name)
+list_has(const char *list, const char *name)
 {
 	size_t len;
 
@@ -109,7 +109,7 @@ peer_line_choose(const char *wanted, char *const *offered, size_t count)
 	if (strcmp(wanted, "*") == 0)
 		return 0;
 	for (i = 0; i < count; i++)
-		if (has(wanted, offered[i]))
+		if (list_has(wanted, offered[i]))
 			return i;
 	return PEER_LINE_NO;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /*
- * Lines that say what a client is connected to:
+ * Lines that name the peer of a client:
  *
  *	peer subprotocol framing framing-config
  *
@@ -23,29 +23,31 @@ struct peer_line {
 };
 
 /*
- * The next line of text, which ends at end: cut off in place, with the control bytes at
- * its end; *at goes behind it.  NULL if there is none.  A NUL in it is replaced by
- * a newline, which no line can have: peer_line_split() refuses it.
+ * Cuts the next line off the text from *at to end, in place, and moves *at after it.  Control
+ * bytes at its end are removed.  Returns NULL if there is no line left.  A NUL in the line is
+ * replaced by a newline, which no line can have, so that peer_line_split() refuses it.  A byte
+ * must be writable at end.
  */
 char	*peer_line_next(char **at, char *end);
 
-/* Whether a line is empty, blank or a comment (#). */
+/* Returns 1 if a line is empty, blank or a comment (#), else 0. */
 int	peer_line_is_empty(const char *line);
 
-/* Cuts the next word off, and the blanks before it.  NULL at the end of the line. */
+/* Cuts the next word off a line, with the blanks before it.  NULL at the end of the line. */
 char	*peer_line_word(char **at);
 
 /*
- * Cuts a line into its words, in place; the configuration is what follows the one
- * blank behind the framing.  Returns 0, or -1 with a sentence in *why.
+ * Cuts a line into its words, in place.  The configuration is everything after the one blank that
+ * follows the framing.  Returns 0, or -1 with a sentence in *why.
  */
 int	peer_line_split(char *line, struct peer_line *e, const char **why);
 
 /*
- * Holds a line's subprotocols against those that a client offers: a name or several with commas
- * between, of which the one that the client offers first is chosen; * for any; - for none to be
- * chosen, whatever is offered.  A client that offers none takes any line.  Returns the index of
- * the chosen one, count if none is to be chosen, or PEER_LINE_NO if the line is not for this client.
+ * Chooses a subprotocol for a client.  wanted is the line's: a name, or names with commas between
+ * them, of which the one that the client offers first is chosen; * accepts any and chooses the
+ * first; - accepts any and chooses none.  A client that offers none may use any line.  Returns
+ * the index of the chosen subprotocol in `offered` (count entries), count to choose none, or
+ * PEER_LINE_NO if the line is not for this client.
  */
 #define PEER_LINE_NO	((size_t)-1)
 size_t	peer_line_choose(const char *wanted, char *const *offered, size_t count);

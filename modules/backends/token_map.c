@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "peer_line.h"
 #include "token_map.h"
 
 static char *
-join(const char *a, const char *b, const char *c, const char *d)
+concatenate(const char *a, const char *b, const char *c, const char *d)
 {
 	size_t size = strlen(a) + strlen(b) + strlen(c) + strlen(d) + 1;
 	char *text = malloc(size);
@@ -23,9 +24,12 @@ join(const char *a, const char *b, const char *c, const char *d)
 	return text;
 }
 
-/* The peer's address in our form, in memory of its own; NULL if there is none. */
+/*
+ * Returns the peer address for a target, from malloc(); NULL if there is no memory.  Cuts target
+ * up.
+ */
 static char *
-peer_of(char *target)
+peer_address(char *target)
 {
 	static const char unix_socket[] = "unix_socket:";
 	char *port;
@@ -33,18 +37,21 @@ peer_of(char *target)
 	if (strstr(target, "://") != NULL)
 		return strdup(target);
 	if (strncmp(target, unix_socket, sizeof(unix_socket) - 1) == 0)
-		return join("unix://", target + sizeof(unix_socket) - 1, "", "");
+		return concatenate("unix://", target + sizeof(unix_socket) - 1, "", "");
 	port = strrchr(target, ':');
-	/* An IPv6 address needs no brackets here: the last colon is the port's. */
+	/* An IPv6 address has no brackets in these files: the last colon precedes the port. */
 	if (port == NULL || *target == '[' || strchr(target, ':') == port)
-		return join("tcp://", target, "", "");
+		return concatenate("tcp://", target, "", "");
 	*port++ = '\0';
-	return join("tcp://[", target, "]:", port);
+	return concatenate("tcp://[", target, "]:", port);
 }
 
-/* Cuts the token off, in place; the target, or NULL if the line is not well formed. */
+/*
+ * Cuts the token off a line, in place: it ends at the first colon that a blank follows.  Returns
+ * the target after it, or NULL if the line is malformed.
+ */
 static char *
-cut(char *line)
+cut_token(char *line)
 {
 	char *colon = line, *target;
 	size_t len;
@@ -65,7 +72,7 @@ cut(char *line)
 }
 
 static int
-parse(struct token_map_entry *e, char *line, token_map_check *check, const char **why)
+read_entry(struct token_map_entry *e, char *line, token_map_check *check, const char **why)
 {
 	char *target;
 
@@ -74,12 +81,12 @@ parse(struct token_map_entry *e, char *line, token_map_check *check, const char 
 		return -1;
 	line += strspn(line, " \t");
 	*why = "the line does not have the form token: host:port";
-	target = cut(line);
+	target = cut_token(line);
 	if (target == NULL)
 		return -1;
 	e->token = line;
 	*why = "out of memory";
-	e->peer = peer_of(target);
+	e->peer = peer_address(target);
 	if (e->peer == NULL)
 		return -1;
 	if (check(e->peer, why) == 0)
@@ -88,26 +95,11 @@ parse(struct token_map_entry *e, char *line, token_map_check *check, const char 
 	return -1;
 }
 
-static int
-grow(struct token_map *t)
-{
-	struct token_map_entry *entry;
-	size_t room = t->room == 0 ? 64 : t->room * 2;
-
-	if (t->count < t->room)
-		return 0;
-	entry = realloc(t->entry, room * sizeof(*entry));
-	if (entry == NULL)
-		return -1;
-	t->entry = entry;
-	t->room = room;
-	return 0;
-}
-
 unsigned
 token_map_add(struct token_map *t, char *text, size_t len, const char *file, token_map_check *check,
     token_map_fault *fault)
 {
+	struct token_map_entry *entry;
 	const char *why = "";
 	unsigned number = 0, faults = 0;
 	char *at = text, *line;
@@ -116,11 +108,13 @@ token_map_add(struct token_map *t, char *text, size_t len, const char *file, tok
 		number++;
 		if (peer_line_is_empty(line))
 			continue;
-		if (grow(t) == -1) {
+		entry = array_grow(t->entry, t->count, &t->room, sizeof(*entry));
+		if (entry == NULL) {
 			fault(file, number, "out of memory");
 			return faults + 1;
 		}
-		if (parse(&t->entry[t->count], line, check, &why) == 0) {
+		t->entry = entry;
+		if (read_entry(&t->entry[t->count], line, check, &why) == 0) {
 			t->entry[t->count].order = t->count;
 			t->count++;
 			continue;
@@ -131,9 +125,9 @@ token_map_add(struct token_map *t, char *text, size_t len, const char *file, tok
 	return faults;
 }
 
-/* By token, the last line first. */
+/* Sorts by token, and the last line of a token first. */
 static int
-compare(const void *a, const void *b)
+compare_entries(const void *a, const void *b)
 {
 	const struct token_map_entry *x = a, *y = b;
 	int c = strcmp(x->token, y->token);
@@ -145,7 +139,7 @@ void
 token_map_finish(struct token_map *t)
 {
 	if (t->count > 0)
-		qsort(t->entry, t->count, sizeof(*t->entry), compare);
+		qsort(t->entry, t->count, sizeof(*t->entry), compare_entries);
 }
 
 char *

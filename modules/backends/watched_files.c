@@ -15,10 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "watched_files.h"
 
 #define TEXT_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one file */
-#define YOUNG		2	/* s in which a file system may give two changes the same time */
+#define RECENT		2	/* s in which a file system may give two changes the same time */
 
 static void
 set_stamp(struct watched_stamp *s, const struct stat *st, int error)
@@ -35,7 +36,7 @@ set_stamp(struct watched_stamp *s, const struct stat *st, int error)
 	s->modified = st->st_mtim;
 	s->changed = st->st_ctim;
 	age = time(NULL) - st->st_ctim.tv_sec;
-	s->young = age >= 0 && age <= YOUNG;
+	s->recent = age >= 0 && age <= RECENT;
 }
 
 static int
@@ -52,65 +53,64 @@ same_stamp(const struct watched_stamp *a, const struct watched_stamp *b)
 	    same_time(&a->changed, &b->changed);
 }
 
-/* FNV-1a: enough to see that nothing has changed, which is all that it is for. */
+/* FNV-1a: the sum only has to differ after ordinary changes. */
 static void
-add_to_sum(struct watched_files *s, const void *data, size_t len)
+add_to_sum(struct watched_files *w, const void *data, size_t len)
 {
 	const unsigned char *bytes = data;
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		s->sum = (s->sum ^ bytes[i]) * 0x100000001b3;
+		w->sum = (w->sum ^ bytes[i]) * 0x100000001b3;
 }
 
 static int
-fail(char *why, size_t size, const char *name, const char *text)
+watched_error(char *why, size_t size, const char *name, const char *text)
 {
 	(void)snprintf(why, size, "%s: %s", name, text);
 	return -1;
 }
 
-/* A new place for a file; its name becomes ours.  NULL if there is no memory. */
+/* Adds a file; its name is owned by *w from here on.  NULL if there is no memory. */
 static struct watched_file *
-add(struct watched_files *s, char *name)
+add_file(struct watched_files *w, char *name)
 {
 	struct watched_file *file;
-	size_t room = s->room == 0 ? 4 : s->room * 2;
 
-	if (name != NULL && s->count == s->room) {
-		file = realloc(s->file, room * sizeof(*file));
-		if (file == NULL) {
-			free(name);
-			return NULL;
-		}
-		s->file = file;
-		s->room = room;
-	}
 	if (name == NULL)
 		return NULL;
-	file = &s->file[s->count++];
+	file = array_grow(w->file, w->count, &w->room, sizeof(*file));
+	if (file == NULL) {
+		free(name);
+		return NULL;
+	}
+	w->file = file;
+	file = &w->file[w->count++];
 	memset(file, 0, sizeof(*file));
 	file->name = name;
 	return file;
 }
 
-/* Reads up to the end, wherever that is by now; one byte more is there for a NUL. */
+/*
+ * Reads a file to its end, which may have moved since it was examined; one byte of room is left
+ * for a NUL.  Returns 0 or an errno.
+ */
 static int
 read_text(struct watched_file *file, int fd)
 {
-	size_t room = 0;
+	size_t room = (size_t)file->stamp.size % TEXT_MAX + 4096;
 	ssize_t n = 1;
 	char *text;
 
+	file->text = malloc(room);
+	if (file->text == NULL)
+		return ENOMEM;
 	while (n > 0 && file->len <= TEXT_MAX) {
-		if (room - file->len < 2) {
-			room = room == 0 ? (size_t)file->stamp.size % TEXT_MAX + 4096 : room * 2;
-			text = realloc(file->text, room);
-			if (text == NULL)
-				return ENOMEM;
-			file->text = text;
-		}
-		n = read(fd, file->text + file->len, room - file->len - 1);
+		text = array_grow(file->text, file->len + 1, &room, 1);
+		if (text == NULL)
+			return ENOMEM;
+		file->text = text;
+		n = read(fd, text + file->len, room - file->len - 1);
 		if (n > 0)
 			file->len += (size_t)n;
 	}
@@ -118,166 +118,130 @@ read_text(struct watched_file *file, int fd)
 }
 
 static int
-read_file(struct watched_files *s, struct watched_file *file, int fd, char *why, size_t size)
+read_file(struct watched_files *w, struct watched_file *file, int fd, char *why, size_t size)
 {
 	int error = read_text(file, fd);
 
 	if (error != 0)
-		return fail(why, size, file->name, strerror(error));
-	add_to_sum(s, file->name, strlen(file->name) + 1);
-	add_to_sum(s, file->text, file->len);
+		return watched_error(why, size, file->name, strerror(error));
+	add_to_sum(w, file->name, strlen(file->name) + 1);
+	add_to_sum(w, file->text, file->len);
 	return 0;
 }
 
 static int
-compare(const void *a, const void *b)
+is_wanted(const struct dirent *entry)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	const char *name = entry->d_name;
 
-static int
-is_wanted(const char *name)
-{
 	return name[0] != '.' && name[strlen(name) - 1] != '~';
 }
 
-/* The names of a directory, in order: 0, or errno. */
+static int read_one(struct watched_files *w, char *name, int inside, char *why, size_t size);
+
+/*
+ * Reads the files of a directory.  Its stamp was taken before, so a change meanwhile shows as one
+ * later.
+ */
 static int
-list(int fd, char ***names, size_t *count)
+read_directory(struct watched_files *w, const char *name, char *why, size_t size)
 {
-	DIR *d = fdopendir(fd);
-	struct dirent *e;
-	size_t room = 0;
-	char **more;
+	struct dirent **entries;
+	size_t length;
+	char *path;
+	int i, n, result = 0;
 
-	*names = NULL;
-	*count = 0;
-	if (d == NULL) {
-		close(fd);
-		return errno;
-	}
-	while ((e = readdir(d)) != NULL) {
-		if (!is_wanted(e->d_name))
-			continue;
-		if (*count == room) {
-			room = room == 0 ? 64 : room * 2;
-			more = realloc(*names, room * sizeof(*more));
-			if (more == NULL)
-				break;
-			*names = more;
-		}
-		(*names)[*count] = strdup(e->d_name);
-		if ((*names)[*count] == NULL)
-			break;
-		++*count;
-	}
-	closedir(d);
-	if (e != NULL)
-		return ENOMEM;
-	if (*count > 0)
-		qsort(*names, *count, sizeof(**names), compare);
-	return 0;
-}
-
-static int read_one(struct watched_files *s, char *name, int inside, char *why, size_t size);
-
-static int
-read_directory(struct watched_files *s, const char *name, int fd, char *why, size_t size)
-{
-	size_t i, count, len = strlen(name);
-	int error, result = 0;
-	char **names, *whole;
-
-	error = list(fd, &names, &count);
-	if (error != 0)
-		result = fail(why, size, name, strerror(error));
-	for (i = 0; i < count; i++) {
-		whole = result == 0 ? malloc(len + 1 + strlen(names[i]) + 1) : NULL;
-		if (whole != NULL) {
-			memcpy(whole, name, len);
-			whole[len] = '/';
-			strcpy(whole + len + 1, names[i]);
-		}
+	n = scandir(name, &entries, is_wanted, alphasort);
+	if (n == -1)
+		return watched_error(why, size, name, strerror(errno));
+	for (i = 0; i < n; i++) {
+		length = strlen(name) + 1 + strlen(entries[i]->d_name) + 1;
+		path = result == 0 ? malloc(length) : NULL;
+		if (path != NULL)
+			(void)snprintf(path, length, "%s/%s", name, entries[i]->d_name);
 		if (result == 0)
-			result = read_one(s, whole, 1, why, size);
-		free(names[i]);
+			result = read_one(w, path, 1, why, size);
+		free(entries[i]);
 	}
-	free(names);
+	free(entries);
 	return result;
 }
 
-/* Reads a file or, unless it is in one itself, a directory; the name becomes ours. */
+/*
+ * Reads a file, or a directory unless it is inside of one.  name comes from malloc(), and is
+ * owned by *w from here on; NULL stands for no memory.
+ */
 static int
-read_one(struct watched_files *s, char *name, int inside, char *why, size_t size)
+read_one(struct watched_files *w, char *name, int inside, char *why, size_t size)
 {
-	struct watched_file *file = add(s, name);
+	struct watched_file *file = add_file(w, name);
 	struct stat st;
-	int fd, error;
+	int fd, error, result = 0;
 
 	if (file == NULL)
-		return fail(why, size, "a table", strerror(ENOMEM));
-	fd = open(file->name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		return watched_error(why, size, "reading files", strerror(ENOMEM));
+	/* The name, which stays where it is: *file may move when files are added. */
+	name = file->name;
+	fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	memset(&st, 0, sizeof(st));
 	error = fd == -1 || fstat(fd, &st) == -1 ? errno : 0;
 	set_stamp(&file->stamp, &st, error);
-	if (error == 0 && S_ISDIR(st.st_mode) && !inside)
-		return read_directory(s, file->name, fd, why, size);
 	if (error == 0 && S_ISREG(st.st_mode))
-		error = read_file(s, file, fd, why, size);
-	else if (error == 0)
-		/* What else a directory has is not meant. */
-		error = inside ? 0 : fail(why, size, file->name, "not a regular file");
-	else if (!inside || error != ENOENT)
-		error = fail(why, size, file->name, strerror(error));
-	else
-		error = 0;
+		result = read_file(w, file, fd, why, size);
+	else if (error == 0 && S_ISDIR(st.st_mode) && !inside)
+		result = read_directory(w, name, why, size);
+	/* Directories, devices and dangling links inside of a directory are ignored. */
+	else if (error == 0 && !inside)
+		result = watched_error(why, size, name, "not a regular file");
+	else if (error != 0 && (!inside || error != ENOENT))
+		result = watched_error(why, size, name, strerror(error));
 	if (fd != -1)
 		close(fd);
-	return error;
+	return result;
 }
 
 int
-watched_files_read(struct watched_files *s, const char *name, char *why, size_t size)
+watched_files_read(struct watched_files *w, const char *name, char *why, size_t size)
 {
-	memset(s, 0, sizeof(*s));
-	s->sum = 0xcbf29ce484222325;
-	return read_one(s, strdup(name), 0, why, size);
+	memset(w, 0, sizeof(*w));
+	w->sum = 0xcbf29ce484222325;
+	return read_one(w, strdup(name), 0, why, size);
 }
 
 int
-watched_files_changed(const struct watched_files *s)
+watched_files_changed(const struct watched_files *w)
 {
 	struct watched_stamp now;
 	struct stat st;
 	size_t i;
 
-	for (i = 0; i < s->count; i++) {
-		set_stamp(&now, &st, stat(s->file[i].name, &st) == -1 ? errno : 0);
-		if (s->file[i].stamp.young || !same_stamp(&now, &s->file[i].stamp))
+	for (i = 0; i < w->count; i++) {
+		set_stamp(&now, &st, stat(w->file[i].name, &st) == -1 ? errno : 0);
+		if (w->file[i].stamp.recent || !same_stamp(&now, &w->file[i].stamp))
 			return 1;
 	}
-	return s->count == 0;
+	return w->count == 0;
 }
 
 void
-watched_files_forget(struct watched_files *s)
+watched_files_drop_texts(struct watched_files *w)
 {
 	size_t i;
 
-	for (i = 0; i < s->count; i++) {
-		free(s->file[i].text);
-		s->file[i].text = NULL;
+	for (i = 0; i < w->count; i++) {
+		free(w->file[i].text);
+		w->file[i].text = NULL;
 	}
 }
 
 void
-watched_files_free(struct watched_files *s)
+watched_files_free(struct watched_files *w)
 {
 	size_t i;
 
-	watched_files_forget(s);
-	for (i = 0; i < s->count; i++)
-		free(s->file[i].name);
-	free(s->file);
-	memset(s, 0, sizeof(*s));
+	watched_files_drop_texts(w);
+	for (i = 0; i < w->count; i++)
+		free(w->file[i].name);
+	free(w->file);
+	memset(w, 0, sizeof(*w));
 }

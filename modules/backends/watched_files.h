@@ -11,44 +11,49 @@
 #include <time.h>
 
 /*
- * The text of a file, or of all files of a directory, and whether it has changed since it was
- * read.  Renaming another file over it and writing into it are both noticed.
+ * The text of a file, or of all files of a directory, and whether they have changed since they
+ * were read: by writing into a file, or by renaming another one over it.
  */
 
 /* What tells one version of a file from another. */
 struct watched_stamp {
-	int		 error;		/* errno if it could not be looked at, else 0 */
+	int		 error;		/* errno if the file could not be examined, else 0 */
 	uint64_t	 device, inode, size;
 	struct timespec	 modified, changed;
-	int		 young;		/* it was changed a moment ago, and may be again unseen */
+	int		 recent;	/* 1: a further change may have the same time */
 };
 
 struct watched_file {
 	char		*name;
-	char		*text;		/* NULL for a directory and for what cannot be read */
+	char		*text;		/* len bytes, and room for a NUL; NULL if not read */
 	size_t		 len;
 	struct watched_stamp stamp;
 };
 
+/* Zeroed: nothing has been read. */
 struct watched_files {
 	struct watched_file *file;
 	size_t		 count, room;
-	uint64_t	 sum;		/* of all names and texts */
+	uint64_t	 sum;		/* over all names and texts */
 };
 
 /*
- * Reads name; if it is a directory, its regular files in the order of their names, but not those
- * whose names begin with a dot or end with a ~.  Returns 0, or -1 with the reason in why, of size
- * bytes; s is good for watched_files_changed() in both cases.
+ * Reads the file name.  If it is a directory, reads the regular files in it, sorted by name,
+ * except those whose names begin with a dot or end with a ~.  Overwrites *w.  Returns 0, or -1
+ * with the reason in why (size bytes).  In both cases watched_files_changed() may be called, and
+ * watched_files_free() must be.
  */
-int	watched_files_read(struct watched_files *s, const char *name, char *why, size_t size);
+int	watched_files_read(struct watched_files *w, const char *name, char *why, size_t size);
 
-/* Whether what was read, or could not be read, is of yesterday; a look at each file. */
-int	watched_files_changed(const struct watched_files *s);
+/*
+ * Returns 1 if a file has changed since it was read, has come or gone, or may have changed (it
+ * was recent then), else 0.  Calls stat() for each file.
+ */
+int	watched_files_changed(const struct watched_files *w);
 
-/* Frees the texts and keeps what watched_files_changed() needs. */
-void	watched_files_forget(struct watched_files *s);
+/* Frees the texts, and keeps what watched_files_changed() needs. */
+void	watched_files_drop_texts(struct watched_files *w);
 
-void	watched_files_free(struct watched_files *s);
+void	watched_files_free(struct watched_files *w);
 
 #endif

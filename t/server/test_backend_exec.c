@@ -175,7 +175,7 @@ START_TEST(exec_answers)
 	/* One helper has answered all. */
 	ck_assert_uint_eq(lines_of("pids"), 1);
 	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
-	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer will not do"), 8);
+	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer is invalid"), 8);
 	client_connect(&c, h.port);
 	client_request(&c, &(struct request){ .target = "/no" });
 	client_answer(&c);
@@ -361,8 +361,8 @@ static const struct {
 	const char	*script;
 	const char	*fault;
 } garbage[] = {
-	{ "	/x) printf 'status=404\\nstatus=404\\n' ;;\n", "it answered more than a line" },
-	{ "	/x) printf 'status=404\\nx' ;;\n", "it answered more than a line" },
+	{ "	/x) printf 'status=404\\nstatus=404\\n' ;;\n", "it answered more than one line" },
+	{ "	/x) printf 'status=404\\nx' ;;\n", "it answered more than one line" },
 	{ "	/x) head -c 5000 /dev/zero | tr '\\0' x; echo ;;\n", "its answer is too long" },
 	{ "	/x) head -c 1000000 /dev/zero | tr '\\0' x ;;\n", "its answer is too long" },
 	{ "	/x) printf 'status=404\\0\\n' ;;\n", "its answer has a NUL byte" }
@@ -395,7 +395,7 @@ START_TEST(exec_helper_speaks_unasked)
 	while (access(backends_path("said"), F_OK) == -1)
 		(void)sock_readable(h.out, 10);
 	backends_expect(&h, "/a", 0);
-	(void)harness_log(&h, "it spoke without being asked", EXPECT_MS);
+	(void)harness_log(&h, "it wrote something without a question", EXPECT_MS);
 	backends_expect_nobody(2);
 	harness_stop(&h);
 }
@@ -507,17 +507,18 @@ static const struct {
 	const char	*option;
 	const char	*fault;
 } options[] = {
-	{ "command=", "command = : it is empty" },
+	{ "command=", "command = : the value is empty" },
 	{ "timeout=0", "timeout = 0: not a time" },
 	{ "timeout=-1", "timeout = -1: not a time" },
 	{ "timeout=5x", "timeout = 5x: not a time" },
 	{ "timeout=", "timeout = : not a time" },
 	{ "timeout=99999999999999999999", "not a time" },
 	{ "timeout=3601", "not a time" },
-	{ "keep=maybe", "keep = maybe: neither yes nor no" },
-	{ "send=cookie", "it is a list of cookie:NAME" },
-	{ "send=cookie:", "it is a list of cookie:NAME" },
-	{ "send=query:a, body:b", "it is a list of cookie:NAME" },
+	{ "timeout=61m", "not a time" },
+	{ "keep=maybe", "keep = maybe: must be yes or no" },
+	{ "send=cookie", "must be a list of cookie:NAME" },
+	{ "send=cookie:", "must be a list of cookie:NAME" },
+	{ "send=query:a, body:b", "must be a list of cookie:NAME" },
 	{ "comand=x", "the options are command, timeout, keep and send, not 'comand'" }
 };
 

@@ -368,7 +368,7 @@ START_TEST(file_options)
 	    "paths=/tmp", NULL);
 	backends_start(&h, "file", "-c", path_option("none"), "-c", "expression=%cookie:a",
 	    "-c", "expression=%endpiont%", NULL);
-	(void)harness_log(&h, "none: there is no such directory now", EXPECT_MS);
+	(void)harness_log(&h, "none: this directory does not exist", EXPECT_MS);
 	(void)harness_log(&h, "expression = %cookie:a: a variable has no % at its end", EXPECT_MS);
 	(void)harness_log(&h, "expression = %endpiont%: it has something that looks", EXPECT_MS);
 	backends_expect(&h, "/x", 404);

@@ -149,7 +149,7 @@ START_TEST(map_broken)
 	backends_expect(&h, "/b", 404);
 	(void)harness_log(&h, "map:3: the peer address has no port", EXPECT_MS);
 	(void)harness_log(&h, "map:4: the line has no peer", EXPECT_MS);
-	(void)harness_log(&h, "the version before this one stays in use", EXPECT_MS);
+	(void)harness_log(&h, "the previous version stays in use", EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, "map:3:"), 1);
 	ck_assert_uint_eq(harness_log_count(&h, "stays in use"), 1);
 	/* gone, and back as it was */
@@ -377,7 +377,7 @@ static const struct {
 	const char	*fault;
 } broken[] = {
 	{ "/a\n", "t:1: the line has no peer" },
-	{ "/a tcp://h:1\n\nb tcp://h:1\n", "t:3: the path's pattern begins neither" },
+	{ "/a tcp://h:1\n\nb tcp://h:1\n", "t:3: the path's pattern does not begin with" },
 	{ "/a tcp://h\n", "t:1: the peer address has no port" },
 	{ "/a nonsense://h\n", "t:1: unknown scheme" },
 	{ "/a tcp://h:1 * nothing\n", "t:1: there is no framing" },

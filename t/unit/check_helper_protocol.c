@@ -17,24 +17,25 @@
 START_TEST(escapes)
 {
 	char text[256] = "";
-	struct helper_question w = { text, sizeof(text), 0, 0 };
+	struct helper_question q = { text, sizeof(text), 0, 0 };
 
-	helper_protocol_add(&w, "path", NULL, "/a b\t\n\r=&;%'\"$`\\|<>*?[]{}()!#^~_-.:,@+\x7f\x01\xff");
-	helper_protocol_add(&w, "cookie", "a:b=c", "");
-	helper_protocol_add(&w, "x", NULL, "y");
-	ck_assert_int_eq(helper_protocol_end(&w), 0);
+	helper_protocol_add(&q, "path", NULL,
+	    "/a b\t\n\r=&;%'\"$`\\|<>*?[]{}()!#^~_-.:,@+\x7f\x01\xff");
+	helper_protocol_add(&q, "cookie", "a:b=c", "");
+	helper_protocol_add(&q, "x", NULL, "y");
+	ck_assert_int_eq(helper_protocol_end(&q), 0);
 	ck_assert_str_eq(text, "path=/a%20b%09%0A%0D=&%3B%25%27%22%24%60%5C%7C%3C%3E%2A%3F%5B%5D"
 	    "%7B%7D%28%29%21%23%5E~_-.:,@+%7F%01%FF\tcookie:a:b=c=\tx=y\n");
 }
 END_TEST
 
-/* All bytes: what is sent has no other than those that mean nothing anywhere, and comes back. */
+/* A value of all bytes is sent with plain bytes only, and is read back as it was. */
 START_TEST(every_byte)
 {
 	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "-._~/:,@+&=%";
 	char all[256], text[1024], line[1100];
-	struct helper_question w = { text, sizeof(text), 0, 0 };
+	struct helper_question q = { text, sizeof(text), 0, 0 };
 	struct helper_answer a;
 	const char *why;
 	unsigned i;
@@ -42,7 +43,7 @@ START_TEST(every_byte)
 	for (i = 1; i < 256; i++)
 		all[i - 1] = (char)i;
 	all[255] = '\0';
-	helper_protocol_add(&w, "framing-config", NULL, all);
+	helper_protocol_add(&q, "framing-config", NULL, all);
 	ck_assert_uint_eq(strspn(text + 15, plain), strlen(text + 15));
 	snprintf(line, sizeof(line), "peer=x:1 %s", text);
 	ck_assert_int_eq(helper_protocol_read(line, &a, &why), 0);
@@ -54,26 +55,26 @@ START_TEST(fits_or_not)
 {
 	static const char whole[] = "a=1%20\tb:c=2\n";
 	struct unit_guard g;
-	struct helper_question w;
+	struct helper_question q;
 	size_t size;
 
 	unit_guard_open(&g, sizeof(whole) + 1);
 	for (size = 1; size <= sizeof(whole) + 1; size++) {
-		w.text = (char *)unit_guard_end(&g, NULL, size);
-		w.size = size;
-		w.len = 0;
-		w.full = 0;
-		helper_protocol_add(&w, "a", NULL, "1 ");
-		helper_protocol_add(&w, "b", "c", "2");
-		ck_assert_int_eq(helper_protocol_end(&w), size >= sizeof(whole) ? 0 : -1);
+		q.text = (char *)unit_guard_end(&g, NULL, size);
+		q.size = size;
+		q.len = 0;
+		q.full = 0;
+		helper_protocol_add(&q, "a", NULL, "1 ");
+		helper_protocol_add(&q, "b", "c", "2");
+		ck_assert_int_eq(helper_protocol_end(&q), size >= sizeof(whole) ? 0 : -1);
 		if (size >= sizeof(whole))
-			ck_assert_str_eq(w.text, whole);
+			ck_assert_str_eq(q.text, whole);
 	}
 	unit_guard_close(&g);
 }
 END_TEST
 
-/* An answer and what it says; neither peer nor status: it is refused. */
+/* An answer, and its values; a row with neither peer nor status is refused. */
 static const struct {
 	const char	*line;
 	const char	*peer, *framing, *config, *protocol;
@@ -159,8 +160,8 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("words");
-	TCase *tc = tcase_create("words");
+	Suite *s = suite_create("helper_protocol");
+	TCase *tc = tcase_create("helper_protocol");
 
 	tcase_add_test(tc, escapes);
 	tcase_add_test(tc, every_byte);

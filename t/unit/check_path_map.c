@@ -17,7 +17,7 @@
 #include "modules/backends/glob.h"
 #include "modules/backends/path_map.h"
 
-#define LINES	10000
+#define LINES	10000	/* of a big map */
 
 /* -- patterns -- */
 
@@ -65,7 +65,7 @@ START_TEST(glob_faults)
 }
 END_TEST
 
-/* Against fnmatch(), over all that a small alphabet makes by chance. */
+/* Random patterns and texts of a small alphabet match as with fnmatch(). */
 START_TEST(glob_as_fnmatch)
 {
 	static const char alphabet[] = "ab*?[!-]/";
@@ -83,7 +83,7 @@ START_TEST(glob_as_fnmatch)
 		text[n] = '\0';
 		while (n-- > 0)
 			text[n] = "ab-/"[unit_random_below(&random, 4)];
-		/* What is not well formed, and ranges backwards or open, mean what each likes. */
+		/* Malformed patterns and reversed or open ranges are undefined for fnmatch(). */
 		if (glob_check(pattern) == -1 || strstr(pattern, "--") != NULL ||
 		    strstr(pattern, "b-a") != NULL || strstr(pattern, "-[") != NULL ||
 		    strstr(pattern, "[-") != NULL || strstr(pattern, "!-") != NULL ||
@@ -110,17 +110,17 @@ START_TEST(glob_is_bounded)
 		ck_assert_int_eq(glob_match("/*a*a*a*a*a*a*b", text), 0);
 	for (i = 0; i < 10; i++)
 		ck_assert_int_eq(glob_match("*a*a*a*a*a*a*b", text), 0);
-	/* Milliseconds when linear, ages of the universe when each star tries all. */
+	/* It takes milliseconds; if each star tried every position it would never end. */
 	ck_assert_int_lt((long)((clock() - begun) / CLOCKS_PER_SEC), 5);
 }
 END_TEST
 
-/* -- tables -- */
+/* -- maps -- */
 
 static char faults[4096];
 
 static void
-note(const char *file, unsigned number, const char *why)
+note_fault(const char *file, unsigned number, const char *why)
 {
 	size_t len = strlen(faults);
 
@@ -137,29 +137,29 @@ check(const struct peer_line *e, const char **why)
 	return -1;
 }
 
-static struct path_map table;
+static struct path_map map;
 static char *text;
 
 static unsigned
-load(const char *lines)
+load(const char *file)
 {
 	unsigned n;
 
 	faults[0] = '\0';
-	text = strdup(lines);
-	n = path_map_add(&table, text, strlen(text), "map", check, note);
-	ck_assert_int_eq(path_map_finish(&table), 0);
+	text = strdup(file);
+	n = path_map_add(&map, text, strlen(text), "map", check, note_fault);
+	ck_assert_int_eq(path_map_finish(&map), 0);
 	return n;
 }
 
 static void
 unload(void)
 {
-	path_map_free(&table);
+	path_map_free(&map);
 	free(text);
 }
 
-static const char map[] =
+static const char lines[] =
     "# a comment\n"
     "\n"
     "/exact tcp://exact:1\n"
@@ -182,7 +182,7 @@ static const char map[] =
 #define NO	(-2)
 #define NONE	(-1)
 
-/* A client, its peer (NULL: none) and the subprotocol chosen. */
+/* A client, its peer (NULL: none) and the index of the subprotocol that is chosen. */
 static const struct {
 	const char	*path, *host;
 	const char	*offered[3];
@@ -226,12 +226,12 @@ START_TEST(find)
 	size_t count, chosen, wanted;
 	char *offered[3];
 
-	ck_assert_uint_eq(load(map), 0);
-	ck_assert_uint_eq(table.count, 16);
-	/* Not written to; the type is older than const. */
+	ck_assert_uint_eq(load(lines), 0);
+	ck_assert_uint_eq(map.count, 16);
+	/* The strings are not written to, but the API's type has no const. */
 	for (count = 0; clients[_i].offered[count] != NULL; count++)
 		offered[count] = (char *)(uintptr_t)clients[_i].offered[count];
-	e = path_map_find(&table, clients[_i].path, clients[_i].host, offered, count, &chosen);
+	e = path_map_find(&map, clients[_i].path, clients[_i].host, offered, count, &chosen);
 	ck_assert_msg((e == NULL) == (clients[_i].peer == NULL), "%s", clients[_i].path);
 	if (e != NULL)
 		ck_assert_str_eq(e->line.peer, clients[_i].peer);
@@ -247,15 +247,15 @@ START_TEST(rest_of_a_line)
 	const struct path_map_entry *e;
 	size_t chosen;
 
-	load(map);
-	e = path_map_find(&table, "/exact/a", "b.example", NULL, 0, &chosen);
+	load(lines);
+	e = path_map_find(&map, "/exact/a", "b.example", NULL, 0, &chosen);
 	ck_assert_ptr_nonnull(e);
 	ck_assert_str_eq(e->line.framing, "newline");
-	/* One blank ends the framing, the second is of the configuration. */
+	/* One blank ends the framing; the second one belongs to the configuration. */
 	ck_assert_str_eq(e->line.config, " lf");
 	ck_assert_uint_eq(e->number, 6);
 	ck_assert_str_eq(e->file, "map");
-	e = path_map_find(&table, "/none", NULL, NULL, 0, &chosen);
+	e = path_map_find(&map, "/none", NULL, NULL, 0, &chosen);
 	ck_assert_str_eq(e->line.config, " x ");
 	unload();
 }
@@ -284,8 +284,8 @@ START_TEST(faulty)
 
 	ck_assert_uint_eq(load(broken[_i].text) == 0, broken[_i].faults[0] == '\0');
 	ck_assert_str_eq(faults, broken[_i].faults);
-	ck_assert_uint_eq(table.count, broken[_i].lines);
-	ck_assert_ptr_null(path_map_find(&table, "/nothing", NULL, NULL, 0, &chosen));
+	ck_assert_uint_eq(map.count, broken[_i].lines);
+	ck_assert_ptr_null(path_map_find(&map, "/nothing", NULL, NULL, 0, &chosen));
 	unload();
 }
 END_TEST
@@ -295,52 +295,50 @@ START_TEST(nul)
 	char line[] = "/a\0b tcp://a:1\n/c tcp://c:1";
 
 	faults[0] = '\0';
-	ck_assert_uint_eq(path_map_add(&table, line, sizeof(line) - 1, "map", check, note), 1);
+	ck_assert_uint_eq(path_map_add(&map, line, sizeof(line) - 1, "map", check, note_fault), 1);
 	ck_assert_str_eq(faults, "map:1;");
-	ck_assert_uint_eq(table.count, 1);
-	path_map_free(&table);
+	ck_assert_uint_eq(map.count, 1);
+	path_map_free(&map);
 }
 END_TEST
 
-/*
- * Big tables, of exact paths and of patterns: every line is found, and what a look costs is told.
- */
+/* Big maps, of exact paths and of patterns: every line is found; prints how long that takes. */
 START_TEST(big)
 {
 	const struct path_map_entry *e;
-	char *lines = malloc(LINES * 64), path[64], peer[64];
+	char *file = malloc(LINES * 64), path[64], peer[64];
 	clock_t begun;
 	size_t len = 0, chosen;
 	unsigned i;
 
-	ck_assert_ptr_nonnull(lines);
+	ck_assert_ptr_nonnull(file);
 	for (i = 0; i < LINES; i++)
-		len += (size_t)sprintf(lines + len, "/path/%u/%s tcp://h:%u\n", i,
+		len += (size_t)sprintf(file + len, "/path/%u/%s tcp://h:%u\n", i,
 		    _i == 0 ? "x" : "*", i);
 	begun = clock();
-	ck_assert_uint_eq(load(lines), 0);
+	ck_assert_uint_eq(load(file), 0);
 	printf("# %d lines read in %.1f ms\n", LINES,
 	    (double)(clock() - begun) * 1000 / (double)CLOCKS_PER_SEC);
 	begun = clock();
 	for (i = 0; i < LINES; i += _i == 0 ? 1 : 10) {
 		snprintf(path, sizeof(path), "/path/%u/x", i);
 		snprintf(peer, sizeof(peer), "tcp://h:%u", i);
-		e = path_map_find(&table, path, "h", NULL, 0, &chosen);
+		e = path_map_find(&map, path, "h", NULL, 0, &chosen);
 		ck_assert_ptr_nonnull(e);
 		ck_assert_str_eq(e->line.peer, peer);
 	}
 	printf("# found in %.2f us each\n", (double)(clock() - begun) * 1e6 /
 	    (double)CLOCKS_PER_SEC / (_i == 0 ? LINES : LINES / 10));
-	ck_assert_ptr_null(path_map_find(&table, "/path/10000/x", "h", NULL, 0, &chosen));
+	ck_assert_ptr_null(path_map_find(&map, "/path/10000/x", "h", NULL, 0, &chosen));
 	unload();
-	free(lines);
+	free(file);
 }
 END_TEST
 
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("table");
+	Suite *s = suite_create("path_map");
 	TCase *tc = tcase_create("glob");
 
 	tcase_add_loop_test(tc, glob, 0, COUNTOF(globs));
@@ -348,7 +346,7 @@ check_suite(void)
 	tcase_add_test(tc, glob_as_fnmatch);
 	tcase_add_test(tc, glob_is_bounded);
 	suite_add_tcase(s, tc);
-	tc = tcase_create("table");
+	tc = tcase_create("path_map");
 	tcase_add_loop_test(tc, find, 0, COUNTOF(clients));
 	tcase_add_test(tc, rest_of_a_line);
 	tcase_add_loop_test(tc, faulty, 0, COUNTOF(broken));

@@ -16,20 +16,20 @@
 #include "modules/backends/path_template.h"
 
 #define SIZE	4096
-#define HOSTILE	10000	/* values that are made up */
+#define HOSTILE	10000	/* random values */
 
-/* Gives the value that arg is, whatever the variable. */
+/* Returns arg as the value of every variable. */
 static const char *
-same(void *arg, const char *kind, const char *name)
+constant_value(void *arg, const char *kind, const char *name)
 {
 	(void)kind;
 	(void)name;
 	return arg;
 }
 
-/* Gives a value that tells what was asked for. */
+/* Returns a value that says which variable it is for. */
 static const char *
-echo(void *arg, const char *kind, const char *name)
+naming_value(void *arg, const char *kind, const char *name)
 {
 	static char text[SIZE];
 
@@ -38,7 +38,7 @@ echo(void *arg, const char *kind, const char *name)
 	return text;
 }
 
-/* What becomes of a text whose variables all have this value; result NULL: the text is skipped. */
+/* A text whose variables all have this value (NULL: none), and its expansion (NULL: refused). */
 struct row {
 	const char	*text, *value, *result;
 };
@@ -57,7 +57,7 @@ static const struct row rows[] = {
 	{ "a%cookie:c%", NULL, NULL },
 	{ "plain", NULL, "plain" },
 	{ "%nothing%", NULL, "%nothing%" },
-	/* what is no variable stays as it is */
+	/* text that only looks like a variable is unchanged */
 	{ "%", "x", "%" },
 	{ "%%", "x", "%%" },
 	{ "100%", "x", "100%" },
@@ -69,12 +69,12 @@ static const struct row rows[] = {
 	{ "%unknown%%endpoint%", "x", "%unknown%x" },
 	{ "%%endpoint%%", "x", "%x%" },
 	{ "50%%endpoint%", "x", "50%x" },
-	/* no end */
+	/* no % at the end */
 	{ "%cookie:a", "x", NULL },
 	{ "a/%header:", "x", NULL },
 	{ "%query:a b/c", "x", NULL },
 	{ "%endpoint%%cookie:a", "x", NULL },
-	/* a value is text and nothing else */
+	/* a value is plain text: no variables, no slashes */
 	{ "%endpoint%", "%endpoint%", "%endpoint%" },
 	{ "%endpoint%/%cookie:a%", "%cookie:b%", "%cookie:b%/%cookie:b%" },
 	{ "%endpoint%:x%", "%cookie", "%cookie:x%" },
@@ -97,7 +97,7 @@ static const struct row rows[] = {
 	{ "%endpoint%", "\x7f", NULL },
 	{ "%endpoint%", "\x01", NULL },
 	{ "%endpoint%", "a\r", NULL },
-	/* components that go elsewhere */
+	/* components that lead elsewhere */
 	{ "%endpoint%", ".", NULL },
 	{ "%endpoint%", "..", NULL },
 	{ "%endpoint%/peers", ".", NULL },
@@ -125,7 +125,7 @@ static const struct row rows[] = {
 	{ ".%endpoint%", "..", "..." },
 	{ "a.%endpoint%", ".", "a.." },
 	{ "%endpoint%a", "..", "..a" },
-	/* those that the administrator writes are his */
+	/* the administrator may write such components */
 	{ "../%endpoint%", "x", "../x" },
 	{ "./a/../%endpoint%", "x", "./a/../x" },
 	{ "%endpoint%/..", "x", "x/.." },
@@ -138,8 +138,9 @@ START_TEST(expand)
 {
 	const struct row *r = &rows[_i];
 	char out[SIZE];
-	/* Not written to; the type of a callback's argument is older than const. */
-	int result = path_template_expand(out, sizeof(out), r->text, same, (void *)(uintptr_t)r->value);
+	/* The value is not written to, but the argument of a callback has no const. */
+	int result = path_template_expand(out, sizeof(out), r->text, constant_value,
+	    (void *)(uintptr_t)r->value);
 
 	ck_assert_msg((result == 0) == (r->result != NULL), "%s with %s: %d", r->text,
 	    r->value == NULL ? "no value" : r->value, result);
@@ -152,15 +153,16 @@ START_TEST(asks_for_kind_and_name)
 {
 	char out[SIZE];
 
-	ck_assert_int_eq(path_template_expand(out, sizeof(out), "%cookie:a b:c%,%header:X-Y%,%query:%,"
-	    "%host%,%endpoint%,%address%,%protocol%", echo, NULL), 0);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out),
+	    "%cookie:a b:c%,%header:X-Y%,%query:%,%host%,%endpoint%,%address%,%protocol%",
+	    naming_value, NULL), 0);
 	ck_assert_str_eq(out, "<cookie=a b:c>,<header=X-Y>,<query=>,<host=>,<endpoint=>,"
 	    "<address=>,<protocol=>");
 }
 END_TEST
 
-/* Every size: it fits as a whole, or it is skipped and nothing behind size is touched. */
-START_TEST(fits_or_is_skipped)
+/* For every size the whole result fits, or it is refused and nothing after size is touched. */
+START_TEST(fits_or_is_refused)
 {
 	static char value[] = "value";
 	static const char whole[] = "a/value/value.b";
@@ -172,7 +174,8 @@ START_TEST(fits_or_is_skipped)
 	unit_guard_open(&g, sizeof(whole) + 1);
 	for (size = 0; size <= sizeof(whole) + 1; size++) {
 		out = (char *)unit_guard_end(&g, NULL, size);
-		result = path_template_expand(out, size, "a/%endpoint%/%host%.b", same, value);
+		result = path_template_expand(out, size, "a/%endpoint%/%host%.b", constant_value,
+		    value);
 		ck_assert_int_eq(result, size >= sizeof(whole) ? 0 : -1);
 		if (result == 0)
 			ck_assert_str_eq(out, whole);
@@ -187,10 +190,10 @@ START_TEST(long_names)
 	static char value[] = "v";
 
 	snprintf(text, sizeof(text), "%%cookie:%0255d%%", 1);
-	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, same, value), 0);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, constant_value, value), 0);
 	ck_assert_ptr_null(path_template_doubt(text));
 	snprintf(text, sizeof(text), "%%cookie:%0256d%%", 1);
-	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, same, value), -1);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, constant_value, value), -1);
 	ck_assert_ptr_nonnull(path_template_doubt(text));
 }
 END_TEST
@@ -223,7 +226,7 @@ START_TEST(uses)
 }
 END_TEST
 
-/* A value of pieces that are dangerous, alone or beside each other. */
+/* Makes a value from pieces that are dangerous, alone or next to each other. */
 static void
 make_hostile(char *out, uint64_t *random)
 {
@@ -240,7 +243,7 @@ make_hostile(char *out, uint64_t *random)
 		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
-/* Whether a name stays below where it begins: each component goes down one step, no odd bytes. */
+/* Checks that a name stays below its start: every component descends, without control bytes. */
 static void
 expect_inside(const char *name, unsigned slashes, const char *value)
 {
@@ -272,16 +275,16 @@ START_TEST(hostile_values)
 		{ ".%host%", 0 }, { "%host%./x", 1 }, { "%query:a%%query:b%/c", 1 },
 		{ ".%protocol%./%address%", 1 }, { "x%endpoint%", 0 }
 	};
-	unsigned i, j, used = 0, skipped = 0;
+	unsigned i, j, used = 0, refused = 0;
 	uint64_t random = 20;
 	char value[256], out[SIZE];
 
 	for (i = 0; i < HOSTILE; i++) {
 		make_hostile(value, &random);
 		for (j = 0; j < COUNTOF(templates); j++) {
-			if (path_template_expand(out, sizeof(out), templates[j].text, same,
-			    value) == -1) {
-				skipped++;
+			if (path_template_expand(out, sizeof(out), templates[j].text,
+			    constant_value, value) == -1) {
+				refused++;
 				continue;
 			}
 			used++;
@@ -289,19 +292,19 @@ START_TEST(hostile_values)
 		}
 	}
 	ck_assert_uint_gt(used, HOSTILE);
-	ck_assert_uint_gt(skipped, HOSTILE);
+	ck_assert_uint_gt(refused, HOSTILE);
 }
 END_TEST
 
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("template");
-	TCase *tc = tcase_create("template");
+	Suite *s = suite_create("path_template");
+	TCase *tc = tcase_create("path_template");
 
 	tcase_add_loop_test(tc, expand, 0, COUNTOF(rows));
 	tcase_add_test(tc, asks_for_kind_and_name);
-	tcase_add_test(tc, fits_or_is_skipped);
+	tcase_add_test(tc, fits_or_is_refused);
 	tcase_add_test(tc, long_names);
 	tcase_add_loop_test(tc, doubt, 0, COUNTOF(doubts));
 	tcase_add_test(tc, uses);

@@ -16,7 +16,7 @@
 static char faults[1024];
 
 static void
-note(const char *file, unsigned number, const char *why)
+note_fault(const char *file, unsigned number, const char *why)
 {
 	size_t len = strlen(faults);
 
@@ -31,7 +31,7 @@ check(const char *peer, const char **why)
 	return strstr(peer, "bad") == NULL ? 0 : -1;
 }
 
-/* A file, the lines at fault in it, a token and its peer. */
+/* A file, its invalid lines, a token and the peer of that. */
 static const struct {
 	const char	*text, *faults, *token, *peer;
 } rows[] = {
@@ -69,7 +69,7 @@ START_TEST(find)
 
 	memset(&t, 0, sizeof(t));
 	faults[0] = '\0';
-	ck_assert_uint_eq(token_map_add(&t, text, strlen(text), "f", check, note) == 0,
+	ck_assert_uint_eq(token_map_add(&t, text, strlen(text), "f", check, note_fault) == 0,
 	    rows[_i].faults[0] == '\0');
 	ck_assert_str_eq(faults, rows[_i].faults);
 	token_map_finish(&t);
@@ -93,7 +93,7 @@ START_TEST(many)
 	memset(&t, 0, sizeof(t));
 	for (i = 0; i < 10000; i++)
 		len += (size_t)sprintf(text + len, "%u: h:%u\n", i * 7919 % 10000, i + 1);
-	ck_assert_uint_eq(token_map_add(&t, text, len, "f", check, note), 0);
+	ck_assert_uint_eq(token_map_add(&t, text, len, "f", check, note_fault), 0);
 	token_map_finish(&t);
 	for (i = 0; i < 10000; i++) {
 		snprintf(token, sizeof(token), "%u", i * 7919 % 10000);
@@ -108,8 +108,8 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("tokens");
-	TCase *tc = tcase_create("tokens");
+	Suite *s = suite_create("token_map");
+	TCase *tc = tcase_create("token_map");
 
 	tcase_add_loop_test(tc, find, 0, COUNTOF(rows));
 	tcase_add_test(tc, many);

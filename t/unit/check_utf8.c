@@ -253,6 +253,23 @@ START_TEST(utf8_boundaries_of_4_bytes)
 }
 END_TEST
 
+/* After an invalid byte the state stays invalid, whatever follows. */
+START_TEST(utf8_stays_invalid)
+{
+	unsigned c;
+
+	for (c = 0; c < 256; c++) {
+		struct utf8 u = { 0 };
+		uint8_t byte = (uint8_t)c;
+
+		ck_assert_int_eq(utf8_check(&u, "a\xff", 2), -1);
+		ck_assert(!utf8_complete(&u));
+		ck_assert_int_eq(utf8_check(&u, &byte, 1), -1);
+		ck_assert(!utf8_complete(&u));
+	}
+}
+END_TEST
+
 START_TEST(utf8_every_character)
 {
 	struct utf8 u = { 0 };
@@ -326,6 +343,7 @@ check_suite(void)
 	tcase_add_test(tc, utf8_all_of_2_bytes);
 	tcase_add_test(tc, utf8_all_of_3_bytes);
 	tcase_add_test(tc, utf8_boundaries_of_4_bytes);
+	tcase_add_test(tc, utf8_stays_invalid);
 	tcase_add_test(tc, utf8_every_character);
 	tcase_add_test(tc, utf8_long_ascii);
 	tcase_add_test(tc, utf8_random_text);

@@ -17,14 +17,14 @@
 #include "lib/unit.h"
 #include "modules/backends/watched_files.h"
 
-static struct watched_files s;
+static struct watched_files files;
 static char why[256];
 
 static int
-read_it(const char *name)
+read_files(const char *name)
 {
 	why[0] = '\0';
-	return watched_files_read(&s, unit_path(name), why, sizeof(why));
+	return watched_files_read(&files, unit_path(name), why, sizeof(why));
 }
 
 static const char *
@@ -32,73 +32,82 @@ text_of(size_t i)
 {
 	static char text[64];
 
-	ck_assert_uint_lt(s.file[i].len, sizeof(text));
-	memcpy(text, s.file[i].text, s.file[i].len);
-	text[s.file[i].len] = '\0';
+	ck_assert_uint_lt(files.file[i].len, sizeof(text));
+	memcpy(text, files.file[i].text, files.file[i].len);
+	text[files.file[i].len] = '\0';
 	return text;
 }
 
-/* As if a file had last been changed long ago, so that only its stamp tells. */
+/*
+ * Makes the files look as if they were last changed long ago: only their stamps then tell a
+ * change.
+ */
 static void
-grow_old(void)
+make_old(void)
 {
 	size_t i;
 
-	for (i = 0; i < s.count; i++)
-		s.file[i].stamp.young = 0;
+	for (i = 0; i < files.count; i++)
+		files.file[i].stamp.recent = 0;
 }
 
 START_TEST(one_file)
 {
 	unit_file("a", "one\n", 4);
-	ck_assert_int_eq(read_it("a"), 0);
-	ck_assert_uint_eq(s.count, 1);
+	ck_assert_int_eq(read_files("a"), 0);
+	ck_assert_uint_eq(files.count, 1);
 	ck_assert_str_eq(text_of(0), "one\n");
-	/* It was changed a moment ago, and a file system's clock is coarse. */
-	ck_assert(watched_files_changed(&s));
-	grow_old();
-	ck_assert(!watched_files_changed(&s));
-	watched_files_forget(&s);
-	ck_assert(!watched_files_changed(&s));
-	watched_files_free(&s);
+	/*
+	 * It was changed a moment ago; the clock of a file system is coarse, so it may change
+	 * again.
+	 */
+	ck_assert(watched_files_changed(&files));
+	make_old();
+	ck_assert(!watched_files_changed(&files));
+	watched_files_drop_texts(&files);
+	ck_assert(!watched_files_changed(&files));
+	watched_files_free(&files);
 }
 END_TEST
 
-/* What must be noticed, whatever else is the same. */
+/* Each kind of change is noticed, even if all else is the same. */
 START_TEST(changes)
 {
 	struct timespec same[2];
 	struct stat st, now;
 
 	unit_file("a", "one\n", 4);
-	ck_assert_int_eq(read_it("a"), 0);
-	grow_old();
-	/* another file by this name, of the same size and time */
+	ck_assert_int_eq(read_files("a"), 0);
+	make_old();
+	/* another file of this name, with the same size and time */
 	unit_file("b", "two\n", 4);
 	ck_assert_int_eq(stat(unit_path("a"), &st), 0);
 	same[0] = st.st_atim;
 	same[1] = st.st_mtim;
 	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("b"), same, 0), 0);
 	ck_assert_int_eq(rename(unit_path("b"), unit_path("a")), 0);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	ck_assert_int_eq(read_it("a"), 0);
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	ck_assert_int_eq(read_files("a"), 0);
 	ck_assert_str_eq(text_of(0), "two\n");
-	grow_old();
-	/* a time that is set back */
+	make_old();
+	/* its time set back */
 	same[1].tv_sec -= 1000;
 	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), same, 0), 0);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
 	/* written into */
-	ck_assert_int_eq(read_it("a"), 0);
-	grow_old();
+	ck_assert_int_eq(read_files("a"), 0);
+	make_old();
 	unit_file("a", "three\n", 6);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	/* written into, with the same size, and its time set back: until the clock has moved on */
-	ck_assert_int_eq(read_it("a"), 0);
-	grow_old();
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	/*
+	 * written into, with the same size and its time set back; again until the clock has
+	 * advanced
+	 */
+	ck_assert_int_eq(read_files("a"), 0);
+	make_old();
 	ck_assert_int_eq(stat(unit_path("a"), &st), 0);
 	same[0] = st.st_atim;
 	same[1] = st.st_mtim;
@@ -108,33 +117,33 @@ START_TEST(changes)
 		ck_assert_int_eq(stat(unit_path("a"), &now), 0);
 	} while (now.st_ctim.tv_sec == st.st_ctim.tv_sec &&
 	    now.st_ctim.tv_nsec == st.st_ctim.tv_nsec);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	/* gone, and back */
-	ck_assert_int_eq(read_it("a"), 0);
-	grow_old();
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	/* removed, and there again */
+	ck_assert_int_eq(read_files("a"), 0);
+	make_old();
 	ck_assert_int_eq(unlink(unit_path("a")), 0);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	ck_assert_int_eq(read_it("a"), -1);
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	ck_assert_int_eq(read_files("a"), -1);
 	ck_assert_ptr_nonnull(strstr(why, "/a: "));
-	ck_assert(!watched_files_changed(&s));
+	ck_assert(!watched_files_changed(&files));
 	unit_file("a", "four\n", 5);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
 }
 END_TEST
 
-/* Young means: changed lately by the file system's own account, not by what a program has set. */
-START_TEST(youth)
+/* A file is recent by its time of change, which a program cannot set. */
+START_TEST(recent)
 {
 	struct timespec long_ago[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
 
 	unit_file("a", "x", 1);
 	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), long_ago, 0), 0);
-	ck_assert_int_eq(read_it("a"), 0);
-	ck_assert_int_eq(s.file[0].stamp.young, 1);
-	watched_files_free(&s);
+	ck_assert_int_eq(read_files("a"), 0);
+	ck_assert_int_eq(files.file[0].stamp.recent, 1);
+	watched_files_free(&files);
 }
 END_TEST
 
@@ -153,35 +162,35 @@ START_TEST(directory)
 	unit_file("d/sub/x", "xx", 2);
 	ck_assert_int_eq(mkfifo(unit_path("d/fifo"), 0600), 0);
 	ck_assert_int_eq(symlink("gone", unit_path("d/dangling")), 0);
-	ck_assert_int_eq(read_it("d"), 0);
-	/* itself, then a, b, dangling, fifo, sub */
-	ck_assert_uint_eq(s.count, 6);
-	ck_assert_ptr_null(s.file[0].text);
+	ck_assert_int_eq(read_files("d"), 0);
+	/* the directory itself, then a, b, dangling, fifo, sub */
+	ck_assert_uint_eq(files.count, 6);
+	ck_assert_ptr_null(files.file[0].text);
 	ck_assert_str_eq(text_of(1), "aa");
 	ck_assert_str_eq(text_of(2), "bb");
-	for (i = 3; i < s.count; i++)
-		ck_assert_ptr_null(s.file[i].text);
-	sum = s.sum;
-	grow_old();
-	ck_assert(!watched_files_changed(&s));
-	/* a file more */
+	for (i = 3; i < files.count; i++)
+		ck_assert_ptr_null(files.file[i].text);
+	sum = files.sum;
+	make_old();
+	ck_assert(!watched_files_changed(&files));
+	/* one more file */
 	unit_file("d/c", "cc", 2);
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	ck_assert_int_eq(read_it("d"), 0);
-	ck_assert_uint_eq(s.count, 7);
-	ck_assert_uint_ne(s.sum, sum);
-	/* one of them changed, the directory not */
-	grow_old();
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	ck_assert_int_eq(read_files("d"), 0);
+	ck_assert_uint_eq(files.count, 7);
+	ck_assert_uint_ne(files.sum, sum);
+	/* a file has changed, the directory has not */
+	make_old();
 	unit_file("d/c", "cd", 2);
-	s.file[0].stamp.young = 0;
-	ck_assert(watched_files_changed(&s));
-	watched_files_free(&s);
-	/* one less: all is as it was before */
+	files.file[0].stamp.recent = 0;
+	ck_assert(watched_files_changed(&files));
+	watched_files_free(&files);
+	/* removed again: the sum is the first one */
 	ck_assert_int_eq(unlink(unit_path("d/c")), 0);
-	ck_assert_int_eq(read_it("d"), 0);
-	ck_assert_uint_eq(s.sum, sum);
-	watched_files_free(&s);
+	ck_assert_int_eq(read_files("d"), 0);
+	ck_assert_uint_eq(files.sum, sum);
+	watched_files_free(&files);
 	snprintf(path, sizeof(path), "rm -rf '%s'", unit_path("d"));
 	ck_assert_int_eq(system(path), 0);
 }
@@ -189,27 +198,27 @@ END_TEST
 
 START_TEST(refusals)
 {
-	ck_assert_int_eq(read_it("nothing"), -1);
-	watched_files_free(&s);
+	ck_assert_int_eq(read_files("nothing"), -1);
+	watched_files_free(&files);
 	ck_assert_int_eq(mkfifo(unit_path("fifo"), 0600), 0);
-	ck_assert_int_eq(read_it("fifo"), -1);
+	ck_assert_int_eq(read_files("fifo"), -1);
 	ck_assert_ptr_nonnull(strstr(why, "not a regular file"));
-	watched_files_free(&s);
-	ck_assert_int_eq(watched_files_read(&s, "/dev/null", why, sizeof(why)), -1);
-	watched_files_free(&s);
+	watched_files_free(&files);
+	ck_assert_int_eq(watched_files_read(&files, "/dev/null", why, sizeof(why)), -1);
+	watched_files_free(&files);
 }
 END_TEST
 
 static Suite *
 check_suite(void)
 {
-	Suite *suite = suite_create("sources");
-	TCase *tc = tcase_create("sources");
+	Suite *suite = suite_create("watched_files");
+	TCase *tc = tcase_create("watched_files");
 
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, one_file);
 	tcase_add_test(tc, changes);
-	tcase_add_test(tc, youth);
+	tcase_add_test(tc, recent);
 	tcase_add_test(tc, directory);
 	tcase_add_test(tc, refusals);
 	suite_add_tcase(suite, tc);

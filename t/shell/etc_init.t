@@ -129,7 +129,7 @@ script status 3 'not running'
 script start 6 'there is no configuration'
 says "cannot read $config"
 configure 0 'nonsense = 1'
-script start 6 'the configuration is faulty'
+script start 6 'the configuration is invalid'
 says "$config:6: there is no setting 'nonsense'"
 script stop 0 'it does not run anyway'
 script reload 7 'it does not run'
@@ -198,7 +198,7 @@ is "$(pid)" "$first" 'the pid stays'
 ok 'it serves' serves
 configure 0 'max-message = nonsense'
 for action in reload force-reload restart try-restart; do
-	script "$action" 6 'the configuration is faulty'
+	script "$action" 6 'the configuration is invalid'
 	says "$config:6: max-message: 'nonsense'"
 	is "$(pid)" "$first" 'the server is as it was'
 done

@@ -16,7 +16,7 @@
 
 #define WORKER_FILES	32	/* descriptors that a worker needs, with some for modules */
 
-/* The configuration is read once, at the start, which is impossible without memory for it. */
+/* Exits if memory is NULL: without memory for its configuration the program cannot start. */
 static void *
 check_memory(void *memory)
 {

@@ -38,10 +38,7 @@ backend_configure(const struct backend *b, const struct conf *c)
 	return faults > 0 ? -1 : 0;
 }
 
-/*
- * All options are set: reports missing or conflicting ones at the start, not to the first
- * client.
- */
+/* Calls configured(), which finds missing and conflicting options before the first client. */
 static int
 backend_check(const struct backend *b, const struct conf *c)
 {

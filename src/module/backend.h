@@ -11,7 +11,8 @@
 
 /*
  * A peer discovery backend: the functions that a module exports, or those of the built-in
- * backend. init and query are never NULL once backend_start() has succeeded, the others may be.
+ * backend.  init and query are never NULL once backend_start() has succeeded, the others may
+ * be.
  */
 struct backend {
 	uint64_t	(*init)(void);

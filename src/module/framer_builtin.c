@@ -37,8 +37,8 @@ frame_binary(uint8_t *data, size_t length, size_t last_read, ws_operation *opcod
 }
 
 /*
- * Text if it is UTF-8, otherwise binary.  The first bytes of a character that a read has split
- * are held back for the rest, since neither half alone is valid UTF-8.
+ * Makes text messages of UTF-8, binary ones of other bytes.  The first bytes of a character
+ * that a read has split are held back for the rest, since neither half alone is valid UTF-8.
  */
 static int64_t
 frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,

@@ -17,12 +17,12 @@
 #include "base/pages.h"
 #include "module/guard.h"
 
-#define STACK		(64 * 1024)	/* of handlers: a module may have used up the other one */
+#define STACK		(64 * 1024)	/* for handlers: a module may have used up its own */
 #define TICKS		4		/* timer signals within the limit of processor time */
-#define END_SECONDS	2		/* for the log and the client, until SIGALRM */
+#define END_SECONDS	2		/* to log and notify, until SIGALRM ends all */
 #define TOO_LATE	"did not return in time (setting: module-timeout)"
 
-static volatile uint64_t deadline = CLOCK_NEVER;	/* of guard_deadline() */
+static volatile uint64_t deadline = CLOCK_NEVER;	/* set by guard_deadline() */
 static const char *volatile module_now;
 static const char *volatile call_now;
 static volatile sig_atomic_t serial;	/* differs between one call and the next */

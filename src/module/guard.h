@@ -22,10 +22,7 @@ struct guard {
 	const char	*call;		/* its function, as text for the log */
 };
 
-/*
- * Installs the signal handlers in this process and its children; once, a second call does
- * nothing.
- */
+/* Installs the signal handlers, which children inherit.  A second call does nothing. */
 void	guard_init(void);
 
 /*
@@ -49,7 +46,7 @@ void	guard_deadline(uint64_t ms);
 /*
  * Stand before and after each call of a module's function.  guard_enter() saves the state in
  * *before and guard_leave() restores it, since a module's function may lead to a call of
- * another module. module NULL: a built-in function, which is not guarded.
+ * another module.  module NULL: a built-in function, which is not guarded.
  */
 void	guard_enter(struct guard *before, const char *module, const char *call);
 void	guard_leave(const struct guard *before);

@@ -55,7 +55,10 @@ module_function(const struct module *m, const char *name, void *function, size_t
 {
 	void *symbol = dlsym(m->handle, name);
 
-	/* ISO C has no conversion from void * to a function pointer; POSIX has the same format. */
+	/*
+	 * ISO C cannot convert void * to a function pointer; in POSIX both have one
+	 * representation.
+	 */
 	memcpy(function, &symbol, size);
 }
 

@@ -34,8 +34,9 @@ close_and_exit(int status)
 }
 
 /*
- * Runs in the starter.  A byte in the ready pipe says that the daemon is ready, end of file
- * says that it has ended.  child is the process between the two, which exits at once.
+ * Runs in the starter and exits with its status.  A byte in the ready pipe says that the daemon
+ * is ready, end of file says that it has ended.  child is the process that forks the daemon and
+ * exits.
  */
 static _Noreturn void
 wait_for_daemon(int fd, pid_t child)
@@ -87,7 +88,10 @@ detach(void)
 	if (chdir("/") == -1)
 		daemon_fail("chdir to /");
 	(void)umask(027);
-	/* The starter may be gone, interrupted, when the daemon writes to the pipe. */
+	/*
+	 * The daemon may write to the ready pipe after the starter has been interrupted and is
+	 * gone.
+	 */
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &ignore, NULL);
@@ -109,7 +113,7 @@ daemon_begin(void)
 		io_close(&null_fd);
 		return -1;
 	}
-	/* Otherwise each of the processes would write what is buffered. */
+	/* Flush stdio: otherwise each process would write what is buffered now. */
 	(void)fflush(NULL);
 	pid = fork();
 	switch (pid) {

@@ -17,7 +17,7 @@
 
 /*
  * Milliseconds between two checks whether the master still exists, after the end of file of the
- * life pipe, which cannot report its death any more.
+ * life pipe: from then on the pipe cannot report the death of the master.
  */
 #define CHECK_MASTER	1000
 
@@ -40,7 +40,9 @@ lifecycle_init(int pipe, pid_t master, uint64_t drain, void (*on_drain)(void))
 	drain_until = CLOCK_NEVER;
 }
 
-/* Calls the hook, once: by the master's wish, or because this process alone got SIGQUIT. */
+/*
+ * Calls on_drain, once: the master has closed the life pipe, or this process alone got SIGQUIT.
+ */
 static void
 stop_accepting(void)
 {
@@ -49,7 +51,7 @@ stop_accepting(void)
 	life_on_drain = NULL;
 }
 
-/* Returns a number of milliseconds below ms that differs between processes. */
+/* Returns a pseudo-random number of milliseconds below ms, another one in each process. */
 static uint64_t
 spread(uint64_t ms)
 {
@@ -63,7 +65,10 @@ start_drain(void)
 {
 	stop_accepting();
 	draining = 1;
-	/* Clients that are all disconnected at one moment would all reconnect at one moment. */
+	/*
+	 * Spread the deadlines: clients disconnected at one moment would reconnect at one
+	 * moment.
+	 */
 	drain_until = clock_after(clock_now(), life_drain + spread(life_drain / 4));
 }
 
@@ -86,7 +91,10 @@ lifecycle_state(void)
 	return draining || signals_quit ? LIFECYCLE_DRAIN : LIFECYCLE_ON;
 }
 
-/* While draining, a wait also ends for update_state(). */
+/*
+ * Returns the deadline of a wait.  While draining, it is early enough to notice the drain
+ * deadline and the death of the master.
+ */
 static uint64_t
 wait_deadline(uint64_t deadline)
 {

@@ -16,7 +16,8 @@
  *
  * The master holds the only write end of the life pipe, of which each worker has the read end.
  * End of file there starts the drain: the master has closed its end, or is gone.  If the master
- * is gone, the workers stop at once.
+ * is gone, the workers stop at once.  SIGQUIT starts the drain of a single process, without a
+ * deadline; SIGTERM stops it.
  */
 enum lifecycle {
 	LIFECYCLE_ON,

@@ -19,8 +19,8 @@
 #include "posix/pidfile.h"
 
 #define MODE	(S_IRUSR | S_IWUSR | S_IRGRP)
-#define TRIES	16	/* with a file that others remove or unlock while it is checked */
-#define AGAIN	(-2)	/* result: the file has changed meanwhile, try again; no message */
+#define TRIES	16	/* attempts, if others remove or unlock the file while it is checked */
+#define AGAIN	(-2)	/* result of an attempt: the file has changed meanwhile; no message */
 #define LONGEST	32	/* bytes of a pid file */
 
 /* A user who can write to the directory can make another process look like the server. */
@@ -41,7 +41,7 @@ check_directory(const char *path)
 
 /* Reads the file as a string.  Returns its length, cut at LONGEST + 1, or -1. */
 static ssize_t
-read_file(int fd, char text[LONGEST + 2])
+read_pid_file(int fd, char text[LONGEST + 2])
 {
 	ssize_t n;
 
@@ -60,7 +60,7 @@ static int
 has_pid(int fd)
 {
 	char text[LONGEST + 2];
-	ssize_t n = read_file(fd, text), i;
+	ssize_t n = read_pid_file(fd, text), i;
 
 	for (i = 0; i < n; i++)
 		if (text[i] != '\0' && strchr("0123456789 \n", text[i]) == NULL)
@@ -73,7 +73,7 @@ has_our_pid(int fd)
 {
 	char text[LONGEST + 2];
 
-	return read_file(fd, text) > 0 && strtol(text, NULL, 10) == (long)getpid();
+	return read_pid_file(fd, text) > 0 && strtol(text, NULL, 10) == (long)getpid();
 }
 
 static int
@@ -136,7 +136,7 @@ write_pid(int fd, const char *path)
 	return -1;
 }
 
-/* One try.  Returns the descriptor, -1 after a message, or AGAIN. */
+/* One attempt.  Returns the descriptor, -1 after a message, or AGAIN. */
 static int
 open_once(const char *path)
 {

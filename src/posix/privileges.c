@@ -188,7 +188,7 @@ prepare(struct privileges *p, const char *name, const char *root)
 
 #endif
 
-/* Without another user there must be no group and no root directory either. */
+/* Returns -1, after a message, if there is a group or a root directory without another user. */
 static int
 keep_user(const char *group, const char *root)
 {
@@ -211,7 +211,10 @@ privileges_find(struct privileges *p, const char *user, const char *group, const
 		return -1;
 	if (p->uid == 0 && geteuid() == 0)
 		return keep_user(group, root);
-	/* Without root the own user and group may be set, in a configuration that root uses too. */
+	/*
+	 * A process that is not root may name its own user and group: root may use the same
+	 * file.
+	 */
 	if (find_group(p, group) == -1)
 		return -1;
 	if (geteuid() == 0)

@@ -13,7 +13,8 @@
 #include "base/clock.h"
 #include "posix/signals.h"
 
-#define BUSY_TURNS	256	/* ready waits between two deliveries of signals */
+/* After this many waits that ended with a ready descriptor, pending signals are delivered. */
+#define BUSY_TURNS	256
 
 volatile sig_atomic_t signals_stop;
 volatile sig_atomic_t signals_quit;
@@ -33,7 +34,7 @@ static sigset_t open_mask, jump_mask, blocked;
 static sigjmp_buf *volatile jump_to;	/* of signals_may_jump(); NULL: handlers return */
 
 static void
-on_signal(int number)
+handle_signal(int number)
 {
 	switch (number) {
 	case SIGCHLD:
@@ -119,10 +120,7 @@ signals_init(enum signals_role role)
 	sigaddset(&jump_mask, SIGTERM);
 	sigaddset(&jump_mask, SIGQUIT);
 	sigaddset(&jump_mask, SIGUSR1);
-	/*
-	 * Before they are unblocked: a master that executed itself has them blocked, maybe
-	 * pending.
-	 */
+	/* First the handlers: a master that executed itself has these blocked, perhaps pending. */
 	handle_unused();
 	if (role != SIGNALS_WORKER) {
 		sigemptyset(&blocked);
@@ -131,10 +129,10 @@ signals_init(enum signals_role role)
 			sigaddset(&blocked, handled[i]);
 		(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 		for (i = 0; i < HANDLED; i++)
-			set_handler(handled[i], on_signal);
+			set_handler(handled[i], handle_signal);
 		set_handler(SIGPIPE, SIG_IGN);
 	} else {
-		/* The master has set the others. */
+		/* The handlers of the other signals are inherited from the master. */
 		set_handler(SIGINT, SIG_IGN);
 		set_handler(SIGHUP, SIG_IGN);
 	}

@@ -23,14 +23,7 @@ struct target {
 	char		path[ALLOW_TARGET_SIZE];
 };
 
-static int
-fault(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
-
-/* N, N-M or *. */
+/* Reads N, N-M or *. */
 static int
 parse_ports(struct target *t, char *text, const char **why)
 {
@@ -45,7 +38,7 @@ parse_ports(struct target *t, char *text, const char **why)
 		*dash++ = '\0';
 	if (scan_number(text, 1, 65535, &first) == -1 ||
 	    scan_number(dash != NULL ? dash : text, first, 65535, &last) == -1)
-		return fault(why, "ports are a number, two with a dash between, or *");
+		return scan_fault(why, "ports are a number, a range first-last, or *");
 	t->first = (unsigned)first;
 	t->last = (unsigned)last;
 	return 0;
@@ -60,12 +53,14 @@ parse_inet(struct target *t, char *text, const char **why)
 		network = text + 1;
 		rest = strchr(network, ']');
 		if (rest == NULL || (rest[1] != '\0' && rest[1] != ':'))
-			return fault(why, "an IPv6 network stands in brackets: [fd00::/8]:5900");
+			return scan_fault(why,
+			    "write an IPv6 network in brackets: [fd00::/8]:5900");
 		*rest++ = '\0';
 	} else {
 		rest = strchr(text, ':');
 		if (rest != NULL && strchr(rest + 1, ':') != NULL)
-			return fault(why, "an IPv6 network stands in brackets: [fd00::/8]:5900");
+			return scan_fault(why,
+			    "write an IPv6 network in brackets: [fd00::/8]:5900");
 	}
 	if (rest != NULL && *rest == ':') {
 		*rest = '\0';
@@ -77,35 +72,35 @@ parse_inet(struct target *t, char *text, const char **why)
 }
 
 static int
-parse(struct target *t, const char *text, size_t len, const char **why)
+parse_target(struct target *t, const char *text, size_t len, const char **why)
 {
 	char copy[ALLOW_TARGET_SIZE], *rest;
 	const struct transport *kind;
 
 	memset(t, 0, sizeof(*t));
 	if (len >= sizeof(copy))
-		return fault(why, "a target is too long");
+		return scan_fault(why, "a target is too long");
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	/* Here a scheme is in lower case. */
 	kind = transport_find(copy);
 	if (kind == NULL || kind->place == TRANSPORT_UNSUPPORTED ||
 	    strncmp(copy, kind->scheme, strlen(kind->scheme)) != 0)
-		return fault(why, "it is any, or a list of targets such as "
+		return scan_fault(why, "it is any, or a list of targets such as "
 		    "tcp://10.0.0.0/8:5900-5999 or unix:///run/vnc/");
 	t->transport = kind->id;
 	rest = copy + strlen(kind->scheme);
 	if (kind->place == TRANSPORT_HOST)
 		return parse_inet(t, rest, why);
 	if (*rest != '/')
-		return fault(why, "the path of a Unix socket begins with a slash");
+		return scan_fault(why, "the path of a Unix socket begins with a slash");
 	strcpy(t->path, rest);
 	return 0;
 }
 
-/* The next target's text of a list, or NULL. */
+/* Returns the text of the next target and moves *list after it; NULL at the end of the list. */
 static const char *
-next(const char **list, size_t *len)
+next_target(const char **list, size_t *len)
 {
 	const char *text = *list + strspn(*list, SEPARATORS);
 
@@ -129,10 +124,10 @@ allow_is_list(const char *text, const char **why)
 
 	if (is_any(text))
 		return 1;
-	for (count = 0; (one = next(&text, &len)) != NULL; count++)
-		if (parse(&t, one, len, why) == -1)
+	for (count = 0; (one = next_target(&text, &len)) != NULL; count++)
+		if (parse_target(&t, one, len, why) == -1)
 			return 0;
-	*why = "the list is empty; any lets all peers through";
+	*why = "the list is empty; any allows all peers";
 	return count > 0;
 }
 
@@ -145,8 +140,8 @@ allow_inet(const char *list, peer_transport transport, const uint8_t address[16]
 
 	if (is_any(list))
 		return 1;
-	while ((one = next(&list, &len)) != NULL)
-		if (parse(&t, one, len, &why) == 0 && t.transport == transport &&
+	while ((one = next_target(&list, &len)) != NULL)
+		if (parse_target(&t, one, len, &why) == 0 && t.transport == transport &&
 		    port >= t.first && port <= t.last && network_has(&t.network, address))
 			return 1;
 	return 0;
@@ -161,11 +156,11 @@ allow_unix(const char *list, peer_transport transport, const char *path)
 
 	if (is_any(list))
 		return 1;
-	while ((one = next(&list, &len)) != NULL) {
-		if (parse(&t, one, len, &why) == -1 || t.transport != transport)
+	while ((one = next_target(&list, &len)) != NULL) {
+		if (parse_target(&t, one, len, &why) == -1 || t.transport != transport)
 			continue;
 		n = strlen(t.path);
-		if (t.path[n - 1] == '/' ? strncmp(path, t.path, n) == 0 : strcmp(path, t.path) == 0)
+		if (strncmp(path, t.path, n) == 0 && (t.path[n - 1] == '/' || path[n] == '\0'))
 			return 1;
 	}
 	return 0;
@@ -179,8 +174,8 @@ allow_next_link(const char **list, char target[ALLOW_TARGET_SIZE])
 	char *real;
 	size_t len, n;
 
-	while ((one = next(list, &len)) != NULL) {
-		if (parse(&t, one, len, &why) == -1 || t.path[0] == '\0')
+	while ((one = next_target(list, &len)) != NULL) {
+		if (parse_target(&t, one, len, &why) == -1 || t.path[0] == '\0')
 			continue;
 		n = strlen(t.path);
 		if (n > 1 && t.path[n - 1] == '/')

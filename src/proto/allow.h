@@ -11,32 +11,33 @@
 #include "websocksy.h"
 
 /*
- * Which peers may be connected, whatever a backend says: "any", or a list of targets
+ * The list of peers that may be connected, whichever peer a backend chooses: "any", or targets
  * separated by commas or blanks:
  *
  *	tcp://network:ports, udp://network:ports
  *		network: *, an address, or address/bits; IPv6 in brackets, [fd00::/8]
- *		ports: *, a number, or from-to; may be left out: any
+ *		ports: *, a number, or first-last; without :ports any port
  *	unix://path, unix-dgram://path
- *		of a socket, or of a directory (with a slash at its end) and all below it
+ *		path: that of a socket; or of a directory, with a slash at its end, for every
+ *		socket below it
  */
 
 #define ALLOW_TARGET_SIZE	256
 
-/* Whether text can be such a list; if not, *why says what is wrong. */
+/* Returns 1 if text is a valid list; if not, 0 with a sentence in *why. */
 int	allow_is_list(const char *text, const char **why);
 
-/* Whether list lets a TCP or UDP address through: an IPv6 address, an IPv4 one mapped into it. */
+/* Returns 1 if list allows a TCP or UDP address, given as in network.h, and port. */
 int	allow_inet(const char *list, peer_transport transport, const uint8_t address[16],
     unsigned port);
 
-/* The same for the path of a Unix socket, from which links and dots have been resolved. */
+/* Returns 1 if list allows the path of a Unix socket, which must be a result of realpath(). */
 int	allow_unix(const char *list, peer_transport transport, const char *path);
 
 /*
- * The next target that lets nothing through because its path leads elsewhere, through links or
- * dots.  Returns where to, which the caller frees; NULL if there is none.  *list goes on behind
- * it.
+ * Finds the next target that allows nothing, because its path has links or dots, while the paths
+ * that are compared with it have none.  Copies the target, moves *list after it and returns the
+ * path that it leads to, which the caller frees.  Returns NULL if there is no such target.
  */
 char	*allow_next_link(const char **list, char target[ALLOW_TARGET_SIZE]);
 

@@ -7,8 +7,8 @@
 #define CLOSE_CODE_H
 
 /*
- * Close codes, the status codes of a WebSocket's end (RFC 6455 section 7.4.1), by the names of the
- * registry at IANA.  A client may send others, up to 4999: codes are kept in an unsigned.
+ * Close codes, the status codes of RFC 6455 section 7.4.1, with the names of IANA's registry.  A
+ * client may send codes up to 4999 that are not listed here, so variables are unsigned.
  */
 enum close_code {
 	CLOSE_NORMAL = 1000,
@@ -16,13 +16,13 @@ enum close_code {
 	CLOSE_PROTOCOL_ERROR = 1002,
 	CLOSE_UNSUPPORTED_DATA = 1003,
 	CLOSE_RESERVED = 1004,		/* never in a frame */
-	CLOSE_NO_STATUS = 1005,		/* a close frame without a code; never in a frame */
-	CLOSE_ABNORMAL = 1006,		/* the connection ended without a close frame; never in one */
+	CLOSE_NO_STATUS = 1005,		/* stands for a close frame without a code */
+	CLOSE_ABNORMAL = 1006,		/* stands for an end without a close frame */
 	CLOSE_INVALID_DATA = 1007,	/* text that is not UTF-8 */
 	CLOSE_POLICY_VIOLATION = 1008,
 	CLOSE_TOO_BIG = 1009,
 	CLOSE_INTERNAL_ERROR = 1011,
-	CLOSE_BAD_GATEWAY = 1014,	/* the last code of the registry that may stand in a frame */
+	CLOSE_BAD_GATEWAY = 1014,	/* the highest that may be in a frame below 3000 */
 	CLOSE_TLS_HANDSHAKE = 1015	/* never in a frame */
 };
 

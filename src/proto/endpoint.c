@@ -11,17 +11,9 @@
 #include "proto/endpoint.h"
 
 #define BLANKS	" \t"
-#define UNIX	"unix://"
 
 static int
-fault(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
-
-static int
-copy(char *out, size_t size, const char *text, size_t len)
+copy_part(char *out, size_t size, const char *text, size_t len)
 {
 	if (len >= size || memchr(text, '\0', len) != NULL)
 		return -1;
@@ -38,7 +30,7 @@ is_port(const char *port)
 	return scan_number(port, 0, 65535, &number) == 0 || scan_service(port) == 0;
 }
 
-/* An IPv6 address, perhaps with a zone behind a percent sign. */
+/* Returns 1 if text looks like an IPv6 address, which may have a zone after a percent sign. */
 static int
 is_address(const char *text, size_t len)
 {
@@ -51,16 +43,17 @@ static int
 parse_path(struct endpoint *e, const char *text, size_t len, const char **why)
 {
 	if (len == 0 || *text != '/')
-		return fault(why, "the path of a Unix socket begins with a slash: unix:///run/ws.sock");
+		return scan_fault(why,
+		    "the path of a Unix socket begins with a slash: unix:///run/ws.sock");
 	if (text[len - 1] == '/')
-		return fault(why, "the path of a Unix socket ends with its name, not with a slash");
-	/* Room for the name under which it is made before it takes its place. */
-	if (copy(e->path, sizeof(e->path) - 8, text, len) == -1)
-		return fault(why, "the path of the Unix socket is too long");
+		return scan_fault(why,
+		    "the path of a Unix socket ends with its name, not with a slash");
+	if (copy_part(e->path, sizeof(e->path) - ENDPOINT_SPARE, text, len) == -1)
+		return scan_fault(why, "the path of the Unix socket is too long");
 	return 0;
 }
 
-/* host, host:port, [address], [address]:port; several colons without brackets are an address. */
+/* Reads host, host:port, [address] or [address]:port; several colons without brackets are IPv6. */
 static int
 parse_inet(struct endpoint *e, const char *text, size_t len, const char **why)
 {
@@ -70,7 +63,7 @@ parse_inet(struct endpoint *e, const char *text, size_t len, const char **why)
 		host++;
 		host_end = memchr(text, ']', len);
 		if (host_end == NULL || (host_end + 1 < end && host_end[1] != ':'))
-			return fault(why, "an IPv6 address with a port is [address]:port");
+			return scan_fault(why, "an IPv6 address with a port is [address]:port");
 		if (host_end + 1 < end)
 			port = host_end + 2;
 	} else {
@@ -79,18 +72,21 @@ parse_inet(struct endpoint *e, const char *text, size_t len, const char **why)
 			host_end = colon;
 			port = colon + 1;
 		} else if (colon != NULL && !is_address(text, len)) {
-			return fault(why, "a host is a name or an address; an IPv6 address with a port is "
+			return scan_fault(why,
+			    "a host is a name or an address; an IPv6 address with a port is "
 			    "[address]:port");
 		}
 	}
 	if (host == host_end)
-		return fault(why, "a host is missing (all addresses are ::)");
-	if (copy(e->host, sizeof(e->host), host, (size_t)(host_end - host)) == -1)
-		return fault(why, "the host is too long");
+		return scan_fault(why, "a host is missing (all addresses are ::)");
+	if (copy_part(e->host, sizeof(e->host), host, (size_t)(host_end - host)) == -1)
+		return scan_fault(why, "the host is too long");
 	if (port == NULL)
 		return 0;
-	if (copy(e->port, sizeof(e->port), port, (size_t)(end - port)) == -1 || !is_port(e->port))
-		return fault(why, "the port is a number from 0 to 65535 or the name of a service");
+	if (copy_part(e->port, sizeof(e->port), port, (size_t)(end - port)) == -1 ||
+	    !is_port(e->port))
+		return scan_fault(why,
+		    "the port is a number from 0 to 65535 or the name of a service");
 	return 0;
 }
 
@@ -98,28 +94,31 @@ int
 endpoint_next(const char **list, struct endpoint *e, const char **why)
 {
 	const char *text = *list + strspn(*list, BLANKS), *rest;
-	size_t len = strcspn(text, "," BLANKS), word;
+	size_t len = strcspn(text, "," BLANKS), scheme = strlen(ENDPOINT_UNIX), word;
+	int result;
 
 	memset(e, 0, sizeof(*e));
 	if (*text == '\0')
 		return 0;
 	if (len == 0)
-		return fault(why, "there is nothing before a comma");
+		return scan_fault(why, "there is nothing before a comma");
 	for (rest = text + len + strspn(text + len, BLANKS); *rest != '\0' && *rest != ',';
 	    rest += word + strspn(rest + word, BLANKS)) {
 		word = strcspn(rest, "," BLANKS);
 		if (word != 5 || strncmp(rest, "proxy", 5) != 0)
-			return fault(why, "what may follow an address is the word proxy; addresses are "
+			return scan_fault(why,
+			    "only the word proxy may follow an address; addresses are "
 			    "separated by commas");
 		e->proxy = 1;
 	}
 	if (*rest == ',' && rest[1 + strspn(rest + 1, BLANKS)] == '\0')
-		return fault(why, "there is nothing behind the last comma");
+		return scan_fault(why, "there is nothing after the last comma");
 	*list = *rest == ',' ? rest + 1 : rest;
-	if (strncmp(text, UNIX, sizeof(UNIX) - 1) == 0)
-		return parse_path(e, text + sizeof(UNIX) - 1, len - (sizeof(UNIX) - 1), why) == 0 ?
-		    1 : -1;
-	return parse_inet(e, text, len, why) == 0 ? 1 : -1;
+	if (strncmp(text, ENDPOINT_UNIX, scheme) == 0)
+		result = parse_path(e, text + scheme, len - scheme, why);
+	else
+		result = parse_inet(e, text, len, why);
+	return result == 0 ? 1 : -1;
 }
 
 int
@@ -132,6 +131,7 @@ endpoint_is_list(const char *text, const char **why)
 	while ((result = endpoint_next(&text, &e, why)) == 1)
 		count++;
 	if (result == 0 && count == 0)
-		*why = "it is a host, host:port, [address]:port, unix:///path, or several with commas";
+		*why = "it is a host, host:port, [address]:port, unix:///path, "
+		    "or several with commas";
 	return result == 0 && count > 0;
 }

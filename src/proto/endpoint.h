@@ -11,29 +11,32 @@
 #include "proto/transport.h"
 
 /*
- * Where to listen: a list, separated by commas, of
+ * Endpoints, the addresses to listen on: a list, separated by commas, of
  *
  *	host, host:port, [address]:port, unix:///path
  *
- * each perhaps followed, after a blank, by the word proxy: clients come through a proxy
- * that says so with the PROXY protocol.  An IPv6 address without a port needs no brackets.
+ * An IPv6 address without a port needs no brackets.  After a blank the word proxy may follow: every
+ * connection to this endpoint then comes from a proxy, and begins with a PROXY protocol header.
  */
 #define ENDPOINT_HOST_SIZE	256
 #define ENDPOINT_PORT_SIZE	32
+#define ENDPOINT_SPARE		8	/* bytes of a path left free: listen_unix() adds a suffix */
+#define ENDPOINT_UNIX		"unix://"
 
 struct endpoint {
 	char	host[ENDPOINT_HOST_SIZE];
-	char	port[ENDPOINT_PORT_SIZE];	/* "": the one of the configuration */
-	char	path[TRANSPORT_PATH_SIZE];	/* of a Unix socket; "": none */
-	int	proxy;
+	char	port[ENDPOINT_PORT_SIZE];	/* "": the one of the setting port */
+	char	path[TRANSPORT_PATH_SIZE];	/* of a Unix socket; "": host and port */
+	int	proxy;		/* 1: connections begin with a PROXY protocol header */
 };
 
 /*
- * Takes the next one off a list.  Returns 1, 0 at the end, or -1 with what is wrong in *why.
+ * Reads the next endpoint of a list and moves *list after it.  Returns 1; 0 at the end of the list;
+ * -1 with a sentence in *why.
  */
 int	endpoint_next(const char **list, struct endpoint *e, const char **why);
 
-/* Whether text is a list of at least one; if not, *why says what is wrong. */
+/* Returns 1 if text is a valid list of at least one endpoint; if not, 0 with a sentence in *why. */
 int	endpoint_is_list(const char *text, const char **why);
 
 #endif

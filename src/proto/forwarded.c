@@ -12,7 +12,7 @@
 #include "proto/http.h"
 #include "proto/network.h"
 
-#define NODE_SIZE	64	/* the longest address with brackets and port is shorter */
+#define NODE_SIZE	64	/* the longest address with brackets and port fits */
 
 void
 forwarded_init(struct forwarded *f)
@@ -20,13 +20,7 @@ forwarded_init(struct forwarded *f)
 	memset(f, 0, sizeof(*f));
 }
 
-static int
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Leaves node alone if it does not fit. */
+/* Returns 0, or -1 if the text does not fit; node is then unchanged. */
 static int
 copy_node(char node[NODE_SIZE], const char *text, size_t len)
 {
@@ -37,7 +31,10 @@ copy_node(char node[NODE_SIZE], const char *text, size_t len)
 	return 0;
 }
 
-/* A port; empty or hidden (_name, RFC 7239 section 6.3) ones are not the same. */
+/*
+ * Reads a port; hidden: it may be _name (RFC 7239 section 6.3), which is port 0, not known.  An
+ * empty one is an error.
+ */
 static int
 read_port(const char *text, int hidden, unsigned *port)
 {
@@ -54,8 +51,8 @@ read_port(const char *text, int hidden, unsigned *port)
 }
 
 /*
- * Reads an address, perhaps with a port, and cuts the text up.  bare: as in X-Forwarded-For, where
- * IPv6 may stand without brackets.  Returns 0 or -1.
+ * Reads an address with or without a port; node is split in place.  bare: IPv6 may be without
+ * brackets, as in X-Forwarded-For.  Returns 0 or -1.
  */
 static int
 read_node(char *node, int bare, uint8_t address[16], unsigned *port)
@@ -85,9 +82,9 @@ read_node(char *node, int bare, uint8_t address[16], unsigned *port)
 	return network_address(address, node) == bits ? 0 : -1;
 }
 
-/* Takes what a hop says.  Returns whether the walk goes on to the left of it. */
+/* Takes the address in an element.  Returns 1 if it is a trusted proxy: the walk goes on. */
 static int
-take(struct forwarded *f, char *node, int bare, const char *trusted)
+take_node(struct forwarded *f, char *node, int bare, const char *trusted)
 {
 	uint8_t address[16];
 	unsigned port;
@@ -100,13 +97,13 @@ take(struct forwarded *f, char *node, int bare, const char *trusted)
 	return network_list_has(trusted, address) && ++f->hops < FORWARDED_HOPS;
 }
 
-/* Takes the blanks off both ends of an element. */
+/* Excludes the blanks at both ends of an element. */
 static void
 trim(const char **begin, const char **end)
 {
-	while (*begin < *end && is_blank(**begin))
+	while (*begin < *end && http_is_blank(**begin))
 		(*begin)++;
-	while (*end > *begin && is_blank((*end)[-1]))
+	while (*end > *begin && http_is_blank((*end)[-1]))
 		(*end)--;
 }
 
@@ -126,7 +123,7 @@ forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
 		if (strcmp(node, "unix:") == 0) {
 			if (!network_list_has_unix(trusted) || ++f->hops >= FORWARDED_HOPS)
 				return 0;
-		} else if (!take(f, node, 1, trusted)) {
+		} else if (!take_node(f, node, 1, trusted)) {
 			return 0;
 		}
 		if (begin == value)
@@ -135,9 +132,9 @@ forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
 }
 
 /*
- * Where the element that ends at end begins.  Looking from the right keeps an open quote that a
- * client sent from swallowing what a proxy put behind it.  A quote inside a quoted string has an
- * odd number of backslashes before it; the one that opens it has =.
+ * Returns the beginning of the element that ends at end.  It is searched from the right, so that a
+ * quote which a client sent and did not close cannot hide what a proxy added after it.  A quote
+ * inside a quoted string has an odd number of backslashes before it; the opening quote has a =.
  */
 static const char *
 element_begin(const char *value, const char *end)
@@ -159,8 +156,9 @@ element_begin(const char *value, const char *end)
 }
 
 /*
- * Copies a value, a token or a quoted string without its quotes, and returns what is behind it, or
- * NULL if it is neither.  One that does not fit leaves something that is no address.
+ * Copies a value: a token, or a quoted string without its quotes.  Returns the first byte after
+ * it, or NULL if it is neither.  Of a value that does not fit, node gets an empty text, which is no
+ * address.
  */
 static const char *
 copy_value(char node[NODE_SIZE], const char *p, const char *end)
@@ -170,7 +168,7 @@ copy_value(char node[NODE_SIZE], const char *p, const char *end)
 
 	copy_node(node, "", 0);
 	if (p == end || *p != '"') {
-		while (p < end && *p != ';' && !is_blank(*p))
+		while (p < end && *p != ';' && !http_is_blank(*p))
 			p++;
 		if (!http_is_token(begin, (size_t)(p - begin)))
 			return NULL;
@@ -193,7 +191,10 @@ copy_value(char node[NODE_SIZE], const char *p, const char *end)
 	return p + 1;
 }
 
-/* The value of for= in an element (name=value;name=value).  Returns 0, or -1 if it has none. */
+/*
+ * Copies the value of for= in an element name=value;name=value.  Returns 0, or -1 if it has none
+ * or is invalid.
+ */
 static int
 read_element(char node[NODE_SIZE], const char *p, const char *end)
 {
@@ -236,7 +237,7 @@ forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted)
 
 	for (;; end = begin - 1) {
 		begin = element_begin(value, end);
-		if (read_element(node, begin, end) == -1 || !take(f, node, 0, trusted))
+		if (read_element(node, begin, end) == -1 || !take_node(f, node, 0, trusted))
 			return 0;
 		if (begin == value)
 			return 1;

@@ -9,39 +9,43 @@
 #include <stdint.h>
 
 /*
- * The client's address as proxies tell it in a request.  Each proxy adds, at the end, the
- * address that it was called from; what is left of that may be anybody's.  So the walk goes
- * from the right: as long as an address is that of a trusted proxy, what this one added is
- * believed too.  The first that is not trusted is the client.
+ * The client's address in the fields X-Forwarded-For and Forwarded of a request.  Each proxy adds
+ * at the right the address from which it was called; what is to the left of that may be forged by
+ * the client.  So the addresses are read from the right.  As long as an address is that of a
+ * trusted proxy, the next one was added by this proxy and is trusted, too.  The first address that
+ * is not a trusted proxy is the client.
  *
- * The caller sees to two things: that the connection itself comes from a trusted proxy, and that
- * only the field is read which its proxies write: the other one is the client's to forge.
+ * The caller must make sure that the connection itself comes from a trusted proxy, and must read
+ * only the field that its proxies write: a client can forge the other one.
  */
-#define FORWARDED_HOPS	32	/* proxies in a row; what is left of these is not looked at */
+#define FORWARDED_HOPS	32	/* trusted proxies in a row; addresses to the left are ignored */
 
 struct forwarded {
-	int		known;		/* whether an address was found; else keep what is known */
-	uint8_t		address[16];	/* the farthest that is vouched for; IPv4 mapped */
-	unsigned	port;		/* 0: not told */
-	int		hops;		/* trusted ones so far */
+	int		known;		/* 1: an address was found */
+	uint8_t		address[16];	/* the last trusted one so far, as in network.h */
+	unsigned	port;		/* of the client; 0: not known */
+	int		hops;		/* trusted proxies so far */
 };
 
+/* Begins with no address known. */
 void	forwarded_init(struct forwarded *f);
 
 /*
- * Walks over the value of one field; begin with the last field of the name.  trusted is a list
- * as in network.h.  Returns whether to go on with the field before it: all that this one
- * names are trusted.  Where that was the first field, the address is the left-most one.
+ * Read the value of one field, from right to left; the caller begins with the last field of the
+ * name.  trusted is a list as in network.h.  They return 1 if all addresses in this field are
+ * trusted proxies: the caller goes on with the previous field.  If there is none, the left-most
+ * address is the client's.
  *
- * What is no address, and says so or is garbage, or empty, ends the walk: the address stays that
- * of the proxy which wrote it, if that one was named.  Never is anything left of it believed.
+ * An element that is not an address (unknown, hidden, empty or invalid) ends the walk: nothing to
+ * the left of it is trusted.  f->address is then that of the proxy which wrote the element, or if
+ * that proxy is the connection itself f->known is 0.
  *
- * forwarded_x_for() is for X-Forwarded-For: IPv4 with or without a port, IPv6 bare or in
- * brackets and then with or without a port; and unix:, a hop over a Unix socket, which is
- * passed over if unix is trusted.
+ * forwarded_x_for() reads X-Forwarded-For: IPv4 with or without a port, IPv6 without brackets, or
+ * in brackets with or without a port.  The element unix: stands for a hop over a Unix socket; it
+ * is skipped if unix is trusted, and otherwise ends the walk.
  *
- * forwarded_rfc7239() is for Forwarded (RFC 7239 section 4), of which only for= is used.  Blanks
- * are allowed around semicolons, since some write them.
+ * forwarded_rfc7239() reads Forwarded (RFC 7239 section 4), of which it uses only for=.  Blanks
+ * around semicolons are accepted, because some proxies write them.
  */
 int	forwarded_x_for(struct forwarded *f, const char *value, const char *trusted);
 int	forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted);

@@ -13,17 +13,20 @@
 #include "base/sha1.h"
 #include "proto/handshake.h"
 
-#define KEY_SIZE	16	/* bytes behind Sec-WebSocket-Key */
+#define KEY_SIZE	16	/* bytes that Sec-WebSocket-Key encodes */
 
 static int
-refuse(struct handshake *hs, int status, const char *reason)
+set_refusal(struct handshake *hs, int status, const char *reason)
 {
 	hs->status = status;
 	hs->reason = reason;
 	return status;
 }
 
-/* The value of a field that may stand there once only; *count says how often it does. */
+/*
+ * Returns the value of a field that must not be repeated, or NULL; *count is how often the request
+ * has it.
+ */
 static const char *
 single(const struct http *h, char *head, const char *name, int *count)
 {
@@ -36,7 +39,7 @@ single(const struct http *h, char *head, const char *name, int *count)
 	return first;
 }
 
-/* Whether a field that is a list, perhaps over several lines, has this element in any case. */
+/* Returns 1 if the list in all fields of a name has an element, in upper or lower case. */
 static int
 lists(const struct http *h, char *head, const char *name, const char *wanted)
 {
@@ -51,7 +54,10 @@ lists(const struct http *h, char *head, const char *name, const char *wanted)
 	return 0;
 }
 
-/* The path and query of an origin-form or absolute-form target (RFC 9112 section 3.2), or NULL. */
+/*
+ * Returns the path and query of a target in origin-form or absolute-form (RFC 9112 section 3.2), or
+ * NULL.
+ */
 static char *
 path_of(struct handshake *hs, char *target)
 {
@@ -69,7 +75,7 @@ path_of(struct handshake *hs, char *target)
 		p = strpbrk(target, "/?");
 		if (p == NULL)
 			return strcpy(hs->root, "/");
-		/* An absolute target without a path has nothing to point at before its query. */
+		/* A query without a path, ws://host?query: there is no byte for the slash. */
 		return *p == '/' ? p : NULL;
 	}
 	return NULL;
@@ -82,11 +88,11 @@ check_body(struct handshake *hs, const struct http *h, char *head)
 	int from = 0;
 
 	if (http_value(h, head, "Transfer-Encoding", &from) != NULL)
-		return refuse(hs, 400, "a handshake has no body (Transfer-Encoding)");
+		return set_refusal(hs, 400, "a handshake has no body (Transfer-Encoding)");
 	from = 0;
 	while ((value = http_value(h, head, "Content-Length", &from)) != NULL)
 		if (strcmp(value, "0") != 0)
-			return refuse(hs, 400, "a handshake has no body (Content-Length)");
+			return set_refusal(hs, 400, "a handshake has no body (Content-Length)");
 	return 0;
 }
 
@@ -96,18 +102,19 @@ check_request(struct handshake *hs, const struct http *h, char *head)
 	int count;
 
 	if (strcmp(head + h->method.at, "GET") != 0)
-		return refuse(hs, 405, "only GET is answered here, with a WebSocket handshake");
+		return set_refusal(hs, 405, "only GET with a WebSocket handshake is answered");
 	hs->target = path_of(hs, head + h->target.at);
 	if (hs->target == NULL)
-		return refuse(hs, 400, "the request target is neither a path nor a ws:// or http:// address");
+		return set_refusal(hs, 400,
+		    "the request target is neither a path nor a ws:// or http:// address");
 	hs->host = single(h, head, "Host", &count);
 	if (count > 1 || (count == 0 && h->minor > 0))
-		return refuse(hs, 400, count > 1 ? "more than one Host" : "no Host");
+		return set_refusal(hs, 400, count > 1 ? "more than one Host" : "no Host");
 	if (hs->host != NULL && strpbrk(hs->host, "/@?#, \t\"\\") != NULL)
-		return refuse(hs, 400, "Host is not host or host:port");
+		return set_refusal(hs, 400, "Host is not host or host:port");
 	hs->origin = single(h, head, "Origin", &count);
 	if (count > 1)
-		return refuse(hs, 400, "more than one Origin");
+		return set_refusal(hs, 400, "more than one Origin");
 	return check_body(hs, h, head);
 }
 
@@ -118,24 +125,25 @@ check_upgrade(struct handshake *hs, const struct http *h, char *head)
 	int count;
 
 	if (!lists(h, head, "Upgrade", "websocket"))
-		return refuse(hs, 426, "this is a WebSocket server: ask with 'Upgrade: websocket' "
-		    "(a proxy on the way may have removed it)");
+		return set_refusal(hs, 426, "this is a WebSocket server: "
+		    "ask with 'Upgrade: websocket' (a proxy on the way may have removed it)");
 	if (h->minor == 0)
-		return refuse(hs, 400, "a WebSocket handshake needs HTTP/1.1 "
+		return set_refusal(hs, 400, "a WebSocket handshake needs HTTP/1.1 "
 		    "(a proxy on the way may speak 1.0)");
 	if (!lists(h, head, "Connection", "upgrade"))
-		return refuse(hs, 400, "Connection does not list Upgrade "
+		return set_refusal(hs, 400, "Connection does not list Upgrade "
 		    "(a proxy on the way may have removed it)");
 	version = single(h, head, "Sec-WebSocket-Version", &count);
 	if (count != 1)
-		return refuse(hs, 400, count == 0 ? "no Sec-WebSocket-Version" :
+		return set_refusal(hs, 400, count == 0 ? "no Sec-WebSocket-Version" :
 		    "more than one Sec-WebSocket-Version");
 	if (strcmp(version, "13") != 0)
-		return refuse(hs, 426, "only version 13 of the WebSocket protocol is spoken here");
+		return set_refusal(hs, 426,
+		    "only version 13 of the WebSocket protocol is supported");
 	return 0;
 }
 
-/* Section 4.2.2, item 5, /accept/. */
+/* Computes the value of Sec-WebSocket-Accept (RFC 6455 section 4.2.2, item 5.4). */
 static int
 check_key(struct handshake *hs, const struct http *h, char *head)
 {
@@ -147,10 +155,10 @@ check_key(struct handshake *hs, const struct http *h, char *head)
 
 	key = single(h, head, "Sec-WebSocket-Key", &count);
 	if (count != 1)
-		return refuse(hs, 400, count == 0 ? "no Sec-WebSocket-Key" :
+		return set_refusal(hs, 400, count == 0 ? "no Sec-WebSocket-Key" :
 		    "more than one Sec-WebSocket-Key");
 	if (base64_decode(bytes, sizeof(bytes), key, strlen(key)) != KEY_SIZE)
-		return refuse(hs, 400, "Sec-WebSocket-Key is not 16 bytes in base64");
+		return set_refusal(hs, 400, "Sec-WebSocket-Key is not 16 bytes in base64");
 	sha1_init(&sha);
 	sha1_update(&sha, key, strlen(key));
 	sha1_update(&sha, guid, sizeof(guid) - 1);
@@ -165,13 +173,13 @@ add_protocol(struct handshake *hs, char *name, size_t len)
 	size_t i;
 
 	if (!http_is_token(name, len))
-		return refuse(hs, 400, "a subprotocol's name is not a token");
+		return set_refusal(hs, 400, "a subprotocol's name is not a token");
 	if (hs->protocols == HANDSHAKE_PROTOCOLS)
-		return refuse(hs, 400, "too many subprotocols (32 at most)");
+		return set_refusal(hs, 400, "too many subprotocols (32 at most)");
 	name[len] = '\0';
 	for (i = 0; i < hs->protocols; i++)
 		if (strcmp(hs->protocol[i], name) == 0)
-			return refuse(hs, 400, "a subprotocol is offered twice");
+			return set_refusal(hs, 400, "a subprotocol is offered twice");
 	hs->protocol[hs->protocols++] = name;
 	return 0;
 }
@@ -189,9 +197,10 @@ check_protocols(struct handshake *hs, const struct http *h, char *head)
 			if (*value == '\0')
 				break;
 			end = value + strcspn(value, ",");
-			for (len = (size_t)(end - value); strchr(" \t", value[len - 1]) != NULL; len--)
-				;
-			/* add_protocol puts a NUL where the comma may be. */
+			len = (size_t)(end - value);
+			while (http_is_blank(value[len - 1]))
+				len--;
+			/* add_protocol() may overwrite the comma with a NUL. */
 			if (*end == ',')
 				end++;
 			if (add_protocol(hs, value, len) != 0)
@@ -213,7 +222,10 @@ handshake_check(struct handshake *hs, const struct http *h, char *head)
 	return check_protocols(hs, h, head);
 }
 
-/* The host name in host[:port], brackets of an IPv6 address included; *len is its length. */
+/*
+ * Returns the host name in host[:port], with the brackets of an IPv6 address; *len is its length,
+ * 0 if a bracket is missing.
+ */
 static const char *
 host_name(const char *text, size_t *len)
 {
@@ -228,7 +240,10 @@ host_name(const char *text, size_t *len)
 	return text;
 }
 
-/* An origin is scheme://host[:port] and nothing else (RFC 6454 section 7.1). */
+/*
+ * Returns the host name in an origin, and its length in *len; NULL if the origin is not
+ * scheme://host[:port] (RFC 6454 section 7.1).
+ */
 static const char *
 origin_host(const char *origin, size_t *len)
 {
@@ -247,7 +262,7 @@ origin_host(const char *origin, size_t *len)
 	return host;
 }
 
-/* A name with a final dot is the same host. */
+/* Returns the length without a final dot: a name with and without it is the same host. */
 static size_t
 without_dot(const char *host, size_t len)
 {
@@ -268,7 +283,7 @@ same_host(const char *origin, const char *host)
 	return host_len == from_len && host_len > 0 && strncasecmp(from, host, host_len) == 0;
 }
 
-/* The next origin of a policy, which is moved behind it; NULL at the end. */
+/* Returns the next origin of a list and moves *policy after it; NULL at the end. */
 static const char *
 next_origin(const char **policy, size_t *len)
 {
@@ -326,7 +341,7 @@ handshake_is_policy(const char *text, const char **why)
 			return 0;
 		}
 		if (has_default_port(one)) {
-			*why = "browsers leave the default port out of an origin: so must this list";
+			*why = "leave out the default port: a browser does not send it";
 			return 0;
 		}
 	}
@@ -377,7 +392,7 @@ status_text(int status)
 	return status < 500 ? "Refused" : "Failed";
 }
 
-/* The fields without which an answer of this status is not complete (RFC 9110 section 15). */
+/* Returns the fields that an answer of this status must have (RFC 9110 section 15). */
 static const char *
 status_fields(int status)
 {

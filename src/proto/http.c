@@ -18,7 +18,7 @@ http_init(struct http *h)
 }
 
 static enum http_verdict
-refuse(struct http *h, int status, const char *reason)
+http_bad(struct http *h, int status, const char *reason)
 {
 	h->status = status;
 	h->reason = reason;
@@ -43,14 +43,14 @@ http_is_token(const char *text, size_t len)
 	return len > 0;
 }
 
-static int
-is_blank(char c)
+int
+http_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 static struct http_span
-span(size_t from, size_t to)
+make_span(size_t from, size_t to)
 {
 	struct http_span s;
 
@@ -59,73 +59,76 @@ span(size_t from, size_t to)
 	return s;
 }
 
-/* The first place from at on, before end, where c stands; end if it does not. */
+/* Returns the offset of the first c from at on, or end if there is none before end. */
 static size_t
-find(const char *head, size_t at, size_t end, char c)
+find_byte(const char *head, size_t at, size_t end, char c)
 {
 	const char *p = memchr(head + at, c, end - at);
 
 	return p == NULL ? end : (size_t)(p - head);
 }
 
-/* method SP target SP HTTP/1.x, from at up to end (RFC 9112 section 3). */
+/* Reads method SP target SP HTTP/1.x between at and end (RFC 9112 section 3). */
 static enum http_verdict
 request_line(struct http *h, const char *head, size_t at, size_t end)
 {
-	size_t blank = find(head, at, end, ' '), target, i;
+	size_t blank = find_byte(head, at, end, ' '), target, i;
 
 	if (!http_is_token(head + at, blank - at))
-		return refuse(h, 400, "the request line does not begin with a method");
-	h->method = span(at, blank);
+		return http_bad(h, 400, "the request line does not begin with a method");
+	h->method = make_span(at, blank);
 	target = blank < end ? blank + 1 : end;
-	blank = find(head, target, end, ' ');
+	blank = find_byte(head, target, end, ' ');
 	if (blank == target || blank == end)
-		return refuse(h, 400, "the request line is not 'method target HTTP/1.1'");
+		return http_bad(h, 400, "the request line is not 'method target HTTP/1.1'");
 	for (i = target; i < blank; i++)
 		if ((unsigned char)head[i] <= ' ' || (unsigned char)head[i] >= 0x7f)
-			return refuse(h, 400, "the request target has bytes that must be escaped");
-	h->target = span(target, blank);
+			return http_bad(h, 400,
+			    "the request target has bytes that must be escaped");
+	h->target = make_span(target, blank);
 	at = blank + 1;
 	if (end - at != 8 || memcmp(head + at, "HTTP/", 5) != 0 || head[at + 6] != '.' ||
 	    head[at + 5] < '0' || head[at + 5] > '9' || head[at + 7] < '0' || head[at + 7] > '9')
-		return refuse(h, 400, "the request line does not end in an HTTP version");
+		return http_bad(h, 400, "the request line does not end in an HTTP version");
 	if (head[at + 5] != '1')
-		return refuse(h, 400, "only HTTP/1.1 is spoken here");
+		return http_bad(h, 400, "only HTTP/1.1 is supported");
 	h->minor = head[at + 7] - '0';
 	h->fields = 0;
 	return HTTP_MORE;
 }
 
-/* name: value (RFC 9112 section 5). */
+/* Reads name: value between at and end (RFC 9112 section 5). */
 static enum http_verdict
 field_line(struct http *h, const char *head, size_t at, size_t end)
 {
-	size_t colon = find(head, at, end, ':'), value = colon + 1;
+	size_t colon = find_byte(head, at, end, ':'), value = colon + 1;
 
-	if (is_blank(head[at]))
-		return refuse(h, 400, "a header line begins with a blank (folded lines are obsolete)");
+	if (http_is_blank(head[at]))
+		return http_bad(h, 400,
+		    "a header line begins with a blank (folded lines are obsolete)");
 	if (colon == end)
-		return refuse(h, 400, "a header line has no colon");
+		return http_bad(h, 400, "a header line has no colon");
 	if (!http_is_token(head + at, colon - at))
-		return refuse(h, 400, "a header's name is not a token (perhaps a blank before its colon)");
+		return http_bad(h, 400,
+		    "a header's name is not a token (perhaps a blank before its colon)");
 	if (h->fields == HTTP_FIELDS)
-		return refuse(h, 431, "too many header fields (100 at most)");
-	while (value < end && is_blank(head[value]))
+		return http_bad(h, 431, "too many header fields (100 at most)");
+	while (value < end && http_is_blank(head[value]))
 		value++;
-	while (end > value && is_blank(head[end - 1]))
+	while (end > value && http_is_blank(head[end - 1]))
 		end--;
-	h->field[h->fields].name = span(at, colon);
-	h->field[h->fields].value = span(value, end);
+	h->field[h->fields].name = make_span(at, colon);
+	h->field[h->fields].value = make_span(value, end);
 	h->fields++;
 	return HTTP_MORE;
 }
 
-/* The line from h->line up to end, where its CRLF begins. */
+/* Reads the line from h->line up to its CRLF at end. */
 static enum http_verdict
-line(struct http *h, const char *head, size_t end)
+parse_line(struct http *h, const char *head, size_t end)
 {
 	if (h->fields == -1) {
-		/* One empty line before a request is forgiven (RFC 9112 section 2.2). */
+		/* One empty line before a request is ignored (RFC 9112 section 2.2). */
 		if (end == h->line && end == 0)
 			return HTTP_MORE;
 		return request_line(h, head, h->line, end);
@@ -135,17 +138,18 @@ line(struct http *h, const char *head, size_t end)
 	return field_line(h, head, h->line, end);
 }
 
-/* A byte that cannot stand in a head, wherever it is. */
+/* Refuses a request whose byte at h->scanned must not occur there. */
 static enum http_verdict
 bad_byte(struct http *h, const char *head)
 {
 	if (h->scanned == 0 && head[0] == 0x16)
-		return refuse(h, 400, "this is TLS, but the port speaks plain HTTP (ws://, not wss://)");
+		return http_bad(h, 400,
+		    "this is TLS, but the port expects plain HTTP (ws://, not wss://)");
 	if (head[h->scanned] == '\n')
-		return refuse(h, 400, "a line ends in LF without CR");
+		return http_bad(h, 400, "a line ends in LF without CR");
 	if (h->scanned > 0 && head[h->scanned - 1] == '\r')
-		return refuse(h, 400, "CR without LF");
-	return refuse(h, 400, "control bytes in the request");
+		return http_bad(h, 400, "CR without LF");
+	return http_bad(h, 400, "control bytes in the request");
 }
 
 enum http_verdict
@@ -160,21 +164,23 @@ http_parse(struct http *h, const char *head, size_t len)
 			break;
 		c = head[h->scanned];
 		after_cr = h->scanned > h->line && head[h->scanned - 1] == '\r';
-		if (after_cr ? c != '\n' : c != '\t' && c != '\r' && ((unsigned char)c < ' ' || c == 0x7f))
+		if (after_cr ? c != '\n' :
+		    c != '\t' && c != '\r' && ((unsigned char)c < ' ' || c == 0x7f))
 			return bad_byte(h, head);
 		if (c == '\n') {
-			verdict = line(h, head, h->scanned - 1);
+			verdict = parse_line(h, head, h->scanned - 1);
 			if (verdict != HTTP_MORE) {
 				h->scanned += verdict == HTTP_DONE;
 				return verdict;
 			}
 			h->line = h->scanned + 1;
 		} else if (h->fields == -1 && c != '\r' && h->scanned - h->line >= HTTP_LINE_SIZE) {
-			return refuse(h, 414, "the request line is too long (8192 bytes at most)");
+			return http_bad(h, 414,
+			    "the request line is too long (8192 bytes at most)");
 		}
 	}
 	if (h->scanned >= HTTP_HEAD_SIZE)
-		return refuse(h, 431, "the request's head is too long (16384 bytes at most)");
+		return http_bad(h, 431, "the request's head is too long (16384 bytes at most)");
 	return HTTP_MORE;
 }
 
@@ -215,14 +221,14 @@ http_element(const char **list, size_t *len)
 {
 	const char *begin, *end;
 
-	while (**list == ',' || is_blank(**list))
+	while (**list == ',' || http_is_blank(**list))
 		(*list)++;
 	if (**list == '\0')
 		return NULL;
 	begin = *list;
 	end = begin + strcspn(begin, ",");
 	*list = end;
-	while (end > begin && is_blank(end[-1]))
+	while (end > begin && http_is_blank(end[-1]))
 		end--;
 	*len = (size_t)(end - begin);
 	return begin;

@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 /*
- * The head of an HTTP/1.x request (RFC 9112), read strictly: lines end in
- * CRLF, no folded lines, no blank before a colon, no control bytes.
+ * The head of an HTTP/1.x request (RFC 9112), read strictly: lines end in CRLF; folded lines, a
+ * blank before a colon and control bytes are errors.
  *
- * The parser keeps offsets into the caller's bytes, so these may be moved
- * between calls.  The outcome does not depend on how the bytes were cut.
+ * The parser keeps offsets into the caller's bytes, so the caller may move the bytes between two
+ * calls.  The result does not depend on how the bytes were split.
  */
-#define HTTP_HEAD_SIZE	16384	/* the whole head, with its last empty line: else 431 */
-#define HTTP_LINE_SIZE	8192	/* the request line, without CRLF: else 414 */
-#define HTTP_FIELDS	100	/* else 431 */
+#define HTTP_HEAD_SIZE	16384	/* longest head, with its empty line; more is refused with 431 */
+#define HTTP_LINE_SIZE	8192	/* longest request line, without CRLF; more: 414 */
+#define HTTP_FIELDS	100	/* most fields; more: 431 */
 
 struct http_span {
 	uint16_t	at, len;
@@ -35,43 +35,49 @@ struct http {
 	int			 minor;		/* of HTTP/1.minor */
 	int			 fields;	/* -1: the request line is still to come */
 	struct http_field	 field[HTTP_FIELDS];
-	int			 status;	/* HTTP_BAD: the status to refuse with */
-	const char		*reason;	/* and a sentence that says why */
+	int			 status;	/* HTTP_BAD: the status of the refusal */
+	const char		*reason;	/* HTTP_BAD: a sentence, a constant */
 };
 
 enum http_verdict { HTTP_MORE, HTTP_DONE, HTTP_BAD };
 
+/* Begins a request. */
 void	http_init(struct http *h);
 
 /*
- * Goes on with a head of which len bytes are known, those of earlier calls
- * included.  HTTP_DONE: h->scanned bytes are the head, what follows is not HTTP.
+ * Reads the first len bytes of a request, which include those of earlier calls.  Returns HTTP_MORE
+ * if the head is not complete; HTTP_DONE if it is, and h->scanned is then its size: WebSocket
+ * frames follow; HTTP_BAD if the request is to be refused.
  */
 enum http_verdict http_parse(struct http *h, const char *head, size_t len);
 
 /*
- * Puts a NUL behind the method, the target and every name and value of a
- * finished head, so that each is a string.
+ * Writes a NUL after the method, the target and every name and value of a complete head, so that
+ * each is a string.
  */
 void	http_terminate(const struct http *h, char *head);
 
 /*
- * The value of the next field of this name (in any case) from index *from on, as a string
- * of a terminated head, or NULL.  *from is then behind it; start with 0.
+ * Returns the value of the next field of this name, in upper or lower case, in a terminated head;
+ * NULL if there is none.  *from is the index of the first field to look at, 0 at first, and is
+ * moved after the field that was found.
  */
 char	*http_value(const struct http *h, char *head, const char *name, int *from);
 
 /*
- * Walks a comma-separated list (RFC 9110 section 5.6.1).  *list is moved
- * behind the element; empty elements are passed over.  Returns the element and its length,
- * blanks around it not counted, or NULL at the end.
+ * Returns the next element of a list separated by commas (RFC 9110 section 5.6.1), its length
+ * without the blanks around it in *len, and moves *list after it.  Empty elements are skipped.
+ * Returns NULL at the end.
  */
 const char *http_element(const char **list, size_t *len);
 
-/* Whether the len bytes at text are a token (RFC 9110 section 5.6.2). */
+/* Returns 1 for a space or a tab. */
+int	http_is_blank(char c);
+
+/* Returns 1 if the len bytes at text are a token (RFC 9110 section 5.6.2). */
 int	http_is_token(const char *text, size_t len);
 
-/* Whether two strings of that length are the same but for the case of ASCII letters. */
+/* Returns 1 if the a_len bytes at a equal the string b, ignoring the case of ASCII letters. */
 int	http_same(const char *a, size_t a_len, const char *b);
 
 #endif

@@ -14,16 +14,9 @@
 #include "proto/network.h"
 
 #define SEPARATORS	", \t"
-#define ENTRY_SIZE	64	/* any network, with brackets */
+#define ENTRY_SIZE	64	/* of a list: the longest network with brackets fits */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-static int
-fault(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
 
 int
 network_address(uint8_t address[16], const char *text)
@@ -51,10 +44,10 @@ network_from_ipv4(uint8_t address[16], const uint8_t ipv4[4])
 char *
 network_format(char out[NETWORK_TEXT_SIZE], const uint8_t address[16])
 {
-	if (!network_is_ipv4(address))
-		(void)inet_ntop(AF_INET6, address, out, NETWORK_TEXT_SIZE);
-	else
+	if (network_is_ipv4(address))
 		(void)inet_ntop(AF_INET, address + 12, out, NETWORK_TEXT_SIZE);
+	else
+		(void)inet_ntop(AF_INET6, address, out, NETWORK_TEXT_SIZE);
 	return out;
 }
 
@@ -96,15 +89,15 @@ network_parse(struct network *n, const char *text, const char **why)
 		size = network_address(n->address, address);
 	}
 	if (size == -1)
-		return fault(why, "a network is *, an address, or address/bits (IPv6 in brackets); "
-		    "names are not looked up");
+		return scan_fault(why, "a network is *, an address, or address/bits "
+		    "(IPv6 in brackets); names are not looked up");
 	bits = (unsigned)size;
 	if (slash != NULL && scan_number(slash + 1, 0, (unsigned)size, &bits) == -1)
-		return fault(why, "the bits of a network are 0 to 32, or 0 to 128 with IPv6");
+		return scan_fault(why, "the bits of a network are 0 to 32, or 0 to 128 with IPv6");
 	n->bits = 128 - (unsigned)size + (unsigned)bits;
-	/* ::ffff:10.0.0.0/8 would have all IPv4 addresses, and is not what was meant. */
+	/* ::ffff:10.0.0.0/8 would contain all IPv4 addresses, which was surely not meant. */
 	if (n->bits < 96 && network_is_ipv4(n->address))
-		return fault(why, "the bits of an IPv4 network in IPv6 form are 96 to 128; "
+		return scan_fault(why, "the bits of an IPv4 network in IPv6 form are 96 to 128; "
 		    "write it as IPv4");
 	return 0;
 }
@@ -118,9 +111,12 @@ network_has(const struct network *n, const uint8_t address[16])
 	    (rest == 0 || ((n->address[whole] ^ address[whole]) & (0xff00 >> rest) & 0xff) == 0);
 }
 
-/* Copies the next entry of a list.  Returns 1, 0 at the end of the list, -1 if it is too long. */
+/*
+ * Copies the next entry of a list and moves *list after it.  Returns 1; 0 at the end of the list;
+ * -1 if the entry is too long.
+ */
 static int
-next(const char **list, char entry[ENTRY_SIZE])
+next_entry(const char **list, char entry[ENTRY_SIZE])
 {
 	const char *text = *list + strspn(*list, SEPARATORS);
 	size_t len = strcspn(text, SEPARATORS);
@@ -133,17 +129,17 @@ next(const char **list, char entry[ENTRY_SIZE])
 	return len > 0;
 }
 
-/* Whether text is that word alone. */
+/* Returns 1 if the only entry of a list is this word. */
 static int
 is_word(const char *text, const char *word)
 {
 	char entry[ENTRY_SIZE];
 
-	return next(&text, entry) == 1 && strcmp(entry, word) == 0 &&
+	return next_entry(&text, entry) == 1 && strcmp(entry, word) == 0 &&
 	    text[strspn(text, SEPARATORS)] == '\0';
 }
 
-/* An entry that is a network, perhaps in brackets, which are taken off in place. */
+/* Reads an entry that is a network; brackets around it are removed in place. */
 static int
 parse_entry(struct network *n, char *entry, const char **why)
 {
@@ -152,7 +148,7 @@ parse_entry(struct network *n, char *entry, const char **why)
 	if (*entry != '[')
 		return network_parse(n, entry, why);
 	if (entry[len - 1] != ']' || strchr(entry, ':') == NULL)
-		return fault(why, "brackets stand around an IPv6 network: [fd00::/8]");
+		return scan_fault(why, "brackets are for IPv6 networks: [fd00::/8]");
 	entry[len - 1] = '\0';
 	return network_parse(n, entry + 1, why);
 }
@@ -166,7 +162,7 @@ network_is_list(const char *text, const char **why)
 
 	if (is_word(text, "none") || is_word(text, "any"))
 		return 1;
-	for (count = 0; (more = next(&text, entry)) == 1; count++) {
+	for (count = 0; (more = next_entry(&text, entry)) == 1; count++) {
 		if (strcmp(entry, "unix") == 0)
 			continue;
 		if (strcmp(entry, "none") == 0 || strcmp(entry, "any") == 0) {
@@ -190,7 +186,7 @@ network_list_has(const char *list, const uint8_t address[16])
 
 	if (is_word(list, "any"))
 		return 1;
-	while ((more = next(&list, entry)) != 0)
+	while ((more = next_entry(&list, entry)) != 0)
 		if (more == 1 && parse_entry(&n, entry, &why) == 0 && network_has(&n, address))
 			return 1;
 	return 0;
@@ -204,7 +200,7 @@ network_list_has_unix(const char *list)
 
 	if (is_word(list, "any"))
 		return 1;
-	while ((more = next(&list, entry)) != 0)
+	while ((more = next_entry(&list, entry)) != 0)
 		if (more == 1 && strcmp(entry, "unix") == 0)
 			return 1;
 	return 0;

@@ -10,9 +10,12 @@
 #include "base/scan.h"
 #include "proto/param.h"
 
-/* The next byte of an encoded text of which len bytes are left; -1 if %XX is not well formed. */
+/*
+ * Returns the next byte of an encoded text of *len bytes, and moves *p after it; -1 if a %XX is
+ * malformed.
+ */
 static int
-decode(const char **p, size_t *len)
+decode_byte(const char **p, size_t *len)
 {
 	int high, low, c = (unsigned char)**p;
 
@@ -37,7 +40,7 @@ is_name(const char *text, size_t len, const char *name)
 	int c;
 
 	while (len > 0) {
-		c = decode(&text, &len);
+		c = decode_byte(&text, &len);
 		if (c <= 0 || c != (unsigned char)*name++)
 			return 0;
 	}
@@ -51,7 +54,7 @@ copy_decoded(char *out, size_t size, const char *text, size_t len)
 	int c;
 
 	while (len > 0) {
-		c = decode(&text, &len);
+		c = decode_byte(&text, &len);
 		if (c <= 0 || at + 1 >= size)
 			return -1;
 		out[at++] = (char)c;

@@ -10,18 +10,21 @@
 #include <sys/types.h>
 
 /*
- * Named values that a client sends: parameters of a query and cookies.  The first of a name
- * is copied to out as a string.  Each returns its length, or -1 if there is none, or
- * it does not fit into size bytes with its NUL, is not well formed or holds a NUL.
+ * Named values that a client sends: query parameters and cookies.  Each function copies the first
+ * value of a name to out, as a string.  It returns the length, or -1 if there is no such name, or
+ * if the value is malformed, contains a NUL, or does not fit into size bytes with its NUL.
  */
 
 /*
- * From the query of a request target, name=value&name=value, where %XX and + stand for
- * bytes (the form that browsers send).  A name without = has an empty value.
+ * Gets a parameter from the query of a request target, name=value&name=value, in which %XX stands
+ * for a byte and + for a blank, as browsers send forms.  A name without = has an empty value.
  */
 ssize_t	param_query(const char *target, const char *name, char *out, size_t size);
 
-/* From the value of a Cookie field (RFC 6265 section 4.2.1); names differ by case. */
+/*
+ * Gets a cookie from the value of a Cookie field (RFC 6265 section 4.2.1).  The case of the name
+ * matters.
+ */
 ssize_t	param_cookie(const char *field, const char *name, char *out, size_t size);
 
 #endif

@@ -12,15 +12,8 @@
 #include "proto/peer.h"
 #include "proto/transport.h"
 
-/* By the version of the PROXY protocol. */
-static const char *const options[] = { "", "?send-proxy", "?send-proxy-v2" };
-
-static int
-fault(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
+/* What may follow an address; the index is the version of the PROXY protocol. */
+static const char *const suffixes[] = { "", "?send-proxy", "?send-proxy-v2" };
 
 static int
 is_host_byte(char c)
@@ -35,46 +28,47 @@ set_host(struct peer *p, const char *host, size_t len, const char **why)
 	size_t i;
 
 	if (len == 0)
-		return fault(why, "the peer address has no host");
+		return scan_fault(why, "the peer address has no host");
 	if (len >= sizeof(p->host))
-		return fault(why, "the peer's host name is too long");
+		return scan_fault(why, "the peer's host name is too long");
 	for (i = 0; i < len; i++)
 		if (!is_host_byte(host[i]))
-			return fault(why, "the peer's host is neither a name nor an address");
+			return scan_fault(why, "the peer's host is neither a name nor an address");
 	memcpy(p->host, host, len);
 	p->host[len] = '\0';
 	return 0;
 }
 
-/* A number from 1 to 65535, or the name of a service. */
+/* Sets the port, which is a number from 1 to 65535 or the name of a service. */
 static int
 set_port(struct peer *p, const char *port, const char **why)
 {
 	uint64_t number;
 
 	if (*port == '\0')
-		return fault(why, "the peer address has no port (tcp://host:port)");
+		return scan_fault(why, "the peer address has no port (tcp://host:port)");
 	if (strlen(port) >= sizeof(p->port))
-		return fault(why, "the peer's port is too long");
+		return scan_fault(why, "the peer's port is too long");
 	if (port[strspn(port, "0123456789")] == '\0') {
 		if (scan_number(port, 1, 65535, &number) == -1)
-			return fault(why, "the peer's port is not between 1 and 65535");
+			return scan_fault(why, "the peer's port is not between 1 and 65535");
 	} else if (scan_service(port) == -1) {
-		return fault(why, "the peer's port is neither a number nor a service");
+		return scan_fault(why, "the peer's port is neither a number nor a service");
 	}
 	strcpy(p->port, port);
 	return 0;
 }
 
-/* Whether it can be an IPv6 address that stands without its brackets. */
+/* Returns 1 if text looks like an IPv6 address without brackets; it may have a zone after a %. */
 static int
 is_bare_address(const char *text)
 {
-	return text[strspn(text, "0123456789abcdefABCDEF:.")] == '\0' ||
-	    text[strspn(text, "0123456789abcdefABCDEF:.")] == '%';
+	char end = text[strspn(text, "0123456789abcdefABCDEF:.")];
+
+	return end == '\0' || end == '%';
 }
 
-/* host:port, [address]:port, or either without its port if that is given apart. */
+/* Reads host:port or [address]:port; if port is not NULL the text may end after the host. */
 static int
 set_host_port(struct peer *p, const char *text, const char *port, const char **why)
 {
@@ -83,18 +77,20 @@ set_host_port(struct peer *p, const char *text, const char *port, const char **w
 	if (*text == '[') {
 		end = strchr(text, ']');
 		if (end == NULL)
-			return fault(why, "the peer's address has '[' without ']'");
+			return scan_fault(why, "the peer's address has '[' without ']'");
 		host++;
 		if (set_host(p, host, (size_t)(end - host), why) == -1)
 			return -1;
 		end++;
 		if (*end != '\0' && *end != ':')
-			return fault(why, "only :port may follow the ']' of the peer's address");
+			return scan_fault(why,
+			    "only :port may follow the ']' in the peer's address");
 	} else {
 		end = text + strcspn(text, ":");
 		if (*end == ':' && strchr(end + 1, ':') != NULL) {
 			if (port == NULL || !is_bare_address(text))
-				return fault(why, "an IPv6 address stands in brackets: tcp://[::1]:5900");
+				return scan_fault(why,
+				    "write an IPv6 address in brackets: tcp://[::1]:5900");
 			end = text + strlen(text);
 		}
 		if (set_host(p, host, (size_t)(end - host), why) == -1)
@@ -109,9 +105,10 @@ set_path(struct peer *p, const char *path, const char **why)
 	size_t len = strlen(path);
 
 	if (len == 0)
-		return fault(why, "the peer address has no file");
+		return scan_fault(why, "the peer address has no path");
 	if (len >= TRANSPORT_PATH_SIZE)
-		return fault(why, "the path of the peer's socket is too long (107 bytes at most)");
+		return scan_fault(why,
+		    "the path of the peer's socket is too long (107 bytes at most)");
 	memcpy(p->host, path, len + 1);
 	return 0;
 }
@@ -128,19 +125,22 @@ set_address(struct peer *p, enum transport_place place, const char *rest, const 
 	case TRANSPORT_UNSUPPORTED:
 		break;
 	}
-	return fault(why, "FIFOs are not supported as peers");
+	return scan_fault(why, "FIFOs are not supported as peers");
 }
 
-/* The version of the PROXY protocol that is asked for at the end of an address; *len is without. */
+/*
+ * Returns the version of the PROXY protocol that the end of an address asks for, 0 for none; *len
+ * is the length of the address before that.
+ */
 static int
-option(const char *text, size_t *len)
+find_suffix(const char *text, size_t *len)
 {
 	size_t i, n;
 
 	*len = strlen(text);
-	for (i = 1; i < sizeof(options) / sizeof(options[0]); i++) {
-		n = strlen(options[i]);
-		if (*len > n && strcmp(text + *len - n, options[i]) == 0) {
+	for (i = 1; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		n = strlen(suffixes[i]);
+		if (*len > n && strcmp(text + *len - n, suffixes[i]) == 0) {
 			*len -= n;
 			return (int)i;
 		}
@@ -148,23 +148,25 @@ option(const char *text, size_t *len)
 	return 0;
 }
 
+/* Reads what follows the scheme; t is NULL for a transport that is not known. */
 static int
-set(struct peer *p, const struct transport *t, const char *rest, const char *port, const char **why)
+set_peer(struct peer *p, const struct transport *t, const char *rest, const char *port,
+    const char **why)
 {
 	char address[PEER_TEXT_SIZE];
 	size_t len;
 
 	memset(p, 0, sizeof(*p));
 	if (t == NULL)
-		return fault(why, "unknown kind of peer");
+		return scan_fault(why, "unknown kind of peer");
 	p->transport = t->id;
-	p->send_proxy = option(rest, &len);
+	p->send_proxy = find_suffix(rest, &len);
 	if (p->send_proxy == 0)
 		return set_address(p, t->place, rest, port, why);
 	if (t->is_datagram)
-		return fault(why, "send-proxy is for peers of the kinds tcp and unix");
+		return scan_fault(why, "send-proxy is for stream peers, tcp:// and unix://");
 	if (len >= sizeof(address))
-		return fault(why, "the peer address is too long");
+		return scan_fault(why, "the peer address is too long");
 	memcpy(address, rest, len);
 	address[len] = '\0';
 	return set_address(p, t->place, address, port, why);
@@ -176,10 +178,11 @@ peer_parse(struct peer *p, const char *text, const char *port, const char **why)
 	const struct transport *t = transport_find(text);
 
 	if (t != NULL)
-		return set(p, t, text + strlen(t->scheme), port, why);
+		return set_peer(p, t, text + strlen(t->scheme), port, why);
 	if (strstr(text, "://") != NULL)
-		return fault(why, "unknown scheme (it is tcp://, udp://, unix:// or unix-dgram://)");
-	return set(p, transport_of(peer_tcp_client), text, port, why);
+		return scan_fault(why,
+		    "unknown scheme (it is tcp://, udp://, unix:// or unix-dgram://)");
+	return set_peer(p, transport_of(peer_tcp_client), text, port, why);
 }
 
 int
@@ -188,10 +191,10 @@ peer_from_info(struct peer *p, const ws_peer_info *info, const char **why)
 	const char *port = info->port != NULL && *info->port != '\0' ? info->port : NULL;
 
 	if (info->host == NULL)
-		return fault(why, "there is no peer");
+		return scan_fault(why, "there is no peer");
 	if (info->transport == peer_transport_detect)
 		return peer_parse(p, info->host, port, why);
-	return set(p, transport_of(info->transport), info->host, port, why);
+	return set_peer(p, transport_of(info->transport), info->host, port, why);
 }
 
 int
@@ -207,6 +210,6 @@ peer_format(char out[PEER_TEXT_SIZE], const struct peer *p)
 
 	(void)snprintf(out, PEER_TEXT_SIZE, "%s%s%s%s%s%s%s", transport_of(p->transport)->scheme,
 	    bracket ? "[" : "", p->host, bracket ? "]" : "", *p->port != '\0' ? ":" : "", p->port,
-	    options[p->send_proxy]);
+	    suffixes[p->send_proxy]);
 	return out;
 }

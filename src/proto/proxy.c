@@ -13,14 +13,14 @@
 #include "proto/proxy.h"
 
 #define FIXED_SIZE	16	/* of version 2: signature, two bytes, length of the rest */
-#define COMMAND_LOCAL	0x20	/* and version 2 */
+#define COMMAND_LOCAL	0x20	/* with the version, 2 */
 #define COMMAND_PROXY	0x21
 #define TLV_SIZE	3	/* type and length */
 #define TLV_CRC32C	3
 #define IPV4_BODY	12
 #define IPV6_BODY	36
 #define UNIX_BODY	216
-#define WORD_SIZE	NETWORK_TEXT_SIZE	/* any address */
+#define WORD_SIZE	NETWORK_TEXT_SIZE	/* of a line: the longest address fits */
 
 static const char line_start[] = "PROXY ";
 static const uint8_t signature[12] = {
@@ -28,7 +28,7 @@ static const uint8_t signature[12] = {
 };
 
 static enum proxy_verdict
-bad(struct proxy *p, const char *why)
+proxy_bad(struct proxy *p, const char *why)
 {
 	p->family = PROXY_UNKNOWN;
 	memset(&p->source, 0, sizeof(p->source));
@@ -38,13 +38,16 @@ bad(struct proxy *p, const char *why)
 }
 
 static enum proxy_verdict
-done(struct proxy *p, size_t size)
+proxy_done(struct proxy *p, size_t size)
 {
 	p->size = size;
 	return PROXY_DONE;
 }
 
-/* The next word of a line, one blank before it and the next blank or the line's end behind. */
+/*
+ * Copies the next word of a line: *line is at the blank before the word and is moved to the blank
+ * after it, or to end.  Returns 0, or -1 if there is no word or it is too long.
+ */
 static int
 next_word(const char **line, const char *end, char word[WORD_SIZE])
 {
@@ -88,7 +91,7 @@ line_port(struct proxy_end *e, const char **line, const char *end)
 	return 0;
 }
 
-/* A whole line of version 1, from the blank behind PROXY to its CRLF. */
+/* Reads a complete header of version 1: line is after the word PROXY, end is its CRLF. */
 static enum proxy_verdict
 read_words(struct proxy *p, const char *line, const char *end)
 {
@@ -97,7 +100,7 @@ read_words(struct proxy *p, const char *line, const char *end)
 	size_t len = strlen(unknown);
 	int bits;
 
-	/* Whatever follows is to be passed over; our words would be too strict. */
+	/* What follows UNKNOWN must be ignored, so it is not read as words: they may be invalid. */
 	if ((size_t)(end - line) >= len && memcmp(line, unknown, len) == 0 &&
 	    (line + len == end || line[len] == ' '))
 		return PROXY_DONE;
@@ -108,14 +111,14 @@ read_words(struct proxy *p, const char *line, const char *end)
 	else if (strcmp(word, "TCP6") == 0)
 		bits = 128;
 	else
-		return bad(p, "the PROXY line says neither TCP4 nor TCP6 nor UNKNOWN");
+		return proxy_bad(p, "the PROXY line says neither TCP4 nor TCP6 nor UNKNOWN");
 	if (line_address(&p->source, &line, end, bits) == -1 ||
 	    line_address(&p->destination, &line, end, bits) == -1)
-		return bad(p, "the PROXY line has an address that is none of its family");
+		return proxy_bad(p, "the PROXY line has an address that is not of its family");
 	if (line_port(&p->source, &line, end) == -1 || line_port(&p->destination, &line, end) == -1)
-		return bad(p, "the PROXY line has a port that is not a number of 0 to 65535");
+		return proxy_bad(p, "the PROXY line has a port that is not a number of 0 to 65535");
 	if (line != end)
-		return bad(p, "the PROXY line does not end behind its second port");
+		return proxy_bad(p, "the PROXY line does not end after its second port");
 	p->family = PROXY_INET;
 	return PROXY_DONE;
 }
@@ -127,22 +130,25 @@ read_line(struct proxy *p, const char *head, size_t len)
 
 	p->version = 1;
 	if (memcmp(head, line_start, len < known ? len : known) != 0)
-		return bad(p, "the connection does not begin with a PROXY header");
+		return proxy_bad(p, "the connection does not begin with a PROXY header");
 	for (i = known; i < len && i < PROXY_LINE_SIZE; i++) {
 		if (head[i - 1] != '\r' && head[i] != '\n')
 			continue;
 		if (head[i - 1] != '\r' || head[i] != '\n')
-			return bad(p, "the PROXY line does not end in CRLF");
+			return proxy_bad(p, "the PROXY line does not end in CRLF");
 		if (read_words(p, head + known - 1, head + i - 1) == PROXY_BAD)
 			return PROXY_BAD;
-		return done(p, i + 1);
+		return proxy_done(p, i + 1);
 	}
 	if (i == PROXY_LINE_SIZE)
-		return bad(p, "the PROXY line is too long (107 bytes at most)");
+		return proxy_bad(p, "the PROXY line is too long (107 bytes at most)");
 	return PROXY_MORE;
 }
 
-/* CRC-32C (RFC 9260 appendix A) of more bytes; begin with all bits set, and invert the last. */
+/*
+ * Returns the CRC-32C (RFC 9260 appendix A) after len more bytes.  The first value is all ones; the
+ * last one is inverted by the caller.
+ */
 static uint32_t
 crc32c(uint32_t crc, const uint8_t *data, size_t len)
 {
@@ -156,7 +162,10 @@ crc32c(uint32_t crc, const uint8_t *data, size_t len)
 	return crc;
 }
 
-/* Whether the checksum at a place of a header is that of the header with zeros in its place. */
+/*
+ * Returns 1 if the 4 bytes at offset at are the checksum of the header in which these 4 bytes are
+ * zero.
+ */
 static int
 crc_is_right(const uint8_t *head, size_t size, size_t at)
 {
@@ -179,18 +188,18 @@ read_tlvs(struct proxy *p, const uint8_t *head, size_t size, size_t at)
 
 	for (; at < size; at += TLV_SIZE + len) {
 		if (size - at < TLV_SIZE)
-			return bad(p, "the PROXY header ends within a TLV");
+			return proxy_bad(p, "the PROXY header ends within a TLV");
 		len = (size_t)head[at + 1] << 8 | head[at + 2];
 		if (len > size - at - TLV_SIZE)
-			return bad(p, "a TLV of the PROXY header is longer than the header");
+			return proxy_bad(p, "a TLV of the PROXY header is longer than the header");
 		if (head[at] != TLV_CRC32C)
 			continue;
 		if (len != 4 || summed++)
-			return bad(p, "the PROXY header has a checksum that is not one of 4 bytes");
+			return proxy_bad(p, "the PROXY header's checksum does not have 4 bytes");
 		if (!crc_is_right(head, size, at + TLV_SIZE))
-			return bad(p, "the PROXY header's checksum is wrong");
+			return proxy_bad(p, "the PROXY header's checksum is wrong");
 	}
-	return done(p, size);
+	return proxy_done(p, size);
 }
 
 static uint16_t
@@ -223,15 +232,16 @@ read_binary(struct proxy *p, const uint8_t *head, size_t len)
 
 	p->version = 2;
 	if (memcmp(head, signature, len < sizeof(signature) ? len : sizeof(signature)) != 0)
-		return bad(p, "the connection does not begin with a PROXY header");
+		return proxy_bad(p, "the connection does not begin with a PROXY header");
 	if (len > 12 && head[12] != COMMAND_LOCAL && head[12] != COMMAND_PROXY)
-		return bad(p, "the PROXY header's version is not 2, or it has an unknown command");
-	/* With LOCAL the family is to be passed over too. */
+		return proxy_bad(p,
+		    "the PROXY header's version is not 2, or it has an unknown command");
+	/* With the command LOCAL the family must be ignored. */
 	if (len > 13 && head[12] == COMMAND_PROXY) {
 		family = head[13] >> 4;
 		protocol = head[13] & 15;
 		if (family > 3 || protocol > 2)
-			return bad(p, "the PROXY header has an unknown family or protocol");
+			return proxy_bad(p, "the PROXY header has an unknown family or protocol");
 		if (protocol != 0)
 			needed = bodies[family];
 	}
@@ -239,13 +249,13 @@ read_binary(struct proxy *p, const uint8_t *head, size_t len)
 		return PROXY_MORE;
 	size = FIXED_SIZE + (size_t)number16(head + 14);
 	if (size > PROXY_SIZE)
-		return bad(p, "the PROXY header is too long (2064 bytes at most)");
+		return proxy_bad(p, "the PROXY header is too long (2064 bytes at most)");
 	if (size < FIXED_SIZE + needed)
-		return bad(p, "the PROXY header is too short for its addresses");
+		return proxy_bad(p, "the PROXY header is too short for its addresses");
 	if (len < size)
 		return PROXY_MORE;
 	if (needed == 0)
-		return done(p, size);
+		return proxy_done(p, size);
 	if (family == 3)
 		p->family = PROXY_UNIX;
 	else
@@ -264,7 +274,7 @@ proxy_read(struct proxy *p, const void *head, size_t len)
 	return read_line(p, head, len);
 }
 
-/* Whether both ends can be written as IPv4. */
+/* Returns 1 if both ends can be written as IPv4. */
 static int
 is_ipv4(const struct proxy *p)
 {
@@ -314,7 +324,7 @@ write_number(uint8_t *out, size_t number)
 	out[1] = (uint8_t)number;
 }
 
-/* The body of version 2 with both ends.  Returns its length. */
+/* Writes the body of version 2 with both ends.  Returns its length. */
 static size_t
 write_ends(uint8_t *body, const struct proxy *p, size_t address_size)
 {

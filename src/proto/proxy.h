@@ -10,57 +10,59 @@
 #include <stdint.h>
 
 /*
- * The PROXY protocol (HAProxy's doc/proxy-protocol.txt), versions 1 and 2: a header before
- * the first byte of a connection, in which a proxy says whose connection it is.
+ * The PROXY protocol (HAProxy's doc/proxy-protocol.txt), versions 1 and 2: a header before the
+ * first byte of a connection, in which a proxy sends the addresses of its own client's connection.
  *
- * Who may send it can say anything: read it only from proxies that are trusted, and
- * from those always; there is no guessing whether it is there.
+ * A sender can forge any address.  So the header is accepted only from trusted proxies, and they
+ * must always send it: the first bytes of a connection are never used to guess if it is there.
  */
-#define PROXY_LINE_SIZE	107		/* version 1, with its CRLF */
-#define PROXY_BODY_SIZE	2048		/* version 2: we take no more behind its first 16 bytes */
-#define PROXY_SIZE	(16 + PROXY_BODY_SIZE)	/* the longest header that is taken */
-#define PROXY_SEND_SIZE	107		/* room for any header that we write */
+#define PROXY_LINE_SIZE	107		/* the longest header of version 1, with its CRLF */
+#define PROXY_BODY_SIZE	2048		/* version 2: longest body, by our own limit */
+#define PROXY_SIZE	(16 + PROXY_BODY_SIZE)	/* the longest header that is accepted */
+#define PROXY_SEND_SIZE	107		/* the longest header that proxy_write() writes */
 
 enum proxy_family {
-	PROXY_UNKNOWN,	/* nothing is said: the socket's own addresses hold */
+	PROXY_UNKNOWN,	/* no addresses: those of the socket are valid */
 	PROXY_INET,	/* IPv4 or IPv6, TCP or UDP */
-	PROXY_UNIX	/* the client is at a Unix socket of the proxy; its path is not kept */
+	PROXY_UNIX	/* the client is connected to a Unix socket of the proxy; no path is kept */
 };
 
 struct proxy_end {
-	uint8_t		address[16];	/* IPv4 mapped into IPv6 */
-	uint16_t	port;		/* 0: not known */
+	uint8_t		address[16];	/* as in network.h */
+	uint16_t	port;		/* in host byte order; 0: not known */
 };
 
 struct proxy {
 	enum proxy_family	family;
-	struct proxy_end	source, destination;	/* PROXY_INET; else zeros */
+	struct proxy_end	source, destination;	/* PROXY_INET; otherwise zeros */
 	int			version;	/* 1 or 2 */
 	size_t			size;		/* PROXY_DONE: bytes of the header */
-	const char		*why;		/* PROXY_BAD: a sentence that says what is wrong */
+	const char		*why;		/* PROXY_BAD: what is wrong, a sentence */
 };
 
 enum proxy_verdict { PROXY_MORE, PROXY_DONE, PROXY_BAD };
 
 /*
- * Reads the header at the beginning of a connection of which the first len bytes are known.
- * PROXY_MORE: it is not finished; call again with all of them and more.  PROXY_DONE: what
- * follows p->size bytes is the client's.  The outcome does not depend on how the bytes were
- * cut, nor on what follows the header.  PROXY_SIZE bytes are always enough.
+ * Reads the header from the first len bytes of a connection.  Returns PROXY_MORE if it is not
+ * complete: call again with these bytes and more.  PROXY_DONE: the client's own bytes follow the
+ * first p->size bytes.  The result depends neither on how the bytes were split nor on the bytes
+ * after the header.  PROXY_SIZE bytes are always enough for a result.
  *
- * Version 1 is read to the letter; UNKNOWN may be followed by anything.  Of version 2, LOCAL and
- * unspecified families and protocols are PROXY_UNKNOWN, and their body is passed over
- * unread.  The others must have their addresses whole, and behind them TLVs that end where the
- * header ends; a CRC32C among them must be right, of the rest nothing is used.
+ * Version 1 is read strictly; after UNKNOWN anything may follow.  In version 2 the command LOCAL
+ * and an unspecified family or protocol give PROXY_UNKNOWN, and the body is not read.  Any other
+ * header must have all its addresses, and then TLVs that end exactly where the header ends.  Of the
+ * TLVs only CRC32C is used; its checksum must be right.
  */
 enum proxy_verdict proxy_read(struct proxy *p, const void *head, size_t len);
 
 /*
- * Writes a header of version 1 or 2 for a connection over a stream from p->source to
- * p->destination, if p->family is PROXY_INET.  Two IPv4 addresses make IPv4, any other pair
- * IPv6, in which an IPv4 one is mapped; a destination of zeros is not known, and is of the
- * source's family.  The other families are UNKNOWN in version 1 and LOCAL in version 2, which
- * all receivers must take: some take no unspecified or Unix addresses.  Returns its length.
+ * Writes a header of version 1 or 2 for a stream connection from p->source to p->destination, and
+ * returns its length.
+ *
+ * With PROXY_INET, two IPv4 addresses are written as IPv4, any other pair as IPv6, an IPv4 address
+ * being mapped.  A destination of zeros is unknown and gets the family of the source.  The other
+ * families are written as UNKNOWN in version 1 and as LOCAL in version 2, which every receiver must
+ * accept; some do not accept unspecified or Unix addresses.
  */
 size_t	proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version);
 

@@ -33,8 +33,8 @@ struct transport {
 	peer_transport		 id;
 	const char		*scheme;	/* of addresses and allow lists, with its :// */
 	enum transport_place	 place;
-	int			 is_datagram;	/* 1: a message is a datagram; 0: a stream of bytes */
-	uint32_t		 datagram_max;	/* bytes of a datagram; 0: only max-message limits it */
+	int			 is_datagram;	/* 1: each message is a datagram; 0: a stream */
+	uint32_t		 datagram_max;	/* bytes; 0: limited only by max-message */
 };
 
 /* Returns the row of a kind; NULL if it has none: peer_transport_detect, or not a valid value. */

@@ -17,7 +17,7 @@ ws_init(struct ws *w, uint64_t limit)
 }
 
 static enum ws_event
-fail(struct ws *w, struct ws_piece *piece, unsigned code, const char *reason)
+ws_fail(struct ws *w, struct ws_piece *piece, unsigned code, const char *reason)
 {
 	w->over = 1;
 	piece->code = code;
@@ -25,7 +25,7 @@ fail(struct ws *w, struct ws_piece *piece, unsigned code, const char *reason)
 	return WS_FAIL;
 }
 
-/* What is wrong with the current frame's header, or NULL (section 5.2, 5.4, 5.5). */
+/* Returns what is wrong with the current frame's header, or NULL (sections 5.2, 5.4, 5.5). */
 static const char *
 header_fault(const struct ws *w)
 {
@@ -43,21 +43,21 @@ header_fault(const struct ws *w)
 		if (f->length > FRAME_CONTROL_SIZE)
 			return "a control frame is longer than 125 bytes";
 	} else if (f->opcode == FRAME_CONTINUATION && w->opcode == 0) {
-		return "a continuation of no message";
+		return "a continuation frame without a message";
 	} else if (f->opcode != FRAME_CONTINUATION && w->opcode != 0) {
-		return "a new message begins inside another";
+		return "a new message begins inside another one";
 	}
 	return NULL;
 }
 
-/* Whether the frame whose header is complete goes with what came before it. */
+/* Begins the frame whose header is complete, if it may follow the previous ones. */
 static enum ws_event
 begin_frame(struct ws *w, struct ws_piece *piece)
 {
 	const char *fault = header_fault(w);
 
 	if (fault != NULL)
-		return fail(w, piece, CLOSE_PROTOCOL_ERROR, fault);
+		return ws_fail(w, piece, CLOSE_PROTOCOL_ERROR, fault);
 	w->done = 0;
 	w->in_frame = 1;
 	if (FRAME_IS_CONTROL(w->frame.opcode))
@@ -69,13 +69,13 @@ begin_frame(struct ws *w, struct ws_piece *piece)
 		memset(&w->utf8, 0, sizeof(w->utf8));
 	}
 	if (w->limit != 0 && w->frame.length > w->limit - w->message)
-		return fail(w, piece, CLOSE_TOO_BIG, "the message is too long");
+		return ws_fail(w, piece, CLOSE_TOO_BIG, "the message is too long");
 	if (w->limit != 0)
 		w->message += w->frame.length;
 	return WS_MORE;
 }
 
-/* Takes bytes up to the end of the header.  WS_MORE: it is complete if w->in_frame. */
+/* Reads bytes up to the end of a header.  After WS_MORE it is complete if w->in_frame is 1. */
 static enum ws_event
 read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct ws_piece *piece)
 {
@@ -85,14 +85,15 @@ read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct 
 
 	if (n > sizeof(w->head) - before)
 		n = sizeof(w->head) - before;
-	/* One that comes in pieces is put together, and any other read where it stands. */
+	/* A header that arrives in pieces is collected in w->head; any other is read in place. */
 	if (before > 0) {
 		memcpy(w->head + before, head, n);
 		head = w->head;
 	}
 	size = frame_decode(&w->frame, head, before + n);
 	if (size == -1)
-		return fail(w, piece, CLOSE_PROTOCOL_ERROR, "a frame's length is not in its shortest form");
+		return ws_fail(w, piece, CLOSE_PROTOCOL_ERROR,
+		    "a frame's length is not in its shortest form");
 	if (size == 0) {
 		if (before == 0)
 			memcpy(w->head, head, n);
@@ -105,7 +106,7 @@ read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct 
 	return begin_frame(w, piece);
 }
 
-/* A piece of a data frame. */
+/* Passes on a piece of a data frame. */
 static enum ws_event
 data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 {
@@ -113,7 +114,7 @@ data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 
 	if (w->opcode == FRAME_TEXT && (utf8_check(&w->utf8, data, len) == -1 ||
 	    (last && !utf8_complete(&w->utf8))))
-		return fail(w, piece, CLOSE_INVALID_DATA, "a text message is not UTF-8");
+		return ws_fail(w, piece, CLOSE_INVALID_DATA, "a text message is not UTF-8");
 	piece->data = data;
 	piece->len = len;
 	piece->opcode = w->opcode;
@@ -125,7 +126,7 @@ data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 	return WS_DATA;
 }
 
-/* Section 5.5.1: a close frame is empty, or a code and a reason in UTF-8. */
+/* A close frame is empty, or has a code and then a reason in UTF-8 (section 5.5.1). */
 static enum ws_event
 close_event(struct ws *w, struct ws_piece *piece)
 {
@@ -136,22 +137,24 @@ close_event(struct ws *w, struct ws_piece *piece)
 	piece->data = w->control;
 	piece->len = 0;
 	if (len == 1)
-		return fail(w, piece, CLOSE_PROTOCOL_ERROR, "a close frame with half a code");
+		return ws_fail(w, piece, CLOSE_PROTOCOL_ERROR,
+		    "a close frame with a code of one byte");
 	if (len >= 2) {
 		piece->code = (unsigned)w->control[0] << 8 | w->control[1];
 		piece->data = w->control + 2;
 		piece->len = len - 2;
 		if (!frame_close_code(piece->code))
-			return fail(w, piece, CLOSE_PROTOCOL_ERROR,
+			return ws_fail(w, piece, CLOSE_PROTOCOL_ERROR,
 			    "a close frame with a code that is not allowed");
 		if (utf8_check(&utf8, piece->data, piece->len) == -1 || !utf8_complete(&utf8))
-			return fail(w, piece, CLOSE_INVALID_DATA, "a close frame's reason is not UTF-8");
+			return ws_fail(w, piece, CLOSE_INVALID_DATA,
+			    "a close frame's reason is not UTF-8");
 	}
 	w->over = 1;
 	return WS_CLOSE;
 }
 
-/* A control frame is handed on whole; it is kept aside until then. */
+/* Collects the payload of a control frame, which is passed on as a whole. */
 static enum ws_event
 control_event(struct ws *w, const uint8_t *data, size_t len, struct ws_piece *piece)
 {

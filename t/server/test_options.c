@@ -223,7 +223,7 @@ static const struct {
 	{ "[core]\nbackend = no-such\n", { "no-such" } },
 	{ "= 1\n", { ":1: there is no setting ''" } },
 	{ "min-spare = 5\nmax-spare = 4\n", { "min-spare (5) is greater than max-spare (4)" } },
-	{ "[backend]\nhost = unix://\n", { "no file" } },
+	{ "[backend]\nhost = unix://\n", { "no path" } },
 	{ "[backend]\nframing = separator\n", { "the separator is missing" } },
 	/* A last line without its newline counts. */
 	{ "port = 1\nping = x", { ":2: ping:" } }

@@ -485,8 +485,8 @@ static const struct {
 	{ "ws://h", "1", "unknown scheme" },
 	{ "fifotx:///tmp/x", NULL, "FIFO" },
 	{ "fiforx:///tmp/x", NULL, "FIFO" },
-	{ "unix://", NULL, "no file" },
-	{ "unix-dgram://", NULL, "no file" },
+	{ "unix://", NULL, "no path" },
+	{ "unix-dgram://", NULL, "no path" },
 	{ "unix://LONG", NULL, "too long" },
 	{ "unix-dgram://LONG", NULL, "too long" }
 };

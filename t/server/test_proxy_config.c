@@ -58,9 +58,9 @@ static const struct {
 	{ { "-c", "host=tcp://localhost:5900?send-proxy" }, NULL },
 	{ { "-c", "host=unix:///run/x?send-proxy-v2" }, NULL },
 	{ { "-c", "host=localhost?send-proxy", "-c", "port=5900" }, NULL },
-	{ { "-c", "host=udp://localhost:53?send-proxy" }, "kinds tcp and unix" },
-	{ { "-c", "host=udp://localhost?send-proxy-v2", "-c", "port=53" }, "kinds tcp and unix" },
-	{ { "-c", "host=unix-dgram:///run/x?send-proxy" }, "kinds tcp and unix" },
+	{ { "-c", "host=udp://localhost:53?send-proxy" }, "send-proxy is for stream peers" },
+	{ { "-c", "host=udp://localhost?send-proxy-v2", "-c", "port=53" }, "send-proxy is for stream peers" },
+	{ { "-c", "host=unix-dgram:///run/x?send-proxy" }, "send-proxy is for stream peers" },
 	{ { "-c", "host=tcp://localhost:5900?send-proxy-v3" }, "port" },
 	{ { "-o", "listen=127.0.0.1 proxy, [::1]:8002 proxy,unix:///run/x  proxy" }, NULL },
 	{ { "-l", ":: proxy" }, NULL },
@@ -117,7 +117,7 @@ START_TEST(no_start)
 
 	ck_assert_int_eq(run(args), 1);
 	ck_assert_str_eq(output, "");
-	harness_log(&h, "send-proxy is for peers of the kinds tcp and unix", EXPECT_MS);
+	harness_log(&h, "send-proxy is for stream peers", EXPECT_MS);
 	harness_clean(&h);
 }
 END_TEST

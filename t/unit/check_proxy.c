@@ -480,7 +480,7 @@ START_TEST(proxy_checksums)
 	}
 	/* A right one, and another that says that it is one too. */
 	make_summed(head, 28 + 7 + 7, 0, 3);
-	expect_beginning(head, 28 + 7 + 7, 28 + 7 + 7, PROXY_BAD, "not one of 4 bytes");
+	expect_beginning(head, 28 + 7 + 7, 28 + 7 + 7, PROXY_BAD, "does not have 4 bytes");
 }
 END_TEST
 

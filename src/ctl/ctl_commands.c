@@ -7,162 +7,193 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/select.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/human.h"
 #include "ctl/ctl_commands.h"
 
-#define LOOK	20	/* ms between two looks at what cannot be waited for */
+#define POLL	20	/* ms: no event reports that the master is done, so it is polled */
 
-static void
-pause_a_moment(void)
-{
-	struct timespec t = { 0, LOOK * 1000000L };
-
-	(void)pselect(0, NULL, NULL, NULL, &t, NULL);
-}
-
+/* Returns 0, or -1 after an error message. */
 static int
-take(struct status *v, const struct ctl_server *s)
+take_status(struct status *status, const struct ctl_server *s)
 {
-	if (status_take(v, &s->board, clock_now()) == 0)
+	if (status_take(status, &s->board, clock_now()) == 0)
 		return 0;
-	ctl_options_complain("out of memory");
+	ctl_options_error("out of memory");
 	return -1;
 }
 
-/* Sends the master a signal with no more rights than are needed; 0 or the exit status. */
-static int
-send(const struct ctl_server *s, int number, pid_t *pid)
+/* The time of day in milliseconds since 1970. */
+static uint64_t
+realtime(void)
 {
-	const char *why;
+	struct timespec t = { 0, 0 };
 
-	if (ctl_server_prepare(s, &why) == -1) {
-		ctl_options_complain("%s is not trusted: %s", s->path, why);
-		return CTL_EXIT_UNKNOWN;
+	(void)clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+int
+ctl_commands_status(const struct ctl_server *s, const struct ctl_options *o)
+{
+	struct status status;
+
+	if (take_status(&status, s) == -1)
+		return CTL_EXIT_ERROR;
+	if (o->prometheus) {
+		status_print_prometheus(stdout, &status, realtime());
+	} else {
+		status_reduce(&status, &o->filter);
+		(void)status_sort(&status, o->sort);
+		if (o->json) {
+			status_print_json(stdout, &status, realtime());
+		} else {
+			status_print_head(stdout, &status);
+			(void)fputs(status.count > 0 ? "\n" : "", stdout);
+			status_print_table(stdout, &status);
+		}
 	}
-	*pid = ctl_server_signal(s, number, &why);
-	if (*pid != -1)
-		return 0;
-	ctl_options_complain("the server behind %s cannot be told: %s", s->path, why);
-	return CTL_EXIT_NOT_DONE;
+	status_free(&status);
+	return CTL_EXIT_OK;
 }
 
 int
 ctl_commands_check(const struct ctl_server *s)
 {
-	struct status v;
+	struct status status;
 	int full, ending;
 
-	if (take(&v, s) == -1)
-		return CTL_EXIT_UNKNOWN;
-	ending = v.head.ending != 0;
-	full = v.busy >= v.head.max_workers || v.state[SCOREBOARD_REFUSING] > 0;
+	if (take_status(&status, s) == -1)
+		return CTL_EXIT_ERROR;
+	ending = status.head.ending != 0;
+	full = status.busy >= status.head.max_workers || status.state[SCOREBOARD_REFUSING] > 0;
 	(void)printf("%s: pid %ld, generation %u, %u busy of %u, %u idle, %u starting\n",
-	    ending ? "ending" : full ? "full" : "ok", (long)v.master, (unsigned)v.head.generation, v.busy,
-	    (unsigned)v.head.max_workers, v.state[SCOREBOARD_IDLE], v.state[SCOREBOARD_STARTING]);
-	status_free(&v);
-	return full || ending ? CTL_EXIT_NOT_DONE : CTL_EXIT_DONE;
+	    ending ? "ending" : full ? "full" : "ok", (long)status.master,
+	    (unsigned)status.head.generation, (unsigned)status.busy,
+	    (unsigned)status.head.max_workers, (unsigned)status.state[SCOREBOARD_IDLE],
+	    (unsigned)status.state[SCOREBOARD_STARTING]);
+	status_free(&status);
+	return full || ending ? CTL_EXIT_FAILED : CTL_EXIT_OK;
 }
 
 /* -- close -- */
 
 /*
- * A worker goes on to its next client by itself, so it is looked at again just before the signal.
- * The instant between the two is all in which the wrong client could be met.  0, -1 after a
- * message, or 1, after one too: it was over already.
+ * Closes a connection.  Its worker accepts another client by itself when the connection ends, so
+ * the slot is read again just before the signal is sent; only a client that takes the place in the
+ * instant between the two is closed instead.  Returns 0, 1 after a message if the connection had
+ * ended already, or -1 after an error message.
  */
 static int
 close_one(const struct ctl_server *s, const struct status_row *r, const struct status_filter *f)
 {
-	const struct status_filter same = { NULL, f->client, f->peer };
-	char id[STATUS_ID_SIZE], again[STATUS_ID_SIZE];
-	const char *why = "it has ended by itself";
-	struct status now;
-	size_t i;
+	char id[STATUS_ID_SIZE];
+	const struct status_filter same = { status_id(id, r), f->client, f->peer };
+	const char *why = "it has ended already";
+	struct status_row now;
 	int result = 1;
 
-	if (take(&now, s) == -1)
-		return -1;
-	for (i = 0; i < now.count && now.row[i].slot != r->slot; i++)
-		;
-	(void)status_id(id, r);
-	if (i < now.count && strcmp(status_id(again, &now.row[i]), id) == 0 &&
-	    status_matches(&now.row[i], &same) && r->copy.pid <= INT32_MAX)
+	if (status_take_row(&now, &s->board, r->slot) == 0 && status_matches(&now, &same) &&
+	    r->copy.pid <= INT32_MAX)
 		result = ctl_server_signal_worker(s, (pid_t)r->copy.pid, SIGTERM, &why);
 	if (result == 0)
 		(void)printf("closing %s: client %s, peer %s, path %s\n", id, r->copy.client,
 		    r->copy.peer, r->copy.path);
 	else
-		ctl_options_complain("%s is not closed: %s", id, why);
-	status_free(&now);
+		ctl_options_error("%s is not closed: %s", id, why);
 	return result;
 }
 
 int
 ctl_commands_close(const struct ctl_server *s, const struct ctl_options *o)
 {
+	size_t i, count, closed = 0, failed = 0;
+	struct status status;
 	const char *why;
-	struct status v;
-	size_t i, closed = 0, failed = 0, count;
 	int result;
 
 	if (ctl_server_prepare(s, &why) == -1) {
-		ctl_options_complain("%s is not trusted: %s", s->path, why);
-		return CTL_EXIT_UNKNOWN;
+		ctl_options_error("%s is not trusted: %s", s->path, why);
+		return CTL_EXIT_ERROR;
 	}
-	if (take(&v, s) == -1)
-		return CTL_EXIT_UNKNOWN;
-	status_reduce(&v, &o->filter);
-	count = v.count;
+	if (take_status(&status, s) == -1)
+		return CTL_EXIT_ERROR;
+	status_reduce(&status, &o->filter);
+	count = status.count;
 	for (i = 0; i < count; i++) {
-		result = close_one(s, &v.row[i], &o->filter);
+		result = close_one(s, &status.row[i], &o->filter);
 		closed += result == 0;
 		failed += result == -1;
 	}
-	status_free(&v);
+	status_free(&status);
 	if (count == 0)
-		ctl_options_complain("there is no such connection (websocksyctl status lists them)");
-	/* Of many, one that was over already is no failure. */
-	return closed > 0 && failed == 0 ? CTL_EXIT_DONE : CTL_EXIT_NOT_DONE;
+		ctl_options_error("there is no such connection (websocksyctl status lists them)");
+	/* If many are closed, one that had ended already is not a failure. */
+	return closed > 0 && failed == 0 ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
 /* -- the master -- */
 
+static void
+wait_for_poll(void)
+{
+	struct timespec t = { 0, POLL * 1000000L };
+
+	(void)pselect(0, NULL, NULL, NULL, &t, NULL);
+}
+
+/* Sends a signal to the master, whose pid is then *pid.  Returns 0, or the exit status. */
+static int
+send_signal(const struct ctl_server *s, int number, pid_t *pid)
+{
+	const char *why;
+
+	if (ctl_server_prepare(s, &why) == -1) {
+		ctl_options_error("%s is not trusted: %s", s->path, why);
+		return CTL_EXIT_ERROR;
+	}
+	*pid = ctl_server_signal(s, number, &why);
+	if (*pid != -1)
+		return 0;
+	ctl_options_error("the server of %s cannot be signalled: %s", s->path, why);
+	return CTL_EXIT_FAILED;
+}
+
 int
 ctl_commands_drain(const struct ctl_server *s)
 {
-	struct status v;
+	struct status status;
 	pid_t pid;
-	int status = send(s, SIGQUIT, &pid);
+	int result = send_signal(s, SIGQUIT, &pid);
 
-	if (status != 0 || take(&v, s) == -1)
-		return status != 0 ? status : CTL_EXIT_DONE;
-	(void)printf("draining: pid %ld takes no more clients and ends after %u connections\n",
-	    (long)pid, v.busy);
-	status_free(&v);
-	return CTL_EXIT_DONE;
+	if (result != 0 || take_status(&status, s) == -1)
+		return result != 0 ? result : CTL_EXIT_OK;
+	(void)printf("draining: pid %ld accepts no more clients and stops after %u connections\n",
+	    (long)pid, (unsigned)status.busy);
+	status_free(&status);
+	return CTL_EXIT_OK;
 }
 
 /*
- * What the master has written down; a worker that lies about it changes what is said here, and
- * nothing else.
+ * Returns the exit status of a reload, or -1 if it is not done.  The master has written these
+ * fields; if a worker forges them, the report is wrong, but nothing else happens.
  */
 static int
-outcome(const struct ctl_server *s, const struct scoreboard_head *before)
+get_outcome(const struct ctl_server *s, const struct scoreboard_head *before)
 {
 	const struct scoreboard_head *now = s->board.head;
 
 	if (now->reloaded != before->reloaded && now->generation != before->generation) {
 		(void)printf("reloaded: generation %u\n", (unsigned)now->generation);
-		return CTL_EXIT_DONE;
+		return CTL_EXIT_OK;
 	}
 	if (now->reload_refused != before->reload_refused) {
-		ctl_options_complain("the reload was refused and nothing has changed: the server's log "
-		    "says why (so does websocksy -t)");
-		return CTL_EXIT_NOT_DONE;
+		ctl_options_error("the reload was refused and nothing has changed: see the "
+		    "server's log, or run websocksy -t");
+		return CTL_EXIT_FAILED;
 	}
 	return -1;
 }
@@ -174,22 +205,22 @@ ctl_commands_reload(const struct ctl_server *s, const struct ctl_options *o)
 	const struct scoreboard_head before = *s->board.head;
 	char text[HUMAN_SIZE];
 	pid_t pid;
-	int status = send(s, SIGHUP, &pid);
+	int result = send_signal(s, SIGHUP, &pid);
 
-	if (status != 0)
-		return status;
-	while ((status = outcome(s, &before)) == -1 && clock_now() < deadline) {
+	if (result != 0)
+		return result;
+	while ((result = get_outcome(s, &before)) == -1 && clock_now() < deadline) {
 		if (ctl_server_master(s) != pid) {
-			ctl_options_complain("the server has ended: its log says why");
-			return CTL_EXIT_DEAD;
+			ctl_options_error("the server has exited: see its log");
+			return CTL_EXIT_DOWN;
 		}
-		pause_a_moment();
+		wait_for_poll();
 	}
-	if (status != -1)
-		return status;
-	ctl_options_complain("the reload is not done after %s: the server's log says how far it is",
+	if (result != -1)
+		return result;
+	ctl_options_error("the reload is not done after %s: see the server's log",
 	    human_time(text, o->timeout));
-	return CTL_EXIT_NOT_DONE;
+	return CTL_EXIT_FAILED;
 }
 
 int
@@ -198,18 +229,18 @@ ctl_commands_stop(const struct ctl_server *s, const struct ctl_options *o)
 	const uint64_t deadline = clock_now() + o->timeout;
 	char text[HUMAN_SIZE];
 	pid_t pid;
-	int status = send(s, SIGTERM, &pid);
+	int result = send_signal(s, SIGTERM, &pid);
 
-	if (status != 0)
-		return status;
-	/* The kernel lets go of the lock at the very end of the process. */
+	if (result != 0)
+		return result;
+	/* The kernel releases the lock last of all, when the process has exited. */
 	while (ctl_server_master(s) == pid && clock_now() < deadline)
-		pause_a_moment();
+		wait_for_poll();
 	if (ctl_server_master(s) == pid) {
-		ctl_options_complain("pid %ld still runs after %s: the server's log says what it waits "
-		    "for", (long)pid, human_time(text, o->timeout));
-		return CTL_EXIT_NOT_DONE;
+		ctl_options_error("pid %ld still runs after %s: see the server's log", (long)pid,
+		    human_time(text, o->timeout));
+		return CTL_EXIT_FAILED;
 	}
 	(void)printf("stopped: pid %ld\n", (long)pid);
-	return CTL_EXIT_DONE;
+	return CTL_EXIT_OK;
 }

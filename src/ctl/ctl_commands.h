@@ -9,18 +9,19 @@
 #include "ctl/ctl_options.h"
 #include "ctl/ctl_server.h"
 
-/* The exit status of websocksyctl; those of check are what monitoring systems know. */
+/* The exit status of websocksyctl; monitoring systems know these numbers: ok, warning, ... */
 enum ctl_exit {
-	CTL_EXIT_DONE,
-	CTL_EXIT_NOT_DONE,	/* refused, not in time, nothing to close; check: no room */
-	CTL_EXIT_DEAD,		/* the server does not run */
-	CTL_EXIT_UNKNOWN		/* wrong usage, or it cannot be told */
+	CTL_EXIT_OK,
+	CTL_EXIT_FAILED,	/* refused, not in time, nothing to close; check: no room */
+	CTL_EXIT_DOWN,		/* the server does not run */
+	CTL_EXIT_ERROR		/* invalid command line or file, out of memory */
 };
 
 /*
- * Each does what its name says to a server that has been opened and lives, prints the outcome, and
- * returns the exit status.
+ * The commands that act on a server, which must run.  Each prints what it has done, or an error
+ * message, and returns the exit status.
  */
+int	ctl_commands_status(const struct ctl_server *s, const struct ctl_options *o);
 int	ctl_commands_check(const struct ctl_server *s);
 int	ctl_commands_close(const struct ctl_server *s, const struct ctl_options *o);
 int	ctl_commands_drain(const struct ctl_server *s);

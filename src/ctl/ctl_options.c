@@ -13,59 +13,67 @@
 #include "base/scan.h"
 #include "ctl/ctl_options.h"
 
-#define INTERVAL	2000	/* ms */
-#define TIMEOUT		30000	/* ms: more than a check, a start and a stop may take */
+#define DEFAULT_INTERVAL	2000	/* ms */
+#define DEFAULT_TIMEOUT		30000	/* ms: longer than a reload or a stop should take */
 
-/* The commands that take an option, as bits. */
+/* Sets of commands: those that an option is for. */
 #define BIT(command)	(1U << (command))
 #define ALL		(BIT(CTL_HELP) - 1)
 #define STATUS		BIT(CTL_STATUS)
-#define CHOOSES		(STATUS | BIT(CTL_CLOSE))
-#define WAITS		(BIT(CTL_RELOAD) | BIT(CTL_STOP))
+#define SELECTING	(STATUS | BIT(CTL_CLOSE))
+#define WAITING		(BIT(CTL_RELOAD) | BIT(CTL_STOP))
 
 static const struct {
 	const char		*name, *help;
 	enum ctl_command	 command;
 } commands[] = {
 	{ "status", "show the server and its connections (the default)", CTL_STATUS },
-	{ "check", "say whether it lives and has room, for monitoring", CTL_CHECK },
-	{ "close", "close connections: ID, --client or --peer", CTL_CLOSE },
-	{ "drain", "take no more clients, and stop after the last one", CTL_DRAIN },
-	{ "reload", "read the configuration anew, and wait for the outcome", CTL_RELOAD },
-	{ "stop", "stop at once, and wait for the end", CTL_STOP }
+	{ "check", "report whether it runs and has room, for monitoring", CTL_CHECK },
+	{ "close", "close connections: an id, --client or --peer", CTL_CLOSE },
+	{ "drain", "accept no more clients, and stop after the last one", CTL_DRAIN },
+	{ "reload", "read the configuration again, and wait for the outcome", CTL_RELOAD },
+	{ "stop", "stop at once, and wait until the server has exited", CTL_STOP }
 };
 
 enum option {
-	FILE_OF, CONF, WATCH, EVERY, JSON, PROMETHEUS, SORT, CLIENT, PEER, WAIT, HELP, VERSION
+	OPTION_STATUS_FILE, OPTION_CONFIG, OPTION_WATCH, OPTION_INTERVAL, OPTION_JSON,
+	OPTION_PROMETHEUS, OPTION_SORT, OPTION_CLIENT, OPTION_PEER, OPTION_TIMEOUT, OPTION_HELP,
+	OPTION_VERSION
 };
 
-/* Those with a value name it. */
 static const struct {
 	char		 letter;
-	const char	*name, *value, *help;
-	unsigned	 commands;
+	const char	*name;
+	const char	*value;		/* what the help calls its value; NULL: it has none */
+	const char	*help;
+	unsigned	 commands;	/* that it is for, as bits */
 	enum option	 option;
 } options[] = {
 	{ 's', "status-file", "file", "the server's status file (" SCOREBOARD_FILE ")",
-	    ALL, FILE_OF },
-	{ 'f', "config", "file", "the server's configuration file, which names it", ALL, CONF },
-	{ 'w', "watch", NULL, "status: show it again and again, until ^C", STATUS, WATCH },
-	{ 'i', "interval", "time", "status -w: how often (2s)", STATUS, EVERY },
-	{ 'j', "json", NULL, "status: as JSON", STATUS, JSON },
-	{ 'm', "prometheus", NULL, "status: in the text format of Prometheus", STATUS, PROMETHEUS },
-	{ 'o', "sort", "key", "status: ", STATUS, SORT },
-	{ 'c', "client", "address", "only of this client: an address, address:port or network",
-	    CHOOSES, CLIENT },
-	{ 'p', "peer", "peer", "only those to this peer", CHOOSES, PEER },
-	{ 't', "timeout", "time", "reload, stop: how long to wait (30s)", WAITS, WAIT },
-	{ 'h', "help", NULL, "this help", ALL, HELP },
-	{ 'V', "version", NULL, "the version", ALL, VERSION }
+	    ALL, OPTION_STATUS_FILE },
+	{ 'f', "config", "file", "the server's configuration file, which names that file",
+	    ALL, OPTION_CONFIG },
+	{ 'w', "watch", NULL, "status: show it repeatedly, until ^C", STATUS, OPTION_WATCH },
+	{ 'i', "interval", "time", "status -w: time between two updates (2s)",
+	    STATUS, OPTION_INTERVAL },
+	{ 'j', "json", NULL, "status: print it as JSON", STATUS, OPTION_JSON },
+	{ 'm', "prometheus", NULL, "status: print it in the text format of Prometheus",
+	    STATUS, OPTION_PROMETHEUS },
+	/* The help goes on with the keys. */
+	{ 'o', "sort", "key", "status: sort by ", STATUS, OPTION_SORT },
+	{ 'c', "client", "address", "select by client: an address, address:port, network or unix",
+	    SELECTING, OPTION_CLIENT },
+	{ 'p', "peer", "peer", "select by peer", SELECTING, OPTION_PEER },
+	{ 't', "timeout", "time", "reload, stop: longest time to wait (30s)",
+	    WAITING, OPTION_TIMEOUT },
+	{ 'h', "help", NULL, "print this help", ALL, OPTION_HELP },
+	{ 'V', "version", NULL, "print the version", ALL, OPTION_VERSION }
 };
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 void
-ctl_options_complain(const char *format, ...)
+ctl_options_error(const char *format, ...)
 {
 	va_list ap;
 
@@ -76,10 +84,11 @@ ctl_options_complain(const char *format, ...)
 	va_end(ap);
 }
 
+/* Prints an error in the command line, with the word that is wrong; returns -1. */
 static int
-wrong(const char *what, const char *which, const char *mend)
+usage_error(const char *before, const char *word, const char *after)
 {
-	ctl_options_complain("%s%s%s (websocksyctl -h helps)", what, which, mend);
+	ctl_options_error("%s%s%s (see websocksyctl -h)", before, word, after);
 	return -1;
 }
 
@@ -87,31 +96,33 @@ static int
 set_value(struct ctl_options *o, enum option option, const char *value)
 {
 	switch (option) {
-	case FILE_OF:
+	case OPTION_STATUS_FILE:
 		o->status_file = value;
 		return 0;
-	case CONF:
+	case OPTION_CONFIG:
 		o->conf_file = value;
 		return 0;
-	case EVERY:
+	case OPTION_INTERVAL:
 		if (scan_duration(value, 100, 3600000, &o->interval) == 0)
 			return 0;
-		return wrong("-i: not a time such as 2, 500ms or 1m: ", value, "");
-	case WAIT:
+		return usage_error("--interval: not a time from 100ms to 1h, such as 2 or 500ms: ",
+		    value, "");
+	case OPTION_TIMEOUT:
 		if (scan_duration(value, 1, 86400000, &o->timeout) == 0)
 			return 0;
-		return wrong("-t: not a time such as 30, 500ms or 2m: ", value, "");
-	case SORT:
+		return usage_error("--timeout: not a time from 1ms to 1d, such as 30 or 2m: ",
+		    value, "");
+	case OPTION_SORT:
 		o->sort = value;
 		if (status_sort(NULL, value) == 0)
 			return 0;
-		return wrong("--sort: there is no such key: ", value, "");
-	case CLIENT:
+		return usage_error("--sort: there is no such key: ", value, "");
+	case OPTION_CLIENT:
 		o->filter.client = value;
 		if (status_is_client(value))
 			return 0;
-		return wrong("--client: not an address such as 192.0.2.1 or [::1]:5000, nor a "
-		    "network: ", value, "");
+		return usage_error("--client: not an address such as 192.0.2.1 or [::1]:5000, nor "
+		    "a network: ", value, "");
 	default:
 		o->filter.peer = value;
 		return 0;
@@ -121,43 +132,40 @@ set_value(struct ctl_options *o, enum option option, const char *value)
 static void
 set_flag(struct ctl_options *o, enum option option)
 {
-	if (option == WATCH)
+	if (option == OPTION_WATCH)
 		o->watch = 1;
-	else if (option == JSON)
+	else if (option == OPTION_JSON)
 		o->json = 1;
-	else if (option == PROMETHEUS)
+	else if (option == OPTION_PROMETHEUS)
 		o->prometheus = 1;
-	else if (o->command != CTL_VERSION && option == HELP)
+	else if (o->command != CTL_VERSION && option == OPTION_HELP)
 		o->command = CTL_HELP;
 	else if (o->command != CTL_HELP)
 		o->command = CTL_VERSION;
 }
 
-/*
- * What the arguments say while they are walked: an option's value stands behind it, in the same
- * argument or the next.
- */
-struct walk {
-	int		 argc, at;
+/* The state of the parser.  An option's value follows it in the same argument or in the next. */
+struct parser {
+	int		  argc, at;	/* argv[at] is parsed now */
 	char		**argv;
-	unsigned	 taken;		/* bits of options[] that were given */
+	unsigned	  given;	/* bit i: options[i] was given */
 };
 
 static int
-take_option(struct ctl_options *o, struct walk *w, size_t i, const char *value, const char *shown)
+take_option(struct ctl_options *o, struct parser *p, size_t i, const char *value, const char *shown)
 {
-	w->taken |= 1U << i;
+	p->given |= 1U << i;
 	if (options[i].value == NULL) {
 		set_flag(o, options[i].option);
 		return 0;
 	}
-	if (value == NULL && ++w->at >= w->argc)
-		return wrong("a value is missing behind the option ", shown, "");
-	return set_value(o, options[i].option, value != NULL ? value : w->argv[w->at]);
+	if (value == NULL && ++p->at >= p->argc)
+		return usage_error("there is no value after the option ", shown, "");
+	return set_value(o, options[i].option, value != NULL ? value : p->argv[p->at]);
 }
 
 static int
-take_long(struct ctl_options *o, struct walk *w, const char *text)
+take_long(struct ctl_options *o, struct parser *p, const char *text)
 {
 	size_t len = strcspn(text, "="), i;
 	const char *value = text[len] == '=' ? text + len + 1 : NULL;
@@ -166,14 +174,14 @@ take_long(struct ctl_options *o, struct walk *w, const char *text)
 		if (strlen(options[i].name) != len || strncmp(options[i].name, text, len) != 0)
 			continue;
 		if (value != NULL && options[i].value == NULL)
-			return wrong("the option takes no value: --", text, "");
-		return take_option(o, w, i, value, w->argv[w->at]);
+			return usage_error("the option has no value: --", text, "");
+		return take_option(o, p, i, value, p->argv[p->at]);
 	}
-	return wrong("there is no option --", text, "");
+	return usage_error("there is no option --", text, "");
 }
 
 static int
-take_letters(struct ctl_options *o, struct walk *w, const char *text)
+take_letters(struct ctl_options *o, struct parser *p, const char *text)
 {
 	char shown[3] = "-";
 	size_t i;
@@ -183,15 +191,15 @@ take_letters(struct ctl_options *o, struct walk *w, const char *text)
 		for (i = 0; i < COUNT(options) && options[i].letter != *text; i++)
 			;
 		if (i == COUNT(options))
-			return wrong("there is no option ", shown, "");
+			return usage_error("there is no option ", shown, "");
 		if (options[i].value != NULL)
-			return take_option(o, w, i, text[1] != '\0' ? text + 1 : NULL, shown);
-		(void)take_option(o, w, i, NULL, shown);
+			return take_option(o, p, i, text[1] != '\0' ? text + 1 : NULL, shown);
+		(void)take_option(o, p, i, NULL, shown);
 	}
 	return 0;
 }
 
-/* The first word is the command, one behind close is an id. */
+/* Takes an argument that is not an option: the command, or the id after close. */
 static int
 take_word(struct ctl_options *o, const char *text, int *words)
 {
@@ -201,65 +209,68 @@ take_word(struct ctl_options *o, const char *text, int *words)
 		for (i = 0; i < COUNT(commands) && strcmp(commands[i].name, text) != 0; i++)
 			;
 		if (i == COUNT(commands))
-			return wrong("there is no command '", text, "'");
+			return usage_error("there is no command '", text, "'");
 		if (o->command == CTL_STATUS)
 			o->command = commands[i].command;
 		return 0;
 	}
 	if (o->command != CTL_CLOSE || o->filter.id != NULL)
-		return wrong("what is this for: '", text, "'?");
+		return usage_error("one argument too many: '", text, "'");
 	o->filter.id = text;
 	if (status_is_id(text))
 		return 0;
-	return wrong("not the id of a connection, such as 4711.3: '", text, "'");
+	return usage_error("not the id of a connection, such as 4711.3: '", text, "'");
 }
 
-/* What single arguments cannot show. */
+/* Checks that the options go with the command and with each other. */
 static int
-check(const struct ctl_options *o, const struct walk *w)
+check_options(const struct ctl_options *o, const struct parser *p)
 {
 	size_t i;
 
 	if (o->command >= CTL_HELP)
 		return 0;
 	for (i = 0; i < COUNT(options); i++)
-		if ((w->taken & 1U << i) != 0 && (options[i].commands & BIT(o->command)) == 0)
-			return wrong("the option is not for this command: --", options[i].name, "");
+		if ((p->given & 1U << i) != 0 && (options[i].commands & BIT(o->command)) == 0)
+			return usage_error("this command does not take the option --",
+			    options[i].name, "");
 	if (o->status_file != NULL && o->conf_file != NULL)
-		return wrong("either -s or -f says which server is meant", "", "");
+		return usage_error("only one of --status-file and --config can be given", "", "");
 	if (o->watch + o->json + o->prometheus > 1)
-		return wrong("only one of --watch, --json and --prometheus", "", "");
+		return usage_error("only one of --watch, --json and --prometheus can be given",
+		    "", "");
 	if (o->command == CTL_CLOSE && o->filter.id == NULL && o->filter.client == NULL &&
 	    o->filter.peer == NULL)
-		return wrong("close what? An id as status shows it, --client or --peer", "", "");
+		return usage_error("close needs the id of a connection, --client or --peer",
+		    "", "");
 	return 0;
 }
 
 void
 ctl_options_parse(struct ctl_options *o, int argc, char **argv)
 {
-	struct walk w = { argc, 1, argv, 0 };
+	struct parser p = { argc, 1, argv, 0 };
 	int words = 0, only_words = 0, result = 0;
 	const char *text;
 
 	memset(o, 0, sizeof(*o));
 	o->command = CTL_STATUS;
 	o->sort = "age";
-	o->interval = INTERVAL;
-	o->timeout = TIMEOUT;
-	for (; result == 0 && w.at < argc; w.at++) {
-		text = argv[w.at];
+	o->interval = DEFAULT_INTERVAL;
+	o->timeout = DEFAULT_TIMEOUT;
+	for (; result == 0 && p.at < argc; p.at++) {
+		text = argv[p.at];
 		if (only_words || text[0] != '-' || text[1] == '\0')
 			result = take_word(o, text, &words);
 		else if (strcmp(text, "--") == 0)
 			only_words = 1;
 		else if (text[1] == '-')
-			result = take_long(o, &w, text + 2);
+			result = take_long(o, &p, text + 2);
 		else
-			result = take_letters(o, &w, text + 1);
+			result = take_letters(o, &p, text + 1);
 	}
-	if (result == -1 || check(o, &w) == -1)
-		o->command = CTL_WRONG;
+	if (result == -1 || check_options(o, &p) == -1)
+		o->command = CTL_INVALID;
 }
 
 void
@@ -268,7 +279,7 @@ ctl_options_help(void)
 	char name[32];
 	size_t i;
 
-	(void)printf("websocksyctl: shows a websocksy server and its connections, and directs it\n"
+	(void)printf("websocksyctl: show and control a websocksy server and its connections\n"
 	    "\nusage: websocksyctl [-s file | -f file] [command] [option...]\n\ncommands:\n");
 	for (i = 0; i < COUNT(commands); i++)
 		(void)printf("  %-8s  %s\n", commands[i].name, commands[i].help);
@@ -278,6 +289,6 @@ ctl_options_help(void)
 		    options[i].value != NULL ? " " : "",
 		    options[i].value != NULL ? options[i].value : "");
 		(void)printf("  -%c, %-18s  %s%s\n", options[i].letter, name, options[i].help,
-		    options[i].option == SORT ? status_sort_keys() : "");
+		    options[i].option == OPTION_SORT ? status_sort_keys() : "");
 	}
 }

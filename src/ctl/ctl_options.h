@@ -10,7 +10,7 @@
 
 #include "status/status.h"
 
-/* What the command line of websocksyctl asks for. */
+/* The command line of websocksyctl. */
 enum ctl_command {
 	CTL_STATUS,
 	CTL_CHECK,
@@ -20,30 +20,34 @@ enum ctl_command {
 	CTL_STOP,
 	CTL_HELP,
 	CTL_VERSION,
-	CTL_WRONG		/* after a message */
+	CTL_INVALID		/* the command line is invalid */
 };
 
 struct ctl_options {
 	enum ctl_command	 command;
 	const char		*status_file, *conf_file;	/* NULL: not given */
 	struct status_filter	 filter;
-	const char		*sort;
+	const char		*sort;				/* a key of status_sort() */
 	int			 watch, json, prometheus;
-	uint64_t		 interval;	/* ms between two looks */
-	uint64_t		 timeout;	/* ms to wait for an outcome */
+	uint64_t		 interval;	/* ms between two updates of watch */
+	uint64_t		 timeout;	/* ms that reload and stop wait */
 };
 
+/*
+ * Parses a command line.  The strings of o are in argv, or static.  After an error a message has
+ * been printed and o->command is CTL_INVALID.
+ */
 void	ctl_options_parse(struct ctl_options *o, int argc, char **argv);
 
-/* Prints on standard output. */
+/* Prints the commands and options on standard output. */
 void	ctl_options_help(void);
 
-/* A message on standard error, behind the program's name. */
+/* Prints an error message on standard error, after the name of the program. */
 #if defined(__GNUC__)
-#define CTL_OPTIONS_PRINTF	__attribute__((format(printf, 1, 2)))
+#define CTL_OPTIONS_FORMAT	__attribute__((format(printf, 1, 2)))
 #else
-#define CTL_OPTIONS_PRINTF
+#define CTL_OPTIONS_FORMAT
 #endif
-void	ctl_options_complain(const char *format, ...)	CTL_OPTIONS_PRINTF;
+void	ctl_options_error(const char *format, ...)	CTL_OPTIONS_FORMAT;
 
 #endif

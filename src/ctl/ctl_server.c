@@ -28,14 +28,14 @@ ctl_server_open(struct ctl_server *s, const char *path, const char **why)
 		if (errno != ENOENT)
 			return CTL_SERVER_UNKNOWN;
 		*why = "there is no such file: the server does not run, or has another (-s, -f)";
-		return CTL_SERVER_DEAD;
+		return CTL_SERVER_DOWN;
 	}
 	holder = ctl_server_master(s);
 	if (holder == 0)
-		*why = "the server does not run, its file was left behind";
+		*why = "the server does not run, and has left this file";
 	else if (holder == -1)
-		*why = "the server runs where its pid cannot be told, such as in another container";
-	return holder == 0 ? CTL_SERVER_DEAD : holder == -1 ? CTL_SERVER_HIDDEN : CTL_SERVER_ALIVE;
+		*why = "the pid of the server is unknown here; it may run in another container";
+	return holder == 0 ? CTL_SERVER_DOWN : holder == -1 ? CTL_SERVER_HIDDEN : CTL_SERVER_RUNS;
 }
 
 void
@@ -54,34 +54,35 @@ ctl_server_master(const struct ctl_server *s)
 int
 ctl_server_prepare(const struct ctl_server *s, const char **why)
 {
-	char place[1200];
+	char path[1200];
 	struct stat st;
 
-	/* A bare name is one in this directory. */
-	if (snprintf(place, sizeof(place), "%s%s", strchr(s->path, '/') != NULL ? "" : "./",
-	    s->path) >= (int)sizeof(place) || fstat(s->board.fd, &st) == -1) {
-		*why = "it cannot be looked at";
+	/* io_is_safe_place() needs a directory: a bare name is in the current one. */
+	if (snprintf(path, sizeof(path), "%s%s", strchr(s->path, '/') != NULL ? "" : "./",
+	    s->path) >= (int)sizeof(path) || fstat(s->board.fd, &st) == -1) {
+		*why = "its owner cannot be found out";
 		return -1;
 	}
 	if (geteuid() == 0 && st.st_uid != 0 && setuid(st.st_uid) == -1) {
-		*why = "root cannot become its owner, whose server it is";
+		*why = "cannot change to the user who owns it";
 		return -1;
 	}
-	if (io_is_safe_place(place) != 1) {
-		*why = "other users can write to its directory, and could have put it there";
+	if (io_is_safe_place(path) != 1) {
+		*why = "other users can write to its directory and could have put it there";
 		return -1;
 	}
 	return 0;
 }
 
+/* A sentence on an error of kill(). */
 static const char *
 explain(int error)
 {
 	switch (error) {
 	case EPERM:
-		return "that is for root, or the user whose server it is";
+		return "only root, or the user who runs the server, may do that";
 	case ESRCH:
-		return "it is gone";
+		return "it has exited";
 	default:
 		return strerror(error);
 	}
@@ -93,12 +94,12 @@ ctl_server_signal(const struct ctl_server *s, int number, const char **why)
 	pid_t pid = ctl_server_master(s);
 
 	if (pid <= 0) {
-		*why = "the server does not run any more";
+		*why = "the server has exited";
 		return -1;
 	}
 	/*
-	 * A pid that was free for a moment can be somebody else's.  A master that ends in the
-	 * instant since it was looked at would have to be followed by one with its number.
+	 * If the master has exited since then, its pid could already be that of another process.
+	 * That is accepted: the system gives out many other pids before it uses one again.
 	 */
 	if (kill(pid, number) == -1) {
 		*why = explain(errno);
@@ -113,10 +114,11 @@ ctl_server_signal_worker(const struct ctl_server *s, pid_t pid, int number, cons
 	pid_t master = ctl_server_master(s), parent = pid > 1 ? process_parent(pid) : 0;
 
 	if (master <= 0 || parent != master) {
-		*why = parent == 0 ? "there is no such process" : "it is no process of this server";
+		*why = parent == 0 ? "there is no such process" :
+		    "it is not a process of this server";
 		return pid > 1 && parent == 0 ? 1 : -1;
 	}
-	/* A child keeps its pid until its parent has seen its end. */
+	/* No other process can get this pid before the master has reaped its child. */
 	if (kill(pid, number) == -1) {
 		*why = explain(errno);
 		return errno == ESRCH ? 1 : -1;

@@ -64,20 +64,20 @@ static void
 leave_screen(void)
 {
 	if (entered && write(STDOUT_FILENO, LEAVE_SCREEN, sizeof(LEAVE_SCREEN) - 1) == -1)
-		_exit(CTL_EXIT_UNKNOWN);
+		_exit(CTL_EXIT_ERROR);
 	entered = 0;
 }
 
 static void
 on_bus(int number)
 {
-	static const char text[] = "websocksyctl: the status file was truncated while it was read\n";
+	static const char text[] = "websocksyctl: the status file was truncated while in use\n";
 
 	(void)number;
 	leave_screen();
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) == -1)
-		_exit(CTL_EXIT_UNKNOWN);
-	_exit(CTL_EXIT_UNKNOWN);
+		_exit(CTL_EXIT_ERROR);
+	_exit(CTL_EXIT_ERROR);
 }
 
 void
@@ -127,7 +127,9 @@ from_environment(const char *name, unsigned fallback)
 	const char *text = getenv(name);
 	uint64_t number;
 
-	return text != NULL && scan_number(text, 1, 10000, &number) == 0 ? (unsigned)number : fallback;
+	if (text == NULL || scan_number(text, 1, 10000, &number) == -1)
+		return fallback;
+	return (unsigned)number;
 }
 
 /* The size of the terminal, in characters. */
@@ -231,7 +233,7 @@ print_status(FILE *out, const char *path, const struct ctl_options *o)
 	const char *why;
 
 	state = ctl_server_open(&s, path, &why);
-	if (state == CTL_SERVER_DEAD || state == CTL_SERVER_UNKNOWN) {
+	if (state == CTL_SERVER_DOWN || state == CTL_SERVER_UNKNOWN) {
 		(void)fprintf(out, "%s: %s\n", path, why);
 	} else if (status_take(&status, &s.board, clock_now()) == 0) {
 		add_rates(&status);
@@ -291,9 +293,9 @@ ctl_watch_run(const char *path, const struct ctl_options *o)
 	int result = 0;
 
 	if (!isatty(STDOUT_FILENO) || terminal == NULL || strcmp(terminal, "dumb") == 0) {
-		ctl_options_complain("status -w needs a terminal, and TERM must name it "
+		ctl_options_error("status -w needs a terminal, and TERM must name it "
 		    "(without -w the output can be a file)");
-		return CTL_EXIT_UNKNOWN;
+		return CTL_EXIT_ERROR;
 	}
 	block_signals(&open);
 	entered = 1;
@@ -305,5 +307,5 @@ ctl_watch_run(const char *path, const struct ctl_options *o)
 	}
 	leave_screen();
 	free(previous.slot);
-	return result == 0 ? CTL_EXIT_DONE : CTL_EXIT_UNKNOWN;
+	return result == 0 ? CTL_EXIT_OK : CTL_EXIT_ERROR;
 }

@@ -9,14 +9,15 @@
 #include "ctl/ctl_options.h"
 
 /*
- * The live view of status -w: draws what there is, again and again, until a signal ends it, and
- * then gives the terminal back as it was.  Returns the exit status.
+ * Shows the live view of status -w: draws the status every o->interval until a signal ends the
+ * view, and restores the terminal.  path is the status file.  Returns the exit status.
  */
 int	ctl_watch_run(const char *path, const struct ctl_options *o);
 
 /*
- * Once, before a status file is looked at: if somebody cuts it short meanwhile, which takes its
- * memory away, the program ends with a message, and with the terminal as it was.
+ * Must be called once, before a status file is opened.  If another process truncates the file while
+ * it is mapped, the next access is a SIGBUS: the handler that is set here restores the terminal,
+ * prints a message and exits.
  */
 void	ctl_watch_init(void);
 

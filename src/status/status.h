@@ -22,7 +22,7 @@
 /* A connection.  In the totals, the sums over all connections. */
 struct status_row {
 	struct scoreboard_slot	copy;		/* traffic[] is that of this connection alone */
-	uint64_t		rate[SCOREBOARD_TRAFFIC];	/* per second; see status.has_rates */
+	uint64_t		rate[SCOREBOARD_TRAFFIC];	/* per second; see has_rates */
 	unsigned		slot;
 	uint32_t		state;		/* enum scoreboard_state */
 };
@@ -47,6 +47,9 @@ struct status {
  */
 int	status_take(struct status *status, const struct scoreboard *b, uint64_t now);
 void	status_free(struct status *status);
+
+/* Copies the connection of one slot.  Returns 0, or -1 if the slot has none. */
+int	status_take_row(struct status_row *r, const struct scoreboard *b, unsigned slot);
 
 /* Writes the id of a connection, "pid.number", to out, and returns out. */
 #define STATUS_ID_SIZE	48

@@ -38,7 +38,7 @@ enum status_kind {
 	STATUS_INSTANT,		/* the same; shown as a date to programs.  0: never */
 	STATUS_FLAG,
 	STATUS_STATE,		/* enum scoreboard_state */
-	STATUS_ID,		/* of a connection; the field is the second half, the first is pid */
+	STATUS_ID,		/* "pid.number" of a connection; the field is the number */
 	STATUS_TEXT
 };
 
@@ -48,7 +48,7 @@ struct status_field {
 	enum status_kind	 kind;
 	size_t			 offset, size;	/* of the member of struct status or status_row */
 	const char		*name;		/* in JSON */
-	const char		*phrase;	/* in the head for people; '%' stands for the value */
+	const char		*phrase;	/* in the head; '%' stands for the value */
 	int			 optional;	/* 1: the phrase is left out if the value is 0 */
 	const char		*title;		/* of the column of the table */
 	const char		*key;		/* for sorting */

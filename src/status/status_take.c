@@ -83,39 +83,38 @@ add_totals(struct status_row *totals, const struct scoreboard_slot *s)
 	}
 }
 
-static void
-take_row(struct status_row *r, const struct scoreboard_slot *s)
+/* Copies the connection of a slot in this state.  Returns 0, or -1 if that state has none. */
+static int
+take_row(struct status_row *r, const struct scoreboard *b, unsigned slot, uint32_t state)
 {
+	const struct scoreboard_slot *s = &b->slot[slot];
 	uint64_t before, sum;
 	unsigned i;
 
+	if (state < SCOREBOARD_HANDSHAKE || state > SCOREBOARD_CLOSING)
+		return -1;
+	memset(r, 0, sizeof(*r));
+	r->slot = slot;
+	r->state = state;
 	copy_fields(r, s, sizeof(*s), STATUS_CONNECTION);
 	for (i = 0; i < SCOREBOARD_TRAFFIC; i++) {
 		before = load(&s->traffic_before[i], sizeof(before));
 		sum = load(&s->traffic[i], sizeof(sum));
 		r->copy.traffic[i] = sum > before ? sum - before : 0;
 	}
+	return 0;
 }
 
-static void
-take_slot(struct status *status, const struct scoreboard *b, unsigned slot)
+int
+status_take_row(struct status_row *r, const struct scoreboard *b, unsigned slot)
 {
-	enum scoreboard_state state = scoreboard_get(b, slot);
-	struct status_row *r;
-
-	status->state[state]++;
-	add_totals(&status->totals, &b->slot[slot]);
-	if (state < SCOREBOARD_HANDSHAKE || state > SCOREBOARD_CLOSING)
-		return;
-	r = &status->row[status->count++];
-	r->slot = slot;
-	r->state = state;
-	take_row(r, &b->slot[slot]);
+	return take_row(r, b, slot, scoreboard_get(b, slot));
 }
 
 int
 status_take(struct status *status, const struct scoreboard *b, uint64_t now)
 {
+	enum scoreboard_state state;
 	unsigned slot;
 	size_t i;
 
@@ -128,8 +127,13 @@ status_take(struct status *status, const struct scoreboard *b, uint64_t now)
 	copy_fields(status, b->head, sizeof(*b->head), STATUS_SERVER);
 	copy_fields(status, b->head, sizeof(*b->head), STATUS_POOL);
 	status->loaded = status->head.reloaded != 0 ? status->head.reloaded : status->head.started;
-	for (slot = 0; slot < b->slots; slot++)
-		take_slot(status, b, slot);
+	for (slot = 0; slot < b->slots; slot++) {
+		state = scoreboard_get(b, slot);
+		status->state[state]++;
+		add_totals(&status->totals, &b->slot[slot]);
+		if (take_row(&status->row[status->count], b, slot, state) == 0)
+			status->count++;
+	}
 	status->busy = (uint32_t)status->count;
 	for (i = 0; i < status->count; i++)
 		status->old += status->row[i].copy.generation != status->head.generation;

@@ -363,7 +363,7 @@ START_TEST(foreign_pids)
 	close(fd);
 	snprintf(id, sizeof(id), "%ld.1", (long)s.server.echo.pid);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
-	ctl_expect_err(&s, "no process of this server");
+	ctl_expect_err(&s, "not a process of this server");
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c), NULL), 1);
 	/* Nothing of this has touched the echo. */
 	client_echo(&c);

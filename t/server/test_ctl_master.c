@@ -77,7 +77,7 @@ START_TEST(a_dead_server)
 	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 128 + SIGKILL);
 	for (i = 0; i < COUNTOF(commands); i++) {
 		ck_assert_int_eq(ctl_run(&s, commands[i], NULL), 2);
-		ctl_expect_err(&s, "the server does not run, its file was left behind");
+		ctl_expect_err(&s, "the server does not run, and has left this file");
 		ck_assert_str_eq(s.out, "");
 	}
 	ck_assert_int_eq(ctl_run(&s, "close", "4711.1", NULL), 2);
@@ -159,10 +159,10 @@ START_TEST(others_may_not)
 	ck_assert_int_eq(chmod(s.file, 0644), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
-	ctl_expect_err(&s, "that is for root, or the user whose server it is");
+	ctl_expect_err(&s, "only root, or the user who runs the server, may do that");
 	ck_assert_int_eq(ctl_run(&s, "drain", NULL), 1);
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", "127.0.0.1", NULL), 1);
-	ctl_expect_err(&s, "that is for root");
+	ctl_expect_err(&s, "only root, or the user");
 	client_echo(&c);
 	client_echo_finish(&c);
 	ctl_stop(&s);
@@ -181,7 +181,7 @@ START_TEST(root_is_not_led)
 	ck_assert_int_eq(chown(s.file, SOMEBODY, SOMEBODY), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
-	ctl_expect_err(&s, "that is for root, or the user whose server it is");
+	ctl_expect_err(&s, "only root, or the user who runs the server, may do that");
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", "127.0.0.1", NULL), 1);
 	ctl_stop(&s);
 }

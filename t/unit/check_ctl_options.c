@@ -18,9 +18,9 @@
 
 #define WORDS	12
 
-static char line[400];		/* what the words of an order point into */
+static char line[400];		/* the command line: struct ctl_options points into it */
 
-/* Words of a line, separated by blanks; a line's '~' is a blank in a word. */
+/* Parses a command line: words separated by blanks; '~' stands for a blank in a word. */
 static void
 parse(struct ctl_options *o, const char *text)
 {
@@ -53,16 +53,16 @@ static const struct {
 	{ "stop -h", CTL_HELP }, { "-h stop", CTL_HELP }, { "status -w", CTL_STATUS },
 	{ "-ws x", CTL_STATUS }, { "-- check", CTL_CHECK }, { "-s x check", CTL_CHECK },
 
-	{ "halt", CTL_WRONG }, { "stop stop", CTL_WRONG }, { "-x", CTL_WRONG },
-	{ "--colour", CTL_WRONG }, { "--jso", CTL_WRONG }, { "--json=1", CTL_WRONG },
-	{ "-s", CTL_WRONG }, { "--status-file", CTL_WRONG }, { "-s a -f b", CTL_WRONG },
-	{ "-w --json", CTL_WRONG }, { "--json --prometheus", CTL_WRONG },
-	{ "close", CTL_WRONG }, { "close 4711", CTL_WRONG }, { "close x.y", CTL_WRONG },
-	{ "close 4711.3 4711.4", CTL_WRONG }, { "close --client nobody", CTL_WRONG },
-	{ "stop --json", CTL_WRONG }, { "stop --client ::1", CTL_WRONG },
-	{ "status -t 3", CTL_WRONG }, { "check -w", CTL_WRONG },
-	{ "--sort colour", CTL_WRONG }, { "-i never", CTL_WRONG }, { "-i 0", CTL_WRONG },
-	{ "reload -t 0", CTL_WRONG }, { "reload -t -1", CTL_WRONG }, { "check x", CTL_WRONG }
+	{ "halt", CTL_INVALID }, { "stop stop", CTL_INVALID }, { "-x", CTL_INVALID },
+	{ "--colour", CTL_INVALID }, { "--jso", CTL_INVALID }, { "--json=1", CTL_INVALID },
+	{ "-s", CTL_INVALID }, { "--status-file", CTL_INVALID }, { "-s a -f b", CTL_INVALID },
+	{ "-w --json", CTL_INVALID }, { "--json --prometheus", CTL_INVALID },
+	{ "close", CTL_INVALID }, { "close 4711", CTL_INVALID }, { "close x.y", CTL_INVALID },
+	{ "close 4711.3 4711.4", CTL_INVALID }, { "close --client nobody", CTL_INVALID },
+	{ "stop --json", CTL_INVALID }, { "stop --client ::1", CTL_INVALID },
+	{ "status -t 3", CTL_INVALID }, { "check -w", CTL_INVALID },
+	{ "--sort colour", CTL_INVALID }, { "-i never", CTL_INVALID }, { "-i 0", CTL_INVALID },
+	{ "reload -t 0", CTL_INVALID }, { "reload -t -1", CTL_INVALID }, { "check x", CTL_INVALID }
 };
 
 START_TEST(commands)
@@ -113,8 +113,8 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("order");
-	TCase *tc = tcase_create("order");
+	Suite *s = suite_create("ctl_options");
+	TCase *tc = tcase_create("ctl_options");
 
 	tcase_add_loop_test(tc, commands, 0, (int)COUNTOF(rows));
 	tcase_add_test(tc, values);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Who is signalled on the word of a status file: the holder of its lock and children of that, and
- * nobody else.
+ * A server that is known by its status file.  Only the process that holds the lock on the file, and
+ * the children of that process, are sent signals, whatever the file says.  Also process_parent().
  */
 
 #include "config.h"
@@ -29,22 +29,22 @@
 #include "posix/process.h"
 #include "status/status.h"
 
-#define HIGHEST	64	/* descriptors that a child may have */
+#define DESCRIPTORS	64	/* at most, that a child has */
 
-/* A process that has made a status file and waits; with a child that waits as well. */
+/* A process that has created a status file and waits, and a child of it that waits as well. */
 struct holder {
 	pid_t	pid, child;
-	int	end;		/* both end when this is closed */
+	int	end;		/* write end of a pipe: both exit when it is closed */
 	char	path[512];
 };
 
-/* Valgrind counts what is open at the end of a process. */
+/* Valgrind reports descriptors that are open when a process exits. */
 static void
 close_all(void)
 {
 	int fd;
 
-	for (fd = 3; fd < HIGHEST; fd++)
+	for (fd = 3; fd < DESCRIPTORS; fd++)
 		close(fd);
 }
 
@@ -60,7 +60,7 @@ wait_for_end(int fd)
 }
 
 static void
-start(struct holder *h, const char *name)
+start_holder(struct holder *h, const char *name)
 {
 	struct scoreboard b;
 	int tell[2], end[2];
@@ -70,7 +70,7 @@ start(struct holder *h, const char *name)
 	h->pid = fork();
 	ck_assert_int_ne(h->pid, -1);
 	if (h->pid == 0) {
-		/* Check would end the whole test. */
+		/* The handler that the process inherits from Check would end the whole test. */
 		signal(SIGTERM, SIG_DFL);
 		close(end[1]);
 		if (scoreboard_create(&b, h->path, 4) == -1)
@@ -78,7 +78,7 @@ start(struct holder *h, const char *name)
 		h->child = fork();
 		if (h->child == 0)
 			wait_for_end(end[0]);
-		/* So it is reaped without a wait. */
+		/* The system reaps the child without waitpid(). */
 		signal(SIGCHLD, SIG_IGN);
 		if (write(tell[1], &h->child, sizeof(h->child)) != sizeof(h->child))
 			_exit(1);
@@ -91,9 +91,9 @@ start(struct holder *h, const char *name)
 	h->end = end[1];
 }
 
-/* How it has ended, as waitpid() says. */
+/* Ends both processes.  Returns the status of the holder, of waitpid(). */
 static int
-stop(struct holder *h)
+stop_holder(struct holder *h)
 {
 	int status;
 
@@ -109,24 +109,24 @@ START_TEST(the_holder_of_the_lock)
 	const char *why;
 	int status;
 
-	start(&h, "status");
-	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_ALIVE);
+	start_holder(&h, "status");
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_RUNS);
 	ck_assert_int_eq(ctl_server_master(&s), h.pid);
 	ck_assert_int_eq(ctl_server_prepare(&s, &why), 0);
 	ck_assert_int_eq(ctl_server_signal(&s, SIGTERM, &why), h.pid);
-	status = stop(&h);
+	status = stop_holder(&h);
 	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 	ck_assert_int_eq(ctl_server_master(&s), 0);
 	ck_assert_int_eq(ctl_server_signal(&s, SIGTERM, &why), -1);
 	ctl_server_close(&s);
-	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_DEAD);
-	ck_assert_ptr_nonnull(strstr(why, "left behind"));
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_DOWN);
+	ck_assert_ptr_nonnull(strstr(why, "has left this file"));
 	ctl_server_close(&s);
 }
 END_TEST
 
-/* Whatever pids stand in it: the one that is named there is not the server's. */
-START_TEST(what_stands_there_is_not_believed)
+/* The pids in the file are of another server's processes: none of these is signalled. */
+START_TEST(pids_in_the_file_are_not_trusted)
 {
 	struct holder h, foreign;
 	struct scoreboard_head head;
@@ -134,39 +134,39 @@ START_TEST(what_stands_there_is_not_believed)
 	const char *why;
 	int fd;
 
-	start(&h, "status");
-	start(&foreign, "foreign");
+	start_holder(&h, "status");
+	start_holder(&foreign, "foreign");
 	fd = open(h.path, O_RDWR);
 	ck_assert_int_eq(pread(fd, &head, sizeof(head), 0), sizeof(head));
 	head.master = foreign.pid;
 	ck_assert_int_eq(pwrite(fd, &head, sizeof(head), 0), sizeof(head));
 	close(fd);
-	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_ALIVE);
+	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_RUNS);
 	ck_assert_int_eq(ctl_server_master(&s), h.pid);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, foreign.pid, SIGKILL, &why), -1);
-	ck_assert_ptr_nonnull(strstr(why, "no process of this server"));
+	ck_assert_ptr_nonnull(strstr(why, "not a process of this server"));
 	ck_assert_int_eq(ctl_server_signal_worker(&s, foreign.child, SIGKILL, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, getpid(), SIGKILL, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, h.pid, SIGKILL, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, 1, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, 0, SIGCONT, &why), -1);
-	/* All of a user's processes. */
+	/* kill() takes -1 for all processes of the user, and other negative pids for a group. */
 	ck_assert_int_eq(ctl_server_signal_worker(&s, -1, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, -h.child, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, h.child, SIGTERM, &why), 0);
-	ck_assert_int_eq(stop(&foreign), 0);
-	ck_assert_int_eq(stop(&h), 0);
+	ck_assert_int_eq(stop_holder(&foreign), 0);
+	ck_assert_int_eq(stop_holder(&h), 0);
 	ctl_server_close(&s);
 }
 END_TEST
 
-START_TEST(files_that_are_none)
+START_TEST(files_that_are_not_status_files)
 {
 	static const char zeros[100000];
 	struct ctl_server s;
 	const char *why, *path;
 
-	ck_assert_int_eq(ctl_server_open(&s, unit_path("nothing"), &why), CTL_SERVER_DEAD);
+	ck_assert_int_eq(ctl_server_open(&s, unit_path("nothing"), &why), CTL_SERVER_DOWN);
 	ck_assert_ptr_nonnull(strstr(why, "no such file"));
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, unit_file("empty", "", 0), &why), CTL_SERVER_UNKNOWN);
@@ -180,7 +180,7 @@ START_TEST(files_that_are_none)
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, "/", &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
-	/* Nobody has its other end. */
+	/* To open a pipe that has no writer must not wait for one. */
 	path = unit_path("pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_UNKNOWN);
@@ -188,30 +188,30 @@ START_TEST(files_that_are_none)
 }
 END_TEST
 
-/* A directory in which everybody may put what they like is no place for a file that is believed. */
-START_TEST(a_place_for_everybody)
+/* A status file in a directory that other users can write to is not trusted. */
+START_TEST(a_directory_for_all_users)
 {
 	struct ctl_server s;
 	struct holder h;
 	const char *why;
 	char path[600];
 
-	start(&h, "status");
+	start_holder(&h, "status");
 	snprintf(path, sizeof(path), "%s/status", unit_path("open"));
 	ck_assert_int_eq(mkdir(unit_path("open"), 0700), 0);
 	ck_assert_int_eq(chmod(unit_path("open"), 0777), 0);
 	ck_assert_int_eq(link(h.path, path), 0);
-	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_ALIVE);
+	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_RUNS);
 	ck_assert_int_eq(ctl_server_prepare(&s, &why), -1);
 	ck_assert_ptr_nonnull(strstr(why, "other users can write to its directory"));
 	ctl_server_close(&s);
 	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_int_eq(stop(&h), 0);
+	ck_assert_int_eq(stop_holder(&h), 0);
 }
 END_TEST
 
-/* Memory that is taken away while it is looked at is no crash. */
-START_TEST(a_file_that_is_cut_short)
+/* If the file is truncated while it is mapped, the program ends with an error. */
+START_TEST(a_truncated_file)
 {
 	struct ctl_server s;
 	struct status v;
@@ -220,12 +220,13 @@ START_TEST(a_file_that_is_cut_short)
 	int status;
 	pid_t pid;
 
-	start(&h, "status");
+	start_holder(&h, "status");
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
 		ctl_watch_init();
-		if (ctl_server_open(&s, h.path, &why) != CTL_SERVER_ALIVE || truncate(h.path, 4096) == -1)
+		if (ctl_server_open(&s, h.path, &why) != CTL_SERVER_RUNS ||
+		    truncate(h.path, 4096) == -1)
 			_exit(126);
 		close_all();
 		(void)status_take(&v, &s.board, clock_now());
@@ -233,10 +234,10 @@ START_TEST(a_file_that_is_cut_short)
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), CTL_EXIT_UNKNOWN);
+	ck_assert_int_eq(WEXITSTATUS(status), CTL_EXIT_ERROR);
 	ck_assert_int_eq(ctl_server_open(&s, h.path, &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
-	ck_assert_int_eq(stop(&h), 0);
+	ck_assert_int_eq(stop_holder(&h), 0);
 }
 END_TEST
 
@@ -264,16 +265,16 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("server");
-	TCase *tc = tcase_create("server");
+	Suite *s = suite_create("ctl_server");
+	TCase *tc = tcase_create("ctl_server");
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, the_holder_of_the_lock);
-	tcase_add_test(tc, what_stands_there_is_not_believed);
-	tcase_add_test(tc, files_that_are_none);
-	tcase_add_test(tc, a_place_for_everybody);
-	tcase_add_test(tc, a_file_that_is_cut_short);
+	tcase_add_test(tc, pids_in_the_file_are_not_trusted);
+	tcase_add_test(tc, files_that_are_not_status_files);
+	tcase_add_test(tc, a_directory_for_all_users);
+	tcase_add_test(tc, a_truncated_file);
 	tcase_add_test(tc, parents);
 	suite_add_tcase(s, tc);
 	return s;

@@ -46,7 +46,7 @@ static const struct {
 	{ human_count, UINT64_C(1000000000), "1.0g" }, { human_count, UINT64_MAX, "18e" }
 };
 
-START_TEST(figures)
+START_TEST(numbers)
 {
 	char out[HUMAN_SIZE + 1];
 
@@ -60,10 +60,10 @@ END_TEST
 static Suite *
 check_suite(void)
 {
-	Suite *s = suite_create("figure");
-	TCase *tc = tcase_create("figure");
+	Suite *s = suite_create("human");
+	TCase *tc = tcase_create("human");
 
-	tcase_add_loop_test(tc, figures, 0, (int)COUNTOF(rows));
+	tcase_add_loop_test(tc, numbers, 0, (int)COUNTOF(rows));
 	suite_add_tcase(s, tc);
 	return s;
 }

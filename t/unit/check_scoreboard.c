@@ -45,7 +45,7 @@ START_TEST(scoreboard_begins_free)
 }
 END_TEST
 
-/* Every slot can be filled to its last byte without touching another, or the states. */
+/* Each slot can be filled to its last byte without a change to other slots or to the states. */
 static void
 fill(unsigned slots)
 {
@@ -68,7 +68,7 @@ fill(unsigned slots)
 	scoreboard_destroy(&b);
 }
 
-/* Slots that the master does not use do not count, whatever stands there. */
+/* Slots from head.used on do not count, whatever their states. */
 START_TEST(scoreboard_counts_spares)
 {
 	struct scoreboard b;
@@ -133,7 +133,7 @@ START_TEST(scoreboard_counts_states)
 }
 END_TEST
 
-/* What a worker has written there can be anything. */
+/* A worker in an intruder's hands can write any value. */
 START_TEST(scoreboard_hostile_states)
 {
 	unsigned count[SCOREBOARD_STATES], i, sum;
@@ -176,7 +176,7 @@ START_TEST(scoreboard_clears_a_connection)
 	for (i = 0; i < 3; i++) {
 		s = &b.slot[i];
 		for (n = 0; n < SCOREBOARD_TRAFFIC; n++) {
-			/* Of the slot, and of the connection. */
+			/* The total of the slot, and the number of the connection. */
 			ck_assert_uint_eq(s->traffic[n], 7);
 			ck_assert_uint_eq(s->traffic[n] - s->traffic_before[n], i == 1 ? 0 : 7);
 			scoreboard_set_traffic(s, (enum scoreboard_traffic)n, 2);
@@ -184,7 +184,7 @@ START_TEST(scoreboard_clears_a_connection)
 		}
 		ck_assert_str_eq(s->client, i == 1 ? "" : "client");
 		ck_assert_str_eq(s->peer, i == 1 ? "" : "peer");
-		/* None of these is of one connection. */
+		/* None of these fields is about a single connection. */
 		ck_assert_uint_eq(s->served, 9);
 		ck_assert_uint_eq(s->clients, 8);
 		ck_assert_uint_eq(s->opened, 8);
@@ -235,7 +235,7 @@ START_TEST(scoreboard_sets_fields)
 	ck_assert_uint_eq(scoreboard_clients(s), 2);
 	ck_assert_uint_eq(s->opened, 1);
 	ck_assert_uint_eq(s->refused, 1);
-	/* The next worker begins anew, but the sums stay. */
+	/* The next worker starts from 0, but the sums stay. */
 	scoreboard_assign(&b, 1, SCOREBOARD_STARTING);
 	ck_assert_int_eq(scoreboard_get(&b, 1), SCOREBOARD_STARTING);
 	ck_assert_uint_eq(scoreboard_served(s), 0);
@@ -247,7 +247,7 @@ START_TEST(scoreboard_sets_fields)
 }
 END_TEST
 
-/* A child writes, its parent reads; and the other way round. */
+/* A child reads what its parent has written, and the parent what the child has written. */
 START_TEST(scoreboard_is_shared)
 {
 	struct scoreboard b;
@@ -284,7 +284,7 @@ START_TEST(scoreboard_is_shared)
 }
 END_TEST
 
-/* The lock of a scoreboard that has a name: of the process that made it, for as long as it lives. */
+/* The file of a scoreboard is locked by the process that created it, until that exits. */
 START_TEST(scoreboard_is_locked)
 {
 	int out[2], in[2], fd, status;
@@ -300,7 +300,7 @@ START_TEST(scoreboard_is_locked)
 		close(in[1]);
 		if (scoreboard_create(&b, path, 3) == -1 || write(out[1], "", 1) != 1)
 			_exit(1);
-		/* Until its parent has looked. */
+		/* Wait until the parent has asked for the holder. */
 		status = read(in[0], &byte, 1) != 0;
 		close(b.fd);
 		close(in[0]);

@@ -63,7 +63,7 @@ tear_down(void)
 	scoreboard_destroy(&b);
 }
 
-/* Some of each kind; those of slots 2, 3 and 5 have a client. */
+/* Workers in several states; those of slots 2, 3 and 5 have a client. */
 static void
 populate(void)
 {
@@ -83,8 +83,9 @@ populate(void)
 	b.slot[0].clients = b.slot[0].refused = 2;
 }
 
+/* Copies the scoreboard as it is now. */
 static void
-look(void)
+take(void)
 {
 	status_free(&status);
 	ck_assert_int_eq(status_take(&status, &b, NOW), 0);
@@ -93,7 +94,7 @@ look(void)
 START_TEST(everything_is_counted)
 {
 	populate();
-	look();
+	take();
 	ck_assert_uint_eq(status.busy, 3);
 	ck_assert_uint_eq(status.count, 3);
 	ck_assert_uint_eq(status.old, 1);
@@ -114,27 +115,27 @@ START_TEST(everything_is_counted)
 }
 END_TEST
 
-/* The end of a connection, of its worker by a signal, and the next one: no sum gets less. */
-START_TEST(sums_only_grow)
+/* When a connection ends, and the next one begins in the same slot, no total decreases. */
+START_TEST(totals_only_grow)
 {
 	populate();
-	look();
+	take();
 	scoreboard_set(&b, 2, SCOREBOARD_FREE);
 	scoreboard_clear(&b, 2);
-	look();
+	take();
 	ck_assert_uint_eq(status.totals.copy.traffic[SCOREBOARD_OUT_BYTES], 75000);
 	ck_assert_uint_eq(status.totals.copy.clients, 6);
 	put_connection(2, SCOREBOARD_OPEN, "192.0.2.2:5000", "tcp://127.0.0.1:5900", "/vnc");
-	look();
+	take();
 	ck_assert_uint_eq(status.row[0].copy.traffic[SCOREBOARD_OUT_BYTES], 0);
 	scoreboard_set_traffic(&b.slot[2], SCOREBOARD_OUT_BYTES, 1);
-	look();
+	take();
 	ck_assert_uint_eq(status.row[0].copy.traffic[SCOREBOARD_OUT_BYTES], 1);
 	ck_assert_uint_eq(status.totals.copy.traffic[SCOREBOARD_OUT_BYTES], 75001);
 }
 END_TEST
 
-/* -- which -- */
+/* -- filtering and sorting -- */
 
 static const struct {
 	const char	*client, *wanted;
@@ -185,7 +186,7 @@ START_TEST(a_client_is_found)
 }
 END_TEST
 
-/* What stands there is cut, so the end of a long peer is not known; a short one is whole. */
+/* The scoreboard has a long peer cut, so only its beginning is compared; a short one is whole. */
 START_TEST(a_peer_is_found)
 {
 	struct status_filter f = { NULL, NULL, "tcp://127.0.0.1:5900" };
@@ -228,19 +229,19 @@ START_TEST(an_id_is_read)
 }
 END_TEST
 
-START_TEST(only_those_that_match_are_left)
+START_TEST(rows_are_filtered)
 {
 	struct status_filter f = { "4716.5", NULL, NULL };
 
 	populate();
-	look();
+	take();
 	status_reduce(&status, &f);
 	ck_assert_uint_eq(status.count, 1);
 	ck_assert_uint_eq(status.row[0].slot, 5);
 	f.client = "192.0.2.1";
 	status_reduce(&status, &f);
 	ck_assert_uint_eq(status.count, 0);
-	/* The pool is as big as it is. */
+	/* The line about the pool is not filtered. */
 	ck_assert_uint_eq(status.busy, 3);
 }
 END_TEST
@@ -260,7 +261,7 @@ START_TEST(rows_are_sorted)
 	unsigned i;
 
 	populate();
-	look();
+	take();
 	ck_assert_int_eq(status_sort(&status, orders[_i].key), 0);
 	for (i = 0; i < 3; i++)
 		ck_assert_msg(status.row[i].slot == orders[_i].slot[i], "%s: slot %u is number %u",
@@ -270,11 +271,11 @@ START_TEST(rows_are_sorted)
 }
 END_TEST
 
-/* -- what is printed -- */
+/* -- printing -- */
 
 enum form { HEAD, TABLE, JSON, PROMETHEUS, FORMS };
 
-/* All that is printed, to be freed. */
+/* Returns what is printed; the caller frees it. */
 static char *
 print(enum form form, long master)
 {
@@ -294,7 +295,7 @@ print(enum form form, long master)
 		status_print_prometheus(f, &status, REAL);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_uint_eq(strlen(text), size);
-	/* What follows the object is no part of it. */
+	/* The newline after the object would not be valid for json_is_object(). */
 	if (form == JSON) {
 		ck_assert_int_eq(text[size - 1], '\n');
 		text[size - 1] = '\0';
@@ -314,7 +315,7 @@ expect_print(enum form form, long master, const char *wanted)
 START_TEST(for_people)
 {
 	populate();
-	look();
+	take();
 	status_sort(&status, "pid");
 	expect_print(HEAD, 4711,
 	    "server: pid 4711, generation 2, started 1m00s ago\n"
@@ -334,7 +335,7 @@ START_TEST(for_people)
 	b.head->reload_refused = NOW - 1000;
 	b.head->ending = 1;
 	b.state[0] = SCOREBOARD_FREE;
-	look();
+	take();
 	status.has_rates = 1;
 	status.totals.rate[SCOREBOARD_IN_BYTES] = 2048;
 	status.count = 0;
@@ -353,7 +354,7 @@ START_TEST(as_json)
 	char *text, part[4000], word[200];
 
 	populate();
-	look();
+	take();
 	status_sort(&status, "pid");
 	text = print(JSON, 4711);
 	ck_assert(json_is_object(text));
@@ -383,17 +384,17 @@ START_TEST(as_json)
 }
 END_TEST
 
-/* What was escaped for the log is a text like any other here. */
+/* A path has the escapes of the log; in JSON their backslashes are escaped again. */
 START_TEST(json_escapes)
 {
 	char *text, part[1000], path[200];
 
 	put_connection(2, SCOREBOARD_OPEN, "unix", "unix:///a\"b", "/\\x00\\\"\\\\");
-	look();
+	take();
 	text = print(JSON, 4711);
 	ck_assert(json_is_object(text));
 	ck_assert(json_value(text, "connections", part, sizeof(part)));
-	/* The array has one element. */
+	/* The array has one element, which is the object that is wanted. */
 	part[strlen(part) - 1] = '\0';
 	ck_assert(json_string(part + 1, "path", path, sizeof(path)));
 	ck_assert_str_eq(path, "/\\x00\\\"\\\\");
@@ -403,7 +404,7 @@ START_TEST(json_escapes)
 }
 END_TEST
 
-/* A name of the format, and what stands behind it. */
+/* Returns what follows the name of a metric. */
 static const char *
 skip_name(const char *p)
 {
@@ -413,7 +414,7 @@ skip_name(const char *p)
 	return p;
 }
 
-/* Each line is HELP, TYPE behind it, or a sample of that name; each ends in a newline. */
+/* Each line is HELP, TYPE after a HELP, or a sample of the same name; each ends in a newline. */
 static void
 expect_exposition(const char *text)
 {
@@ -474,7 +475,7 @@ START_TEST(for_prometheus)
 	size_t i;
 
 	populate();
-	look();
+	take();
 	text = print(PROMETHEUS, 4711);
 	expect_exposition(text);
 	for (i = 0; i < COUNTOF(lines); i++)
@@ -530,7 +531,7 @@ START_TEST(the_table_is_valid)
 }
 END_TEST
 
-/* -- what an intruder may have written -- */
+/* -- what an intruder in a worker may have written -- */
 
 static void
 scribble(uint64_t *random)
@@ -555,7 +556,7 @@ START_TEST(random_bytes)
 
 	for (turn = 0; turn < 300; turn++) {
 		scribble(&random);
-		look();
+		take();
 		status.has_rates = turn % 2 != 0;
 		ck_assert_uint_le(status.count, SLOTS);
 		status_sort(&status, orders[turn % COUNTOF(orders)].key);
@@ -574,8 +575,8 @@ START_TEST(random_bytes)
 }
 END_TEST
 
-/* Texts of full length have no NUL; the last of them is the last of the memory. */
-START_TEST(texts_without_an_end)
+/* Texts of full length without a NUL; the last one ends where the memory ends. */
+START_TEST(texts_without_a_nul)
 {
 	struct scoreboard_slot *s;
 	unsigned i;
@@ -588,7 +589,7 @@ START_TEST(texts_without_an_end)
 		memset(s->peer, '\033', sizeof(s->peer));
 		memset(s->path, 0xc3, sizeof(s->path));
 	}
-	look();
+	take();
 	ck_assert_uint_eq(status.count, SLOTS);
 	for (i = 0; i < SLOTS; i++) {
 		ck_assert_uint_eq(strlen(status.row[i].copy.client), SCOREBOARD_TEXT - 1);
@@ -610,11 +611,11 @@ check_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, everything_is_counted);
-	tcase_add_test(tc, sums_only_grow);
+	tcase_add_test(tc, totals_only_grow);
 	tcase_add_loop_test(tc, a_client_is_found, 0, (int)COUNTOF(clients));
 	tcase_add_test(tc, a_peer_is_found);
 	tcase_add_test(tc, an_id_is_read);
-	tcase_add_test(tc, only_those_that_match_are_left);
+	tcase_add_test(tc, rows_are_filtered);
 	tcase_add_loop_test(tc, rows_are_sorted, 0, (int)COUNTOF(orders));
 	tcase_add_test(tc, for_people);
 	tcase_add_test(tc, as_json);
@@ -622,7 +623,7 @@ check_suite(void)
 	tcase_add_test(tc, for_prometheus);
 	tcase_add_test(tc, the_table_is_valid);
 	tcase_add_test(tc, random_bytes);
-	tcase_add_test(tc, texts_without_an_end);
+	tcase_add_test(tc, texts_without_a_nul);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -98,7 +98,7 @@ run_session(struct churn_result *r, int port)
 	static char request[REQUEST_SIZE];
 	static const uint8_t word[] = { 0x82, 0x84, 0, 0, 0, 0, 'w', 'o', 'r', 'd' };
 	static const uint8_t bye[] = { 0x88, 0x82, 0, 0, 0, 0, 1000 >> 8, 1000 & 0xff };
-	size_t len = request_format(request, &(struct request){ 0 });
+	size_t len = request_format(request, NULL);
 	uint64_t begun = expect_now(), took;
 	int fd = connect_to(port);
 

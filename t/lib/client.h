@@ -100,6 +100,10 @@ void	client_finish(struct client *c);
 void	client_request(struct client *c, const struct request *r);
 void	client_answer(struct client *c);
 
+/* Connects, sends a request and reads the response. Returns its status. */
+int	client_ask(struct client *c, int port, const char *target);
+int	client_ask_with(struct client *c, int port, const struct request *r);
+
 /* Returns 1 if the server sends nothing, not even end of file, for ms milliseconds. */
 int	client_is_silent(struct client *c, int ms);
 
@@ -120,6 +124,12 @@ void	client_expect_accepted(const struct client *c, const char *key, const char 
  * gives a reason, and then end of file without a reset.
  */
 void	client_expect_refused(struct client *c, int status);
+
+/*
+ * A client of its own with this request must be refused, as client_expect_refused() says. words,
+ * unless NULL, must be in the body.
+ */
+void	client_expect_refusal(int port, const struct request *r, int status, const char *words);
 
 /* -- sending -- */
 

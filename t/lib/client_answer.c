@@ -77,6 +77,21 @@ client_answer(struct client *c)
 }
 
 int
+client_ask_with(struct client *c, int port, const struct request *r)
+{
+	client_connect(c, port);
+	client_request(c, r);
+	client_answer(c);
+	return c->status;
+}
+
+int
+client_ask(struct client *c, int port, const char *target)
+{
+	return client_ask_with(c, port, &(struct request){ .target = target });
+}
+
+int
 client_is_silent(struct client *c, int ms)
 {
 	return c->in_at == c->in_len && !sock_readable(c->fd, ms);
@@ -169,4 +184,16 @@ client_expect_refused(struct client *c, int status)
 	if (strlen(c->body) < 8)
 		expect_fail("the body says nothing: \"%s\"", c->body);
 	client_expect_eof(c);
+}
+
+void
+client_expect_refusal(int port, const struct request *r, int status, const char *words)
+{
+	struct client c;
+
+	client_ask_with(&c, port, r);
+	client_expect_refused(&c, status);
+	if (words != NULL && strstr(c.body, words) == NULL)
+		expect_fail("the body should have \"%s\": %s", words, c.body);
+	client_end(&c);
 }

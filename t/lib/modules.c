@@ -202,14 +202,3 @@ modules_expect_traced(const char *word, unsigned n)
 			expect_fail("the trace has '%s' %u times, should be %u", word,
 			    modules_traced(word, NULL, 0), n);
 }
-
-int
-modules_ask(struct client *c, int port, const char *target)
-{
-	struct request r = { .target = target };
-
-	client_connect(c, port);
-	client_request(c, &r);
-	client_answer(c);
-	return c->status;
-}

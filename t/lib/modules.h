@@ -67,7 +67,4 @@ unsigned modules_traced(const char *word, long *pids, unsigned max);
 /* Waits until there are that many. */
 void	modules_expect_traced(const char *word, unsigned n);
 
-/* Asks for a target; the status of the answer, of which client_expect_refused() may be asked. */
-int	modules_ask(struct client *c, int port, const char *target);
-
 #endif

@@ -60,8 +60,11 @@ request_add_field(struct text *t, const char *name, const char *value, const cha
 size_t
 request_format(char out[REQUEST_SIZE], const struct request *r)
 {
+	static const struct request usual;
 	struct text t = { .out = out, .len = 0 };
 
+	if (r == NULL)
+		r = &usual;
 	request_add_word(&t, r->method, "GET");
 	request_add_word(&t, r->target, "/");
 	request_add_word(&t, r->http, "HTTP/1.1");

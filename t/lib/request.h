@@ -15,7 +15,8 @@
 
 /*
  * A request. A member that is NULL stands for the value of a correct client, given beside it. ""
- * omits the field; in the request line it omits the word and the blank before it.
+ * omits the field; in the request line it omits the word and the blank before it. A pointer to a
+ * request that is NULL stands for one whose members are all NULL.
  */
 struct request {
 	const char	*method;	/* GET */

@@ -104,24 +104,13 @@ testpool_newest(const struct harness *h, const pid_t *known, unsigned n)
 
 /* -- clients -- */
 
-int
-testpool_attempt(const struct harness *h, struct client *c)
-{
-	struct request r = { 0 };
-
-	client_connect(c, h->port);
-	client_request(c, &r);
-	client_answer(c);
-	return c->status;
-}
-
 void
 testpool_open(const struct harness *h, struct client *c)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	int status;
 
-	while ((status = testpool_attempt(h, c)) != 101) {
+	while ((status = client_ask(c, h->port, "/")) != 101) {
 		ck_assert_int_eq(status, 503);
 		client_end(c);
 		if (!expect_again(deadline))

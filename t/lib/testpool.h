@@ -38,9 +38,6 @@ int	testpool_is_in(pid_t pid, const pid_t *pids, unsigned n);
 /* Waits until there is exactly one worker besides the n known ones, and returns its pid. */
 pid_t	testpool_newest(const struct harness *h, const pid_t *known, unsigned n);
 
-/* Sends a handshake and returns the status of the response. */
-int	testpool_attempt(const struct harness *h, struct client *c);
-
 /* Opens a session; while the server answers 503, tries again. */
 void	testpool_open(const struct harness *h, struct client *c);
 

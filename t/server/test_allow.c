@@ -83,7 +83,7 @@ expect_status(const char *peer, int status)
 
 	snprintf(target, sizeof(target), "/?peer=%s", expand(peer));
 	expect_context("%s", target);
-	if (modules_ask(&c, h.port, target) != status)
+	if (client_ask(&c, h.port, target) != status)
 		expect_fail("status %d, should be %d: %s", c.status, status,
 		    c.body != NULL ? c.body : "");
 	if (status == 101)
@@ -181,7 +181,7 @@ has_ipv6(void)
 
 	begin();
 	start("any");
-	status = modules_ask(&c, h.port, expand("/?peer=tcp://[::ffff:127.0.0.1]:%t"));
+	status = client_ask(&c, h.port, expand("/?peer=tcp://[::ffff:127.0.0.1]:%t"));
 	if (status == 101)
 		client_finish(&c);
 	client_end(&c);
@@ -214,7 +214,7 @@ START_TEST(refusal_says_why)
 
 	begin();
 	start("tcp://10.0.0.0/8");
-	ck_assert_int_eq(modules_ask(&c, h.port, expand("/?peer=tcp://127.0.0.1:%t")), 403);
+	ck_assert_int_eq(client_ask(&c, h.port, expand("/?peer=tcp://127.0.0.1:%t")), 403);
 	ck_assert_ptr_nonnull(strstr(c.body, "this peer is not among those that are allowed"));
 	client_end(&c);
 	harness_log(&h, expand("peer tcp://127.0.0.1:%t for client "), EXPECT_MS);
@@ -229,7 +229,7 @@ START_TEST(built_in_backend)
 
 	begin();
 	harness_bridge(&h, port, "-o", "allow-peers=tcp://10.0.0.0/8", NULL);
-	ck_assert_int_eq(modules_ask(&c, h.port, "/"), 403);
+	ck_assert_int_eq(client_ask(&c, h.port, "/"), 403);
 	client_end(&c);
 	sock_expect_nobody(listener);
 	end();

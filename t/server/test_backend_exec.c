@@ -176,9 +176,7 @@ START_TEST(exec_answers)
 	ck_assert_uint_eq(lines_of("pids"), 1);
 	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
 	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer is invalid"), 8);
-	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ .target = "/no" });
-	client_answer(&c);
+	client_ask(&c, h.port, "/no");
 	ck_assert_ptr_nonnull(strstr(c.body, "not for you!"));
 	client_end(&c);
 	client_open(&c, h.port, "/sep");
@@ -302,9 +300,7 @@ START_TEST(exec_helper_never_works)
 		deadline = expect_deadline(EXPECT_MS);
 		do {
 			sent = expect_now();
-			client_connect(&c, h.port);
-			client_request(&c, &(struct request){ .target = "/a" });
-			client_answer(&c);
+			client_ask(&c, h.port, "/a");
 			status = c.status;
 			client_expect_refused(&c, status);
 			client_end(&c);
@@ -424,9 +420,7 @@ START_TEST(exec_descriptors)
 	    "	echo status=404 reason=$(ls /proc/self/fd | tr '\\n' ,)"
 	    "$(grep SigBlk: /proc/self/status | tr -d '\\t')\n"
 	    "done\n", NULL);
-	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ .target = "/a" });
-	client_answer(&c);
+	client_ask(&c, h.port, "/a");
 	/* The third is ls's own, of that directory. */
 	ck_assert_msg(strstr(c.body, "0,1,2,3,SigBlk:0000000000000000") != NULL, "%s", c.body);
 	client_end(&c);

@@ -306,9 +306,7 @@ ask_hostile(uint64_t *random, unsigned *let_in)
 	snprintf(target, sizeof(target), "/%s?q=%s", value[0], value[1]);
 	snprintf(extra, sizeof(extra), "X: %s\r\nCookie: c=%s\r\n", value[2], value[3]);
 	expect_context("%s %s", target, extra);
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
+	client_ask_with(&c, h.port, &r);
 	if (c.status == 101) {
 		++*let_in;
 		peer = backends_accept(0);

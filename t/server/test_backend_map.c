@@ -201,9 +201,7 @@ START_TEST(map_framing)
 
 	write_map();
 	start("file", "map");
-	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ .target = "/chat", .host = "chat.example" });
-	client_answer(&c);
+	client_ask_with(&c, h.port, &(struct request){ .target = "/chat", .host = "chat.example" });
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	peer = backends_accept(2);
 	sock_write(peer, "a\nb\n", 4, EXPECT_MS);

@@ -297,7 +297,7 @@ served_after(int port)
 
 	client_connect(&c, port);
 	c.ms = 3 * EXPECT_MS;
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	client_finish(&c);

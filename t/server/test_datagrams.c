@@ -39,22 +39,6 @@ union address {
 
 static struct harness h;
 
-/* A client is refused with this status, and the body says that. */
-static void
-expect_refusal(int status, const char *says)
-{
-	struct request r = { 0 };
-	struct client c;
-
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, status);
-	if (strstr(c.body, says) == NULL)
-		expect_fail("the body should say \"%s\": %s", says, c.body);
-	client_end(&c);
-}
-
 /* -- datagrams: what holds for both kinds -- */
 
 /* The other end of one session over datagrams. */
@@ -492,9 +476,9 @@ START_TEST(dgram_peer_disappears)
 	client_expect_end(&c, 1011);
 	expect_own_ends(0);
 	/* Its file is still there, then it is not. */
-	expect_refusal(502, "refused");
+	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
-	expect_refusal(502, "does not exist");
+	client_expect_refusal(h.port, NULL, 502, "does not exist");
 	ck_assert_uint_eq(own_ends(), 0);
 	harness_stop(&h);
 }
@@ -508,7 +492,7 @@ START_TEST(dgram_directory_that_does_not_exist)
 
 	snprintf(peer, sizeof(peer), "unix-dgram://%s", path);
 	harness_bridge_to(&h, peer, "-o", "socket-directory=/nonexistent/directory", NULL);
-	expect_refusal(502, "socket-directory");
+	client_expect_refusal(h.port, NULL, 502, "socket-directory");
 	harness_stop(&h);
 	sock_close(&fd);
 }

@@ -132,9 +132,7 @@ START_TEST(origins)
 		expect_context("origin \"%s\" at host \"%s\"", row->origin, row->host);
 		r.origin = row->origin;
 		r.host = row->host;
-		client_connect(&c, t.h.port);
-		client_request(&c, &r);
-		client_answer(&c);
+		client_ask_with(&c, t.h.port, &r);
 		if (row->status == 101) {
 			client_expect_accepted(&c, REQUEST_KEY, NULL);
 			test_handshake_use(&t, &c);
@@ -187,14 +185,9 @@ END_TEST
 START_TEST(an_empty_origin_is_refused)
 {
 	struct request r = { .extra = "Origin:\r\n" };
-	struct client c;
 
 	pair_start(&t, NULL);
-	client_connect(&c, t.h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, 403);
-	client_end(&c);
+	client_expect_refusal(t.h.port, &r, 403, NULL);
 	sock_expect_nobody(t.listener);
 	pair_stop(&t);
 }
@@ -219,9 +212,7 @@ START_TEST(subprotocols)
 		    row->extra == NULL ? "" : row->extra);
 		r.protocol = row->offered;
 		r.extra = row->extra;
-		client_connect(&c, t.h.port);
-		client_request(&c, &r);
-		client_answer(&c);
+		client_ask_with(&c, t.h.port, &r);
 		client_expect_accepted(&c, REQUEST_KEY, row->chosen);
 		test_handshake_use(&t, &c);
 	}
@@ -360,15 +351,10 @@ END_TEST
 START_TEST(bytes_of_the_client_are_escaped_in_the_log)
 {
 	struct request r = { .target = "/a\"b\\c%0ad", .host = "a\xff", .origin = "x\xfey" };
-	struct client c;
 	const char *p;
 
 	pair_start(&t, NULL);
-	client_connect(&c, t.h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, 403);
-	client_end(&c);
+	client_expect_refusal(t.h.port, &r, 403, NULL);
 	p = harness_log(&t.h, "status=403", EXPECT_MS);
 	ck_assert_ptr_nonnull(strstr(p, "path=\"/a\\\"b\\\\c%0ad\""));
 	for (p = harness_log_text(&t.h); *p != '\0'; p++)

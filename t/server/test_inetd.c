@@ -98,7 +98,7 @@ spawn_port(int place, int port, const char *setting)
 static void
 open_session(int listener, int *peer)
 {
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	*peer = sock_accept(listener, EXPECT_MS);
@@ -215,7 +215,7 @@ START_TEST(peer_refuses)
 	int port, fd = sock_reserve(&port);
 
 	spawn_port(_i, port, "log-level=debug");
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	expect_refusal(502);
 	sock_close(&fd);
 }
@@ -269,7 +269,7 @@ check_bad(int place, const char *const *args, int request)
 	client_init(&c, ours);
 	/* A request that nobody reads must not turn the answer into a reset. */
 	if (request)
-		client_send(&c, text, request_format(text, &(struct request){ 0 }));
+		client_send(&c, text, request_format(text, NULL));
 	harness_spawn(&h, args, fds);
 	sock_close(&theirs);
 	client_answer(&c);

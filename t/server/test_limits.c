@@ -70,9 +70,7 @@ open_patiently(struct client *c, int port)
 	struct request r = { 0 };
 
 	for (;;) {
-		client_connect(c, port);
-		client_request(c, &r);
-		client_answer(c);
+		client_ask_with(c, port, &r);
 		if (c->status == 101)
 			return;
 		ck_assert_int_eq(c->status, 503);

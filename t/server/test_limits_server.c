@@ -273,19 +273,13 @@ fill_log(int port)
 {
 	char target[301];
 	struct request r = { .target = target, .version = "12" };
-	struct client c;
 	int i;
 
 	memset(target, 'x', sizeof(target) - 1);
 	target[0] = '/';
 	target[sizeof(target) - 1] = '\0';
-	for (i = 0; i < 250; i++) {
-		client_connect(&c, port);
-		client_request(&c, &r);
-		client_answer(&c);
-		client_expect_refused(&c, 426);
-		client_end(&c);
-	}
+	for (i = 0; i < 250; i++)
+		client_expect_refusal(port, &r, 426, NULL);
 }
 
 START_TEST(a_log_that_nobody_reads_stops_nobody)

@@ -104,7 +104,7 @@ use(int fd, const char *what)
 	if (fd == -1)
 		expect_fail("%s: %s", what, strerror(errno));
 	client_init(&c, fd);
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	client_echo_finish(&c);
@@ -700,7 +700,7 @@ START_TEST(lent)
 	harness_clean(&s.h);
 	/* A client that comes now waits for the next one. */
 	client_connect(&c[0], port);
-	client_request(&c[0], &(struct request){ 0 });
+	client_request(&c[0], NULL);
 	harness_spawn(&s.h, args, fds);
 	client_answer(&c[0]);
 	client_expect_accepted(&c[0], REQUEST_KEY, NULL);

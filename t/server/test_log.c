@@ -421,11 +421,7 @@ START_TEST(json)
 	client_close(&c, 4711, "because \"I\" \\ \xc3\xa9 want it\n");
 	client_expect_close(&c, 4711);
 	client_end(&c);
-	client_connect(&c, s.h.port);
-	client_request(&c, &bad);
-	client_answer(&c);
-	client_expect_refused(&c, 405);
-	client_end(&c);
+	client_expect_refusal(s.h.port, &bad, 405, NULL);
 	free(logfile_expect(file, "\"event\":\"refused\"", 1));
 	text = logfile_expect(file, "\"event\":\"closed\"", 1);
 	check_json(text);
@@ -481,9 +477,7 @@ START_TEST(journal)
 	harness_wrap(lines, "", "");
 	server_run(&s);
 	harness_unwrap();
-	client_connect(&c, s.h.port);
-	client_request(&c, &(struct request){ .method = "POST" });
-	client_answer(&c);
+	client_ask_with(&c, s.h.port, &(struct request){ .method = "POST" });
 	client_end(&c);
 	harness_log(&s.h, "refused client=", EXPECT_MS);
 	if (_i == 0) {

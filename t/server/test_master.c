@@ -108,7 +108,7 @@ START_TEST(killed)
 	for (i = 0; i < ANSWERING; i++)
 		server_open(&s, &c[i]);
 	server_open(&s, &silent);
-	client_open_with(&stalled, s.h.port, 4096, &(struct request){ 0 });
+	client_open_with(&stalled, s.h.port, 4096, NULL);
 	stall(&stalled);
 	n = harness_children(s.h.pid, pids, PIDS);
 	ck_assert_uint_ge(n, WORKERS);
@@ -178,7 +178,7 @@ START_TEST(stopped)
 	for (i = 0; i < SPARES; i++)
 		server_open(&s, &spare[i]);
 	client_connect(&late, s.h.port);
-	client_request(&late, &(struct request){ 0 });
+	client_request(&late, NULL);
 	ck_assert(client_is_silent(&late, 200));
 	begun = expect_now();
 	harness_signal(&s.h, SIGCONT);

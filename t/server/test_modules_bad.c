@@ -121,7 +121,7 @@ START_TEST(bad_queries)
 		expect_context("%s", queries[i].deed);
 		harness_log_mark(&h);
 		snprintf(target, sizeof(target), "/%s", queries[i].deed);
-		ck_assert_int_eq(modules_ask(&c, h.port, target), queries[i].status);
+		ck_assert_int_eq(client_ask(&c, h.port, target), queries[i].status);
 		client_expect_refused(&c, queries[i].status);
 		client_end(&c);
 		harness_log(&h, queries[i].says, EXPECT_MS);

@@ -94,9 +94,7 @@ START_TEST(client_is_described)
 	char line[100];
 
 	start("ping=0");
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
+	client_ask_with(&c, h.port, &r);
 	ck_assert_int_eq(c.status, 101);
 	snprintf(line, sizeof(line), "client 127.0.0.1 %u", own_port(c.fd));
 	expect_known(line);
@@ -127,7 +125,7 @@ END_TEST
 START_TEST(client_without_anything)
 {
 	start("ping=0");
-	ck_assert_int_eq(modules_ask(&c, h.port, "/describe?name=%00"), 101);
+	ck_assert_int_eq(client_ask(&c, h.port, "/describe?name=%00"), 101);
 	expect_known("field none");
 	expect_known("other none");
 	expect_known("parameter does not fit");
@@ -144,9 +142,7 @@ START_TEST(second_cookie_field)
 		.extra = "Cookie: a=1; crumbs=2; xcrumb=3\r\nCookie: b=2;crumb=here ;c=3\r\n" };
 
 	start("ping=0");
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
+	client_ask_with(&c, h.port, &r);
 	expect_known("cookie here");
 	leave();
 	stop();
@@ -229,7 +225,7 @@ START_TEST(refusals)
 	for (i = 0; i < COUNT(answers); i++) {
 		expect_context("%.100s", answers[i].target);
 		harness_log_mark(&h);
-		ck_assert_int_eq(modules_ask(&c, h.port, answers[i].target), answers[i].status);
+		ck_assert_int_eq(client_ask(&c, h.port, answers[i].target), answers[i].status);
 		if (answers[i].body != NULL && strstr(c.body, answers[i].body) == NULL)
 			expect_fail("the client was told: %s", c.body);
 		ck_assert_ptr_null(client_field(&c, "Set-Cookie"));
@@ -260,9 +256,7 @@ START_TEST(subprotocols)
 		expect_context("%s of %s", rows[i].target, rows[i].offer);
 		r.protocol = rows[i].offer;
 		r.target = rows[i].target;
-		client_connect(&c, h.port);
-		client_request(&c, &r);
-		client_answer(&c);
+		client_ask_with(&c, h.port, &r);
 		client_expect_accepted(&c, REQUEST_KEY, rows[i].chosen);
 		leave();
 	}
@@ -275,7 +269,7 @@ END_TEST
 START_TEST(waiting)
 {
 	start("ping=0");
-	ck_assert_int_eq(modules_ask(&c, h.port, "/wait-byte"), 101);
+	ck_assert_int_eq(client_ask(&c, h.port, "/wait-byte"), 101);
 	ck_assert_uint_eq(modules_traced("waited for a byte", NULL, 0), 1);
 	leave();
 	stop();
@@ -306,7 +300,7 @@ START_TEST(timeout_is_for_the_call)
 	if (modules_is_watched("the limit of a call's time"))
 		return;
 	start("module-timeout=1s");
-	ck_assert_int_eq(modules_ask(&c, h.port, "/"), 101);
+	ck_assert_int_eq(client_ask(&c, h.port, "/"), 101);
 	peer = sock_accept(listener, EXPECT_MS);
 	/* What is measured is a time in which nothing happens. */
 	ck_assert(client_is_silent(&c, 1500));
@@ -339,26 +333,22 @@ START_TEST(old_backend)
 	char extra[64];
 
 	start_old();
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
+	client_ask_with(&c, h.port, &r);
 	client_expect_accepted(&c, REQUEST_KEY, "Old");
 	leave();
 	/* A header field's name in any case. */
 	snprintf(extra, sizeof(extra), "X-PORT: %d\r\n", other_port);
 	r = (struct request){ .target = "/", .extra = extra };
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
+	client_ask_with(&c, h.port, &r);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	peer = sock_accept(other, EXPECT_MS);
 	client_finish(&c);
 	sock_close(&peer);
 	/* What it has not set is not looked at. */
-	ck_assert_int_eq(modules_ask(&c, h.port, "/nobody"), 404);
+	ck_assert_int_eq(client_ask(&c, h.port, "/nobody"), 404);
 	client_expect_refused(&c, 404);
 	client_end(&c);
-	ck_assert_int_eq(modules_ask(&c, h.port, "/unheard-of/config"), 500);
+	ck_assert_int_eq(client_ask(&c, h.port, "/unheard-of/config"), 500);
 	client_end(&c);
 	harness_log(&h, "backend_old: there is no framing 'unheard-of'", EXPECT_MS);
 	sock_close(&other);

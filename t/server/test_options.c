@@ -470,16 +470,11 @@ static const struct {
 START_TEST(levels)
 {
 	char setting[32];
-	struct client c;
 	int port, fd = sock_reserve(&port);
 
 	snprintf(setting, sizeof(setting), "log-level=%s", log_levels[_i].level);
 	harness_bridge(&h, port, "-o", setting, NULL);
-	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ 0 });
-	client_answer(&c);
-	client_expect_refused(&c, 502);
-	client_end(&c);
+	client_expect_refusal(h.port, NULL, 502, NULL);
 	harness_signal(&h, SIGTERM);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
 	ck_assert_int_eq(harness_log_count(&h, "info:") > 0, log_levels[_i].info);

@@ -69,22 +69,6 @@ use_listener(int listener)
 	use(&c, &peer);
 }
 
-/* A client is refused with this status, and the body says that. */
-static void
-expect_refusal(int status, const char *says)
-{
-	struct request r = { 0 };
-	struct client c;
-
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, status);
-	if (strstr(c.body, says) == NULL)
-		expect_fail("the body should say \"%s\": %s", says, c.body);
-	client_end(&c);
-}
-
 static void
 start_port(const char *format, int port)
 {
@@ -109,7 +93,7 @@ START_TEST(tcp)
 	/* A dot at its end makes a name of an address, which nobody has. */
 	start_port(names_of_loopback[_i], port);
 	if (strchr(names_of_loopback[_i], '\0')[-1] == '.')
-		expect_refusal(502, "not found");
+		client_expect_refusal(h.port, NULL, 502, "not found");
 	else
 		use_listener(listener);
 	harness_stop(&h);
@@ -278,7 +262,7 @@ START_TEST(tcp_every_address_is_tried)
 	}
 	use_listener(fds[_i]);
 	sock_close(&fds[_i]);
-	expect_refusal(502, "refused");
+	client_expect_refusal(h.port, NULL, 502, "refused");
 	harness_stop(&h);
 	for (i = 0; i < COUNT(where); i++)
 		sock_close(&fds[i]);
@@ -322,7 +306,7 @@ START_TEST(unknown_host)
 	memset(peer + 6, 'a', 70);
 	strcpy(peer + 76, ":1");
 	harness_bridge_to(&h, peer, NULL);
-	expect_refusal(502, "not found");
+	client_expect_refusal(h.port, NULL, 502, "not found");
 	harness_log(&h, "status=502", EXPECT_MS);
 	harness_stop(&h);
 }
@@ -333,7 +317,7 @@ START_TEST(tcp_refused)
 	int port, fd = sock_reserve(&port);
 
 	start_port("tcp://127.0.0.1", port);
-	expect_refusal(502, "refused");
+	client_expect_refusal(h.port, NULL, 502, "refused");
 	harness_stop(&h);
 	sock_close(&fd);
 }
@@ -349,7 +333,7 @@ START_TEST(tcp_connect_deadline)
 	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", port);
 	harness_bridge_to(&h, peer, "-o", "connect-timeout=400ms", NULL);
 	start = expect_now();
-	expect_refusal(504, "in time");
+	client_expect_refusal(h.port, NULL, 504, "in time");
 	expect_elapsed(start, 400, 400);
 	harness_stop(&h);
 	empty_queue(fds, n);
@@ -377,11 +361,11 @@ START_TEST(unix_stream)
 	use_listener(listener);
 	/* Its file is there, but nobody behind it. */
 	sock_close(&listener);
-	expect_refusal(502, "refused");
+	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
-	expect_refusal(502, "does not exist");
+	client_expect_refusal(h.port, NULL, 502, "does not exist");
 	listener = sock_unix_datagram(path);
-	expect_refusal(502, "of another kind");
+	client_expect_refusal(h.port, NULL, 502, "of another kind");
 	sock_close(&listener);
 	harness_stop(&h);
 }
@@ -418,7 +402,7 @@ START_TEST(unix_full_queue_ends_at_the_deadline)
 	n = fill_queue(listener, fds);
 	start_unix("unix://", path, "connect-timeout=300ms");
 	start = expect_now();
-	expect_refusal(504, "in time");
+	client_expect_refusal(h.port, NULL, 504, "in time");
 	expect_elapsed(start, 300, 300);
 	harness_stop(&h);
 	empty_queue(fds, n);

@@ -215,7 +215,7 @@ START_TEST(full)
 	open_clients(held, COUNT(held));
 	for (i = 0; i < 20; i++) {
 		begun = expect_now();
-		ck_assert_int_eq(testpool_attempt(&h, &c), 503);
+		ck_assert_int_eq(client_ask(&c, h.port, "/"), 503);
 		expect_busy(&c);
 		/* A second, in which a worker may be done; who comes at once behind him waits less. */
 		expect_elapsed(begun, i == 0 ? PATIENCE : 0, PATIENCE + 100);
@@ -408,7 +408,7 @@ START_TEST(several_listeners)
 	for (i = 0; i < 300; i++) {
 		if (!connect_to(&c, addresses[i % COUNT(addresses)], h.port))
 			expect_fail("nobody listens on %s", addresses[i % COUNT(addresses)]);
-		client_request(&c, &(struct request){ 0 });
+		client_request(&c, NULL);
 		client_answer(&c);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
 		client_echo(&c);
@@ -439,7 +439,7 @@ START_TEST(the_last_worker_is_enough)
 	testpool_start(&h, &echo, HELD + 1, 1, HELD + 1, HELD + 1, "max-connections-per-worker=0");
 	open_clients(held, HELD);
 	for (i = 0; i < 2000; i++) {
-		if (testpool_attempt(&h, &c) == 101)
+		if (client_ask(&c, h.port, "/") == 101)
 			client_finish(&c);
 		else {
 			refused++;

@@ -232,11 +232,7 @@ START_TEST(refused_client)
 	    .extra = X "198.51.100.7:4711" END };
 
 	start("127.0.0.1", "127.0.0.1", "x-forwarded-for");
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, 403);
-	client_end(&c);
+	client_expect_refusal(h.port, &r, 403, NULL);
 	harness_log(&h, "refused client=198.51.100.7:4711 path=\"/refused\" status=403 ",
 	    EXPECT_MS);
 	sock_expect_nobody(listener);

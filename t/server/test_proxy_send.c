@@ -277,7 +277,7 @@ START_TEST(before_all)
 
 	start("127.0.0.1", NULL, _i);
 	client_connect(&c, h.port);
-	len = request_format(text, &(struct request){ 0 });
+	len = request_format(text, NULL);
 	len += client_frame(&c, (unsigned char *)text + len, CLIENT_FIN | CLIENT_TEXT, "first", 5);
 	head = expand(bytes, ordinary[version(_i)], test_proxy_port(c.fd), (unsigned)h.port);
 	client_send(&c, text, len);

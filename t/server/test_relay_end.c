@@ -411,15 +411,10 @@ START_TEST(a_peer_that_refuses)
 {
 	struct request r = { .target = "/refused" };
 	struct harness h;
-	struct client c;
 	int port, fd = sock_reserve(&port);
 
 	harness_bridge(&h, port, NULL);
-	client_connect(&c, h.port);
-	client_request(&c, &r);
-	client_answer(&c);
-	client_expect_refused(&c, 502);
-	client_end(&c);
+	client_expect_refusal(h.port, &r, 502, NULL);
 	harness_log(&h, " path=\"/refused\" status=502 ", EXPECT_MS);
 	harness_stop(&h);
 	sock_close(&fd);

@@ -56,7 +56,7 @@ open_at(struct client *c, const char *address, int port)
 	if (fd == -1)
 		expect_fail("nobody listens on port %d of %s", port, address);
 	client_init(c, fd);
-	client_request(c, &(struct request){ 0 });
+	client_request(c, NULL);
 	client_answer(c);
 	client_expect_accepted(c, REQUEST_KEY, NULL);
 }
@@ -82,7 +82,7 @@ use_path(const char *path)
 	struct client c;
 
 	client_init(&c, sock_connect_unix(path));
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	client_echo_finish(&c);
@@ -164,7 +164,7 @@ START_TEST(the_queue_is_kept)
 		ck_assert_int_eq(kill(pids[i], SIGSTOP), 0);
 	for (i = 0; i < COUNTOF(waiting); i++) {
 		client_connect(&waiting[i], s.h.port);
-		client_request(&waiting[i], &(struct request){ 0 });
+		client_request(&waiting[i], NULL);
 	}
 	server_write(&s, "start-workers = 12\n");
 	harness_signal(&s.h, SIGHUP);
@@ -221,7 +221,7 @@ START_TEST(a_path_goes_and_comes)
 
 	start_with_path();
 	client_init(&c, sock_connect_unix(path));
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	strcpy(s.listen, "127.0.0.1");

@@ -214,11 +214,7 @@ START_TEST(fewer_workers)
 	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
 	server_reload(&s, 3);
 	before = harness_cpu(&s.h);
-	client_connect(&new, s.h.port);
-	client_request(&new, &(struct request){ 0 });
-	client_answer(&new);
-	client_expect_refused(&new, 503);
-	client_end(&new);
+	client_expect_refusal(s.h.port, NULL, 503, NULL);
 	client_connect(&new, s.h.port);
 	/* What is measured is a time in which nothing happens. */
 	poll(NULL, 0, 500);

@@ -44,9 +44,7 @@ expect_client(int port)
 	struct client c;
 
 	for (;;) {
-		client_connect(&c, port);
-		client_request(&c, &(struct request){ 0 });
-		client_answer(&c);
+		client_ask(&c, port, "/");
 		if (c.status == 101)
 			break;
 		client_end(&c);

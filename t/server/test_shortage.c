@@ -75,7 +75,7 @@ expect_patience(void (*end)(void), const char *what)
 
 	before = harness_cpu(&h);
 	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ 0 });
+	client_request(&c, NULL);
 	harness_log(&h, "cannot accept clients for the moment", EXPECT_MS);
 	/* What is measured is a time in which nothing happens. */
 	ck_assert(client_is_silent(&c, ms));
@@ -165,9 +165,7 @@ check_limit(int n)
 	}
 	for (h.port = byte - '0'; read(h.out, &byte, 1) == 1 && byte != '\n'; )
 		h.port = h.port * 10 + (byte - '0');
-	client_connect(&c, h.port);
-	client_request(&c, &(struct request){ 0 });
-	client_answer(&c);
+	client_ask(&c, h.port, "/");
 	ck_assert_msg(c.status == 101 || c.status == 502 || c.status == 503, "status %d", c.status);
 	client_end(&c);
 	ck_assert_int_lt(harness_cpu(&h), expect_stretch(500));

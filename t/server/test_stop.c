@@ -89,7 +89,7 @@ open_all(int listener)
 		one = &session[i];
 		one->kind = i % 50 == 7 ? STALLED : i % 2 == 0 ? CUT : IDLE;
 		client_open_with(&one->client, s.h.port, one->kind == STALLED ? 4096 : 0,
-		    &(struct request){ 0 });
+		    NULL);
 		one->peer = sock_accept(listener, EXPECT_MS);
 		if (one->kind == CUT)
 			send_half(one);

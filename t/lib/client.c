@@ -58,6 +58,15 @@ client_open(struct client *c, int port, const char *target)
 	client_expect_accepted(c, REQUEST_KEY, NULL);
 }
 
+void
+client_open_on(struct client *c, int fd)
+{
+	client_init(c, fd);
+	client_request(c, NULL);
+	client_answer(c);
+	client_expect_accepted(c, REQUEST_KEY, NULL);
+}
+
 static void
 client_free(struct client *c)
 {
@@ -299,6 +308,21 @@ client_finish(struct client *c)
 {
 	client_close(c, 1000, NULL);
 	client_expect_close(c, 1000);
+	client_expect_eof(c);
+	client_end(c);
+}
+
+void
+client_finish_late(struct client *c)
+{
+	struct client_message m;
+
+	client_close(c, 1000, NULL);
+	do
+		client_read(c, &m);
+	while (m.opcode != CLIENT_CLOSE);
+	if (m.code != 1000)
+		expect_fail("got close %u; should be close 1000", m.code);
 	client_expect_eof(c);
 	client_end(c);
 }

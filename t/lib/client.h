@@ -84,12 +84,19 @@ void	client_connect_with(struct client *c, int port, int receive);
 void	client_open(struct client *c, int port, const char *target);
 void	client_open_with(struct client *c, int port, int receive, const struct request *r);
 
+/* Like client_open() for "/", on a connected socket, which client_end() will close. */
+void	client_open_on(struct client *c, int fd);
+
 /* Closes the socket, if it is open, and frees everything; client_drop() closes with a reset. */
 void	client_end(struct client *c);
 void	client_drop(struct client *c);
 
-/* The closing handshake, begun by the client with 1000; then end of file and client_end(). */
+/*
+ * The closing handshake, begun by the client with 1000; then end of file and client_end().
+ * client_finish_late() discards the messages that arrive before the server's close frame.
+ */
 void	client_finish(struct client *c);
+void	client_finish_late(struct client *c);
 
 /* -- the opening handshake -- */
 

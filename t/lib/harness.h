@@ -136,6 +136,12 @@ const char *harness_log_text(struct harness *h);
  */
 const char *harness_log(struct harness *h, const char *text, int ms);
 
+/*
+ * Waits until the log says that the program listens on this address, written as in the log, and
+ * returns the port.
+ */
+int	harness_logged_port(struct harness *h, const char *address);
+
 /* The number of lines from the mark on that contain text. */
 unsigned harness_log_count(struct harness *h, const char *text);
 

@@ -119,6 +119,17 @@ harness_log(struct harness *h, const char *text, int ms)
 	return log_wait(h, text, 1, ms);
 }
 
+int
+harness_logged_port(struct harness *h, const char *address)
+{
+	char text[128];
+	const char *line;
+
+	snprintf(text, sizeof(text), "listening on %s:", address);
+	line = harness_log(h, text, EXPECT_MS);
+	return (int)strtol(strstr(line, text) + strlen(text), NULL, 10);
+}
+
 void
 harness_log_times(struct harness *h, const char *text, unsigned n, int ms)
 {

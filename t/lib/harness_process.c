@@ -13,6 +13,7 @@
 
 #include "expect.h"
 #include "harness.h"
+#include "proc.h"
 
 #define CHILDREN	1024
 
@@ -48,28 +49,12 @@ harness_expect_workers(const struct harness *h, unsigned least, unsigned most)
 			expect_fail("%u workers, should be %u to %u", n, least, most);
 }
 
-static int
-is_zombie(pid_t pid)
-{
-	char path[64], line[1024], *state = NULL;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return 0;
-	if (fgets(line, sizeof(line), f) != NULL)
-		state = strrchr(line, ')');
-	fclose(f);
-	return state != NULL && strncmp(state, ") Z", 3) == 0;
-}
-
 void
 harness_expect_gone(pid_t pid, int ms)
 {
 	uint64_t deadline = expect_deadline(ms);
 
-	while ((kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid))
+	while ((kill(pid, 0) == 0 || errno != ESRCH) && proc_state(pid) != 'Z')
 		if (!expect_again(deadline))
 			expect_fail("process %ld is still there", (long)pid);
 }

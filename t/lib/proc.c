@@ -65,16 +65,39 @@ proc_descriptor(pid_t pid, int fd)
 }
 
 #define SESSION_SOCKETS	3	/* the listener, the client, the peer */
-#define DESCRIPTORS_LOOKED_AT 64
+#define DESCRIPTORS	256	/* that are looked at */
+
+unsigned
+proc_count(pid_t pid, const char *kind)
+{
+	unsigned n = 0;
+	int fd;
+
+	for (fd = 0; fd < DESCRIPTORS; fd++)
+		n += strncmp(proc_descriptor(pid, fd), kind, strlen(kind)) == 0;
+	return n;
+}
 
 int
 proc_has_session(pid_t pid)
 {
-	int fd, sockets = 0;
+	return proc_count(pid, "socket:") >= SESSION_SOCKETS;
+}
 
-	for (fd = 0; fd < DESCRIPTORS_LOOKED_AT; fd++)
-		sockets += strncmp(proc_descriptor(pid, fd), "socket:", 7) == 0;
-	return sockets >= SESSION_SOCKETS;
+int
+proc_state(pid_t pid)
+{
+	char path[64], line[1024], *end = NULL;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return 0;
+	if (fgets(line, sizeof(line), f) != NULL)
+		end = strrchr(line, ')');
+	fclose(f);
+	return end != NULL && end[1] != '\0' ? end[2] : 0;
 }
 
 const char *

@@ -24,6 +24,18 @@ unsigned proc_descriptors(pid_t pid);
 const char *proc_descriptor(pid_t pid, int fd);
 const char *proc_link(pid_t pid, const char *name);
 
+/*
+ * The number of open descriptors below 256 whose target begins with kind, such as "socket:" or
+ * "pipe:".
+ */
+unsigned proc_count(pid_t pid, const char *kind);
+
+/*
+ * The letter of the process's state, such as 'T' for stopped and 'Z' for a zombie; 0 if the
+ * process is gone or there is no /proc.
+ */
+int	proc_state(pid_t pid);
+
 /* Returns 1 if the process has the three sockets of a worker with a session. */
 int	proc_has_session(pid_t pid);
 

@@ -100,6 +100,15 @@ server_open(struct server *s, struct client *c)
 	client_echo(c);
 }
 
+void
+server_use(struct server *s)
+{
+	struct client c;
+
+	server_open(s, &c);
+	client_echo_finish(&c);
+}
+
 /* -- reload -- */
 
 void

@@ -52,6 +52,9 @@ void	server_stop(struct server *s);
 /* Opens a session and checks that the echo peer answers. */
 void	server_open(struct server *s, struct client *c);
 
+/* One whole session: opens it, checks that the echo peer answers, and closes it. */
+void	server_use(struct server *s);
+
 /*
  * Sends HUP and waits until the new program listens and until, of the workers that ran before,
  * only the given number is left: those that are busy.

@@ -26,6 +26,7 @@
 union address {
 	struct sockaddr		sa;
 	struct sockaddr_in	in;
+	struct sockaddr_in6	in6;
 	struct sockaddr_un	un;
 };
 
@@ -271,6 +272,36 @@ sock_try(const char *address, int port)
 	if (connect(fd, &a.sa, len) == -1)
 		sock_close(&fd);
 	return fd;
+}
+
+int
+sock_try_v6(const char *address, int port)
+{
+	union address a;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	memset(&a, 0, sizeof(a));
+	a.in6.sin6_family = AF_INET6;
+	a.in6.sin6_port = htons((uint16_t)port);
+	if (inet_pton(AF_INET6, address, &a.in6.sin6_addr) != 1)
+		expect_fail("%s is no IPv6 address", address);
+	if (fd != -1 && connect(fd, &a.sa, sizeof(a.in6)) == -1)
+		sock_close(&fd);
+	return fd;
+}
+
+int
+sock_has_v6(void)
+{
+	union address a;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0), result;
+
+	memset(&a, 0, sizeof(a));
+	a.in6.sin6_family = AF_INET6;
+	a.in6.sin6_addr = in6addr_loopback;
+	result = fd != -1 && bind(fd, &a.sa, sizeof(a.in6)) == 0;
+	sock_close(&fd);
+	return result;
 }
 
 int

@@ -53,6 +53,10 @@ int	sock_connect_unix(const char *path);
 /* Connects, blocking, to an IPv4 address in text; returns -1 with errno set if that fails. */
 int	sock_try(const char *address, int port);
 
+/* Like sock_try(), for an IPv6 address. sock_has_v6() returns 1 if the machine has ::1. */
+int	sock_try_v6(const char *address, int port);
+int	sock_has_v6(void);
+
 /* Returns 1 if connecting to the port is refused: no socket listens on it. */
 int	sock_is_refused(int port);
 

@@ -90,34 +90,6 @@ worker_of(const struct client *c)
 	expect_fail("nobody serves %s", name);
 }
 
-/* A letter of its state, 0 if it is gone. */
-static int
-state_of(pid_t pid)
-{
-	char path[64], line[1024], *end = NULL;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return 0;
-	if (fgets(line, sizeof(line), f) != NULL)
-		end = strrchr(line, ')');
-	fclose(f);
-	return end != NULL && end[1] != '\0' ? end[2] : 0;
-}
-
-static unsigned
-sockets_of(pid_t pid)
-{
-	unsigned n = 0;
-	int fd;
-
-	for (fd = 0; fd < 32; fd++)
-		n += strncmp(proc_descriptor(pid, fd), "socket:", 7) == 0;
-	return n;
-}
-
 /* Stops a process; whether it is still there. */
 static int
 hold(pid_t pid)
@@ -127,7 +99,7 @@ hold(pid_t pid)
 
 	if (pid <= 1 || kill(pid, SIGSTOP) == -1)
 		return 0;
-	while (expect_left(deadline) > 0 && (state = state_of(pid)) != 'T' && state != 0 &&
+	while (expect_left(deadline) > 0 && (state = proc_state(pid)) != 'T' && state != 0 &&
 	    state != 'Z')
 		poll(NULL, 0, LOOK_MS);
 	return state == 'T';
@@ -151,7 +123,7 @@ catch_idle(int used)
 		    (!used || atomic_load(&board.slot[slot].served) > 0) && hold(pid)) {
 			/* The listener is its only one. */
 			if (scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
-			    sockets_of(pid) == 1)
+			    proc_count(pid, "socket:") == 1)
 				return pid;
 			(void)kill(pid, SIGCONT);
 		}

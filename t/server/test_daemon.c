@@ -193,15 +193,6 @@ start(void)
 	read_pid();
 }
 
-static void
-use_it(void)
-{
-	struct client c;
-
-	server_open(&s, &c);
-	client_echo_finish(&c);
-}
-
 /* Ends it: nobody and nothing is left. */
 static void
 stop(int signal)
@@ -231,7 +222,7 @@ START_TEST(starts_and_stops)
 	configure("");
 	start();
 	/* No wait: it was said that clients are accepted. */
-	use_it();
+	server_use(&s);
 	ck_assert_int_eq(lstat(pid_file, &st), 0);
 	ck_assert(S_ISREG(st.st_mode));
 	ck_assert_uint_eq(st.st_mode & 0133, 0);
@@ -301,7 +292,7 @@ START_TEST(standard_error_may_be_the_log)
 	prepare();
 	server_write(&s, "pid-file = %s\nstatus-file = %s\nlog = stderr\n", pid_file, status_file);
 	start();
-	use_it();
+	server_use(&s);
 	ck_assert_int_eq(kill(daemon_pid, SIGTERM), 0);
 	harness_expect_gone(daemon_pid, EXPECT_MS);
 	text = said();
@@ -453,7 +444,7 @@ START_TEST(a_second_one)
 	ck_assert_int_eq(holder(), first);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
 	client_echo_finish(&c);
-	use_it();
+	server_use(&s);
 	stop(SIGTERM);
 }
 END_TEST
@@ -471,7 +462,7 @@ START_TEST(a_stale_pid_file)
 	configure("");
 	start();
 	ck_assert_int_ne(daemon_pid, getpid());
-	use_it();
+	server_use(&s);
 	stop(SIGTERM);
 }
 END_TEST
@@ -496,7 +487,7 @@ START_TEST(after_a_kill)
 	release();
 	start();
 	ck_assert_int_ne(daemon_pid, first);
-	use_it();
+	server_use(&s);
 	stop(SIGTERM);
 	harness_clean(&dead);
 }
@@ -543,7 +534,7 @@ START_TEST(reloads)
 	ck_assert_int_eq(daemon_pid, pid);
 	ck_assert_int_eq(holder(), pid);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
-	use_it();
+	server_use(&s);
 	if (proc_is_available())
 		check_process(pid);
 	/* The pid file may move. */
@@ -579,7 +570,7 @@ START_TEST(reloads_from_where_it_was_started)
 	configure("max-spare = 8\n");
 	ck_assert_int_eq(kill(daemon_pid, SIGHUP), 0);
 	expect_logged("listening on", 2);
-	use_it();
+	server_use(&s);
 	ck_assert_str_eq(name, "websocksy.conf");
 	free(name);
 	stop(SIGTERM);
@@ -635,7 +626,7 @@ START_TEST(syslog_is_the_log)
 	start();
 	harness_unwrap();
 	ck_assert_str_eq(said(), "");
-	use_it();
+	server_use(&s);
 	snprintf(pid, sizeof(pid), "websocksy[%ld]: ", (long)daemon_pid);
 	do {
 		n = sock_read(fd, text, sizeof(text) - 1, EXPECT_MS);

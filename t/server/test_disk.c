@@ -37,15 +37,6 @@ skip(const char *why)
 	expect_skip("test_disk", why);
 }
 
-static void
-use_it(void)
-{
-	struct client c;
-
-	server_open(&s, &c);
-	client_echo_finish(&c);
-}
-
 /* -- a full disk -- */
 
 /* -- a disk of the server's own -- */
@@ -183,9 +174,9 @@ START_TEST(a_full_device)
 	server_write(&s, "log = /dev/full\n");
 	server_run(&s);
 	for (i = 0; i < 20; i++)
-		use_it();
+		server_use(&s);
 	harness_signal(&s.h, SIGUSR1);
-	use_it();
+	server_use(&s);
 	server_stop(&s);
 }
 END_TEST
@@ -206,7 +197,7 @@ START_TEST(a_full_disk)
 	harness_unwrap();
 	/* At about 200 bytes a line. */
 	for (i = 0; i < 600; i++)
-		use_it();
+		server_use(&s);
 	hold_both(c);
 	text = logfile_text(seen("messages"));
 	lost = i - logfile_count(text, "closed client=");
@@ -263,13 +254,13 @@ START_TEST(a_broken_disk)
 	server_write(&s, "log = %s\nlog-format = %s\n" TWO_WORKERS, broken_file, errors[_i].format);
 	server_run(&s);
 	harness_unwrap();
-	use_it();
+	server_use(&s);
 	hold_both(c);
 	faults_begin(errors[_i].number);
 	client_echo(&c[0]);
 	let_both_go(c);
 	for (i = 0; i < 98; i++)
-		use_it();
+		server_use(&s);
 	hold_both(c);
 	faults_end();
 	let_both_go(c);
@@ -293,7 +284,7 @@ START_TEST(a_start_on_a_broken_disk)
 	server_write(&s, "%s = %s\n", _i == 0 ? "log" : "pid-file", broken_file);
 	if (_i == 0) {
 		server_run(&s);
-		use_it();
+		server_use(&s);
 		server_stop(&s);
 	} else {
 		harness_spawn(&s.h, args, NULL);
@@ -355,16 +346,16 @@ START_TEST(a_disk_that_becomes_read_only)
 	cover_disk();
 	harness_signal(&s.h, SIGUSR1);
 	free(logfile_expect(log, "cannot open the log", 1));
-	use_it();
+	server_use(&s);
 	harness_signal(&s.h, SIGHUP);
 	free(logfile_expect(log, "the one of before goes on", 1));
 	free(logfile_expect(log, "listening on", 2));
-	use_it();
+	server_use(&s);
 	client_echo(&held);
 	uncover_disk();
 	harness_signal(&s.h, SIGHUP);
 	free(logfile_expect(log, "listening on", 3));
-	use_it();
+	server_use(&s);
 	client_echo(&held);
 	client_echo_finish(&held);
 	ck_assert_int_eq(access(seen("pid"), F_OK), 0);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Inetd mode: one connection on standard input.  Whatever goes wrong, the
- * client sees HTTP or WebSocket and nothing else.
+ * Inetd mode: one connection on standard input. Whatever goes wrong, the client must get HTTP or
+ * WebSocket and nothing else.
  */
 
 #include "config.h"
@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 
 #include <check.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,25 +21,26 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pump.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define ARGS		24
 
-/* How the super-server hands the connection on. */
+/* What the super-server hands over: a TCP or Unix connection, as descriptors 0 to 2 or only as 0. */
 enum { TCP_ALL, TCP_INPUT, UNIX_ALL, UNIX_INPUT, PLACES };
 
 static struct harness h;
 static struct client c;
+static int listener, port, peer;	/* of the peer: listening socket, port, connection */
 
-/* Both ends of a connection. */
+/* Makes a connection and returns both its ends. */
 static void
 connect_pair(int place, int *ours, int *theirs)
 {
-	int fds[2], port, listener;
+	int fds[2], any, tcp;
 
 	if (place == UNIX_ALL || place == UNIX_INPUT) {
 		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
@@ -48,69 +48,51 @@ connect_pair(int place, int *ours, int *theirs)
 		*theirs = fds[1];
 		return;
 	}
-	listener = sock_listen(&port);
-	*ours = sock_connect(port, 0);
-	*theirs = sock_accept(listener, EXPECT_MS);
-	sock_close(&listener);
+	tcp = sock_listen(&any);
+	*ours = sock_connect(any, 0);
+	*theirs = sock_accept(tcp, EXPECT_MS);
+	sock_close(&tcp);
 }
 
-/* Starts the server on a connection whose other end becomes our client. */
+/* Makes c a client and sets fds to the descriptors of the server that gets its connection. */
 static void
-spawn_on(int place, const char *const *args)
+connect_client(int place, int fds[3])
 {
-	int ours, theirs, fds[3];
+	int ours;
 
-	connect_pair(place, &ours, &theirs);
-	fds[0] = theirs;
-	fds[1] = fds[2] = place == TCP_ALL || place == UNIX_ALL ? theirs : -1;
+	connect_pair(place, &ours, &fds[0]);
+	fds[1] = fds[2] = place == TCP_ALL || place == UNIX_ALL ? fds[0] : -1;
 	client_init(&c, ours);
-	harness_spawn(&h, args, fds);
-	sock_close(&theirs);
 }
 
-/* The same with -i, this peer and more arguments. */
+/* Starts the server with -i, this peer and more arguments, the last one NULL, for the client c. */
 static void
-spawn(int place, const char *peer, ...)
+spawn(int place, const char *host, ...)
 {
 	const char *args[ARGS] = { "-i", "-c", NULL };
-	char host[300];
+	char option[300];
 	unsigned n = 3;
+	int fds[3];
 	va_list ap;
 
-	snprintf(host, sizeof(host), "host=%s", peer);
-	args[2] = host;
-	va_start(ap, peer);
+	snprintf(option, sizeof(option), "host=%s", host);
+	args[2] = option;
+	va_start(ap, host);
 	while ((args[n] = va_arg(ap, const char *)) != NULL)
 		ck_assert_uint_lt(++n, ARGS);
 	va_end(ap);
-	spawn_on(place, args);
+	connect_client(place, fds);
+	harness_spawn(&h, args, fds);
+	sock_close(&fds[0]);
 }
 
 static void
-spawn_port(int place, int port, const char *setting)
+spawn_port(int place, const char *setting)
 {
-	char peer[64];
+	char host[64];
 
-	snprintf(peer, sizeof(peer), "tcp://localhost:%d", port);
-	spawn(place, peer, "-o", setting, NULL);
-}
-
-static void
-open_session(int listener, int *peer)
-{
-	client_request(&c, NULL);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	*peer = sock_accept(listener, EXPECT_MS);
-}
-
-static void
-use(int peer)
-{
-	client_text(&c, "to the peer");
-	sock_expect(peer, "to the peer", 11, EXPECT_MS);
-	sock_write(peer, "and back", 8, EXPECT_MS);
-	client_expect_text(&c, "and back");
+	snprintf(host, sizeof(host), "tcp://localhost:%d", port);
+	spawn(place, host, "-o", setting, NULL);
 }
 
 static void
@@ -119,21 +101,68 @@ expect_exit(int status)
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), status);
 }
 
+static void
+open_session(void)
+{
+	client_request(&c, NULL);
+	client_answer(&c);
+	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	peer = sock_accept(listener, EXPECT_MS);
+}
+
+/* Starts the server with this setting and opens a session. */
+static void
+begin_session_with(int place, const char *setting)
+{
+	listener = sock_listen(&port);
+	spawn_port(place, setting);
+	open_session();
+}
+
+static void
+begin_session(int place)
+{
+	begin_session_with(place, "log-level=debug");
+}
+
+/* The peer, unless the test has closed it, gets end of file; then the server exits with 0. */
+static void
+expect_end(void)
+{
+	if (peer != -1)
+		sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+	expect_exit(0);
+}
+
+static void
+end_session(void)
+{
+	expect_end();
+	harness_clean(&h);
+	sock_close(&listener);
+}
+
+/* Data in both directions. */
+static void
+use(void)
+{
+	client_text(&c, "to the peer");
+	sock_expect(peer, "to the peer", 11, EXPECT_MS);
+	sock_write(peer, "and back", 8, EXPECT_MS);
+	client_expect_text(&c, "and back");
+}
+
 /* -- sessions -- */
 
 START_TEST(whole_session)
 {
-	int port, listener = sock_listen(&port), peer;
-
 	expect_context("place %d", _i);
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
-	use(peer);
+	begin_session(_i);
+	use();
 	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	/* The log goes where standard error goes, unless that is the client. */
+	expect_end();
+	/* The log goes to standard error, unless that is the connection to the client. */
 	if (_i == TCP_INPUT || _i == UNIX_INPUT)
 		ck_assert_uint_eq(harness_log_count(&h, "closed client="), 1);
 	if (_i == TCP_INPUT)
@@ -143,37 +172,25 @@ START_TEST(whole_session)
 }
 END_TEST
 
-/* The peer ends it: its last bytes arrive, then a close frame. */
+/* The peer closes: its last bytes arrive, then a close frame. */
 START_TEST(peer_ends)
 {
-	int port, listener = sock_listen(&port), peer;
-
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
+	begin_session(_i);
 	sock_write(peer, "bye", 3, EXPECT_MS);
 	sock_close(&peer);
 	client_expect_text(&c, "bye");
 	client_expect_end(&c, 1000);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
 START_TEST(client_vanishes)
 {
-	int port, listener = sock_listen(&port), peer;
-
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
+	begin_session(_i);
 	client_text(&c, "the last word");
 	client_end(&c);
 	sock_expect(peer, "the last word", 13, EXPECT_MS);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
@@ -181,20 +198,14 @@ END_TEST
 
 START_TEST(much_both_ways)
 {
-	int port, listener = sock_listen(&port), peer;
 	struct pump p;
 
-	spawn_port(_i, port, "ping=0");
-	open_session(listener, &peer);
+	begin_session_with(_i, "ping=0");
 	pump_init(&p, &c, peer, PUMPED, PUMPED);
 	pump_run(&p);
 	pump_free(&p);
 	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
@@ -212,9 +223,9 @@ expect_refusal(int status)
 
 START_TEST(peer_refuses)
 {
-	int port, fd = sock_reserve(&port);
+	int fd = sock_reserve(&port);
 
-	spawn_port(_i, port, "log-level=debug");
+	spawn_port(_i, "log-level=debug");
 	client_request(&c, NULL);
 	expect_refusal(502);
 	sock_close(&fd);
@@ -237,7 +248,7 @@ START_TEST(request_too_slow)
 }
 END_TEST
 
-/* -- configurations that will not do: the client is told, but not what -- */
+/* -- invalid configurations: the client gets a 500 that does not say what is wrong -- */
 
 static const char *const bad[][6] = {
 	{ "-i", "-o", "nonsense=1" },
@@ -261,24 +272,21 @@ static void
 check_bad(int place, const char *const *args, int request)
 {
 	char text[REQUEST_SIZE];
-	int ours, theirs, fds[3];
+	int fds[3];
 
-	connect_pair(place, &ours, &theirs);
-	fds[0] = theirs;
-	fds[1] = fds[2] = place == TCP_ALL || place == UNIX_ALL ? theirs : -1;
-	client_init(&c, ours);
-	/* A request that nobody reads must not turn the answer into a reset. */
+	connect_client(place, fds);
+	/* A request that the server does not read must not turn the response into a reset. */
 	if (request)
 		client_send(&c, text, request_format(text, NULL));
 	harness_spawn(&h, args, fds);
-	sock_close(&theirs);
+	sock_close(&fds[0]);
 	client_answer(&c);
 	client_expect_refused(&c, 500);
 	if (strstr(c.body, "nonsense") != NULL || strstr(c.body, "nonexistent") != NULL)
-		expect_fail("the client is told too much: %s", c.body);
+		expect_fail("the body gives details: %s", c.body);
 	client_end(&c);
 	expect_exit(1);
-	/* Whoever can read the log is told more. */
+	/* The details are in the log, if there is one. */
 	if (fds[2] == -1)
 		ck_assert_uint_ge(harness_log_count(&h, "error:"), 1);
 	harness_clean(&h);
@@ -299,7 +307,7 @@ START_TEST(bad_configuration)
 }
 END_TEST
 
-/* -- standard input that will not do -- */
+/* -- invalid standard input -- */
 
 static void
 expect_no_start(const int fds[3], const char *says)
@@ -326,55 +334,52 @@ START_TEST(input_is_no_socket)
 }
 END_TEST
 
-/* A service of the kind "wait": the listener itself, which is given back when nobody comes any more. */
+/*
+ * A service of the kind "wait": standard input is the listening socket. The server exits when no
+ * client has come for wait-timeout.
+ */
 START_TEST(input_is_a_listening_socket)
 {
 	const char *args[16] = { "-i", "-o", NULL, "-c", NULL };
-	int port, peers, fds[3] = { -1, -1, -1 }, waiting, peer, wait = expect_stretch(300);
+	int fds[3] = { -1, -1, -1 }, waiting, wait = expect_stretch(300);
 	char host[32], timeout[64];
 	uint64_t begin;
 
 	snprintf(timeout, sizeof(timeout), "wait-timeout=%dms", wait);
 	args[2] = timeout;
-	peers = sock_listen(&port);
+	listener = sock_listen(&port);
 	snprintf(host, sizeof(host), "host=127.0.0.1:%d", port);
 	args[4] = host;
 	fds[0] = sock_listen(&port);
 	harness_spawn(&h, args, fds);
 	client_open(&c, port, "/");
-	peer = sock_accept(peers, EXPECT_MS);
-	use(peer);
+	peer = sock_accept(listener, EXPECT_MS);
+	use();
 	begin = expect_now();
 	client_finish(&c);
 	sock_close(&peer);
 	expect_exit(0);
 	expect_elapsed(begin, wait, 3000);
-	/* Who comes now waits for the next server. */
+	/* A client that comes now waits for the next server. */
 	waiting = sock_connect(port, 0);
 	ck_assert(!sock_readable(waiting, 0));
 	harness_clean(&h);
 	sock_close(&waiting);
 	sock_close(&fds[0]);
-	sock_close(&peers);
+	sock_close(&listener);
 }
 END_TEST
 
 START_TEST(closed_descriptors)
 {
 	static const char *const redirections[] = { ">&-", "2>&-", ">&- 2>&-" };
-	int port, listener = sock_listen(&port), peer;
 
 	expect_context("%s", redirections[_i]);
 	harness_wrap(":", "", redirections[_i]);
-	spawn_port(TCP_ALL, port, "log-level=debug");
-	open_session(listener, &peer);
-	use(peer);
+	begin_session(TCP_ALL);
+	use();
 	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
@@ -389,37 +394,27 @@ END_TEST
 
 START_TEST(term)
 {
-	int port, listener = sock_listen(&port), peer;
-
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
+	begin_session(_i);
 	harness_signal(&h, SIGTERM);
 	client_expect_end(&c, 1001);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
-/* The test keeps the server's end, too, and so sees when the bytes have been taken out of it. */
+/* The test keeps the server's end open too, to see when the server has read the bytes. */
 START_TEST(term_during_the_handshake)
 {
 	static const char *const args[] = { "-i", "-o", "log-level=debug", NULL };
 	uint64_t deadline = expect_deadline(EXPECT_MS);
-	int ours, fds[3];
+	int fds[3];
 
-	connect_pair(_i, &ours, &fds[0]);
-	fds[1] = fds[2] = _i == TCP_ALL || _i == UNIX_ALL ? fds[0] : -1;
-	client_init(&c, ours);
+	connect_client(_i, fds);
 	client_send(&c, "GET / HTTP/1.1\r\n", 16);
 	ck_assert(sock_readable(fds[0], EXPECT_MS));
 	harness_spawn(&h, args, fds);
-	while (sock_readable(fds[0], 0)) {
-		ck_assert_int_gt(expect_left(deadline), 0);
-		poll(NULL, 0, 5);
-	}
+	while (sock_readable(fds[0], 0))
+		if (!expect_again(deadline))
+			expect_fail("the server does not read the request");
 	harness_signal(&h, SIGTERM);
 	client_answer(&c);
 	client_expect_refused(&c, 503);
@@ -432,28 +427,21 @@ END_TEST
 
 START_TEST(quit_lets_the_session_end)
 {
-	int port, listener = sock_listen(&port), peer;
-
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
-	use(peer);
+	begin_session(_i);
+	use();
 	harness_signal(&h, SIGQUIT);
-	use(peer);
+	use();
 	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
-/* Signals that a super-server ignores or blocks are as they should be for the session. */
+/* Signals that the super-server ignores or blocks work as usual in the session. */
 START_TEST(inherited_signals)
 {
-	int port, listener = sock_listen(&port), peer;
 	sigset_t blocked;
 
+	listener = sock_listen(&port);
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGPIPE);
@@ -463,32 +451,24 @@ START_TEST(inherited_signals)
 		harness_wrap("trap '' TERM PIPE CHLD ALRM QUIT", "", "");
 	else
 		ck_assert_int_eq(sigprocmask(SIG_BLOCK, &blocked, NULL), 0);
-	spawn_port(TCP_ALL, port, "log-level=debug");
+	spawn_port(TCP_ALL, "log-level=debug");
 	ck_assert_int_eq(sigprocmask(SIG_UNBLOCK, &blocked, NULL), 0);
-	open_session(listener, &peer);
-	use(peer);
+	open_session();
+	use();
 	harness_signal(&h, SIGTERM);
 	client_expect_end(&c, 1001);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
-/* Writing to a peer that is gone is no reason to die. */
+/* Writing to a peer whose connection was reset must not end the server with SIGPIPE. */
 START_TEST(peer_resets)
 {
-	int port, listener = sock_listen(&port), peer;
-
-	spawn_port(_i, port, "log-level=debug");
-	open_session(listener, &peer);
+	begin_session(_i);
 	sock_reset(peer);
+	peer = -1;
 	client_expect_end(&c, 1011);
-	expect_exit(0);
-	harness_clean(&h);
-	sock_close(&listener);
+	end_session();
 }
 END_TEST
 
@@ -521,7 +501,7 @@ check_suite(void)
 	tcase_add_loop_test(tc, request_too_slow, 0, PLACES);
 
 	tc = harness_case(s, "faults", 60);
-	tcase_add_loop_test(tc, bad_configuration, 0, (int)COUNT(bad));
+	tcase_add_loop_test(tc, bad_configuration, 0, (int)COUNTOF(bad));
 	tcase_add_test(tc, input_is_no_socket);
 	tcase_add_test(tc, input_is_a_listening_socket);
 	tcase_add_loop_test(tc, closed_descriptors, 0, 3);

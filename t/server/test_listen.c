@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * Where the server listens: several places, Unix sockets, and sockets that it is given.
- */
+/* Where the server listens: several places, Unix sockets, and sockets that it is given. */
 
 #include "config.h"
 
@@ -13,12 +11,10 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
@@ -45,54 +41,21 @@ skip(const char *why)
 
 /* -- clients -- */
 
-/* Connects to any address; -1 with errno. */
-static int
-try(const struct sockaddr *address, socklen_t size)
-{
-	int fd = socket(address->sa_family, SOCK_STREAM, 0);
-
-	if (fd != -1 && connect(fd, address, size) == -1)
-		sock_close(&fd);
-	return fd;
-}
-
-static int
-try_v6(const char *address, int port)
-{
-	struct sockaddr_in6 a;
-
-	memset(&a, 0, sizeof(a));
-	a.sin6_family = AF_INET6;
-	a.sin6_port = htons((uint16_t)port);
-	ck_assert_int_eq(inet_pton(AF_INET6, address, &a.sin6_addr), 1);
-	return try((struct sockaddr *)&a, sizeof(a));
-}
-
-/* The same for the path. */
+/* Connects to the path; returns -1 with errno set if that fails. */
 static int
 try_unix(void)
 {
 	struct sockaddr_un un;
+	int fd;
 
 	memset(&un, 0, sizeof(un));
 	un.sun_family = AF_UNIX;
 	ck_assert_uint_lt(strlen(path), sizeof(un.sun_path));
 	strcpy(un.sun_path, path);
-	return try((struct sockaddr *)&un, sizeof(un));
-}
-
-static int
-has_v6(void)
-{
-	struct sockaddr_in6 a;
-	int fd = socket(AF_INET6, SOCK_STREAM, 0), result;
-
-	memset(&a, 0, sizeof(a));
-	a.sin6_family = AF_INET6;
-	a.sin6_addr = in6addr_loopback;
-	result = fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-	sock_close(&fd);
-	return result;
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&un, sizeof(un)) == -1)
+		sock_close(&fd);
+	return fd;
 }
 
 /* A whole session on a connected socket. */
@@ -103,32 +66,17 @@ use(int fd, const char *what)
 
 	if (fd == -1)
 		expect_fail("%s: %s", what, strerror(errno));
-	client_init(&c, fd);
-	client_request(&c, NULL);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	client_open_on(&c, fd);
 	client_echo_finish(&c);
 }
 
 /* -- several -- */
 
-/* The port that the log gives for an address as it is written there. */
-static int
-logged_port(const char *address)
-{
-	char text[128];
-	const char *line;
-
-	snprintf(text, sizeof(text), "listening on %s:", address);
-	line = harness_log(&s.h, text, EXPECT_MS);
-	return (int)strtol(strstr(line, text) + strlen(text), NULL, 10);
-}
-
 START_TEST(several)
 {
 	int v4, v6, i;
 
-	if (!has_v6()) {
+	if (!sock_has_v6()) {
 		skip("this machine has no IPv6");
 		return;
 	}
@@ -137,12 +85,12 @@ START_TEST(several)
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1, [::1]:0 ,unix://%s", path);
 	server_write(&s, "start-workers = 2\nmax-spare = 2\nmin-spare = 1\n");
 	server_run(&s);
-	v4 = logged_port("127.0.0.1");
-	v6 = logged_port("[::1]");
+	v4 = harness_logged_port(&s.h, "127.0.0.1");
+	v6 = harness_logged_port(&s.h, "[::1]");
 	ck_assert_int_eq(v4, s.h.port);
 	for (i = 0; i < 20; i++) {
 		use(sock_try("127.0.0.1", v4), "127.0.0.1");
-		use(try_v6("::1", v6), "::1");
+		use(sock_try_v6("::1", v6), "::1");
 		use(sock_connect_unix(path), path);
 	}
 	harness_log_times(&s.h, "closed client=127.0.0.1:", 20, EXPECT_MS);
@@ -155,7 +103,7 @@ END_TEST
 /* The usual "::": both families at one port, and IPv4 clients are shown as such. */
 START_TEST(both_families)
 {
-	if (!has_v6()) {
+	if (!sock_has_v6()) {
 		skip("this machine has no IPv6");
 		return;
 	}
@@ -165,7 +113,7 @@ START_TEST(both_families)
 	server_run(&s);
 	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
 	harness_log(&s.h, "closed client=127.0.0.1:", EXPECT_MS);
-	use(try_v6("::1", s.h.port), "::1");
+	use(sock_try_v6("::1", s.h.port), "::1");
 	harness_log(&s.h, "closed client=[::1]:", EXPECT_MS);
 	server_stop(&s);
 }
@@ -174,7 +122,7 @@ END_TEST
 /* An address of one family is of no other: brackets do not make it both. */
 START_TEST(one_family)
 {
-	if (!has_v6()) {
+	if (!sock_has_v6()) {
 		skip("this machine has no IPv6");
 		return;
 	}
@@ -182,7 +130,7 @@ START_TEST(one_family)
 	strcpy(s.listen, "[::1]:0");
 	server_write(&s, "start-workers = 1\n");
 	server_run(&s);
-	use(try_v6("::1", s.h.port), "::1");
+	use(sock_try_v6("::1", s.h.port), "::1");
 	ck_assert_int_eq(sock_try("127.0.0.1", s.h.port), -1);
 	server_stop(&s);
 }
@@ -196,7 +144,7 @@ START_TEST(port_is_printed)
 	snprintf(s.listen, sizeof(s.listen), "unix://%s, 127.0.0.1", path);
 	server_write(&s, "start-workers = 1\n");
 	server_run(&s);
-	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
+	ck_assert_int_eq(harness_logged_port(&s.h, "127.0.0.1"), s.h.port);
 	use(sock_try("127.0.0.1", s.h.port), "127.0.0.1");
 	server_stop(&s);
 }

@@ -97,15 +97,6 @@ prepare(void)
 	snprintf(file, sizeof(file), "%s", harness_scratch("messages"));
 }
 
-static void
-use_it(void)
-{
-	struct client c;
-
-	server_open(&s, &c);
-	client_echo_finish(&c);
-}
-
 /* The server says so itself on standard error as long as it has no log, and no longer. */
 START_TEST(a_file)
 {
@@ -115,7 +106,7 @@ START_TEST(a_file)
 	prepare();
 	server_write(&s, "log = %s\n", file);
 	server_run(&s);
-	use_it();
+	server_use(&s);
 	text = logfile_expect(file, "closed client=", 1);
 	check_text(text);
 	ck_assert_uint_eq(logfile_count(text, "listening on"), 1);
@@ -125,7 +116,7 @@ START_TEST(a_file)
 	/* One that is there goes on at its end. */
 	harness_stop(&s.h);
 	server_run(&s);
-	use_it();
+	server_use(&s);
 	text = logfile_expect(file, "closed client=", 2);
 	check_text(text);
 	free(text);
@@ -217,10 +208,10 @@ rotate(void)
 	busy = server_busy_worker(&s);
 	for (i = 0; i < ROUNDS; i++) {
 		for (j = 0; j < SESSIONS / 2; j++)
-			use_it();
+			server_use(&s);
 		ck_assert_int_eq(rename(file, renamed(i)), 0);
 		for (j = 0; j < SESSIONS / 2; j++)
-			use_it();
+			server_use(&s);
 		harness_signal(&s.h, SIGUSR1);
 		expect_opened(busy);
 		client_echo(&held);
@@ -310,7 +301,7 @@ START_TEST(opened_anew_below_a_root)
 	/* Sessions end in the old file until those workers have left. */
 	deadline = expect_deadline(EXPECT_MS);
 	do {
-		use_it();
+		server_use(&s);
 		text = access(file, F_OK) == 0 ? logfile_text(file) : NULL;
 		before = text != NULL ? logfile_count(text, "closed client=") : 0;
 		free(text);
@@ -335,7 +326,7 @@ START_TEST(not_opened_anew)
 	ck_assert_int_eq(mkdir(file, 0700), 0);
 	harness_signal(&s.h, SIGUSR1);
 	free(logfile_expect(renamed(0), "cannot open the log", 1));
-	use_it();
+	server_use(&s);
 	text = logfile_expect(renamed(0), "closed client=", 1);
 	check_text(text);
 	free(text);

@@ -51,15 +51,6 @@ can(void)
 	return 0;
 }
 
-static void
-use_it(void)
-{
-	struct client c;
-
-	server_open(&s, &c);
-	client_echo_finish(&c);
-}
-
 /* -- who they are -- */
 
 /* All four ids, real, effective, saved and the file system's. */
@@ -185,7 +176,7 @@ START_TEST(a_user_and_a_group)
 	gid = daemons->gr_gid;
 	ck_assert_int_ne(getgrouplist("nobody", gid, groups, &n), -1);
 	server_start(&s, "user = nobody\ngroup = daemon\n%s", pool);
-	use_it();
+	server_use(&s);
 	expect_all(nobody->pw_uid, gid, groups, n);
 	server_stop(&s);
 }
@@ -196,7 +187,7 @@ START_TEST(numbers)
 	static const gid_t group = 54322;
 
 	server_start(&s, "user = 54321\ngroup = 54322\n%s", pool);
-	use_it();
+	server_use(&s);
 	expect_all(54321, group, &group, 1);
 	server_stop(&s);
 }
@@ -210,7 +201,7 @@ START_TEST(root_may_be_kept)
 
 	n = getgroups(64, groups);
 	server_start(&s, _i == 0 ? "user = root\n%s" : "user =\n%s", pool);
-	use_it();
+	server_use(&s);
 	expect_all(0, getegid(), groups, n);
 	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), _i == 0 ? 0 : 1);
 	server_stop(&s);
@@ -270,7 +261,7 @@ START_TEST(not_root)
 	if (_i == 0) {
 		server_run(&s);
 		harness_unwrap();
-		use_it();
+		server_use(&s);
 		expect_ids(s.h.pid, "Uid", nobody->pw_uid);
 		server_stop(&s);
 		return;
@@ -351,13 +342,13 @@ START_TEST(chroot_and_an_address)
 	make_root(root, sizeof(root));
 	server_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
 	server_run(&s);
-	use_it();
+	server_use(&s);
 	/* What cannot be had there is said. */
 	if (access("/etc/resolv.conf", F_OK) == 0)
 		ck_assert_uint_eq(harness_log_count(&s.h, "/etc/resolv.conf"), 1);
 	/* The modules, the log and the configuration are the master's: it can reload. */
 	server_reload(&s, 0);
-	use_it();
+	server_use(&s);
 	server_stop(&s);
 	ck_assert_int_eq(rmdir(root), 0);
 }
@@ -392,7 +383,7 @@ START_TEST(after_a_reload)
 	expect_all(nobody->pw_uid, nobody->pw_gid, groups, count);
 	server_write(&s, "user = 54321\ngroup = 54322\n%s", pool);
 	server_reload(&s, 1);
-	use_it();
+	server_use(&s);
 	/* The session's worker is who it was, the others are somebody else, when those of old are gone. */
 	deadline = expect_deadline(EXPECT_MS);
 	while ((old = workers_of(nobody->pw_uid)) != 1)

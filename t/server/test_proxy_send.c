@@ -12,7 +12,6 @@
 
 #include <sys/socket.h>
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,35 +141,6 @@ START_TEST(own_address)
 }
 END_TEST
 
-static int
-connect_v6(int port)
-{
-	struct sockaddr_in6 a;
-	int fd = socket(AF_INET6, SOCK_STREAM, 0);
-
-	memset(&a, 0, sizeof(a));
-	a.sin6_family = AF_INET6;
-	a.sin6_addr = in6addr_loopback;
-	a.sin6_port = htons((uint16_t)port);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1)
-		sock_close(&fd);
-	return fd;
-}
-
-static int
-has_v6(void)
-{
-	struct sockaddr_in6 a;
-	int fd = socket(AF_INET6, SOCK_STREAM, 0), result;
-
-	memset(&a, 0, sizeof(a));
-	a.sin6_family = AF_INET6;
-	a.sin6_addr = in6addr_loopback;
-	result = fd != -1 && bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
-	sock_close(&fd);
-	return result;
-}
-
 /* IPv6, and IPv4 at a socket that takes both. */
 START_TEST(own_address_v6)
 {
@@ -180,12 +150,12 @@ START_TEST(own_address_v6)
 	};
 	int fd;
 
-	if (!has_v6()) {
+	if (!sock_has_v6()) {
 		fprintf(stderr, "# test_proxy: this machine has no IPv6, so that is not tried\n");
 		return;
 	}
 	start("::", NULL, _i);
-	fd = connect_v6(h.port);
+	fd = sock_try_v6("::1", h.port);
 	ck_assert_int_ne(fd, -1);
 	try(fd, NULL, NULL, wanted[version(_i)], test_proxy_port(fd));
 	fd = sock_connect(h.port, 0);

@@ -68,18 +68,6 @@ START_TEST(a_module_that_leaks)
 }
 END_TEST
 
-/* How many pipes a process has. */
-static unsigned
-pipes(pid_t pid)
-{
-	unsigned n = 0;
-	int fd;
-
-	for (fd = 0; fd < 256; fd++)
-		n += strncmp(proc_descriptor(pid, fd), "pipe:", 5) == 0;
-	return n;
-}
-
 static void
 write_script(const char *path, const char *go)
 {
@@ -125,10 +113,10 @@ START_TEST(workers_during_a_check)
 		 * worker, and the program that checks is a shell.
 		 */
 		while (strncmp(proc_link(pids[i], "exe"), program, strlen(program)) == 0 &&
-		    pipes(pids[i]) != 2)
+		    proc_count(pids[i], "pipe:") != 2)
 			if (!expect_again(deadline))
 				expect_fail("worker %ld has %u pipes", (long)pids[i],
-				    pipes(pids[i]));
+				    proc_count(pids[i], "pipe:"));
 	}
 	f = fopen(go, "w");
 	ck_assert(f != NULL && fclose(f) == 0);

@@ -55,10 +55,7 @@ open_at(struct client *c, const char *address, int port)
 
 	if (fd == -1)
 		expect_fail("nobody listens on port %d of %s", port, address);
-	client_init(c, fd);
-	client_request(c, NULL);
-	client_answer(c);
-	client_expect_accepted(c, REQUEST_KEY, NULL);
+	client_open_on(c, fd);
 }
 
 static void
@@ -81,23 +78,8 @@ use_path(const char *path)
 {
 	struct client c;
 
-	client_init(&c, sock_connect_unix(path));
-	client_request(&c, NULL);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	client_open_on(&c, sock_connect_unix(path));
 	client_echo_finish(&c);
-}
-
-/* The port that the log says it has on an address. */
-static int
-logged_port(const char *address)
-{
-	char text[64];
-	const char *line;
-
-	snprintf(text, sizeof(text), "listening on %s:", address);
-	line = harness_log(&s.h, text, EXPECT_MS);
-	return (int)strtol(strstr(line, text) + strlen(text), NULL, 10);
 }
 
 static int
@@ -123,8 +105,8 @@ START_TEST(more_and_fewer)
 	strcpy(s.listen, "127.0.0.1, 127.0.0.2");
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 0);
-	more = logged_port(second);
-	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
+	more = harness_logged_port(&s.h, second);
+	ck_assert_int_eq(harness_logged_port(&s.h, "127.0.0.1"), s.h.port);
 	use_port(s.h.port);
 	use_at(second, more);
 	open_at(&c, second, more);
@@ -132,8 +114,8 @@ START_TEST(more_and_fewer)
 	strcpy(s.listen, "127.0.0.2, 127.0.0.1");
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);
-	ck_assert_int_eq(logged_port(second), more);
-	ck_assert_int_eq(logged_port("127.0.0.1"), s.h.port);
+	ck_assert_int_eq(harness_logged_port(&s.h, second), more);
+	ck_assert_int_eq(harness_logged_port(&s.h, "127.0.0.1"), s.h.port);
 	use_port(s.h.port);
 	use_at(second, more);
 	strcpy(s.listen, "127.0.0.1");
@@ -220,10 +202,7 @@ START_TEST(a_path_goes_and_comes)
 	struct client c;
 
 	start_with_path();
-	client_init(&c, sock_connect_unix(path));
-	client_request(&c, NULL);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
+	client_open_on(&c, sock_connect_unix(path));
 	strcpy(s.listen, "127.0.0.1");
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);

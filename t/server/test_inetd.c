@@ -29,7 +29,7 @@
 
 #define ARGS		24
 
-/* What the super-server hands over: a TCP or Unix connection, as descriptors 0 to 2 or only as 0. */
+/* What the super-server hands over: a TCP or Unix connection, as descriptors 0 to 2 or just 0. */
 enum { TCP_ALL, TCP_INPUT, UNIX_ALL, UNIX_INPUT, PLACES };
 
 static struct harness h;

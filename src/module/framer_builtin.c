@@ -65,6 +65,7 @@ struct separator {
 	uint8_t	bytes[SEPARATOR_SIZE];
 };
 
+/* Returns the separator, decoding it at the first use; NULL without memory or a valid config. */
 static struct separator *
 separator_get(void **state, const char *config)
 {

@@ -78,8 +78,8 @@ module_is_threaded(const struct module *m)
 	(void)closedir(d);
 	if (threads < 2)
 		return 0;
-	log_errorx("module %s has started a thread, which no worker would have: "
-	    "worker_init() is the place for that", m->name);
+	log_errorx("module %s has started a thread, which workers do not inherit: "
+	    "start it in worker_init()", m->name);
 	return 1;
 }
 
@@ -202,7 +202,7 @@ module_load_framings(const char *directory)
 	if (n == -1) {
 		/* Without installed modules there is no default directory; that is normal. */
 		if (errno != ENOENT || strcmp(directory, MODULE_DIRECTORY) != 0)
-			log_warn("no modules are loaded from %s", directory);
+			log_warn("cannot read the module directory %s", directory);
 		return 0;
 	}
 	if (n > 0 && is_unsafe(directory))

@@ -194,7 +194,7 @@ keep_user(const char *group, const char *root)
 {
 	if (group == NULL && root == NULL)
 		return 0;
-	log_errorx("%s is for workers that root starts as another user (setting: user)",
+	log_errorx("the setting %s needs the setting user, with a user other than root",
 	    root != NULL ? "chroot" : "group");
 	return -1;
 }

@@ -136,9 +136,9 @@ START_TEST(privileges_unknown_names)
 		{ "12345", "", NULL, "there is no group ''" },
 		{ "12345", "-1", NULL, "there is no group '-1'" },
 		{ "12345", "4294967295", NULL, "there is no group '4294967295'" },
-		{ NULL, "12345", NULL, "group is for workers that root starts as another user" },
-		{ NULL, NULL, "/", "chroot is for workers that root starts as another user" },
-		{ NULL, "12345", "/", "chroot is for workers that root starts as another user" }
+		{ NULL, "12345", NULL, "the setting group needs the setting user" },
+		{ NULL, NULL, "/", "the setting chroot needs the setting user" },
+		{ NULL, "12345", "/", "the setting chroot needs the setting user" }
 	};
 
 	assert_rows(rows, COUNTOF(rows));
@@ -152,8 +152,8 @@ START_TEST(privileges_root_stays_root)
 		{ NULL, NULL, NULL, NULL },
 		{ "root", NULL, NULL, NULL },
 		{ "0", NULL, NULL, NULL },
-		{ "root", "12345", NULL, "group is for workers that root starts as another user" },
-		{ "root", NULL, "/", "chroot is for workers that root starts as another user" }
+		{ "root", "12345", NULL, "the setting group needs the setting user" },
+		{ "root", NULL, "/", "the setting chroot needs the setting user" }
 	};
 
 	assert_rows(rows, COUNTOF(rows));

@@ -4,8 +4,9 @@
  */
 
 /*
- * websocksy-framer: one framing, fed from the standard input as the relay would feed it,
- * and the messages that it makes of that.  For those who write modules or choose a configuration.
+ * websocksy-framer: passes its standard input to one framing, as the relay would pass a peer's
+ * bytes, and prints the messages that the framing makes.  For people who write a framing or
+ * choose its configuration.
  */
 
 #include "config.h"
@@ -26,21 +27,22 @@
 
 #define CUTS_MAX	1024
 #define TIME_LIMIT	10000	/* ms of processor time that one call may take */
-#define SHOWN_MAX	10	/* cuts that make a difference */
+#define SHOWN_MAX	10	/* runs with different messages that are printed */
 
-/* Bytes that grow; a NUL follows them. */
+/* A growing sequence of bytes, which a NUL follows. */
 struct bytes {
 	uint8_t	*data;
 	size_t	 len, room;
 };
 
-/* A peer's bytes on their way through a framing, and a line for each message. */
+/* One pass of the input through a framing. */
 struct run {
 	const struct framer	*framer;
 	const char		*config;
-	int			 verbose;
-	struct framing		 g;
-	struct bytes		 held, lines;
+	int			 verbose;	/* 1: print discarded bytes, too */
+	struct framing		 framing;
+	struct bytes		 held;		/* the bytes that are not part of a message yet */
+	struct bytes		 lines;		/* the output: a line for each message */
 	int			 failed;
 };
 
@@ -100,7 +102,7 @@ add_message(struct run *r, const char *type, const uint8_t *data, size_t len, co
 
 	(void)snprintf(head, sizeof(head), "%s %zu \"", type, len);
 	bytes_add_text(&r->lines, head);
-	/* \xHH for each byte, and the room that log_format_escape() wants to have for dots. */
+	/* \xHH for each byte, and the room that log_format_escape() needs for dots. */
 	bytes_reserve(&r->lines, 4 * len + 5);
 	(void)log_format_escape((char *)r->lines.data + r->lines.len, 4 * len + 5, data, len);
 	r->lines.len += strlen((char *)r->lines.data + r->lines.len);
@@ -119,12 +121,12 @@ add_failure(struct run *r, const char *why)
 }
 
 static const char *
-name_of(ws_operation opcode)
+type_name(ws_operation opcode)
 {
 	return opcode == ws_frame_text ? "text" : opcode == ws_frame_discard ? "discard" : "binary";
 }
 
-/* The next message; returns its size on the wire, or 0 if there is none. */
+/* Adds the next message.  fresh: the bytes that are new.  Returns its size on the wire, or 0. */
 static size_t
 next_message(struct run *r, size_t fresh)
 {
@@ -133,11 +135,11 @@ next_message(struct run *r, size_t fresh)
 	ws_operation opcode;
 	int64_t n;
 
-	n = framer_next(&r->g, r->held.data, r->held.len, fresh, &opcode, &why);
+	n = framer_next(&r->framing, r->held.data, r->held.len, fresh, &opcode, &why);
 	if (n > 0 && opcode == ws_frame_discard && !r->verbose)
 		return (size_t)n;
 	if (n > 0 && opcode != ws_frame_discard &&
-	    framer_unwrap(&r->g, r->held.data, (size_t)n, &before, &after, &why) == -1)
+	    framer_unwrap(&r->framing, r->held.data, (size_t)n, &before, &after, &why) == -1)
 		n = -1;
 	if (n == -1)
 		add_failure(r, why);
@@ -145,8 +147,8 @@ next_message(struct run *r, size_t fresh)
 		return 0;
 	n -= (int64_t)(before + after);
 	if (opcode == ws_frame_text)
-		opcode = framer_settle(&r->g, opcode, r->held.data + before, (size_t)n);
-	add_message(r, name_of(opcode), r->held.data + before, (size_t)n, "");
+		opcode = framer_settle(&r->framing, opcode, r->held.data + before, (size_t)n);
+	add_message(r, type_name(opcode), r->held.data + before, (size_t)n, "");
 	return (size_t)n + before + after;
 }
 
@@ -164,16 +166,16 @@ feed(struct run *r, const uint8_t *data, size_t len)
 	}
 }
 
-/* Runs over the whole input, which is cut behind these numbers of bytes, that only grow. */
+/* Passes the whole input to the framing, cut after each of these numbers of bytes, in order. */
 static void
-run(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t count)
+run_once(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t count)
 {
 	size_t at = 0, end, i;
 
 	r->held.len = r->lines.len = 0;
 	r->failed = 0;
 	bytes_add_text(&r->lines, "");
-	framer_start(&r->g, r->framer, r->config);
+	framer_start(&r->framing, r->framer, r->config);
 	for (i = 0; i <= count && !r->failed; i++) {
 		end = i < count && cuts[i] < in->len ? (size_t)cuts[i] : in->len;
 		feed(r, in->data + at, end - at);
@@ -183,10 +185,10 @@ run(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t count)
 		if (r->framer->api.flags & WS_FRAMER_EXACT)
 			add_failure(r, "the peer ended within a message");
 		else
-			add_message(r, name_of(framer_type(&r->g, r->held.data, r->held.len)),
-			    r->held.data, r->held.len, " (the peer ended)");
+			add_message(r, type_name(framer_type(&r->framing, r->held.data,
+			    r->held.len)), r->held.data, r->held.len, " (the peer ended)");
 	}
-	framer_stop(&r->g);
+	framer_stop(&r->framing);
 }
 
 static int
@@ -196,7 +198,10 @@ show(const struct run *r)
 	return r->failed;
 }
 
-/* Whether another run over the same input has come to the same; says so if not. */
+/*
+ * Returns 1 if another run made the same messages.  Otherwise prints them, after how the input
+ * was cut, if fewer than SHOWN_MAX have been printed.
+ */
 static int
 is_same(const struct run *whole, const struct run *r, const char *how, size_t shown)
 {
@@ -210,7 +215,7 @@ is_same(const struct run *whole, const struct run *r, const char *how, size_t sh
 	return 0;
 }
 
-/* Every point at which the input can be cut in two, and all of them at once. */
+/* Runs with the whole input, then cut in two at each point, then byte by byte; compares them. */
 static int
 run_everywhere(struct run *whole, const struct bytes *in)
 {
@@ -219,7 +224,7 @@ run_everywhere(struct run *whole, const struct bytes *in)
 	size_t different = 0;
 	char how[64];
 
-	run(whole, in, NULL, 0);
+	run_once(whole, in, NULL, 0);
 	(void)show(whole);
 	memset(&r.held, 0, sizeof(r.held));
 	memset(&r.lines, 0, sizeof(r.lines));
@@ -228,11 +233,11 @@ run_everywhere(struct run *whole, const struct bytes *in)
 		die("out of memory", strerror(ENOMEM));
 	for (cut = 1; cut < in->len; cut++) {
 		all[cut - 1] = cut;
-		run(&r, in, &cut, 1);
-		(void)snprintf(how, sizeof(how), "cut behind %" PRIu64 " bytes", cut);
+		run_once(&r, in, &cut, 1);
+		(void)snprintf(how, sizeof(how), "cut after %" PRIu64 " bytes", cut);
 		different += !is_same(whole, &r, how, different);
 	}
-	run(&r, in, all, in->len > 0 ? in->len - 1 : 0);
+	run_once(&r, in, all, in->len > 0 ? in->len - 1 : 0);
 	different += !is_same(whole, &r, "byte by byte", different);
 	printf("# %" PRIu64 " ways to cut it: ", (uint64_t)(in->len > 0 ? in->len : 1));
 	if (different == 0)
@@ -245,17 +250,17 @@ run_everywhere(struct run *whole, const struct bytes *in)
 	return different > 0 || whole->failed;
 }
 
-/* What goes to the peer for a message of the client. */
+/* Prints what is sent to the peer for a message of the client. */
 static int
-wrap(struct run *r, const struct bytes *in, ws_operation opcode)
+wrap_message(struct run *r, const struct bytes *in, ws_operation opcode)
 {
 	const uint64_t len = r->framer->api.flags & WS_FRAMER_STREAMS ? 0 : in->len;
 	const char *why = NULL;
 	ws_envelope envelope;
 	unsigned code;
 
-	framer_start(&r->g, r->framer, r->config);
-	code = framer_wrap(&r->g, len, opcode, &envelope, &why);
+	framer_start(&r->framing, r->framer, r->config);
+	code = framer_wrap(&r->framing, len, opcode, &envelope, &why);
 	if (code == 0) {
 		(void)fwrite(envelope.before, 1, envelope.before_length, stdout);
 		(void)fwrite(in->data, 1, in->len, stdout);
@@ -263,7 +268,7 @@ wrap(struct run *r, const struct bytes *in, ws_operation opcode)
 	} else {
 		fprintf(stderr, "websocksy-framer: %s (close code %u)\n", why, code);
 	}
-	framer_stop(&r->g);
+	framer_stop(&r->framing);
 	return code != 0;
 }
 
@@ -277,7 +282,7 @@ read_cuts(char *text, uint64_t cuts[CUTS_MAX])
 	for (word = strtok_r(text, ",", &rest); word != NULL;
 	    word = strtok_r(NULL, ",", &rest)) {
 		if (count == CUTS_MAX || scan_number(word, least, INT64_MAX, &cuts[count]) == -1)
-			die("-s", "it wants numbers of bytes, each larger than the one before");
+			die("-s", "needs numbers of bytes, each larger than the previous one");
 		least = cuts[count++] + 1;
 	}
 	return count;
@@ -291,17 +296,17 @@ usage(FILE *out)
 	    "       websocksy-framer -w text|binary [-c config] [-l module] [-m directory] "
 	    "framing\n"
 	    "  -c config     the framing's configuration\n"
-	    "  -e            cut the input everywhere, and compare\n"
-	    "  -l module     load this file, too\n"
+	    "  -e            cut the input at every place, and compare the messages\n"
+	    "  -l module     load this module file, too\n"
 	    "  -m directory  load the framings of this directory\n"
-	    "  -s n,...      cut the input behind these numbers of bytes\n"
-	    "  -v            show what is discarded, too\n"
-	    "  -w type       the input is a message of the client: show what the peer gets\n");
+	    "  -s n,...      cut the input after these numbers of bytes\n"
+	    "  -v            print discarded bytes, too\n"
+	    "  -w type       the input is a message of the client: print what the peer gets\n");
 }
 
-/* The framing of this name, with the modules of a directory loaded if that is needed to find it. */
+/* Finds a framing, and loads the modules of a directory if it is not there without them. */
 static const struct framer *
-find(const char *program, const char *directory, const char *name)
+find_framing(const char *program, const char *directory, const char *name)
 {
 	char built[4096];
 
@@ -315,16 +320,16 @@ find(const char *program, const char *directory, const char *name)
 	return framer_find(name);
 }
 
-struct choices {
+struct options {
 	int		 everywhere;
-	ws_operation	 wrap;		/* ws_frame_discard: does not */
+	ws_operation	 wrap;		/* type of the client's message; ws_frame_discard: no -w */
 	uint64_t	 cuts[CUTS_MAX];
 	size_t		 count;
 	const char	*directory;
 };
 
 static void
-choose(struct choices *c, struct run *r, int argc, char **argv)
+read_options(struct options *o, struct run *r, int argc, char **argv)
 {
 	int option;
 
@@ -332,37 +337,37 @@ choose(struct choices *c, struct run *r, int argc, char **argv)
 		if (option == 'c')
 			r->config = optarg;
 		else if (option == 'e')
-			c->everywhere = 1;
+			o->everywhere = 1;
 		else if (option == 'l' && module_load_framing(optarg) == -1)
 			exit(2);
 		else if (option == 'm')
-			c->directory = optarg;
+			o->directory = optarg;
 		else if (option == 's')
-			c->count = read_cuts(optarg, c->cuts);
+			o->count = read_cuts(optarg, o->cuts);
 		else if (option == 'v')
 			r->verbose = 1;
 		else if (option == 'w' && strcmp(optarg, "text") == 0)
-			c->wrap = ws_frame_text;
+			o->wrap = ws_frame_text;
 		else if (option == 'w' && strcmp(optarg, "binary") == 0)
-			c->wrap = ws_frame_binary;
+			o->wrap = ws_frame_binary;
 		else if (option == 'h' || option == '?' || option == 'w') {
 			usage(option == 'h' ? stdout : stderr);
 			exit(option == 'h' ? 0 : 2);
 		}
 	}
-	if (argc - optind != 1 || (c->everywhere && c->count > 0)) {
+	if (argc - optind != 1 || (o->everywhere && o->count > 0)) {
 		usage(stderr);
 		exit(2);
 	}
-	/* What is discarded is not cut as messages are. */
-	if (c->everywhere)
+	/* Discarded bytes may be cut at any place, so they would always differ. */
+	if (o->everywhere)
 		r->verbose = 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct choices c = { .wrap = ws_frame_discard };
+	static struct options o = { .wrap = ws_frame_discard };
 	struct bytes in = { NULL, 0, 0 };
 	struct run r;
 	const char *why = NULL;
@@ -372,18 +377,18 @@ main(int argc, char **argv)
 	guard_init();
 	if (framer_register_builtin() == -1)
 		return 2;
-	choose(&c, &r, argc, argv);
-	r.framer = find(argv[0], c.directory, argv[optind]);
+	read_options(&o, &r, argc, argv);
+	r.framer = find_framing(argv[0], o.directory, argv[optind]);
 	guard_watch(TIME_LIMIT);
 	if (framer_check(r.framer, r.config, &why) == -1)
-		die(argv[optind], why != NULL ? why : "this configuration will not do");
+		die(argv[optind], why != NULL ? why : "this configuration is invalid");
 	bytes_read(&in);
-	if (c.wrap != ws_frame_discard) {
-		result = wrap(&r, &in, c.wrap);
-	} else if (c.everywhere) {
+	if (o.wrap != ws_frame_discard) {
+		result = wrap_message(&r, &in, o.wrap);
+	} else if (o.everywhere) {
 		result = run_everywhere(&r, &in);
 	} else {
-		run(&r, &in, c.cuts, c.count);
+		run_once(&r, &in, o.cuts, o.count);
 		result = show(&r);
 	}
 	free(in.data);

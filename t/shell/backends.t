@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What comes with the backends: the sample helpers, asked as the exec backend would ask them, the sample table, and the
-# examples of the manual page.
+# Tests what is shipped with the backends: the sample helpers, asked as the exec backend asks them, the sample map of
+# etc, and the examples of the manual page.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -15,13 +15,13 @@ tap_tmpdir
 dir=$tap_directory
 tab=$(printf '\t')
 
-# question PATH [MORE]: the line that the backend would send.
+# question PATH [WORDS]: prints the line that the backend sends.
 question()
 {
 	printf 'path=%s\tquery=\thost=h\taddress=127.0.0.1\tport=1\tprotocols=%s\n' "$1" "${2:+$tab$2}"
 }
 
-# ask COMMAND...: the answers to the usual questions. The helper ends when they do.
+# ask COMMAND...: prints a helper's answers to the usual questions. The helper ends at the end of its input.
 ask()
 {
 	{
@@ -93,16 +93,16 @@ else
 	skip 'users.py' 'python3 not found'
 fi
 
-# --- the sample table, also with every line in force
+# --- the sample map, also with all of its commented lines
 
-ok 'the sample table is accepted' "$WEBSOCKSY" -t -b map -c "file=$top/etc/websocksy.map"
+ok 'the sample map is accepted' "$WEBSOCKSY" -t -b map -c "file=$top/etc/websocksy.map"
 sed 's|^#/|/|' "$top/etc/websocksy.map" >"$dir/all.map"
-ok 'the sample table has lines' test "$(grep -c '^/' "$dir/all.map")" -ge 3
-ok 'and so is it with every line in force' "$WEBSOCKSY" -t -b map -c "file=$dir/all.map"
+ok 'the sample map has lines' test "$(grep -c '^/' "$dir/all.map")" -ge 3
+ok 'it is accepted with all of its lines, too' "$WEBSOCKSY" -t -b map -c "file=$dir/all.map"
 
-# --- the examples of the page: files, which are where it says, and configurations
+# --- the examples of the manual page: files, which lie where it says, and configurations
 
-# example NAME: the display behind the comment of this name.
+# example NAME: prints the display that follows the comment of this name.
 example()
 {
 	awk -v name=".\\\\\" $1" '$0 == name { on = 1; next } on && /^\.Ed/ { exit } on && !/^\./' "$page"
@@ -118,10 +118,10 @@ for name in file map tokens exec; do
 	ok "the page has a configuration for $name" grep -q '^\[backend\]' "$dir/$name.conf"
 	ok "it is accepted" "$WEBSOCKSY" -t -f "$dir/$name.conf"
 done
-# As tables the files of lines can be checked, too: with a path before each line.
+# The file backend's lines can be checked as a map, with a path before each line.
 sed 's|^[a-z]|/ &|' "$dir/etc/peers/desk_7" >"$dir/lines"
-ok 'the lines of the file are good' "$WEBSOCKSY" -t -b map -c "file=$dir/lines"
+ok 'the lines of the file are valid' "$WEBSOCKSY" -t -b map -c "file=$dir/lines"
 ok 'the helper of the page answers' test "$(question /x | sh "$dir/etc/hour.sh")" = status=404
 hour=$(question /hour | sh "$dir/etc/hour.sh")
-ok 'and knows the hour' test "${hour%% *}" = peer=tcp://localhost:7000 -o "${hour%% *}" = status=503
+ok 'and answers by the hour' test "${hour%% *}" = peer=tcp://localhost:7000 -o "${hour%% *}" = status=503
 done_testing

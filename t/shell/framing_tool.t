@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# websocksy-framer, with the framing modules loaded from their files; and the examples of the manual pages about
-# framings, each of which must print what its page says.
+# Tests websocksy-framer with the framing modules of the build tree, and the examples of the manual pages about
+# framings: each must print what its page shows.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -15,82 +15,82 @@ for modules in "${top_builddir:-.}/modules/.libs" "${top_builddir:-.}/modules/_l
 done
 tap_tmpdir
 
-# says WANTED STATUS NAME ARGUMENT...: what the program prints of $input, and its exit status.
-says()
+# prints WANTED STATUS NAME ARGUMENT...: the program prints WANTED for $input and exits with STATUS.
+prints()
 {
 	wanted=$1 status=$2 name=$3
 	shift 3
-	# The input is a printf format on purpose.
+	# $input is a printf format, so that it can have any byte.
 	# shellcheck disable=SC2059
-	got=$(printf "$input" | "$tool" "$@" 2>"$tap_directory/said")
+	got=$(printf "$input" | "$tool" "$@" 2>"$tap_directory/errors")
 	is "status $? $got" "status $status $wanted" "$name"
 }
 
-# complains WORDS: what the last one has said on standard error.
+# complains WORDS: the last run wrote WORDS to standard error.
 complains()
 {
-	case $(cat "$tap_directory/said") in
-	*"$1"*) tap_result 0 "and says: $1" ;;
-	*) tap_result 1 "and says: $1"; diag "$(cat "$tap_directory/said")" ;;
+	case $(cat "$tap_directory/errors") in
+	*"$1"*) tap_result 0 "and reports: $1" ;;
+	*) tap_result 1 "and reports: $1"; diag "$(cat "$tap_directory/errors")" ;;
 	esac
 }
 
 # --- options
 
 input='a\nb\n'
-says 'text 2 "a\x0a"
+prints 'text 2 "a\x0a"
 text 2 "b\x0a"' 0 'a built-in framing' -c lf newline
-says 'text 1 "a"
+prints 'text 1 "a"
 text 1 "b"' 0 'a module of the build tree' line
-says 'text 1 "a"
+prints 'text 1 "a"
 text 1 "b"' 0 'a module of a directory' -m "$modules" line
-says 'text 1 "a"
+prints 'text 1 "a"
 text 1 "b"' 0 'a module by its file' -l "$modules/framing_line.so" line
-says 'binary 1 "a"
+prints 'binary 1 "a"
 binary 2 "\x0ab"
 binary 1 "\x0a"' 0 'the input is cut' -s 1,3 binary
-says 'binary 4 "a\x0ab\x0a"' 0 'a cut behind the input is none' -s 4,5,99 binary
-says 'text 1 "a"
+prints 'binary 4 "a\x0ab\x0a"' 0 'a cut after the end of the input is ignored' -s 4,5,99 binary
+prints 'text 1 "a"
 text 1 "b"
 # 4 ways to cut it: the messages are the same' 0 'cut everywhere' -e line
-says 'binary 4 "a\x0ab\x0a"' 0 'one message' -c 4 fixedlength
+prints 'binary 4 "a\x0ab\x0a"' 0 'one message' -c 4 fixedlength
 input='[1] "\\\\" \377"'
-says 'text 3 "[1]"
+prints 'text 3 "[1]"
 text 4 "\"\\\\\""
 binary 2 "\xff\""' 0 'quotes and backslashes' json
-says 'text 3 "[1]"
+prints 'text 3 "[1]"
 discard 1 " "
 text 4 "\"\\\\\""
 discard 1 " "
-binary 2 "\xff\""' 0 'what is discarded' -v json
+binary 2 "\xff\""' 0 'discarded bytes' -v json
 input='1:a,'
-says 'error: the peer ended within a message' 1 'an exact framing, and a message that is not whole' \
+prints 'error: the peer ended within a message' 1 'an exact framing, and an incomplete message' \
 	-c size=1 -s 2 length
 input='1:a;'
-says 'error: the framing function failed' 1 'a broken message' netstring
+prints 'error: the framing function failed' 1 'a broken message' netstring
 complains 'framing_netstring: there is no comma after a netstring'
 input='a'
-says 'a' 0 'a message for the peer' -w text line
-says 'a' 0 'and a binary one' -w binary line
+prints 'a' 0 'a message for the peer' -w text line
+prints 'a' 0 'and a binary one' -w binary line
 input=''
-says '' 0 'no input' line
-says '0:,' 0 'an empty message for the peer' -w text netstring
+prints '' 0 'no input' line
+prints '0:,' 0 'an empty message for the peer' -w text netstring
 
 # --- refusals
 
-says '' 2 'an unknown framing' nosuch
+prints '' 2 'an unknown framing' nosuch
 complains 'nosuch: there is no framing of this name'
-says '' 2 'a module is looked for where -m says' -m "$tap_directory" line
-says '' 2 'no such file' -l "$tap_directory/framing_none.so" none
+prints '' 2 'only the directory of -m is searched' -m "$tap_directory" line
+prints '' 2 'no such file' -l "$tap_directory/framing_none.so" none
 complains framing_none.so
-says '' 2 'cuts that do not grow' -s 3,3 line
-says '' 2 'cuts that are no numbers' -s 3,x line
-says '' 2 'no framing'
-says '' 2 'two framings' line json
-says '' 2 'a type that is none' -w discard line
+prints '' 2 'cuts that do not increase' -s 3,3 line
+prints '' 2 'a cut that is no number' -s 3,x line
+prints '' 2 'no framing'
+prints '' 2 'two framings' line json
+prints '' 2 'an unknown type of message' -w discard line
 complains usage
 while IFS='|' read -r framing config words; do
-	says '' 2 "$framing refuses $config" -c "$config" "$framing"
+	prints '' 2 "$framing refuses $config" -c "$config" "$framing"
 	complains "$words"
 done <<-'END'
 	separator|\q|escapes
@@ -104,12 +104,12 @@ done <<-'END'
 	content-length|x|no options
 END
 input='abc'
-says '' 1 'a message that is too long for its field' -w text -c size=1,max=2 length
+prints '' 1 'a message that is too long for its field' -w text -c size=1,max=2 length
 complains 'close code 1009'
 
 # --- the examples of the manual pages
 
-# examples PAGE: writes the commands and what they print to files.
+# examples PAGE: writes each command of a page, and the output that the page shows, to files.
 examples()
 {
 	rm -f "$tap_directory"/*.command "$tap_directory"/*.output
@@ -127,8 +127,8 @@ for page in websocksy-framings.7 websocksy-framer.1; do
 		command=$(cat "$file")
 		# shellcheck disable=SC2016
 		sed 's|websocksy-framer|"$tool"|' "$file" >"$tap_directory/script"
-		# Programs differ in the blanks that they put between columns.
-		is "$(tool=$tool sh "$tap_directory/script" 2>"$tap_directory/said" | tr -s ' ')" \
+		# od pads its columns differently on different systems.
+		is "$(tool=$tool sh "$tap_directory/script" 2>"$tap_directory/errors" | tr -s ' ')" \
 			"$(tr -s ' ' <"${file%.command}.output")" "example: $command"
 	done
 done

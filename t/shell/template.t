@@ -2,15 +2,15 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What somebody has who writes a module: the installed header, the pkg-config file and the manual. The template builds
-# with these alone, out of the tree, and works; so do modules of version 1. The manual's code is the template's.
+# Tests what the author of a module gets: the installed header, the pkg-config file and the manual. The template builds
+# with these alone, outside of the tree, and works; so do modules of version 1. The code in the manual is the template's.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
 top=${top_srcdir:-.}
 build=${top_builddir:-.}
 page=$top/man/websocksy-module.7
-# The compiler as somebody else would call it: not with the dialect of this build.
+# The compiler without the option for the C dialect that this build uses.
 CC=$(printf '%s' "${WS_CC:-cc}" | sed 's/ -std=[^ ]*//')
 [ -n "${WEBSOCKSY:-}" ] || bail_out 'run it through make check'
 server=
@@ -18,8 +18,8 @@ peer=
 tap_tmpdir
 dir=$tap_directory
 
-# Programs are ended by their numbers, whatever happens.
-end()
+# Stops the programs that were started, also if the test is interrupted.
+stop_programs()
 {
 	for pid in $server $peer; do
 		kill "$pid" 2>/dev/null
@@ -28,11 +28,11 @@ end()
 	server=
 	peer=
 }
-trap 'end; rm -rf "$dir"' EXIT
+trap 'stop_programs; rm -rf "$dir"' EXIT
 
-# --- the manual shows the files as they are
+# --- the manual shows the files unchanged
 
-# shown FILE: the code in the manual; shipped FILE: the file below its licence.
+# shown FILE: prints the code in the manual. shipped FILE: prints the file without its licence.
 shown()
 {
 	awk -v file="modules/template/$1" '
@@ -51,12 +51,12 @@ for file in framing_nul.c backend_rooms.c; do
 	shown "$file" >"$dir/shown"
 	shipped "$file" >"$dir/shipped"
 	ok "the manual shows $file" test -s "$dir/shown"
-	ok "the manual shows $file as it is" diff "$dir/shipped" "$dir/shown"
+	ok "the manual shows $file unchanged" diff "$dir/shipped" "$dir/shown"
 done
 
 # --- what is installed
 
-# other_make ARG...: a make of its own, into which the one that runs the tests does not reach. Called through ok.
+# other_make ARG...: runs make without the options and variables of the make that runs the tests. Called by ok.
 # shellcheck disable=SC2317
 other_make()
 {
@@ -75,15 +75,15 @@ if ! command -v pkg-config >/dev/null 2>&1; then
 fi
 PKG_CONFIG_PATH=${pc%/*}
 PKG_CONFIG_SYSROOT_DIR=$dir/root
-# A header in a place that compilers know is to be found in ours.
+# By default pkg-config leaves out directories that the compiler searches anyway; here they are below $dir/root.
 PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR PKG_CONFIG_ALLOW_SYSTEM_CFLAGS
 flags=$(pkg-config --cflags websocksy)
 place=$(printf '%s' "$flags" | sed 's/^-I//; s/ *$//')
-ok 'pkg-config knows where the header is' cmp "$place/websocksy.h" "$top/src/websocksy.h"
-ok 'and where modules go' test -n "$(pkg-config --variable=moduledir websocksy)"
+ok 'pkg-config names the directory of the header' cmp "$place/websocksy.h" "$top/src/websocksy.h"
+ok 'and that of the modules' test -n "$(pkg-config --variable=moduledir websocksy)"
 is "$(pkg-config --modversion websocksy)" "$("$WEBSOCKSY" -V | sed 's/^[^0-9]*\([0-9.]*\).*/\1/;q')" \
-	'and which version it is'
+	'and the version'
 
 # --- the template, out of the tree
 
@@ -91,7 +91,7 @@ cp -R "$top/modules/template" "$dir/template"
 chmod -R u+w "$dir/template"
 cd "$dir/template" || bail_out 'no template'
 for file in framing_nul backend_rooms; do
-	# The flags are words, and CC may be more than one.
+	# $flags is a list of words, and so may CC be.
 	# shellcheck disable=SC2086
 	ok "$file compiles with cc and pkg-config alone" $CC -fPIC -shared $flags -o "$file.so" "$file.c"
 done
@@ -105,7 +105,7 @@ peer=$!
 	-o allow-peers="unix://$(cd "$dir/rooms" && pwd -P)/" >"$dir/port" 2>"$dir/log" &
 server=$!
 
-# written FILE: waits for its first line, as long as the processes live.
+# written FILE: waits until a file is not empty. Fails if one of the processes has ended.
 written()
 {
 	while [ ! -s "$1" ]; do
@@ -118,14 +118,14 @@ if written "$dir/peer" && written "$dir/port"; then
 	is "$(printf 'hello\nworld\n' | "$WSCLIENT" -n 2 "$url/?room=kitchen")" 'hello
 world' 'a message goes through both to the peer and back'
 	is "$(printf '' | "$WSCLIENT" "$url/?room=../kitchen" 2>&1 | grep -c 'no such room')" 1 \
-		'a room that is none is refused, and says so'
-	is "$(printf '' | "$WSCLIENT" "$url/?room=cellar" >/dev/null 2>&1; echo $?)" 1 'so is one where nobody is'
+		'a name that is not valid for a room is refused with a reason'
+	is "$(printf '' | "$WSCLIENT" "$url/?room=cellar" >/dev/null 2>&1; echo $?)" 1 'so is a room without a server'
 else
 	tap_result 1 'the server with the template starts'
 	diag "$(cat "$dir/log")"
 fi
-end
-ok 'an option that the template does not have is refused' \
+stop_programs
+ok 'an unknown option is refused' \
 	test "$("$WEBSOCKSY" -t -m "$dir/template" -b rooms -c color=red 2>&1 | grep -c 'the only option is directory')" -eq 1
 ok 'the manual has a command line that works' "$WEBSOCKSY" -t -m . -b rooms -c directory=/tmp/rooms
 rm -f framing_nul.so
@@ -144,15 +144,15 @@ ok 'they are loaded' "$WEBSOCKSY" -t -m "$dir/old" -b old -c host=localhost -c p
 
 printf '#include <websocksy.h>\nint use(void);\nint use(void) { return WEBSOCKSY_API_VERSION; }\n' >"$dir/use.c"
 # shellcheck disable=SC2086
-ok 'the header is C99, and needs no other before it' $CC -std=c99 -pedantic -Wall -Wextra -Werror $flags -c \
+ok 'the header is valid C99, and needs no other header before it' $CC -std=c99 -pedantic -Wall -Wextra -Werror $flags -c \
 	-o "$dir/use.o" "$dir/use.c"
 # shellcheck disable=SC2086
-ok 'it is C11, too' $CC -std=c11 -pedantic -Wall -Wextra -Werror $flags -c -o "$dir/use.o" "$dir/use.c"
+ok 'it is valid C11, too' $CC -std=c11 -pedantic -Wall -Wextra -Werror $flags -c -o "$dir/use.o" "$dir/use.c"
 cp "$dir/use.c" "$dir/use.cc"
 if command -v c++ >/dev/null 2>&1; then
 	for standard in c++98 c++17; do
 		# shellcheck disable=SC2086
-		ok "it is $standard, too" c++ -std=$standard -Wall -Wextra -Werror $flags -c -o "$dir/use.o" "$dir/use.cc"
+		ok "it is valid $standard, too" c++ -std=$standard -Wall -Wextra -Werror $flags -c -o "$dir/use.o" "$dir/use.cc"
 	done
 else
 	skip 'the header in C++' 'c++ not found'

@@ -2,11 +2,11 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A helper for websocksy's exec backend: asks a redis server.
+# A helper for the exec backend of websocksy: asks a Redis server.
 #
-#	redis.sh [ARGUMENT OF redis-cli...]
+#	redis.sh [REDIS-CLI-ARGUMENT...]
 #
-# The key websocksy:PATH, with the path as it stands in the question, has the answer:
+# The answer is the value of the key websocksy:PATH. PATH is the path as it is in the question, so with %XX:
 #
 #	redis-cli SET websocksy:/vnc/1 'peer=tcp://10.0.0.5:5900 framing=binary'
 
@@ -16,8 +16,8 @@ while IFS= read -r question; do
 	path=${question#path=}
 	path=${path%%"$tab"*}
 	if ! answer=$(redis-cli --raw "$@" GET "websocksy:$path" </dev/null); then
-		answer='status=503 reason=the%20database%20is%20not%20there'
+		answer='status=503 reason=the%20database%20does%20not%20answer'
 	fi
-	# What is not there is an empty line.
+	# redis-cli prints an empty line for a key that does not exist.
 	printf '%s\n' "${answer:-status=404}"
 done

@@ -2,11 +2,11 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A helper for websocksy's exec backend: asks an SQLite database.
+# A helper for the exec backend of websocksy: asks an SQLite database.
 #
 #	sqlite.sh DATABASE
 #
-# where a table has a path, as it stands in the question, and the answer of each peer:
+# The database has a table with the answer for each path. A path is as it is in the question, so with %XX:
 #
 #	CREATE TABLE peers (path TEXT PRIMARY KEY, answer TEXT NOT NULL);
 #	INSERT INTO peers VALUES ('/vnc/1', 'peer=tcp://10.0.0.5:5900 framing=binary');
@@ -17,10 +17,10 @@ tab=$(printf '\t')
 while IFS= read -r question; do
 	path=${question#path=}
 	path=${path%%"$tab"*}
-	# There is no quote in it: whatever has a meaning somewhere comes as %XX.
+	# The path has no quote, so it cannot end the string: bytes with a meaning in any language come as %XX.
 	if ! answer=$(sqlite3 -batch -readonly "$database" \
 		"SELECT answer FROM peers WHERE path = '$path'" </dev/null); then
-		answer='status=503 reason=the%20database%20is%20not%20there'
+		answer='status=503 reason=the%20database%20does%20not%20answer'
 	fi
 	printf '%s\n' "${answer:-status=404}"
 done

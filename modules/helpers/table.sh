@@ -2,11 +2,11 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# A helper for websocksy's exec backend: finds the path of a request in a file.
+# A helper for the exec backend of websocksy: looks up the path of a request in a file.
 #
 #	table.sh FILE
 #
-# The lines of FILE are a path, as it stands in the question, and the answer:
+# Each line of FILE is a path, as it is in the question (so with %XX), blanks, and the answer:
 #
 #	/vnc/1		peer=tcp://10.0.0.5:5900 framing=binary
 #	/private	status=403 reason=not%20for%20you
@@ -15,12 +15,12 @@ file=$1
 tab=$(printf '\t')
 set -f
 
-# answer QUESTION: prints the answer.
+# answer QUESTION: prints the answer, or status=404 if FILE does not have the path.
 answer()
 {
 	path=
 	IFS=$tab
-	# The words of the question are words: what could be anything else is escaped.
+	# Split the question at its tabs. Nothing else can happen to it: other special bytes come as %XX.
 	# shellcheck disable=SC2086
 	for word in $1; do
 		case $word in

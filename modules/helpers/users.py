@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
-"""A helper for websocksy's exec backend: a desktop for each user who is logged in.
+"""A helper for the exec backend of websocksy: the desktop of each user who is logged in.
 
     users.py FILE
 
-FILE has, in JSON, the desktop of each user and the user of each session:
+FILE is JSON, with the desktop of each user and the user of each session:
 
     {"desktops": {"alice": "tcp://10.0.0.5:5900"}, "sessions": {"4711": "alice"}}
 
-The session is the cookie of that name, so the backend has the option send = cookie:session.
+The session is the value of the cookie "session": the backend needs the option send = cookie:session.
 """
 
 import json
@@ -18,7 +18,7 @@ from urllib.parse import quote, unquote
 
 
 def answer(question, known):
-    """The answer to a question, which is a dictionary."""
+    """Return the answer to a question; both are dictionaries."""
     user = known["sessions"].get(question.get("cookie:session"))
     if user is None:
         return {"status": 403, "reason": "log in first"}
@@ -35,7 +35,7 @@ def main():
         with open(sys.argv[1], encoding="utf-8") as file:
             known = json.load(file)
         items = answer(question, known).items()
-        # Without flush the answer would wait in a buffer, and the client with it.
+        # Flush each answer: the client waits for it.
         print("\t".join(f"{key}={quote(str(value), safe='/:')}" for key, value in items), flush=True)
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <websocksy.h>
 
+/* The option directory, and the framing of the other module. */
 static char directory[64] = "/run/rooms";
 static ws_framing framing;
 
@@ -26,8 +27,12 @@ configure(char *key, char *value)
 		core_log(ws_log_error, "the only option is directory");
 		return 1;
 	}
-	return snprintf(directory, sizeof(directory), "%s", value) >=
-	    (int)sizeof(directory);
+	if (strlen(value) >= sizeof(directory)) {
+		core_log(ws_log_error, "directory: the name is too long");
+		return 1;
+	}
+	strcpy(directory, value);
+	return 0;
 }
 
 /* The peer of ?room=NAME is the socket NAME in the directory. */
@@ -40,6 +45,7 @@ query(char *endpoint, size_t protocols, char **protocol,
 	    .framing = framing, .protocol = protocols };
 	char room[32], path[100];
 
+	/* Letters only: no name leads out of the directory. */
 	if (core_query_parameter(ws, "room", room, sizeof(room)) <= 0 ||
 	    room[strspn(room, letters)] != '\0') {
 		info.status = 404;

@@ -7,17 +7,19 @@
 #include <string.h>
 #include <websocksy.h>
 
-/* Text messages that end with a NUL, which is not part of them. */
+/* Each message of the peer ends with a NUL; it is sent as text. */
 static int64_t
 frame(uint8_t *data, size_t length, size_t last_read,
     ws_operation *opcode, void **state, const char *config)
 {
+	/* Only the new bytes: the others had no NUL. */
 	uint8_t *nul = memchr(data + length - last_read, 0, last_read);
 
 	*opcode = ws_frame_text;
 	return nul == NULL ? 0 : nul - data + 1;
 }
 
+/* Removes the NUL from a message for the client. */
 static void
 unwrap(const uint8_t *data, size_t length, size_t *before,
     size_t *after, void **state, const char *config)
@@ -25,12 +27,14 @@ unwrap(const uint8_t *data, size_t length, size_t *before,
 	*after = 1;
 }
 
+/* Adds a NUL to a message for the peer. */
 static int
 wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope,
     void **state, const char *config)
 {
 	envelope->after[0] = 0;
 	envelope->after_length = 1;
+	/* Close code 1003: the peer takes no binary messages. */
 	return opcode == ws_frame_text ? 0 : 1003;
 }
 

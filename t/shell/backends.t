@@ -53,7 +53,7 @@ if command -v sqlite3 >/dev/null 2>&1; then
 		INSERT INTO peers VALUES ('/no', 'status=403 reason=not%20yours');"
 	is "$(ask sh "$helpers/sqlite.sh" "$dir/db")" "$wanted" 'sqlite.sh'
 	is "$(question /x | sh "$helpers/sqlite.sh" "$dir/none" 2>/dev/null)" \
-		'status=503 reason=the%20database%20is%20not%20there' 'sqlite.sh without its database'
+		'status=503 reason=the%20database%20does%20not%20answer' 'sqlite.sh without its database'
 else
 	skip 'sqlite.sh' 'sqlite3 not found'
 fi
@@ -72,7 +72,7 @@ if command -v redis-server >/dev/null 2>&1 && command -v redis-cli >/dev/null 2>
 	kill "$redis"
 	wait "$redis" 2>/dev/null
 	is "$(question /x | sh "$helpers/redis.sh" -s "$dir/redis.sock" 2>/dev/null)" \
-		'status=503 reason=the%20database%20is%20not%20there' 'redis.sh without its server'
+		'status=503 reason=the%20database%20does%20not%20answer' 'redis.sh without its server'
 else
 	skip 'redis.sh' 'redis-server or redis-cli not found'
 fi

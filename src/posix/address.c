@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -45,7 +46,7 @@ address_bytes(const struct sockaddr_storage *a, uint8_t bytes[16], uint16_t *por
 	if (a->ss_family == AF_INET6)
 		memcpy(bytes, &((const struct sockaddr_in6 *)a)->sin6_addr, 16);
 	else
-		network_from_ipv4(bytes, (const uint8_t *)&((const struct sockaddr_in *)a)->sin_addr);
+		network_from_ipv4(bytes, &((const struct sockaddr_in *)a)->sin_addr);
 	*port = (uint16_t)address_port(a);
 	return 0;
 }
@@ -77,8 +78,10 @@ address_unix(struct sockaddr_un *un, const char *path)
 {
 	memset(un, 0, sizeof(*un));
 	un->sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(un->sun_path))
+	if (strlen(path) >= sizeof(un->sun_path)) {
+		errno = ENAMETOOLONG;
 		return -1;
+	}
 	strcpy(un->sun_path, path);
 	return 0;
 }
@@ -101,12 +104,10 @@ address_format(char out[ADDRESS_TEXT_SIZE], const struct sockaddr_storage *a)
 	socklen_t size = a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 	    sizeof(struct sockaddr_in);
 
-	/* getnameinfo() writes the zone of a link-local address, inet_ntop() does not. */
-	if (!is_inet(a) || getnameinfo((const struct sockaddr *)a, size, host, sizeof(host), NULL, 0,
-	    NI_NUMERICHOST) != 0) {
-		(void)snprintf(out, ADDRESS_TEXT_SIZE, "%s", a->ss_family == AF_UNIX ? "unix" : "unknown");
-		return out;
-	}
+	/* getnameinfo() also writes the zone of a link-local address, inet_ntop() does not. */
+	if (!is_inet(a) || getnameinfo((const struct sockaddr *)a, size, host, sizeof(host), NULL,
+	    0, NI_NUMERICHOST) != 0)
+		return strcpy(out, a->ss_family == AF_UNIX ? "unix" : "unknown");
 	if (strncasecmp(host, mapped, sizeof(mapped) - 1) == 0 && strchr(host, '.') != NULL)
 		name += sizeof(mapped) - 1;
 	return address_join(out, name, address_port(a));

@@ -33,7 +33,10 @@ void	address_set_port(struct sockaddr_storage *a, unsigned port);
  */
 socklen_t address_parse(struct sockaddr_storage *a, const char *host, unsigned port);
 
-/* Makes the address of a Unix socket.  Returns 0, or -1 if the path is too long for this system. */
+/*
+ * Makes the address of a Unix socket.  Returns 0, or -1 with errno if the path is too long for this
+ * system.
+ */
 int	address_unix(struct sockaddr_un *un, const char *path);
 
 /* Writes host:port, or [host]:port if the host has a colon.  Returns out. */

@@ -23,10 +23,10 @@
 #include "posix/resolve.h"
 #include "proto/allow.h"
 
-#define RETRY	20	/* ms until a Unix socket whose backlog is full is tried again */
+#define RETRY	20	/* ms between two attempts, while the backlog of a Unix socket is full */
 
 static int
-fail(struct connected *c, int status, const char *why)
+connect_fail(struct connected *c, int status, const char *why)
 {
 	io_close(&c->fd);
 	c->status = status;
@@ -34,30 +34,31 @@ fail(struct connected *c, int status, const char *why)
 	return -1;
 }
 
-/* A sentence that says little of the inside to the outside. */
+/* Most sentences do not name the error: the client must not learn much about the network inside. */
 static int
 fail_errno(struct connected *c, int error)
 {
 	switch (error) {
 	case ECONNREFUSED:
-		return fail(c, 502, "the peer refused the connection");
+		return connect_fail(c, 502, "the peer refused the connection");
 	case ETIMEDOUT:
-		return fail(c, 504, "the peer did not answer in time");
+		return connect_fail(c, 504, "the peer did not answer in time");
 	case ENOENT:
-		return fail(c, 502, "the peer's socket does not exist");
+		return connect_fail(c, 502, "the peer's socket does not exist");
 	case EACCES:
 	case EPERM:
-		return fail(c, 502, "no permission to connect to the peer");
+		return connect_fail(c, 502, "no permission to connect to the peer");
 	case EHOSTUNREACH:
 	case ENETUNREACH:
 #if defined(EHOSTDOWN)
 	case EHOSTDOWN:
 #endif
-		return fail(c, 502, "the peer cannot be reached");
+		return connect_fail(c, 502, "the peer cannot be reached");
 	case EPROTOTYPE:
-		return fail(c, 502, "the peer's socket is of another kind (unix or unix-dgram)");
+		return connect_fail(c, 502,
+		    "the peer's socket is of another kind (unix or unix-dgram)");
 	default:
-		return fail(c, 502, strerror(error));
+		return connect_fail(c, 502, strerror(error));
 	}
 }
 
@@ -70,9 +71,9 @@ new_socket(struct connected *c, int family, int type)
 	return c->fd < FD_SETSIZE ? 0 : fail_errno(c, EMFILE);
 }
 
-/* The end of a connect() that goes on in the background. */
+/* Waits for the end of a connect() that goes on in the background. */
 static int
-finish(struct connected *c, uint64_t deadline)
+finish_connect(struct connected *c, uint64_t deadline)
 {
 	socklen_t size = sizeof(int);
 	int error = 0;
@@ -87,10 +88,11 @@ finish(struct connected *c, uint64_t deadline)
 static int
 fail_allowed(struct connected *c)
 {
-	return fail(c, 403, "this peer is not among those that are allowed (setting: allow-peers)");
+	return connect_fail(c, 403,
+	    "this peer is not among those that are allowed (setting: allow-peers)");
 }
 
-/* The address that is about to be connected, not the name that led to it, is what counts. */
+/* The list is compared with the address to connect to, not with the name that led to it. */
 static int
 is_allowed(const char *list, const struct resolve_address *a, peer_transport transport)
 {
@@ -108,9 +110,9 @@ connect_address(struct connected *c, const struct resolve_address *a, int type, 
 		return -1;
 	if (connect(c->fd, (const struct sockaddr *)&a->address, a->size) == 0)
 		return 0;
-	/* An interrupted connect() goes on like one that would block. */
+	/* An interrupted connect() goes on in the background, like one that would block. */
 	if (errno == EINPROGRESS || errno == EINTR)
-		return finish(c, deadline);
+		return finish_connect(c, deadline);
 	return fail_errno(c, errno);
 }
 
@@ -127,9 +129,9 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 	case RESOLVE_OK:
 		break;
 	case RESOLVE_LATE:
-		return fail(c, 504, "the peer's name could not be looked up in time");
+		return connect_fail(c, 504, "the peer's name could not be looked up in time");
 	case RESOLVE_FAILED:
-		(void)fail(c, 502, "");
+		(void)connect_fail(c, 502, "");
 		(void)snprintf(c->why, sizeof(c->why), "the peer was not found: %.200s", why);
 		return -1;
 	}
@@ -137,7 +139,7 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 	for (i = 0; i < found.count; i++) {
 		if (!is_allowed(allowed, &found.at[i], p->transport))
 			continue;
-		/* One address that does not answer must leave time for the others. */
+		/* An address that does not answer must leave time for the others. */
 		now = clock_now();
 		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
 		if (connect_address(c, &found.at[i], type, share) == 0) {
@@ -157,7 +159,7 @@ connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid)
 	(void)snprintf(out, TRANSPORT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
 }
 
-/* Binds our end, so that the peer has somebody to answer to. */
+/* Binds our own socket, so that the peer has an address to answer to. */
 static int
 bind_own(struct connected *c, const char *directory)
 {
@@ -167,22 +169,25 @@ bind_own(struct connected *c, const char *directory)
 
 	connect_path(c->path, directory, getpid());
 	if (address_unix(&un, c->path) == -1)
-		return fail(c, 502, "the path of socket-directory is too long");
-	/* What stands there under our pid was left behind by a process that is no more. */
+		return connect_fail(c, 502, "the path of socket-directory is too long");
+	/* A file with our pid in its name was left by a process that has exited. */
 	(void)unlink(c->path);
-	/* The peer may be anybody; a connected socket takes datagrams from it alone. */
+	/*
+	 * The peer may be any user.  Write access for all does no harm: a connected socket receives
+	 * only the datagrams of its peer.
+	 */
 	mask = umask(0);
 	result = bind(c->fd, (struct sockaddr *)&un, sizeof(un));
 	(void)umask(mask);
 	if (result == 0)
 		return 0;
 	c->path[0] = '\0';
-	return fail(c, 502, "no socket could be made in socket-directory");
+	return connect_fail(c, 502, "no socket could be made in socket-directory");
 }
 
-/* Whoever wrote before we were connected is not the peer, which did not know us. */
+/* Discards datagrams sent before we were connected: they cannot be from the peer. */
 static void
-forget_strangers(const struct connected *c)
+discard_early(const struct connected *c)
 {
 	char byte;
 	int cut;
@@ -191,7 +196,10 @@ forget_strangers(const struct connected *c)
 		;
 }
 
-/* The path to connect to; with a list of what is allowed that is the one which it leads to. */
+/*
+ * Sets the address to connect to.  With a list in allow-peers it is the path without links, so that
+ * the path that was compared with the list is the one that is used.
+ */
 static int
 set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
     const char *allowed)
@@ -211,7 +219,7 @@ set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
 	}
 	result = address_unix(un, path);
 	free(real);
-	return result == 0 ? 0 : fail(c, 502, "the path of the peer's socket is too long");
+	return result == 0 ? 0 : connect_fail(c, 502, "the path of the peer's socket is too long");
 }
 
 static int
@@ -229,14 +237,14 @@ connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
 	for (;;) {
 		if (connect(c->fd, (struct sockaddr *)&un, sizeof(un)) == 0) {
 			if (datagram)
-				forget_strangers(c);
+				discard_early(c);
 			return 0;
 		}
 		if (errno == EINPROGRESS)
-			return finish(c, deadline);
+			return finish_connect(c, deadline);
 		if (errno != EAGAIN && errno != EINTR)
 			break;
-		/* Its backlog is full: nothing tells when that is over. */
+		/* The backlog is full, and no event reports when it no longer is. */
 		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
 			return fail_errno(c, ETIMEDOUT);
 		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);

@@ -16,25 +16,28 @@
 
 #define CONNECT_WHY_SIZE	256
 
-/* A connected peer, or why there is none. */
+/* A connected peer, or the reason why there is none. */
 struct connected {
-	int	fd;			/* non-blocking, close-on-exec; -1: none */
-	char	path[TRANSPORT_PATH_SIZE];	/* our end of a unix-dgram peer, "" for others */
-	int	status;			/* of the refusal: 403, 502 or 504 */
+	int	fd;		/* non-blocking, close-on-exec; the caller closes it; -1: none */
+	char	path[TRANSPORT_PATH_SIZE];	/* of our own unix-dgram socket; or "" */
+	int	status;		/* HTTP status of the refusal: 403, 502 or 504 */
 	char	why[CONNECT_WHY_SIZE];	/* a sentence for the client and the log */
 };
 
 /*
- * Connects to the peer, trying all its addresses that the configuration allows in turn until
- * the deadline.  Returns 0 or -1.
+ * Connects to a peer.  Of a peer with several addresses those that the setting allow-peers allows
+ * are tried in turn, until the deadline.  Returns 0, or -1 with c->status and c->why.
  */
 int	connect_peer(struct connected *c, const struct peer *p, const struct conf *conf,
     uint64_t deadline);
 
-/* Removes our end of a unix-dgram peer, if there is one. */
+/* Removes the file of our own socket for a unix-dgram peer, if there is one. */
 void	connect_clean(struct connected *c);
 
-/* The name of that end for a process, so that it can be removed when the process was killed. */
+/*
+ * Writes the path of that file for the process pid, so that the master can remove it after a worker
+ * was killed.
+ */
 void	connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid);
 
 #endif

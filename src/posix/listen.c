@@ -21,9 +21,12 @@
 #include "posix/address.h"
 #include "posix/listen.h"
 
-/* A socket that listens on one address; -1 with errno. */
+/*
+ * Opens a socket that listens on one address; both: an IPv6 socket also accepts IPv4.  Sets the
+ * address to the one it is bound to.  Returns its descriptor, or -1 with errno.
+ */
 static int
-open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
+open_socket(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
 {
 	int on = 1, v6only = !both;
 	int fd = io_socket(address->ss_family, SOCK_STREAM);
@@ -31,7 +34,7 @@ open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog
 	if (fd == -1)
 		return -1;
 	if (fd >= FD_SETSIZE) {
-		close(fd);
+		io_close(&fd);
 		errno = EMFILE;
 		return -1;
 	}
@@ -45,16 +48,16 @@ open_one(struct sockaddr_storage *address, socklen_t size, int both, int backlog
 	return -1;
 }
 
-/* Errors that say that the machine does not have this address at all. */
+/* Returns 1 for an error that means that the machine does not have this address. */
 static int
 is_absent(int error)
 {
 	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL || error == EPROTONOSUPPORT;
 }
 
-/* The one that was made for the same address before, or NULL. */
+/* Returns the open listener in old for the same address, or NULL. */
 static struct listener *
-take_over(struct listeners *old, const char *asked)
+find_old(struct listeners *old, const char *asked)
 {
 	unsigned i;
 
@@ -64,9 +67,9 @@ take_over(struct listeners *old, const char *asked)
 	return NULL;
 }
 
-/* What a socket is bound to, for those who read the log. */
+/* Sets the text and the port of a listener from the address that it is bound to. */
 static int
-name(struct listener *one)
+set_bound(struct listener *one)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
@@ -80,16 +83,19 @@ name(struct listener *one)
 	return 0;
 }
 
-/* What one endpoint needs beside its address. */
-struct wanted {
+/* What is the same for all addresses of an endpoint. */
+struct opening {
 	struct listeners	*l, *old;
 	const struct endpoint	*endpoint;
 	int			 backlog;
 };
 
-/* -1 after a message, -2 with errno if the machine has none of the addresses. */
+/*
+ * Opens a listener for each address of a list.  Returns 0; -1 after a message; -2 with errno if the
+ * machine has none of the addresses.
+ */
 static int
-open_all(const struct wanted *w, const struct addrinfo *list, int both)
+open_all(const struct opening *w, const struct addrinfo *list, int both)
 {
 	struct sockaddr_storage address;
 	const struct addrinfo *ai;
@@ -110,21 +116,21 @@ open_all(const struct wanted *w, const struct addrinfo *list, int both)
 		memset(one, 0, sizeof(*one));
 		(void)address_format(one->asked, &address);
 		one->proxy = w->endpoint->proxy;
-		/* A free port, once found, is everybody's. */
+		/* A free port that was chosen for the first address is used for the others, too. */
 		if (port != 0)
 			address_set_port(&address, port);
-		before = take_over(w->old, one->asked);
+		before = find_old(w->old, one->asked);
 		if (before != NULL) {
 			one->fd = before->fd;
 			before->fd = -1;
 		} else {
-			one->fd = open_one(&address, ai->ai_addrlen, both, w->backlog);
+			one->fd = open_socket(&address, ai->ai_addrlen, both, w->backlog);
 		}
 		if (one->fd == -1 && is_absent(errno)) {
 			absent = errno;
 			continue;
 		}
-		if (one->fd == -1 || name(one) == -1) {
+		if (one->fd == -1 || set_bound(one) == -1) {
 			log_error("cannot listen on %s", address_format(one->text, &address));
 			io_close(&one->fd);
 			return -1;
@@ -137,9 +143,9 @@ open_all(const struct wanted *w, const struct addrinfo *list, int both)
 	return found > 0 ? 0 : -2;
 }
 
-/* The same for a host's name. */
+/* Opens a listener for each address of a host.  Returns what open_all() does. */
 static int
-open_host(const struct wanted *w, const char *host, const char *port, int both)
+open_host(const struct opening *w, const char *host, const char *port, int both)
 {
 	struct addrinfo hints, *list;
 	int error, result;
@@ -160,7 +166,7 @@ open_host(const struct wanted *w, const char *host, const char *port, int both)
 }
 
 static int
-open_inet(const struct wanted *w, const char *port)
+open_inet(const struct opening *w, const char *port)
 {
 	const char *host = w->endpoint->host;
 	int any = strcmp(host, "::") == 0 || strcmp(host, "*") == 0, result;
@@ -174,7 +180,7 @@ open_inet(const struct wanted *w, const char *port)
 }
 
 static int
-open_unix(const struct wanted *w, const struct conf *conf)
+open_unix(const struct opening *w, const struct conf *conf)
 {
 	struct listener *one = &w->l->at[w->l->count], *before;
 
@@ -186,7 +192,7 @@ open_unix(const struct wanted *w, const struct conf *conf)
 	(void)snprintf(one->asked, sizeof(one->asked), "unix://%s", w->endpoint->path);
 	listen_name_unix(one);
 	one->proxy = w->endpoint->proxy;
-	before = take_over(w->old, one->asked);
+	before = find_old(w->old, one->asked);
 	if (before != NULL) {
 		one->fd = before->fd;
 		one->dev = before->dev;
@@ -199,7 +205,7 @@ open_unix(const struct wanted *w, const struct conf *conf)
 	return 0;
 }
 
-/* What has served before goes on to serve, if anything that is wanted could not be had. */
+/* Moves the listeners that remain in old: after a failure none of them is closed. */
 static void
 keep_rest(struct listeners *l, struct listeners *old)
 {
@@ -208,7 +214,7 @@ keep_rest(struct listeners *l, struct listeners *old)
 	for (i = 0; i < old->count && l->count < LISTEN_MAX; i++) {
 		if (old->at[i].fd == -1)
 			continue;
-		log_warnx("goes on to listen on %s", old->at[i].text);
+		log_warnx("continues to listen on %s", old->at[i].text);
 		l->at[l->count++] = old->at[i];
 		old->at[i].fd = -1;
 	}
@@ -219,7 +225,7 @@ listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
 {
 	const char *list = conf->listen, *why = "";
 	struct endpoint e;
-	struct wanted w = { l, old, &e, (int)conf->backlog };
+	struct opening w = { l, old, &e, (int)conf->backlog };
 	int result = 0, more, failed = 0;
 
 	l->count = 0;
@@ -232,7 +238,7 @@ listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
 		} else {
 			result = open_inet(&w, e.port[0] != '\0' ? e.port : conf->port);
 		}
-		/* A server that runs does not end for an address that it cannot have. */
+		/* A running server does not stop because an address cannot be opened. */
 		if (result == -1 && more == 1 && old != NULL) {
 			result = 0;
 			failed = 1;
@@ -267,15 +273,15 @@ listen_adopt(struct listeners *l, int fd)
 	int listening = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1 || !listening) {
-		log_errorx("descriptor %d, which was handed to us, is not a socket that listens", fd);
+		log_errorx("inherited descriptor %d is not a listening socket", fd);
 		return -1;
 	}
 	memset(one, 0, sizeof(*one));
 	one->fd = fd;
 	one->given = 1;
 	if (l->count == LISTEN_MAX || io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1 ||
-	    name(one) == -1) {
-		log_error("cannot use descriptor %d, which was handed to us", fd);
+	    set_bound(one) == -1) {
+		log_error("cannot use inherited descriptor %d", fd);
 		return -1;
 	}
 	memcpy(one->asked, one->text, sizeof(one->asked));
@@ -292,7 +298,7 @@ listen_inherit(struct listeners *l, unsigned count)
 	for (i = 0; i < count; i++)
 		if (listen_adopt(l, STDERR_FILENO + 1 + (int)i) == -1)
 			return -1;
-	/* They are ours, and nobody else's whom we start. */
+	/* These variables are for this process only, not for programs that it starts. */
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");

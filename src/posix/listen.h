@@ -12,21 +12,19 @@
 #include "posix/address.h"
 #include "proto/endpoint.h"
 
-/*
- * The listening sockets: non-blocking and close-on-exec, set once before any fork.
- */
+/* The listening sockets: non-blocking and close-on-exec, which is set once, before any fork. */
 #define LISTEN_MAX		64
 
 struct listener {
 	int		fd;
 	char		text[ADDRESS_TEXT_SIZE];	/* address:port as bound, or unix:///path */
-	char		asked[ADDRESS_TEXT_SIZE];	/* the same as it stands in the configuration */
-	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket that we have made, */
-	dev_t		dev;		/* and which file that is */
+	char		asked[ADDRESS_TEXT_SIZE];	/* as configured: the port may be 0 */
+	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket that we made; or "" */
+	dev_t		dev;		/* of the file at that path, to know it again */
 	ino_t		ino;
-	unsigned	port;
-	int		given;		/* by systemd or inetd, not made by us */
-	int		proxy;		/* clients begin with the PROXY protocol */
+	unsigned	port;		/* as bound; 0 for a Unix socket */
+	int		given;		/* 1: inherited from systemd or inetd, not made by us */
+	int		proxy;		/* 1: connections begin with a PROXY protocol header */
 };
 
 struct listeners {
@@ -35,33 +33,38 @@ struct listeners {
 };
 
 /*
- * Listens where the configuration says: on every address that a host has, all on the same port
- * ("0": a free one).  "::" takes IPv4 clients too, and becomes 0.0.0.0 where there is no
- * IPv6.  0, or -1 after a message.
+ * Opens the listeners of the setting listen: one for each address of a host, all on the same port
+ * (0: a free one).  "::" also accepts IPv4 clients; on a system without IPv6 it is 0.0.0.0.
+ * Returns 0, or -1 after a message.
  *
- * old, if not NULL, has the sockets of a server that goes on: those with the same address are
- * taken over and set to -1 there; if anything cannot be opened it is left out, after a
- * message, and what is left of old is kept, too.
+ * During a reload old is not NULL and has the listeners so far.  Those for the same address are
+ * moved to l, and their fd in old is set to -1.  A listener that cannot be opened is then left out,
+ * after a message, and all that remain in old are moved to l, too.
  */
 int	listen_open(struct listeners *l, const struct conf *conf, struct listeners *old);
 
-/* How many sockets systemd, or who does as it does, has left in this process for us, from 3 up. */
+/*
+ * Returns how many sockets systemd, or a program with the same protocol (sd_listen_fds(3)), has
+ * passed to this process, as descriptors from 3 up; 0 if none.
+ */
 unsigned listen_inherited(void);
 
-/* Takes these, instead of making some; 0, or -1 after a message. */
+/* Uses these count sockets as the listeners.  Returns 0, or -1 after a message. */
 int	listen_inherit(struct listeners *l, unsigned count);
 
-/* Takes one socket that listens; 0, or -1 after a message. */
+/* Adds the listening socket fd to the listeners.  Returns 0, or -1 after a message. */
 int	listen_adopt(struct listeners *l, int fd);
 
-/* Sets the path of a Unix socket that one->asked names. */
+/* Sets text and path from one->asked, if that is unix:///path; otherwise changes nothing. */
 void	listen_name_unix(struct listener *one);
 
-/* Makes the Unix socket of which one->path is the name; 0, or -1 after a message. */
+/* Makes a Unix socket at one->path that listens.  Returns 0, or -1 after a message. */
 int	listen_unix(struct listener *one, const struct conf *conf);
 
-/* Removes the names of Unix sockets, where they are still ours.  And closes the sockets. */
+/* Removes the files of Unix sockets, unless another server has replaced them by its own. */
 void	listen_remove(const struct listeners *l);
+
+/* Closes all listeners. */
 void	listen_close(struct listeners *l);
 
 #endif

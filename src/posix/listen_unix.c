@@ -24,13 +24,16 @@
 void
 listen_name_unix(struct listener *one)
 {
-	if (strncmp(one->asked, "unix://", 7) != 0)
+	size_t scheme = strlen(ENDPOINT_UNIX);
+
+	if (strncmp(one->asked, ENDPOINT_UNIX, scheme) != 0)
 		return;
 	memcpy(one->text, one->asked, sizeof(one->text));
-	(void)snprintf(one->path, sizeof(one->path), "%.*s", (int)sizeof(one->path) - 1, one->asked + 7);
+	(void)snprintf(one->path, sizeof(one->path), "%.*s", (int)sizeof(one->path) - 1,
+	    one->asked + scheme);
 }
 
-/* Whether somebody listens there. */
+/* Returns 1 if a process listens at this address, or if that cannot be found out. */
 static int
 is_alive(const struct sockaddr_un *un)
 {
@@ -38,14 +41,17 @@ is_alive(const struct sockaddr_un *un)
 
 	if (fd == -1)
 		return 1;
-	/* One whose backlog is full says EAGAIN. */
+	/* A socket with a full backlog gives EAGAIN. */
 	alive = connect(fd, (const struct sockaddr *)un, sizeof(*un)) == 0 ||
 	    (errno != ECONNREFUSED && errno != ENOENT);
 	io_close(&fd);
 	return alive;
 }
 
-/* What stands there may be replaced only if it is a socket that a server has left behind. */
+/*
+ * Returns 1 if there is no file at path, or only a socket at which no process listens; otherwise 0
+ * after a message.
+ */
 static int
 may_replace(const char *path)
 {
@@ -59,17 +65,19 @@ may_replace(const char *path)
 		return 0;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
-		log_errorx("cannot listen on unix://%s: there is a file of that name, and no socket",
-		    path);
+		log_errorx("cannot listen on unix://%s: the file exists and is not a socket", path);
 		return 0;
 	}
 	if (address_unix(&un, path) == 0 && !is_alive(&un))
 		return 1;
-	log_errorx("cannot listen on unix://%s: another server does", path);
+	log_errorx("cannot listen on unix://%s: another server listens there", path);
 	return 0;
 }
 
-/* Looks up whom the socket is to belong to; -1 is nobody in particular. */
+/*
+ * Looks up owner and group of the socket; an id of -1 means unchanged.  Returns 0, or -1 after a
+ * message.
+ */
 static int
 find_owner(const struct conf *conf, uid_t *uid, gid_t *gid)
 {
@@ -97,7 +105,7 @@ find_owner(const struct conf *conf, uid_t *uid, gid_t *gid)
 	return 0;
 }
 
-/* Nobody may connect before owner and mode are what they shall be. */
+/* Binds with mode 0, so that no client can connect before owner and mode are set. */
 static int
 bind_closed(int fd, const struct sockaddr_un *un)
 {
@@ -109,14 +117,14 @@ bind_closed(int fd, const struct sockaddr_un *un)
 }
 
 /*
- * The socket is made beside its place and moved there when it is ready, so that clients find
- * the old one or the new one, and never none.
+ * The socket is made at another path and renamed when it is ready, so that clients find the old
+ * socket or the new one at any instant.
  */
 int
 listen_unix(struct listener *one, const struct conf *conf)
 {
 	mode_t mode = (mode_t)strtoul(conf->listen_mode, NULL, 8);
-	char made[TRANSPORT_PATH_SIZE + 8];
+	char made[TRANSPORT_PATH_SIZE + ENDPOINT_SPARE];
 	struct sockaddr_un un;
 	struct stat st;
 	uid_t uid;
@@ -124,7 +132,7 @@ listen_unix(struct listener *one, const struct conf *conf)
 
 	if (!may_replace(one->path) || find_owner(conf, &uid, &gid) == -1)
 		return -1;
-	/* Who can write there could put a link in the place of what we give away, or open. */
+	/* A user who can write there could replace the file before chown() and chmod(). */
 	if (io_is_safe_place(one->path) == 0) {
 		log_errorx("cannot listen on %s: other users can write to its directory (%s)",
 		    one->text, geteuid() == 0 ? "chown root, chmod go-w" : "chmod o-w, or o+t");
@@ -154,11 +162,14 @@ listen_unix(struct listener *one, const struct conf *conf)
 void
 listen_remove(const struct listeners *l)
 {
+	const struct listener *one;
 	struct stat st;
 	unsigned i;
 
-	for (i = 0; i < l->count; i++)
-		if (l->at[i].fd != -1 && l->at[i].path[0] != '\0' && lstat(l->at[i].path, &st) == 0 &&
-		    st.st_dev == l->at[i].dev && st.st_ino == l->at[i].ino)
-			(void)unlink(l->at[i].path);
+	for (i = 0; i < l->count; i++) {
+		one = &l->at[i];
+		if (one->fd != -1 && one->path[0] != '\0' && lstat(one->path, &st) == 0 &&
+		    st.st_dev == one->dev && st.st_ino == one->ino)
+			(void)unlink(one->path);
+	}
 }

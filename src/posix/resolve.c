@@ -21,9 +21,9 @@
 #include "posix/resolve.h"
 #include "posix/signals.h"
 
-#define KEEP	5000	/* ms for which an answer is used again */
+#define KEEP	5000	/* ms for which an answer is kept */
 
-/* What the look-up process writes: its result, then the addresses. */
+/* What the child process writes to the pipe. */
 struct answer {
 	int		error;		/* of getaddrinfo() */
 	struct resolved	found;
@@ -32,8 +32,8 @@ struct answer {
 static struct {
 	struct peer	peer;
 	struct resolved	found;
-	uint64_t	until;
-} kept;
+	uint64_t	until;	/* deadline up to which it is used */
+} cache;		/* the last answer */
 
 static void
 look_up(const struct peer *p, int flags, struct answer *a)
@@ -58,9 +58,12 @@ look_up(const struct peer *p, int flags, struct answer *a)
 	freeaddrinfo(list);
 }
 
-/* The look-up process: nothing of the connection may outlive the worker because of it. */
+/*
+ * Is the child process.  It closes all other descriptors, so that no connection of the worker stays
+ * open longer than the worker because the child is stuck in a look-up.
+ */
 static void
-child(const struct peer *p, int out)
+run_child(const struct peer *p, int out)
 {
 	struct answer a;
 	const uint8_t *bytes = (const uint8_t *)&a;
@@ -80,9 +83,9 @@ child(const struct peer *p, int out)
 	_exit(0);
 }
 
-/* Reads the whole answer; -1 at the deadline, at a stop, or if there is none. */
+/* Reads the whole answer.  Returns -1 at the deadline, at a stop, or if the child sends none. */
 static int
-receive(int fd, struct answer *a, uint64_t deadline)
+receive_answer(int fd, struct answer *a, uint64_t deadline)
 {
 	uint8_t *bytes = (uint8_t *)a;
 	size_t done = 0;
@@ -100,29 +103,30 @@ receive(int fd, struct answer *a, uint64_t deadline)
 	return 0;
 }
 
+/* Looks up a name in a child process. */
 static enum resolve_result
-ask(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
+ask_child(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
 {
 	int fd[2], flags, result;
 	pid_t pid;
 
-	*why = "no process to look its name up";
+	*why = "the process that looks up its name failed";
 	if (io_pipe(fd) == -1)
 		return RESOLVE_FAILED;
-	/* The process that writes may block; the one that reads must not. */
+	/* The child may block when it writes; this process must not block when it reads. */
 	flags = fcntl(fd[1], F_GETFL);
 	if (flags == -1 || fcntl(fd[1], F_SETFL, flags & ~O_NONBLOCK) == -1)
 		pid = -1;
 	else
 		pid = fork();
 	if (pid == 0)
-		child(p, fd[1]);
+		run_child(p, fd[1]);
 	io_close(&fd[1]);
 	if (pid == -1) {
 		io_close(&fd[0]);
 		return RESOLVE_FAILED;
 	}
-	result = receive(fd[0], a, deadline);
+	result = receive_answer(fd[0], a, deadline);
 	io_close(&fd[0]);
 	if (result == -1)
 		(void)kill(pid, SIGKILL);
@@ -130,15 +134,17 @@ ask(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
 		;
 	if (result == 0)
 		return RESOLVE_OK;
-	return clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP ? RESOLVE_LATE : RESOLVE_FAILED;
+	return clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP ? RESOLVE_LATE :
+	    RESOLVE_FAILED;
 }
 
 /*
- * Numbers in the usual notation, which most peers are: what getaddrinfo() takes of memory and
- * stack for them is more than an idle connection needs.  1, or 0: it may know others.
+ * Reads a numeric address in the usual notation, which most peers have.  getaddrinfo() would use
+ * more memory and stack for it than an idle connection needs.  Returns 1, or 0 if it is not such an
+ * address; getaddrinfo() accepts more, such as an address with a zone.
  */
 static int
-read_numbers(const struct peer *p, struct resolved *r)
+read_numeric(const struct peer *p, struct resolved *r)
 {
 	uint64_t port;
 
@@ -155,15 +161,15 @@ resolve(const struct peer *p, struct resolved *out, uint64_t deadline, const cha
 	enum resolve_result result;
 	struct answer a;
 
-	if (read_numbers(p, out))
+	if (read_numeric(p, out))
 		return RESOLVE_OK;
-	if (clock_now() < kept.until && memcmp(&kept.peer, p, sizeof(*p)) == 0) {
-		*out = kept.found;
+	if (clock_now() < cache.until && memcmp(&cache.peer, p, sizeof(*p)) == 0) {
+		*out = cache.found;
 		return RESOLVE_OK;
 	}
 	look_up(p, AI_NUMERICHOST, &a);
 	if (a.error == EAI_NONAME) {
-		result = ask(p, &a, deadline, why);
+		result = ask_child(p, &a, deadline, why);
 		if (result != RESOLVE_OK)
 			return result;
 	}
@@ -172,9 +178,9 @@ resolve(const struct peer *p, struct resolved *out, uint64_t deadline, const cha
 		    "its name could not be looked up";
 		return RESOLVE_FAILED;
 	}
-	kept.peer = *p;
-	kept.found = a.found;
-	kept.until = clock_now() + KEEP;
+	cache.peer = *p;
+	cache.found = a.found;
+	cache.until = clock_now() + KEEP;
 	*out = a.found;
 	return RESOLVE_OK;
 }

@@ -11,8 +11,8 @@
 
 #include "proto/peer.h"
 
-/* The addresses of a TCP or UDP peer, in the order in which they are to be tried. */
-#define RESOLVE_MAX	8
+/* The addresses of a TCP or UDP peer, in the order in which to try them. */
+#define RESOLVE_MAX	8	/* any more are ignored */
 
 struct resolve_address {
 	socklen_t		size;
@@ -26,13 +26,13 @@ struct resolved {
 
 enum resolve_result {
 	RESOLVE_OK,
-	RESOLVE_FAILED,		/* *why: no such host, or the like */
-	RESOLVE_LATE		/* the deadline passed, or the process is to stop */
+	RESOLVE_FAILED,		/* *why says why, such as that the host is not known */
+	RESOLVE_LATE		/* the deadline has passed, or the server stops */
 };
 
 /*
- * Looks the peer up.  Numbers need no look-up; a name is asked for by a process of
- * its own, since getaddrinfo() knows no deadline, and the answer is kept for a few seconds.
+ * Looks up the addresses of a peer.  A numeric address needs no look-up.  A name is looked up by a
+ * child process, because getaddrinfo() has no deadline; the last answer is kept for a few seconds.
  */
 enum resolve_result resolve(const struct peer *p, struct resolved *out, uint64_t deadline,
     const char **why);

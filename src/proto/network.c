@@ -35,7 +35,7 @@ network_address(uint8_t address[16], const char *text)
 }
 
 void
-network_from_ipv4(uint8_t address[16], const uint8_t ipv4[4])
+network_from_ipv4(uint8_t address[16], const void *ipv4)
 {
 	memcpy(address, mapped, sizeof(mapped));
 	memcpy(address + 12, ipv4, 4);

@@ -27,7 +27,7 @@ struct network {
 int	network_address(uint8_t address[16], const char *text);
 
 /* Makes an address of the 4 bytes of an IPv4 address, in network byte order. */
-void	network_from_ipv4(uint8_t address[16], const uint8_t ipv4[4]);
+void	network_from_ipv4(uint8_t address[16], const void *ipv4);
 
 /*
  * Write an address without brackets.  network_format() writes an IPv4 address as a.b.c.d;

@@ -46,7 +46,7 @@ int	buf_grow(struct buf *b, size_t used);
 
 /*
  * buf_can_rest() returns 1 if the buffer holds touched pages.  buf_rest() returns these to the
- * system, with all their bytes, and gives b memory of size bytes that is not touched.
+ * system, so that all bytes in the buffer are lost, and gives b size bytes of untouched memory.
  */
 int	buf_can_rest(const struct buf *b);
 void	buf_rest(struct buf *b, size_t size);

@@ -10,7 +10,7 @@
 
 #include "base/scan.h"
 
-/* Reads read_digits and moves *text after them.  Returns 0, or -1 if there are none or too many. */
+/* Reads digits and moves *text after them.  Returns 0, or -1 if there are none or too many. */
 static int
 read_digits(const char **text, uint64_t *out)
 {

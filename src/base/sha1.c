@@ -15,7 +15,7 @@ rotate(uint32_t x, unsigned n)
 	return (x << n) | (x >> (32 - n));
 }
 
-/* Returns f(b, c, d) + K of a round; both change every twenty rounds (sections 4.1.1, 4.2.1). */
+/* Returns f(b, c, d) + K of a round; both change every twenty rounds (FIPS 180-4, 4.1.1, 4.2.1). */
 static uint32_t
 mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 {

@@ -11,7 +11,7 @@
 
 #define HIGH_BITS	UINT64_C(0x8080808080808080)
 
-/* Returns the first byte of [p, end) that is not ASCII, or end; looks at sixteen at a time. */
+/* Returns the first byte of [p, end) that is not ASCII, or end; checks sixteen at a time. */
 static const uint8_t *
 skip_ascii(const uint8_t *p, const uint8_t *end)
 {
@@ -30,8 +30,8 @@ skip_ascii(const uint8_t *p, const uint8_t *end)
 }
 
 /*
- * Skips characters of two and three bytes that no special range applies to (after E0 and ED):
- * nearly all of a text that is not ASCII.  Stops at any other byte, valid or not.
+ * Skips characters of two and three bytes, except after E0 and ED, which have a special range for
+ * the second byte: nearly all of a text that is not ASCII.  Stops at any other byte, valid or not.
  */
 static const uint8_t *
 skip_common(const uint8_t *p, const uint8_t *end)
@@ -49,11 +49,11 @@ skip_common(const uint8_t *p, const uint8_t *end)
 }
 
 /*
- * Takes one byte.  The first byte of a character says how many follow, and the range of the
- * second excludes overlong forms, surrogates and values above U+10FFFF.
+ * Checks one byte.  The first byte of a character says how many follow, and the range of the second
+ * one excludes overlong forms, surrogates and values above U+10FFFF.
  */
 static inline int
-step(struct utf8 *u, uint8_t c)
+check_byte(struct utf8 *u, uint8_t c)
 {
 	if (u->need > 0) {
 		if (c < u->lo || c > u->hi)
@@ -82,7 +82,7 @@ utf8_check(struct utf8 *u, const void *data, size_t len)
 			if (p == end)
 				break;
 		}
-		if (step(u, *p++) == -1) {
+		if (check_byte(u, *p++) == -1) {
 			/* No byte is in this range: the state stays invalid. */
 			u->need = 1;
 			u->lo = 0xff;
@@ -106,7 +106,7 @@ utf8_prefix(const void *data, size_t len, enum utf8_rest *rest)
 			if (p == end)
 				break;
 		}
-		if (step(&u, *p++) == -1) {
+		if (check_byte(&u, *p++) == -1) {
 			*rest = UTF8_BAD;
 			break;
 		}

@@ -43,8 +43,8 @@ int	address_unix(struct sockaddr_un *un, const char *path);
 char	*address_join(char out[ADDRESS_TEXT_SIZE], const char *host, unsigned port);
 
 /*
- * Writes an address as address_join() does, an IPv4 one that is mapped into IPv6 as IPv4; "unix"
- * for a Unix socket, "unknown" for any other family.  Returns out.
+ * Writes an address as address_join() does; one that is mapped into IPv6 is written as IPv4.  For a
+ * Unix socket it writes "unix", for any other family "unknown".  Returns out.
  */
 char	*address_format(char out[ADDRESS_TEXT_SIZE], const struct sockaddr_storage *a);
 

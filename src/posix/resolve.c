@@ -59,8 +59,8 @@ look_up(const struct peer *p, int flags, struct answer *a)
 }
 
 /*
- * Is the child process.  It closes all other descriptors, so that no connection of the worker stays
- * open longer than the worker because the child is stuck in a look-up.
+ * Runs as the child process.  It closes all other descriptors, so that a child that is stuck in a
+ * look-up does not keep the worker's connections open after the worker has exited.
  */
 static void
 run_child(const struct peer *p, int out)

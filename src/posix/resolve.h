@@ -26,7 +26,7 @@ struct resolved {
 
 enum resolve_result {
 	RESOLVE_OK,
-	RESOLVE_FAILED,		/* *why says why, such as that the host is not known */
+	RESOLVE_FAILED,		/* *why is a sentence, such as that the host is not known */
 	RESOLVE_LATE		/* the deadline has passed, or the server stops */
 };
 

@@ -82,7 +82,7 @@ parse_target(struct target *t, const char *text, size_t len, const char **why)
 		return scan_fault(why, "a target is too long");
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	/* Here a scheme is in lower case. */
+	/* Unlike in a peer's address, a scheme in upper case is an error. */
 	kind = transport_find(copy);
 	if (kind == NULL || kind->place == TRANSPORT_UNSUPPORTED ||
 	    strncmp(copy, kind->scheme, strlen(kind->scheme)) != 0)

@@ -35,8 +35,8 @@ int	allow_inet(const char *list, peer_transport transport, const uint8_t address
 int	allow_unix(const char *list, peer_transport transport, const char *path);
 
 /*
- * Finds the next target that allows nothing, because its path has links or dots, while the paths
- * that are compared with it have none.  Copies the target, moves *list after it and returns the
+ * Finds the next target whose path has links or dots.  Such a target allows nothing, because it is
+ * compared with results of realpath().  Copies the target, moves *list after it and returns the
  * path that it leads to, which the caller frees.  Returns NULL if there is no such target.
  */
 char	*allow_next_link(const char **list, char target[ALLOW_TARGET_SIZE]);

@@ -22,7 +22,7 @@ enum close_code {
 	CLOSE_POLICY_VIOLATION = 1008,
 	CLOSE_TOO_BIG = 1009,
 	CLOSE_INTERNAL_ERROR = 1011,
-	CLOSE_BAD_GATEWAY = 1014,	/* the highest that may be in a frame below 3000 */
+	CLOSE_BAD_GATEWAY = 1014,	/* the highest below 3000 that a frame may contain */
 	CLOSE_TLS_HANDSHAKE = 1015	/* never in a frame */
 };
 

@@ -22,7 +22,7 @@
 
 struct forwarded {
 	int		known;		/* 1: an address was found */
-	uint8_t		address[16];	/* the last trusted one so far, as in network.h */
+	uint8_t		address[16];	/* of the client, as the last trusted proxy saw it */
 	unsigned	port;		/* of the client; 0: not known */
 	int		hops;		/* trusted proxies so far */
 };

@@ -75,7 +75,7 @@ path_of(struct handshake *hs, char *target)
 		p = strpbrk(target, "/?");
 		if (p == NULL)
 			return strcpy(hs->root, "/");
-		/* A query without a path, ws://host?query: there is no byte for the slash. */
+		/* ws://host?query is refused: the path / would have to be inserted in it. */
 		return *p == '/' ? p : NULL;
 	}
 	return NULL;

@@ -37,10 +37,13 @@ struct transport {
 	uint32_t		 datagram_max;	/* bytes; 0: limited only by max-message */
 };
 
-/* Returns the row of a kind; NULL if it has none: peer_transport_detect, or not a valid value. */
+/* Returns the row of a kind; NULL for peer_transport_detect or a value that is not valid. */
 const struct transport *transport_of(peer_transport id);
 
-/* Returns the row whose scheme text begins with, in upper or lower case; NULL if there is none. */
+/*
+ * Returns the row whose scheme is at the beginning of text, in upper or lower case; NULL if there
+ * is none.
+ */
 const struct transport *transport_find(const char *text);
 
 #endif

@@ -21,7 +21,7 @@
  */
 struct ws {
 	uint64_t	limit;		/* longest message in bytes; 0: no limit */
-	uint64_t	message;	/* bytes in the current message by its headers */
+	uint64_t	message;	/* bytes in the current message, from its headers */
 	struct frame	frame;		/* header of the current frame */
 	uint64_t	done;		/* bytes of its payload that were decoded */
 	uint8_t		in_frame;	/* 1: its header is complete */

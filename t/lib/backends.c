@@ -239,3 +239,13 @@ backends_expect(const struct harness *h, const char *target, int peer)
 
 	backends_ask(h, &r);
 }
+
+void
+backends_expect_lines(struct client *c, int peer)
+{
+	sock_write(peer, "a\nb\n", 4, EXPECT_MS);
+	client_expect_text(c, "a\n");
+	client_expect_text(c, "b\n");
+	client_finish(c);
+	sock_close(&peer);
+}

@@ -9,6 +9,7 @@
 #include <check.h>
 #include <stddef.h>
 
+#include "client.h"
 #include "harness.h"
 
 /*
@@ -60,5 +61,11 @@ void	backends_ask(const struct harness *h, const struct backends_row *r);
 
 /* The same for a target only. */
 void	backends_expect(const struct harness *h, const char *target, int peer);
+
+/*
+ * For a session with the framing newline: the peer, a connected socket, sends two lines, which must
+ * be two text messages. Then the client and the socket are closed.
+ */
+void	backends_expect_lines(struct client *c, int peer);
 
 #endif

@@ -105,6 +105,9 @@ void	harness_unwrap(void);
  */
 int	harness_wrap_hosts(const char *text);
 
+/* Arguments: one idle worker, and no spare ones. */
+#define HARNESS_ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
+
 /* -- stopping -- */
 
 /*

@@ -4,8 +4,8 @@
  */
 
 /*
- * The setting allow-peers from end to end: whatever a backend answers, what counts is the address
- * that is connected and the file that a path leads to.
+ * The setting allow-peers, from end to end. Whatever peer a backend chooses, the address that is
+ * connected and the file that a path leads to must be allowed.
  */
 
 #include "config.h"
@@ -19,24 +19,22 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-
 static struct harness h;
 static int listener, port, udp, udp_port;
 
-/* Two directories, with their names from the root. */
+/* Two directories, as absolute paths. */
 static char in[300], out[300];
 
 /*
- * A copy of a text, good until the eighth call after this one.  %t is the number of a TCP port
- * where
- * somebody listens, %u that of a UDP port; %i and %o are the directories, %I and %O their last
- * names.
+ * A copy of text, valid until the eighth call after this one, in which %t is replaced by the
+ * number of a TCP port where the test listens, %u by that of a UDP port, %i and %o by the
+ * directories, %I and %O by the last part of their names.
  */
 static const char *
 expand(const char *text)
@@ -70,11 +68,11 @@ start(const char *list)
 
 	snprintf(setting, sizeof(setting), "allow-peers=%s", expand(list));
 	modules_begin("backend_test", NULL);
-	/* Nobody takes the connections that get through, so nobody ends them. */
+	/* The test accepts no connection, so the peer does not end a session. */
 	modules_start(&h, 1, "-o", setting, "-o", "close-timeout=50ms", NULL);
 }
 
-/* A client whose peer is this one gets this status. */
+/* A client for which the backend chooses this peer must get this status. */
 static void
 expect_status(const char *peer, int status)
 {
@@ -115,10 +113,10 @@ static const struct {
 	{ "udp://127.0.0.1:%u", "udp://127.0.0.1:%u", 101 },
 	{ "udp://127.0.0.1:%t", "udp://127.0.0.1:%u", 403 },
 	{ "udp://*", "tcp://127.0.0.1:%t", 403 },
-	/* a name counts for what it is found to be */
+	/* a name is checked by the addresses that it resolves to */
 	{ "tcp://127.0.0.0/8", "tcp://localhost:%t", 101 },
 	{ "tcp://10.0.0.0/8", "tcp://localhost:%t", 403 },
-	/* other ways to write an address, and addresses that mean others */
+	/* other notations of an address, and addresses that stand for others */
 	{ "tcp://10.0.0.0/8", "tcp://2130706433:%t", 403 },
 	{ "tcp://10.0.0.0/8", "tcp://0x7f000001:%t", 403 },
 	{ "tcp://10.0.0.0/8", "tcp://127.1:%t", 403 },
@@ -127,7 +125,7 @@ static const struct {
 	{ "tcp://10.0.0.0/8", "tcp://0:%t", 403 }
 };
 
-/* These need the system to know of IPv6. */
+/* These need a system with IPv6. */
 static const struct {
 	const char	*list, *peer;
 	int		 status;
@@ -139,7 +137,7 @@ static const struct {
 	{ "tcp://[::1]", "tcp://127.0.0.1:%t", 403 },
 	{ "tcp://127.0.0.0/8", "tcp://[::1]:%t", 403 },
 	{ "tcp://127.0.0.0/8", "tcp://[::]:%t", 403 },
-	/* allowed, but nobody listens there */
+	/* allowed, but no socket listens there */
 	{ "tcp://[::1]:%t", "tcp://[::1]:%t", 502 },
 	{ "tcp://[::/0]", "tcp://[::1]:%t", 502 }
 };
@@ -172,7 +170,7 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* Whether the system lets anybody use IPv6 addresses. */
+/* Returns 1 if the system connects to IPv6 addresses. */
 static int
 has_ipv6(void)
 {
@@ -194,10 +192,10 @@ START_TEST(addresses_of_ipv6)
 	size_t i;
 
 	if (!has_ipv6()) {
-		fprintf(stderr, "*** SKIPPED, addresses_of_ipv6 of test_allow: no IPv6\n");
+		expect_skip("test_allow", "no IPv6");
 		return;
 	}
-	for (i = 0; i < COUNT(rows6); i++) {
+	for (i = 0; i < COUNTOF(rows6); i++) {
 		begin();
 		expect_context("%s", rows6[i].list);
 		start(rows6[i].list);
@@ -207,7 +205,7 @@ START_TEST(addresses_of_ipv6)
 }
 END_TEST
 
-/* The client is told that it is a matter of permission; the log has the peer. */
+/* The body says that the peer is not allowed; the log names the peer. */
 START_TEST(refusal_says_why)
 {
 	struct client c;
@@ -222,7 +220,7 @@ START_TEST(refusal_says_why)
 }
 END_TEST
 
-/* The built-in backend's peer is a peer like others. */
+/* The setting applies to the peer of the built-in backend too. */
 START_TEST(built_in_backend)
 {
 	struct client c;
@@ -284,13 +282,13 @@ START_TEST(files)
 	expect_status("unix://%i/nothing", 502);
 	expect_status("unix://%i/loop", 502);
 	expect_status("unix://%i/s/../s", 502);
-	/* Another kind of socket is another target; the directory itself is none. */
+	/* A datagram socket is not matched by unix:, and neither is the directory itself. */
 	expect_status("unix-dgram://%i/d", 403);
 	expect_status("unix://%i", 403);
 	sock_expect_nobody(sock_out);
 	harness_stop(&h);
 
-	/* Without the slash it is a file; a name that begins like another is another. */
+	/* An entry without the slash at its end is a file, not a directory or a prefix of names. */
 	start("unix://%i,unix-dgram://%i/,unix://%o/leads-in,unix://%i/ss");
 	expect_status("unix://%i/s", 403);
 	expect_status("unix://%o/leads-in", 403);
@@ -325,7 +323,7 @@ START_TEST(datagram_files)
 }
 END_TEST
 
-/* -- lists that are none -- */
+/* -- invalid lists -- */
 
 START_TEST(bad_lists)
 {
@@ -339,7 +337,7 @@ START_TEST(bad_lists)
 	char setting[200];
 	size_t i;
 
-	for (i = 0; i < COUNT(lists); i++) {
+	for (i = 0; i < COUNTOF(lists); i++) {
 		expect_context("%s", lists[i]);
 		snprintf(setting, sizeof(setting), "allow-peers=%s", lists[i]);
 		modules_refused(&h, (const char *const[]){ "-t", "-o", setting, NULL }, 1);
@@ -349,7 +347,7 @@ START_TEST(bad_lists)
 }
 END_TEST
 
-/* A list that looks right and lets nobody through is told of. */
+/* A valid entry that cannot allow any peer, because its path is a link, is logged. */
 START_TEST(links)
 {
 	char directory[300], link[320], setting[400], said[400];
@@ -372,7 +370,7 @@ check_suite(void)
 	Suite *s = suite_create("allow");
 	TCase *tc = harness_case(s, "addresses", 30);
 
-	tcase_add_loop_test(tc, addresses, 0, COUNT(rows));
+	tcase_add_loop_test(tc, addresses, 0, COUNTOF(rows));
 	tcase_add_test(tc, addresses_of_ipv6);
 	tcase_add_test(tc, refusal_says_why);
 	tcase_add_test(tc, built_in_backend);

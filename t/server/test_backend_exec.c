@@ -4,8 +4,8 @@
  */
 
 /*
- * The exec backend: what a helper program is asked, what its answers do, and what becomes
- * of helpers that die, hang, or say something else.
+ * The exec backend: the questions that a helper program is sent, the effect of its answers, and
+ * helpers that die, hang or break the protocol.
  */
 
 #include "config.h"
@@ -27,7 +27,7 @@
 
 static struct harness h;
 
-/* An option with so many milliseconds, stretched. */
+/* The option timeout with this number of milliseconds, stretched. */
 static const char *
 time_limit(int ms)
 {
@@ -40,8 +40,8 @@ time_limit(int ms)
 }
 
 /*
- * Starts one worker, so that there is one helper, which the shell makes of these lines.  More
- * arguments may follow, then NULL.
+ * Starts the server with one worker, and so one helper: a shell that runs this script. More
+ * arguments may follow, the last one NULL.
  */
 static void
 start(const char *script, ...)
@@ -59,12 +59,15 @@ start(const char *script, ...)
 	snprintf(command, sizeof(command), "command=exec sh %s %s", backends_path("helper"),
 	    backends_path(""));
 	backends_start(&h, "exec", "-c", command, "-c", time_limit(5000), "-o", "module-timeout=0",
-	    "-o", "max-workers=1", "-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1",
+	    "-o", "max-workers=1", HARNESS_ONE_WORKER,
 	    "-o", "max-connections-per-worker=0",
 	    args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7], NULL);
 }
 
-/* The shell's text of a loop that answers each question by its path. */
+/*
+ * A shell script that answers each question according to its path: /a, /b, and these cases. It
+ * writes its pid and the questions to files.
+ */
 static const char *
 by_path(const char *cases)
 {
@@ -84,7 +87,7 @@ by_path(const char *cases)
 	return text;
 }
 
-/* A file that the helper has written; a line of it, from 0 on. */
+/* A line of a file that the helper has written; the first has number 0. */
 static const char *
 line_of(const char *name, unsigned number)
 {
@@ -172,7 +175,7 @@ START_TEST(exec_answers)
 	start(by_path(answers), NULL);
 	for (i = 0; i < COUNTOF(rows); i++)
 		backends_ask(&h, &rows[i]);
-	/* One helper has answered all. */
+	/* One helper has answered all of them. */
 	ck_assert_uint_eq(lines_of("pids"), 1);
 	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
 	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer is invalid"), 8);
@@ -188,11 +191,7 @@ START_TEST(exec_answers)
 	sock_close(&peer);
 	client_open(&c, h.port, "/lf");
 	peer = backends_accept(2);
-	sock_write(peer, "a\nb\n", 4, EXPECT_MS);
-	client_expect_text(&c, "a\n");
-	client_expect_text(&c, "b\n");
-	client_finish(&c);
-	sock_close(&peer);
+	backends_expect_lines(&c, peer);
 	harness_stop(&h);
 }
 END_TEST
@@ -203,7 +202,7 @@ expect_beginning(const char *line, const char *beginning)
 	ck_assert_msg(strncmp(line, beginning, strlen(beginning)) == 0, "%s", line);
 }
 
-/* What the helper is told: what was chosen, in this order, each byte in its place. */
+/* A question has the fields that the option send names, in the documented order, encoded. */
 START_TEST(exec_questions)
 {
 	const struct backends_row asked[] = {
@@ -246,7 +245,7 @@ START_TEST(exec_question_too_long)
 }
 END_TEST
 
-/* Lines longer than a pipe takes at once arrive whole. */
+/* A question that is longer than the buffer of a pipe arrives complete. */
 START_TEST(exec_long_question)
 {
 	static char value[12000], extra[12100];
@@ -262,7 +261,7 @@ END_TEST
 
 /* -- helpers that fail -- */
 
-/* It ends at a question: that one is lost, the next is another one's. */
+/* A helper that exits at a question: that question is lost, another helper gets the next. */
 START_TEST(exec_helper_dies)
 {
 	start(by_path(answers), NULL);
@@ -271,7 +270,7 @@ START_TEST(exec_helper_dies)
 	(void)harness_log(&h, "ended with status 7", EXPECT_MS);
 	backends_expect(&h, "/a", 0);
 	ck_assert_uint_eq(lines_of("pids"), 2);
-	/* Between two questions, too, and by a signal. */
+	/* The same between two questions, and by a signal. */
 	ck_assert_int_eq(kill(helper(1), SIGKILL), 0);
 	harness_expect_gone(helper(1), EXPECT_MS);
 	backends_expect(&h, "/b", 1);
@@ -282,7 +281,7 @@ START_TEST(exec_helper_dies)
 }
 END_TEST
 
-/* It never answers anything: the pauses between the starts double. */
+/* A helper that never answers: the pause before each new start doubles. */
 START_TEST(exec_helper_never_works)
 {
 	struct client c;
@@ -295,7 +294,7 @@ START_TEST(exec_helper_never_works)
 	(void)harness_log(&h, "ended with status 3", EXPECT_MS);
 	(void)harness_log(&h, "no use", EXPECT_MS);
 	for (i = 1; i <= 2; i++) {
-		/* The pause begins later than the question after which it comes. */
+		/* The pause begins after the question that failed was sent. */
 		begun = sent;
 		deadline = expect_deadline(EXPECT_MS);
 		do {
@@ -307,7 +306,7 @@ START_TEST(exec_helper_never_works)
 			if (status != 503 && status != 502)
 				expect_fail("status %d", status);
 			if (expect_left(deadline) == 0)
-				expect_fail("it is not started again");
+				expect_fail("the helper is not started again");
 		} while (status == 503);
 		expect_elapsed(begun, i * 1000, i * 1000);
 	}
@@ -317,7 +316,7 @@ START_TEST(exec_helper_never_works)
 }
 END_TEST
 
-/* An answer that comes too late is nobody's. */
+/* An answer that comes too late must not be taken for that to the next question. */
 START_TEST(exec_helper_is_late)
 {
 	uint64_t begun;
@@ -341,7 +340,7 @@ START_TEST(exec_helper_is_late)
 }
 END_TEST
 
-/* All that the shell has started goes with the helper. */
+/* The processes that the shell has started are killed with the helper. */
 START_TEST(exec_helper_with_children)
 {
 	start("echo $$ >$1/pids; sleep 100 & echo $! >>$1/pids; : >$1/up; wait; sleep 100\n", "-c",
@@ -377,7 +376,7 @@ START_TEST(exec_helper_says_too_much)
 }
 END_TEST
 
-/* What it says without being asked is no answer. */
+/* A line that the helper sends without a question is not an answer. */
 START_TEST(exec_helper_speaks_unasked)
 {
 	char script[256];
@@ -407,9 +406,9 @@ START_TEST(exec_no_such_program)
 }
 END_TEST
 
-/* -- its life -- */
+/* -- the life of a helper -- */
 
-/* It has three descriptors, and the signals of any program. */
+/* A helper has three descriptors and no blocked signals. */
 START_TEST(exec_descriptors)
 {
 	struct client c;
@@ -421,14 +420,14 @@ START_TEST(exec_descriptors)
 	    "$(grep SigBlk: /proc/self/status | tr -d '\\t')\n"
 	    "done\n", NULL);
 	client_ask(&c, h.port, "/a");
-	/* The third is ls's own, of that directory. */
+	/* Descriptor 3 is the directory that ls reads. */
 	ck_assert_msg(strstr(c.body, "0,1,2,3,SigBlk:0000000000000000") != NULL, "%s", c.body);
 	client_end(&c);
 	harness_stop(&h);
 }
 END_TEST
 
-/* It is there from the first question to the end of its worker. */
+/* A helper is started at the first question and ends with its worker. */
 START_TEST(exec_ends_with_worker)
 {
 	start(by_path(""), NULL);
@@ -440,7 +439,7 @@ START_TEST(exec_ends_with_worker)
 }
 END_TEST
 
-/* One that does not want to is made to. */
+/* A helper that ignores signals is killed. */
 START_TEST(exec_stubborn_helper)
 {
 	start("trap '' HUP INT TERM; echo $$ >$1/pids; read -r line; echo status=404\n"
@@ -451,7 +450,7 @@ START_TEST(exec_stubborn_helper)
 }
 END_TEST
 
-/* The server does not wait for an answer when it is stopped. */
+/* A server that is stopped does not wait for an answer. */
 START_TEST(exec_stop_while_asking)
 {
 	struct client c;
@@ -475,7 +474,7 @@ START_TEST(exec_stop_while_asking)
 }
 END_TEST
 
-/* keep = no: a helper for each question, and none while the connection lasts. */
+/* keep = no: a helper for each question, which is gone before the session begins. */
 START_TEST(exec_one_by_one)
 {
 	struct client c;

@@ -4,8 +4,8 @@
  */
 
 /*
- * The file backend: which file is read for a request, which of its lines counts, and
- * that no request makes it read any other file.
+ * The file backend: which file is read for a request, which of its lines is used, and that no
+ * request makes it read another file.
  */
 
 #include "config.h"
@@ -26,8 +26,8 @@
 #include "lib/sock.h"
 #include "lib/unit.h"
 
-#define HOSTILE	10000	/* requests with values that are made up */
-#define DECOY	5	/* the peer of all files that nobody may reach */
+#define HOSTILE	10000	/* number of requests with random values */
+#define DECOY	5	/* the peer in all files that no request may reach */
 
 static struct harness h;
 
@@ -40,7 +40,7 @@ path_option(const char *name)
 	return text;
 }
 
-/* A file with one line for any subprotocol. */
+/* Writes a file with one line, which is for any subprotocol. */
 static void
 write_peer(const char *name, int peer)
 {
@@ -50,7 +50,7 @@ write_peer(const char *name, int peer)
 /* -- which file -- */
 
 static const struct backends_row variables[] = {
-	/* the endpoint: without its first slash, one at its end, and the query */
+	/* %endpoint% is without the first slash, a slash at the end, and the query */
 	{ "/alpha", NULL, 0, NULL, NULL, NULL },
 	{ "/alpha/", NULL, 0, NULL, NULL, NULL },
 	{ "/alpha?x=y", NULL, 0, NULL, NULL, NULL },
@@ -61,10 +61,10 @@ static const struct backends_row variables[] = {
 	{ "//alpha", NULL, 404, NULL, NULL, NULL },
 	{ "/Alpha", NULL, 404, NULL, NULL, NULL },
 	{ "/", NULL, 404, NULL, NULL, NULL },
-	/* what is no file that can be read is passed over */
+	/* a name that is no readable file is skipped */
 	{ "/directory", NULL, 404, NULL, NULL, NULL },
 	{ "/nothing/there", NULL, 404, NULL, NULL, NULL },
-	/* the others, in their order */
+	/* the other variables, in the order of the expressions */
 	{ "/x", NULL, 1, NULL, NULL, "Cookie: a=b; user=one; c=d\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "Cookie: a=b; User=one; c=d\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "Cookie: a=b; user=two; c=d\r\n" },
@@ -80,7 +80,7 @@ static const struct backends_row variables[] = {
 	{ "/x", NULL, 4, NULL, "a.example", NULL },
 	{ "/x", NULL, 404, NULL, "b.example", NULL },
 	{ "/x?address=yes", NULL, 2, NULL, NULL, NULL },
-	/* nothing is no name of a directory either */
+	/* an empty value is no name of a directory */
 	{ "/x", NULL, 1, NULL, NULL, "X-User: me\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "X-User:\r\n" },
 	/* each subprotocol in turn, as if it were the only one */
@@ -123,7 +123,7 @@ START_TEST(file_names)
 }
 END_TEST
 
-/* No path: names begin at the root. */
+/* Without the option path, names begin at the root directory. */
 START_TEST(file_without_path)
 {
 	char expression[1200];
@@ -154,7 +154,7 @@ START_TEST(file_changes)
 }
 END_TEST
 
-/* What is no plain file: links are the administrator's, nothing makes a worker wait. */
+/* Symbolic links are followed. A FIFO is refused, because opening one could block the worker. */
 START_TEST(file_kinds)
 {
 	static char text[8300];
@@ -167,7 +167,7 @@ START_TEST(file_kinds)
 	ck_assert_int_eq(symlink("gone", backends_path("d/dangling")), 0);
 	ck_assert_int_eq(mkfifo(backends_path("d/fifo"), 0600), 0);
 	backends_write("d/empty", "%s", "");
-	/* The last line that is whole within 8192 bytes is read, the one behind it is not. */
+	/* The last line that is complete within 8192 bytes is read, the next is not. */
 	len = (size_t)snprintf(text, sizeof(text), "tcp://127.0.0.1:%d one\n", backends_port(2));
 	memset(text + len, '#', sizeof(text) - len);
 	snprintf(text + 8100, 200, "\ntcp://127.0.0.1:%d two\ntcp://127.0.0.1:%d three    "
@@ -230,7 +230,7 @@ START_TEST(file_lines)
 	    "tcp://127.0.0.1:%d text newline lf\ntcp://127.0.0.1:%d *\n", p0, backends_port(1),
 	    backends_port(2));
 	backends_write("d/named", "tcp://127.0.0.1:%d binary auto\n", backends_port(1));
-	/* The next expression is tried when no line of a file fits. */
+	/* If no line of a file matches, the next expression is tried. */
 	backends_write("d/named.more", "tcp://127.0.0.1:%d *\n", backends_port(3));
 	backends_write("d/only", "tcp://127.0.0.1:%d binary\n", p0);
 	backends_write("d/unknown", "# not the first\ntcp://127.0.0.1:%d wrong auto2\n"
@@ -250,7 +250,7 @@ START_TEST(file_lines)
 }
 END_TEST
 
-/* The framing and its configuration are those of the line, blanks and all. */
+/* The framing and its configuration, with its blanks, are taken from the line. */
 START_TEST(file_framing)
 {
 	struct client c;
@@ -291,9 +291,9 @@ make_value(char *out, uint64_t *random)
 		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
-/* Asks; who is let in comes to the peer of the files inside. */
+/* Sends a random request. If it is accepted, the peer must be that of the files inside d/in. */
 static void
-ask_hostile(uint64_t *random, unsigned *let_in)
+ask_hostile(uint64_t *random, unsigned *accepted)
 {
 	char value[4][256], target[600], extra[600];
 	struct request r = { .target = target, .extra = extra };
@@ -308,7 +308,7 @@ ask_hostile(uint64_t *random, unsigned *let_in)
 	expect_context("%s %s", target, extra);
 	client_ask_with(&c, h.port, &r);
 	if (c.status == 101) {
-		++*let_in;
+		++*accepted;
 		peer = backends_accept(0);
 		client_drop(&c);
 		sock_expect_gone(peer, EXPECT_MS);
@@ -328,9 +328,9 @@ START_TEST(file_hostile_requests)
 	};
 	char name[64];
 	uint64_t random = 4;
-	unsigned i, let_in = 0;
+	unsigned i, accepted = 0;
 
-	/* In the directory above, and above that, all names lead to the decoy. */
+	/* In the two directories above d/in, all names lead to the decoy. */
 	for (i = 0; i < COUNTOF(names); i++) {
 		snprintf(name, sizeof(name), "%s", names[i]);
 		write_peer(name, DECOY);
@@ -350,9 +350,9 @@ START_TEST(file_hostile_requests)
 	    "-c", "expression=%header:X%/%cookie:c%/secret",
 	    "-o", "max-connections-per-worker=0", NULL);
 	for (i = 0; i < HOSTILE; i++)
-		ask_hostile(&random, &let_in);
+		ask_hostile(&random, &accepted);
 	expect_context("%s", "");
-	ck_assert_uint_gt(let_in, HOSTILE / 100);
+	ck_assert_uint_gt(accepted, HOSTILE / 100);
 	backends_expect_nobody(DECOY);
 	harness_stop(&h);
 }

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * The map backend: tables of paths and token files, from the start on and as they change.
- */
+/* The map backend: path tables and token files, at the start and when they change. */
 
 #include "config.h"
 
@@ -43,12 +41,12 @@ start(const char *key, const char *name)
 	backends_start(&h, "map", "-c", option(key, name), NULL);
 }
 
-/* With one worker. */
+/* Like start(), with one worker. */
 static void
 start_one(const char *key, const char *name)
 {
 	backends_start(&h, "map", "-c", option(key, name), "-o", "max-workers=1",
-	    "-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1", NULL);
+	    HARNESS_ONE_WORKER, NULL);
 }
 
 /* -- tables -- */
@@ -98,7 +96,7 @@ START_TEST(map_rows)
 }
 END_TEST
 
-/* A directory of tables: in the order of the files' names. */
+/* A directory of tables: they are searched in the order of the files' names. */
 START_TEST(map_directory)
 {
 	backends_write("maps/10", "/a tcp://127.0.0.1:%d\n", backends_port(0));
@@ -115,7 +113,7 @@ START_TEST(map_directory)
 }
 END_TEST
 
-/* The table is another one as soon as its file is. */
+/* A changed file is in use from the next request on. */
 START_TEST(map_changes)
 {
 	int i;
@@ -136,7 +134,7 @@ START_TEST(map_changes)
 }
 END_TEST
 
-/* A version with faults is told of, once in a worker, and changes nothing. */
+/* A version with errors is logged, once in each worker, and the old table stays in use. */
 START_TEST(map_broken)
 {
 	backends_write("map", "/a tcp://127.0.0.1:%d\n", backends_port(0));
@@ -152,14 +150,14 @@ START_TEST(map_broken)
 	(void)harness_log(&h, "the previous version stays in use", EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, "map:3:"), 1);
 	ck_assert_uint_eq(harness_log_count(&h, "stays in use"), 1);
-	/* gone, and back as it was */
+	/* removed, and written again with the same content */
 	backends_remove("map");
 	backends_expect(&h, "/a", 0);
 	backends_expect(&h, "/a", 0);
 	ck_assert_uint_eq(harness_log_count(&h, "map: No such file"), 1);
 	backends_write("map", "/a tcp://127.0.0.1:%d\n", backends_port(0));
 	backends_expect(&h, "/a", 0);
-	/* mended */
+	/* corrected */
 	backends_replace("map", "/a tcp://127.0.0.1:%d\n/b tcp://127.0.0.1:%d\n",
 	    backends_port(2), backends_port(3));
 	backends_expect(&h, "/a", 2);
@@ -168,7 +166,7 @@ START_TEST(map_broken)
 }
 END_TEST
 
-/* Files that are renamed over it while clients come and go: each gets one table or the other. */
+/* Files are renamed over the table while clients come: each request sees one whole table. */
 START_TEST(map_while_busy)
 {
 	struct request r = { .target = "/a" };
@@ -193,7 +191,7 @@ START_TEST(map_while_busy)
 }
 END_TEST
 
-/* The framing is the line's. */
+/* The framing that a line names is used. */
 START_TEST(map_framing)
 {
 	struct client c;
@@ -204,16 +202,12 @@ START_TEST(map_framing)
 	client_ask_with(&c, h.port, &(struct request){ .target = "/chat", .host = "chat.example" });
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	peer = backends_accept(2);
-	sock_write(peer, "a\nb\n", 4, EXPECT_MS);
-	client_expect_text(&c, "a\n");
-	client_expect_text(&c, "b\n");
-	client_finish(&c);
-	sock_close(&peer);
+	backends_expect_lines(&c, peer);
 	harness_stop(&h);
 }
 END_TEST
 
-/* Whatever a table says, the core has the last word on who may be connected. */
+/* The setting allow-peers is stronger than the table. */
 START_TEST(map_allowed_peers)
 {
 	char allowed[64];
@@ -229,7 +223,7 @@ START_TEST(map_allowed_peers)
 }
 END_TEST
 
-/* 10,000 lines, read again by a worker. */
+/* A table of 10,000 lines, which a worker reads again after a change. */
 START_TEST(map_big)
 {
 	static char text[10000 * 48];
@@ -287,7 +281,7 @@ START_TEST(map_tokens)
 	start("tokens", "tokens");
 	for (i = 0; i < COUNTOF(token_rows); i++)
 		backends_ask(&h, &token_rows[i]);
-	/* A token is another one's as soon as the file says so, and nobody's when it is gone. */
+	/* A change of the file moves a token to another peer, or removes it, at once. */
 	backends_replace("tokens", "token1: 127.0.0.1:%d\n", backends_port(3));
 	backends_expect(&h, "/?token=token1", 3);
 	backends_expect(&h, "/?token=token2", 404);
@@ -295,7 +289,7 @@ START_TEST(map_tokens)
 }
 END_TEST
 
-/* A file for each token. */
+/* A directory with a file for each token. */
 START_TEST(map_token_directory)
 {
 	backends_write("tokens.d/a", "a: 127.0.0.1:%d\n", backends_port(0));
@@ -314,7 +308,7 @@ START_TEST(map_token_directory)
 }
 END_TEST
 
-/* One that cannot be read is told of once, and changes nothing. */
+/* A file that cannot be read is logged once, and the old tokens stay in use. */
 START_TEST(map_token_unreadable)
 {
 	backends_write("tokens.d/a", "a: 127.0.0.1:%d\n", backends_port(0));
@@ -332,7 +326,7 @@ START_TEST(map_token_unreadable)
 }
 END_TEST
 
-/* A token's peer gets and gives bytes, and its messages are binary. */
+/* A token's session has the framing auto, with binary messages. */
 START_TEST(map_token_framing)
 {
 	struct client c;
@@ -352,7 +346,7 @@ START_TEST(map_token_framing)
 }
 END_TEST
 
-/* Both: the table is asked first. */
+/* With both a table and tokens, the table is searched first. */
 START_TEST(map_both)
 {
 	backends_write("map", "/table tcp://127.0.0.1:%d\n", backends_port(0));

@@ -34,7 +34,6 @@
 #define PIDS		64
 #define LOOK_MS		5	/* between looks at processes, which cannot be waited for */
 
-#define ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
 
 static struct pair t;
 
@@ -102,7 +101,8 @@ START_TEST(an_endless_peer_does_not_hold_a_worker)
 	uint64_t begin;
 	pid_t pid;
 
-	pair_start(&t, ONE_WORKER, "-o", "max-workers=1", "-o", "close-timeout=500ms", NULL);
+	pair_start(&t, HARNESS_ONE_WORKER, "-o", "max-workers=1", "-o", "close-timeout=500ms",
+	    NULL);
 	pair_open(&t);
 	pid = stream();
 	leave(_i);
@@ -172,7 +172,7 @@ START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 	unsigned n = 0, i;
 	uint64_t killed;
 
-	pair_start(&t, ONE_WORKER, NULL);
+	pair_start(&t, HARNESS_ONE_WORKER, NULL);
 	t.h.deaths = 1;
 	expect_new_worker(known, &n);
 	pair_open(&t);
@@ -199,7 +199,7 @@ START_TEST(a_retired_worker_keeps_its_session)
 	unsigned n = 0;
 	uint64_t until;
 
-	pair_start(&t, ONE_WORKER, "-o", "drain-timeout=300ms", NULL);
+	pair_start(&t, HARNESS_ONE_WORKER, "-o", "drain-timeout=300ms", NULL);
 	expect_new_worker(known, &n);
 	pair_open(&t);
 	use(&t.c, t.peer);
@@ -367,7 +367,7 @@ START_TEST(strangers_are_not_heard)
 	snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
 	snprintf(set, sizeof(set), "socket-directory=%.200s", directory);
 	/* The next client waits in the backlog while the worker ends the one before. */
-	harness_bridge_to(&t.h, name, ONE_WORKER, "-o", "max-workers=2", "-o", set, NULL);
+	harness_bridge_to(&t.h, name, HARNESS_ONE_WORKER, "-o", "max-workers=2", "-o", set, NULL);
 	expect_new_worker(known, &n);
 	pid = strangers(known[0], directory);
 	for (i = 0; i < SESSIONS; i++)

@@ -4,8 +4,8 @@
  */
 
 /*
- * Workers that are killed while many clients come, and all of them, again and again: who is
- * not theirs notices nothing, and when it ends it is over soon.
+ * Workers are killed while many clients come; then all workers, again and again. Clients of other
+ * workers must notice nothing, and when the killing ends the server must soon work normally.
  */
 
 #include "config.h"
@@ -32,7 +32,7 @@
 #include "status/scoreboard.h"
 
 #define PIDS		1024
-#define LOOK_MS		1	/* between looks at what cannot be waited for */
+#define LOOK_MS		1	/* between two looks at the state of a worker */
 
 static struct server s;
 static struct scoreboard board;
@@ -43,7 +43,7 @@ skip(const char *why)
 	expect_skip("test_crashes", why);
 }
 
-/* A server whose status can be looked at. */
+/* Starts a server, and reads its status file. */
 static void
 start(const char *settings)
 {
@@ -64,7 +64,7 @@ stop(void)
 	server_stop(&s);
 }
 
-/* -- who is who -- */
+/* -- workers -- */
 
 static pid_t
 pid_of(unsigned slot)
@@ -72,7 +72,7 @@ pid_of(unsigned slot)
 	return (pid_t)atomic_load(&board.slot[slot].pid);
 }
 
-/* The worker of a client, which the status knows by its port. */
+/* The worker that serves a client, found by the client's address in the status file. */
 static pid_t
 worker_of(const struct client *c)
 {
@@ -87,10 +87,10 @@ worker_of(const struct client *c)
 		if (scoreboard_get(&board, slot) == SCOREBOARD_OPEN &&
 		    strcmp(board.slot[slot].client, name) == 0)
 			return pid_of(slot);
-	expect_fail("nobody serves %s", name);
+	expect_fail("no worker serves %s", name);
 }
 
-/* Stops a process; whether it is still there. */
+/* Stops a process with SIGSTOP. Returns 1, or 0 if it has ended. */
 static int
 hold(pid_t pid)
 {
@@ -106,8 +106,8 @@ hold(pid_t pid)
 }
 
 /*
- * An idle worker, stopped: so it has no client and will not take one before it is killed.  used:
- * one that has had a client.
+ * Stops an idle worker, so that it accepts no client before it is killed, and returns its pid. If
+ * used is 1, the worker must have served a client.
  */
 static pid_t
 catch_idle(int used)
@@ -121,7 +121,7 @@ catch_idle(int used)
 		pid = pid_of(slot);
 		if (scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
 		    (!used || atomic_load(&board.slot[slot].served) > 0) && hold(pid)) {
-			/* The listener is its only one. */
+			/* Its only socket is the listener: it has no client. */
 			if (scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
 			    proc_count(pid, "socket:") == 1)
 				return pid;
@@ -134,7 +134,7 @@ catch_idle(int used)
 	}
 }
 
-/* Kills one; how many ms it takes until it is buried, which may not be long. */
+/* Kills a worker. Returns the milliseconds until it is reaped, which may be at most 200. */
 static unsigned long
 kill_worker(pid_t pid)
 {
@@ -143,7 +143,7 @@ kill_worker(pid_t pid)
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	while (kill(pid, 0) == 0)
 		if (!expect_again(deadline))
-			expect_fail("worker %ld is not buried", (long)pid);
+			expect_fail("worker %ld is not reaped", (long)pid);
 	expect_within(begun, 200);
 	return (unsigned long)(expect_now() - begun);
 }
@@ -152,8 +152,8 @@ kill_worker(pid_t pid)
 
 #define HELD		20
 #define LOOPS		4
-#define RATE		50	/* sessions a second, each */
-#define KILLS		6	/* of idle ones, and half as many of busy ones, */
+#define RATE		50	/* sessions a second of each of these clients */
+#define KILLS		6	/* of idle workers; half as many of busy ones */
 #define FULL_KILLS	100
 
 static unsigned long
@@ -187,7 +187,7 @@ START_TEST(killed_among_many)
 	for (i = busy; i < HELD; i++)
 		client_echo_finish(&held[i]);
 	expect_figure("P1: %u idle and %u busy workers killed: 0 of %lu sessions failed, 0 of %u "
-	    "others lost, buried after %lu ms at most, slowest handshake %lu ms", kills, busy,
+	    "others lost, reaped after %lu ms at most, slowest handshake %lu ms", kills, busy,
 	    sum.good, HELD - busy, worst, sum.worst);
 	stop();
 }
@@ -196,7 +196,7 @@ END_TEST
 #define SPARES		4
 #define REPLACED_MS	100
 
-/* Every worker has had a client, so that it is no early death. */
+/* Has each worker serve a client: the death of an unused worker would slow the master down. */
 static void
 use_all(void)
 {
@@ -238,7 +238,7 @@ START_TEST(a_spare_is_replaced)
 
 	start("start-workers = 4\nmin-spare = 4\nmax-spare = 4\n");
 	for (i = 0; i < kills; i++) {
-		/* A session may have cost a spare for a moment. */
+		/* During a session there may have been one idle worker less. */
 		use_all();
 		expect_spares();
 		begun = expect_now();
@@ -252,15 +252,15 @@ START_TEST(a_spare_is_replaced)
 }
 END_TEST
 
-/* -- all, again and again -- */
+/* -- all workers, again and again -- */
 
 #define CRASH_MS	4000
 #define FULL_CRASH_MS	60000
 #define KILL_PAUSE	100	/* ms */
 #define WORKERS		8	/* at the start */
-#define BACK_MS		10000	/* in which a client is served when it is over */
+#define BACK_MS		10000	/* in which a client is served after the killing */
 
-/* A session, however long it takes; how long that is, in ms. */
+/* One session, which may take BACK_MS. Returns the milliseconds that it took. */
 static unsigned long
 served_after(int port)
 {
@@ -277,7 +277,9 @@ served_after(int port)
 	return (unsigned long)(expect_now() - begun);
 }
 
-/* Kills all workers; how many of them have not been killed before. */
+/*
+ * Kills all workers. Adds those that are not yet in known, which has n, and returns their number.
+ */
 static unsigned
 kill_all(pid_t *known, unsigned n)
 {
@@ -321,7 +323,7 @@ START_TEST(all_are_killed)
 	expect_figure("P3: all workers killed every %d ms for %d ms: %u forked, %ld ms of the "
 	    "master's CPU, %u log lines, a client served %lu ms after it", KILL_PAUSE, ms, forked,
 	    cpu, lines, after);
-	/* Those of the start, and then one after each pause. */
+	/* The workers of the start, and then one after each pause. */
 	ck_assert_uint_ge(forked, WORKERS);
 	ck_assert_uint_le(forked, WORKERS + 4 + (unsigned)ms / 4000);
 	ck_assert_uint_le(lines, 1 + (unsigned)ms / 10000);
@@ -331,7 +333,7 @@ START_TEST(all_are_killed)
 }
 END_TEST
 
-/* A module that crashes in each new worker, while that file is there. */
+/* A module that crashes in each new worker while the file of WS_WHILE exists. */
 START_TEST(a_module_that_crashes)
 {
 	int ms = expect_full() ? FULL_CRASH_MS : CRASH_MS, port, listener = sock_listen(&port);
@@ -351,11 +353,11 @@ START_TEST(a_module_that_crashes)
 	cpu = harness_cpu_of(h.pid);
 	f = fopen(modules_path("while"), "w");
 	ck_assert(f != NULL && fclose(f) == 0);
-	/* All that there are, so that new ones are needed. */
+	/* Kill the present workers, so that new ones are needed. */
 	for (n = harness_children(h.pid, pids, PIDS); n > 0; )
 		ck_assert(kill(pids[--n], SIGKILL) == 0 || errno == ESRCH);
 	harness_log(&h, "crashed (signal 6) in worker_init()", EXPECT_MS);
-	/* A time for which it goes on. */
+	/* Let it crash for this time. */
 	poll(NULL, 0, ms);
 	cpu = harness_cpu_of(h.pid) - cpu;
 	crashed = harness_log_count(&h, "crashed (signal 6) in worker_init()");
@@ -383,7 +385,7 @@ check_suite(void)
 		tcase_add_test(tc, killed_among_many);
 		tcase_add_test(tc, a_spare_is_replaced);
 	} else {
-		skip("without /proc it cannot be seen who is idle");
+		skip("without /proc idle workers cannot be found");
 	}
 	tc = harness_case(suite, "all", expect_full() ? 120 : 60);
 	tcase_add_test(tc, all_are_killed);

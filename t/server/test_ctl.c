@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * websocksyctl and a server: what it shows, and what it does to whom.
- */
+/* websocksyctl and a server: what it shows, and which connections it closes. */
 
 #include "config.h"
 
@@ -32,7 +30,7 @@
 
 static struct ctl s;
 
-/* The client's own address as the server sees it. */
+/* The address of the client's socket, as the status shows it. */
 static const char *
 address(const struct client *c)
 {
@@ -46,8 +44,8 @@ address(const struct client *c)
 }
 
 /*
- * A member of the only connection that is shown with this client's address, which may be a moment
- * after its worker is seen to be busy.
+ * A member, in JSON, of the connection with this client's address. The connection may be shown a
+ * moment later than its worker is counted as busy, so this waits for it.
  */
 static const char *
 member(const struct client *c, const char *name)
@@ -84,7 +82,7 @@ pid_of(const struct client *c)
 	return (pid_t)strtol(member(c, "pid"), NULL, 10);
 }
 
-/* A sample of what is there for Prometheus. */
+/* The value of a sample in the Prometheus output. */
 static unsigned long
 sample(const char *name)
 {
@@ -99,8 +97,8 @@ sample(const char *name)
 }
 
 /*
- * Waits until a sample is that: a worker tells what has passed at the end of a turn, when the
- * client may have got it already.
+ * Waits until a sample has this value. A worker updates its counters at the end of each pass of
+ * its loop, when the client may have received the data already.
  */
 static void
 expect_sample(const char *name, unsigned long value)
@@ -123,7 +121,7 @@ START_TEST(a_table)
 	ctl_start(&s, "max-workers = 20\n");
 	client_open(&c[0], s.server.h.port, "/first?token=x");
 	client_echo(&c[0]);
-	/* Ages are milliseconds: of two that are equal the first worker's comes first. */
+	/* Ages are in milliseconds. Two connections of the same age would be sorted by slot. */
 	poll(NULL, 0, 5);
 	client_open(&c[1], s.server.h.port, "/second");
 	client_echo(&c[1]);
@@ -133,13 +131,13 @@ START_TEST(a_table)
 	ctl_expect_out(&s, ", generation 1, started ");
 	ctl_expect_out(&s, "pool: 2 busy of 20, ");
 	ctl_expect_out(&s, "since the start: 2 clients, 2 opened, 0 refused, in 16 in 2 messages");
-	/* The oldest first. */
+	/* The oldest connection is first. */
 	row = strstr(s.out, "/first?token=x\n");
 	ck_assert_ptr_nonnull(row);
 	ck_assert_ptr_nonnull(strstr(row, "/second\n"));
 	ctl_expect_out(&s, address(&c[0]));
 	ctl_expect_out(&s, address(&c[1]));
-	/* No word of the one that is not asked for, but the pool is the whole one. */
+	/* Only the selected connection is shown, but the line of the pool counts all. */
 	ck_assert_int_eq(ctl_run(&s, "--client", address(&c[1]), "--sort", "in", NULL), 0);
 	ctl_expect_out(&s, "/second\n");
 	ck_assert_ptr_null(strstr(s.out, "/first"));
@@ -179,7 +177,7 @@ START_TEST(json)
 }
 END_TEST
 
-/* A client that has sent half a request is there too, and one that answers a ping has a time. */
+/* A client that has sent half a request is shown too. After a pong there is a round-trip time. */
 START_TEST(handshakes_and_pings)
 {
 	struct client_message m;
@@ -198,7 +196,7 @@ START_TEST(handshakes_and_pings)
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	ck_assert_str_eq(member(&c, "rtt"), "null");
 	client_send_frame(&c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
-	/* The next one is sent when the answer to this has come. */
+	/* The next ping is sent only after the pong has arrived. */
 	client_read(&c, &m);
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	ck_assert(strtod(member(&c, "rtt"), NULL) > 0);
@@ -207,7 +205,7 @@ START_TEST(handshakes_and_pings)
 }
 END_TEST
 
-/* Counters live longer than connections, workers and generations, however these end. */
+/* Counters never decrease when connections, workers and generations end. */
 START_TEST(counters_never_go_back)
 {
 	struct client c[3];
@@ -235,7 +233,7 @@ START_TEST(counters_never_go_back)
 	server_open(&s.server, &c[0]);
 	expect_sample("bytes_total{direction=\"out\"}", 40);
 	client_echo_finish(&c[0]);
-	/* One that is refused. */
+	/* A client that is refused. */
 	client_connect(&c[0], s.server.h.port);
 	client_send(&c[0], "X\r\n\r\n", 5);
 	client_answer(&c[0]);
@@ -263,14 +261,14 @@ START_TEST(close_one)
 	client_expect_end(&c[0], 1001);
 	harness_expect_gone(pid, EXPECT_MS);
 	client_echo(&c[1]);
-	/* Until its master has seen that it is dead, it has its place. */
+	/* The worker keeps its slot until the master has reaped it. */
 	expect_sample("workers{state=\"closing\"}", 0);
 	expect_sample("workers{state=\"open\"}", 1);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "there is no such connection");
 	client_echo(&c[1]);
 	free(id);
-	/* The number is the client's, not only the worker's. */
+	/* The number after the pid must match too: it counts the worker's clients. */
 	id = id_of(&c[1]);
 	id[strlen(id) - 1]++;
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
@@ -312,7 +310,7 @@ START_TEST(close_many)
 }
 END_TEST
 
-/* -- what an intruder in a worker may write -- */
+/* -- what a compromised worker can write -- */
 
 static int
 open_file(struct stat *st)
@@ -323,7 +321,7 @@ open_file(struct stat *st)
 	return fd;
 }
 
-/* Where the slots begin, as the file's reader knows: found by what stands in one of them. */
+/* The offset of the slot of a client in the status file, found by the client's address in it. */
 static off_t
 find_slot(int fd, const struct stat *st, const struct client *c)
 {
@@ -336,10 +334,10 @@ find_slot(int fd, const struct stat *st, const struct client *c)
 	for (at = 0; at + (off_t)strlen(text) < st->st_size; at++)
 		if (memcmp(bytes + at, text, strlen(text)) == 0)
 			return at - (off_t)offsetof(struct scoreboard_slot, client);
-	expect_fail("nothing in the status file is %s", text);
+	expect_fail("%s is not in the status file", text);
 }
 
-/* A pid of a process that is not the server's, in place of a worker's and of the master's. */
+/* The pid of a foreign process, in place of those of a worker and of the master. */
 START_TEST(foreign_pids)
 {
 	struct scoreboard_head head;
@@ -365,7 +363,7 @@ START_TEST(foreign_pids)
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "not a process of this server");
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c), NULL), 1);
-	/* Nothing of this has touched the echo. */
+	/* The echo peer has received no signal. */
 	client_echo(&c);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
 	client_expect_end(&c, 1001);
@@ -375,7 +373,7 @@ START_TEST(foreign_pids)
 }
 END_TEST
 
-/* Anything may stand there: it is shown as what can be shown, and nobody is harmed. */
+/* With random bytes in the file, the output stays printable and no process is signalled. */
 START_TEST(random_bytes)
 {
 	static const char *const shows[] = { "status", "--json", "--prometheus", "check" };
@@ -391,7 +389,10 @@ START_TEST(random_bytes)
 	for (turn = 0; turn < 40; turn++) {
 		for (i = 0; i < 2000; i++) {
 			word = unit_random(&random);
-			/* The first turns leave the beginning alone: without it nothing is read. */
+			/*
+			 * The first 30 turns do not write to the head: if it is invalid, nothing
+			 * is read.
+			 */
 			ck_assert_int_eq(pwrite(fd, &word, sizeof(word), (off_t)(turn < 30 ?
 			    4096 + unit_random(&random) % ((uint64_t)st.st_size - 4200) :
 			    unit_random(&random) % 4000)), sizeof(word));
@@ -437,7 +438,7 @@ expect_title(pid_t pid, const char *wanted)
 			expect_fail("process %ld is '%s', not '%s'", (long)pid, title(pid), wanted);
 }
 
-/* Whether they can be seen; says so if not.  valgrind shows its own. */
+/* Returns 1 if titles can be read. Under valgrind they cannot: it shows its own arguments. */
 static int
 has_titles(void)
 {
@@ -445,7 +446,7 @@ has_titles(void)
 	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		return 1;
 #endif
-	expect_skip("test_ctl", "titles cannot be seen");
+	expect_skip("test_ctl", "process titles cannot be read");
 	return 0;
 }
 
@@ -465,7 +466,7 @@ START_TEST(titles)
 	snprintf(wanted, sizeof(wanted), "websocksy: %s -> tcp://127.0.0.1:%d /path", address(&c),
 	    s.server.echo.port);
 	expect_title(pid, wanted);
-	/* It starts anew with the arguments that it had, not with its title. */
+	/* A reload executes the program with its arguments, not with its title. */
 	server_reload(&s.server, 1);
 	expect_title(s.server.h.pid, "websocksy: master, generation 2");
 	server_reload(&s.server, 1);
@@ -476,7 +477,7 @@ START_TEST(titles)
 }
 END_TEST
 
-/* After a client a worker waits for the next. */
+/* The title of a worker that waits for its next client. */
 START_TEST(an_idle_title)
 {
 	struct client c;

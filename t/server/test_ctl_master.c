@@ -4,8 +4,8 @@
  */
 
 /*
- * What websocksyctl does to the master, and says of one that cannot be told anything; and its live
- * view.
+ * websocksyctl and the master: check, reload, drain and stop, also with a server that is dead or
+ * does not answer; and the live view.
  */
 
 #include "config.h"
@@ -28,9 +28,9 @@
 #include "lib/sock.h"
 #include "status/scoreboard.h"
 
-#define SOMEBODY	65534
-#define LINES		6	/* of the window, */
-#define ACROSS		60	/* of each */
+#define OTHER_USER	65534
+#define LINES		6	/* of the terminal */
+#define COLUMNS		60
 
 static struct ctl s;
 
@@ -56,16 +56,16 @@ START_TEST(check)
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
 	ctl_expect_out(&s, "full: pid ");
 	client_finish(&c);
-	/* The one that refuses clients meanwhile looks now and then whether it is still needed. */
+	/* The process that answers 503 meanwhile checks only now and then if it is still needed. */
 	deadline = expect_deadline(EXPECT_MS);
 	while (ctl_run(&s, "check", NULL) != 0)
 		if (expect_left(deadline) == 0)
-			expect_fail("still not well: %s", s.out);
+			expect_fail("it is still not ok: %s", s.out);
 	ctl_stop(&s);
 }
 END_TEST
 
-/* A file that a server has left behind, even with the pid of somebody who lives. */
+/* The status file of a server that was killed. */
 START_TEST(a_dead_server)
 {
 	static const char *const commands[] = { "status", "check", "drain", "reload", "stop" };
@@ -86,7 +86,7 @@ START_TEST(a_dead_server)
 	ck_assert_str_eq(text, "false");
 	ck_assert_int_eq(ctl_run(&s, "--prometheus", NULL), 2);
 	ctl_expect_out(&s, "\nwebsocksy_up 0\n");
-	/* The next one puts its own in this place. */
+	/* The next server replaces the file. */
 	server_run(&s.server);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ctl_stop(&s);
@@ -105,7 +105,7 @@ START_TEST(files_that_will_not_do)
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.server.conf, "stop", NULL), 3);
 	ctl_expect_err(&s, "no status file of this version");
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", "/", "stop", NULL), 3);
-	/* By the server's configuration. */
+	/* The path of the status file, taken from the server's configuration. */
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.server.conf, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", none, "check", NULL), 3);
 	ctl_expect_err(&s, "cannot read the configuration file");
@@ -125,9 +125,9 @@ START_TEST(files_that_will_not_do)
 }
 END_TEST
 
-/* -- who may -- */
+/* -- permissions -- */
 
-/* Lets others come to where the test's files are, two directories deep, but not write there. */
+/* Lets other users read, but not write, the two directories above the status file. */
 static void
 open_directory(void)
 {
@@ -146,16 +146,16 @@ START_TEST(others_may_not)
 	struct client c;
 
 	if (geteuid() != 0) {
-		expect_skip("test_ctl", "another user can only be had by root");
+		expect_skip("test_ctl", "only root can become another user");
 		return;
 	}
 	ctl_start(&s, "");
 	server_open(&s.server, &c);
 	open_directory();
-	ctl_become(SOMEBODY);
+	ctl_become(OTHER_USER);
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 3);
 	ctl_expect_err(&s, strerror(EACCES));
-	/* If they are let look, that is all. */
+	/* If they may read the file, they may still not send signals. */
 	ck_assert_int_eq(chmod(s.file, 0644), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
@@ -169,16 +169,16 @@ START_TEST(others_may_not)
 }
 END_TEST
 
-/* Of a file that is somebody's, root believes no more than that one could do. */
+/* With the status file of another user, root may do no more than that user could. */
 START_TEST(root_is_not_led)
 {
 	if (geteuid() != 0) {
-		expect_skip("test_ctl", "only root has anything to give up");
+		expect_skip("test_ctl", "it needs root");
 		return;
 	}
 	ctl_start(&s, "");
 	open_directory();
-	ck_assert_int_eq(chown(s.file, SOMEBODY, SOMEBODY), 0);
+	ck_assert_int_eq(chown(s.file, OTHER_USER, OTHER_USER), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
 	ctl_expect_err(&s, "only root, or the user who runs the server, may do that");
@@ -197,7 +197,7 @@ START_TEST(reload)
 	server_open(&s.server, &old);
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_str_eq(s.out, "reloaded: generation 2\n");
-	/* It was the new ones that were waited for; the log is next. */
+	/* The command waits for the new workers; the line in the log comes after them. */
 	harness_log(&s.server.h, "reload: done", EXPECT_MS);
 	server_open(&s.server, &new);
 	ck_assert_int_eq(ctl_run(&s, "status", "--sort", "age", NULL), 0);
@@ -205,7 +205,7 @@ START_TEST(reload)
 	ctl_expect_out(&s, ", reloaded ");
 	ctl_expect_out(&s, "pool: 2 busy of ");
 	ctl_expect_out(&s, ", 1 of earlier generations");
-	/* Refused: told at once, and nothing has changed. */
+	/* A refused reload is reported at once, and nothing has changed. */
 	ctl_write(&s, "colour = blue\n");
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 1);
 	ctl_expect_err(&s, "the reload was refused and nothing has changed");
@@ -222,7 +222,7 @@ START_TEST(reload)
 }
 END_TEST
 
-/* A master that does not get on: that is what is said, in time. */
+/* A master that is stopped by SIGSTOP: the command gives up at its timeout. */
 START_TEST(reload_and_no_answer)
 {
 	ctl_start(&s, "start-workers = 1\n");
@@ -260,7 +260,7 @@ START_TEST(drain)
 }
 END_TEST
 
-/* Back when the server is no more: its file and its port are free. */
+/* stop returns after the server has ended: the status file is removed. */
 START_TEST(stop)
 {
 	struct client c;
@@ -284,7 +284,7 @@ END_TEST
 
 /* -- the live view -- */
 
-/* It needs a terminal, one that has a name. */
+/* The live view needs a terminal. */
 START_TEST(no_terminal)
 {
 	ctl_start(&s, "");
@@ -294,7 +294,7 @@ START_TEST(no_terminal)
 }
 END_TEST
 
-/* Starts the view on a terminal of its own, the other end of which is returned. */
+/* Starts the live view on a pseudo-terminal of its own. Returns the master side. */
 static int
 start_view(pid_t *pid)
 {
@@ -316,9 +316,9 @@ start_view(pid_t *pid)
 	return fd;
 }
 
-static char shown[1024 * 1024];		/* by the view, and not yet looked at */
+static char shown[1024 * 1024];		/* output of the view that no test has searched yet */
 
-/* Reads on until the text has come; what stands up to its end is forgotten by the next call. */
+/* Reads until text has come. The next call discards what was read up to the end of text. */
 static void
 expect_view(int fd, const char *text)
 {
@@ -332,7 +332,7 @@ expect_view(int fd, const char *text)
 	len -= used;
 	while ((found = strstr(shown, text)) == NULL) {
 		if (len == sizeof(shown) - 1 || poll(&p, 1, expect_left(deadline)) != 1)
-			expect_fail("'%s' is not in what it shows: %s", text, shown);
+			expect_fail("'%s' is not in the output of the view: %s", text, shown);
 		n = read(fd, shown + len, sizeof(shown) - 1 - len);
 		ck_assert_int_gt(n, 0);
 		len += (size_t)n;
@@ -341,7 +341,7 @@ expect_view(int fd, const char *text)
 	used = (size_t)(found - shown) + strlen(text);
 }
 
-/* No line is longer than the window is wide, and no picture has more than there is room for. */
+/* No line may be longer than the terminal is wide, and no picture have more lines than it has. */
 static void
 expect_clipped(void)
 {
@@ -357,7 +357,7 @@ expect_clipped(void)
 		}
 		lines++;
 		line += strspn(line, "\r\n");
-		ck_assert_msg(end - line <= ACROSS, "a line of %d: %.*s", (int)(end - line),
+		ck_assert_msg(end - line <= COLUMNS, "a line of %d: %.*s", (int)(end - line),
 		    (int)(end - line), line);
 		ck_assert_uint_le(lines, LINES);
 		line = end + 3;
@@ -376,7 +376,7 @@ START_TEST(view)
 	client_open(&c, s.server.h.port, "/a-path-that-is-longer-than-the-window-is-wide");
 	expect_view(fd, "pool: 1 busy");
 	expect_view(fd, "  open ");
-	/* From its beginning to its end. */
+	/* A whole picture, from its beginning to its end. */
 	expect_view(fd, "\033[H");
 	expect_view(fd, "IN/S");
 	expect_view(fd, "\033[H");
@@ -384,7 +384,7 @@ START_TEST(view)
 	expect_clipped();
 	ck_assert_ptr_nonnull(strstr(shown, "open"));
 	ck_assert_ptr_null(strstr(shown, "a-path"));
-	/* The server may come and go. */
+	/* The view goes on without a server. */
 	harness_signal(&s.server.h, SIGKILL);
 	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 128 + SIGKILL);
 	expect_view(fd, "/status: ");

@@ -4,7 +4,8 @@
  */
 
 /*
- * The daemon: what its starter is told, what it is then, and what it leaves.
+ * The daemon: what is reported to the process that starts it, its state, and what it leaves
+ * behind.
  */
 
 #include "config.h"
@@ -24,6 +25,7 @@
 
 #include "lib/countof.h"
 #include "lib/expect.h"
+#include "lib/logfile.h"
 #include "lib/proc.h"
 #include "lib/server.h"
 #include "lib/sock.h"
@@ -33,8 +35,8 @@
 static struct server s;
 static char pid_file[600], status_file[600], log_file[600];
 static pid_t daemon_pid;
-static int keeper = -1;		/* the end of a pipe that says that the test is over */
-static int heard = -1;		/* what the starter's standard error says */
+static int guardian = -1;		/* write end of the pipe to the guardian */
+static int starter_err = -1;		/* read end of the starter's standard error */
 
 static void
 skip(const char *why)
@@ -42,9 +44,9 @@ skip(const char *why)
 	expect_skip("test_daemon", why);
 }
 
-/* -- nothing may be left, whatever happens -- */
+/* -- a daemon is ended with the test -- */
 
-/* Who has the lock of the pid file; 0: nobody. */
+/* The pid of the process that holds the lock on the pid file; 0 if there is none. */
 static pid_t
 holder(void)
 {
@@ -63,11 +65,12 @@ holder(void)
 }
 
 /*
- * A daemon is in no group that Check could kill: a process of the same kind waits for the
- * end of the test and ends it if the test did not.
+ * Check cannot kill a daemon, which is not in the process group of the test. So this starts a
+ * guardian, which is not in it either: it waits for the end of the test, and kills the daemon if
+ * the test has failed.
  */
 static void
-keep(void)
+start_guardian(void)
 {
 	int end[2], null = open("/dev/null", O_RDWR), i;
 	pid_t pid, left;
@@ -83,23 +86,24 @@ keep(void)
 		(void)dup2(end[0], 3);
 		for (i = 4; i < 256; i++)
 			close(i);
-		/* A byte says that all is well. */
+		/* The test sends a byte if it has ended the daemon itself. */
 		if (read(3, &byte, 1) != 1 && (left = holder()) > 1)
 			(void)kill(left, SIGKILL);
 		_exit(0);
 	}
 	close(end[0]);
 	close(null);
-	keeper = end[1];
-	(void)fcntl(keeper, F_SETFD, FD_CLOEXEC);
+	guardian = end[1];
+	(void)fcntl(guardian, F_SETFD, FD_CLOEXEC);
 }
 
+/* Ends the guardian. */
 static void
-release(void)
+end_guardian(void)
 {
-	ck_assert_int_eq(write(keeper, "", 1), 1);
-	close(keeper);
-	keeper = -1;
+	ck_assert_int_eq(write(guardian, "", 1), 1);
+	close(guardian);
+	guardian = -1;
 	ck_assert_int_ne(wait(NULL), -1);
 }
 
@@ -114,7 +118,7 @@ prepare(void)
 	snprintf(log_file, sizeof(log_file), "%s", harness_scratch("messages"));
 }
 
-/* The configuration of a daemon that leaves the machine's own files alone. */
+/* Writes a configuration in which no file is one of the machine's own. */
 static void
 configure(const char *more)
 {
@@ -122,7 +126,7 @@ configure(const char *more)
 	    pid_file, status_file, log_file, more);
 }
 
-/* Starts it; its exit status. */
+/* Starts the daemon. Returns the exit status of the process that starts it. */
 static int
 run(void)
 {
@@ -131,28 +135,28 @@ run(void)
 
 	ck_assert_int_eq(pipe(end), 0);
 	ck_assert_int_ne(fcntl(end[0], F_SETFD, FD_CLOEXEC), -1);
-	sock_close(&heard);
-	heard = end[0];
+	sock_close(&starter_err);
+	starter_err = end[0];
 	fds[2] = end[1];
 	harness_spawn(&s.h, args, fds);
 	close(end[1]);
 	return harness_wait(&s.h, EXPECT_MS);
 }
 
-/* All that the starter, and whoever still has its standard error, has said. */
+/* All that was written to the standard error of the starter, by any process that inherited it. */
 static const char *
 said(void)
 {
 	static char text[8192];
-	struct pollfd p = { .fd = heard, .events = POLLIN };
+	struct pollfd p = { .fd = starter_err, .events = POLLIN };
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	size_t have = 0;
 	ssize_t n;
 
 	do {
 		if (poll(&p, 1, expect_left(deadline)) == 0)
-			expect_fail("somebody still has the starter's standard error");
-		n = read(heard, text + have, sizeof(text) - 1 - have);
+			expect_fail("a process still has the starter's standard error");
+		n = read(starter_err, text + have, sizeof(text) - 1 - have);
 		have += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	text[have] = '\0';
@@ -177,14 +181,14 @@ read_pid(void)
 	ck_assert_int_eq(kill(daemon_pid, 0), 0);
 }
 
-/* Starts it, and looks after it: it must be there when the starter ends. */
+/* Starts the daemon and its guardian. The pid file must exist when the starter exits. */
 static void
 start(void)
 {
 	char line[32];
 	int status;
 
-	keep();
+	start_guardian();
 	status = run();
 	if (status != 0)
 		expect_fail("status %d: %s", status, said());
@@ -193,7 +197,17 @@ start(void)
 	read_pid();
 }
 
-/* Ends it: nobody and nothing is left. */
+/* Ends the guardian and removes what the test has started. */
+static void
+clean(void)
+{
+	end_guardian();
+	sock_close(&starter_err);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+
+/* Ends the daemon by a signal. No process and no file may be left. */
 static void
 stop(int signal)
 {
@@ -206,10 +220,7 @@ stop(int signal)
 		harness_expect_gone(pids[--n], 1000);
 	ck_assert_int_eq(access(pid_file, F_OK), -1);
 	ck_assert_int_eq(access(status_file, F_OK), -1);
-	release();
-	sock_close(&heard);
-	harness_clean(&s.h);
-	harness_stop(&s.echo);
+	clean();
 }
 
 /* -- a daemon -- */
@@ -221,14 +232,14 @@ START_TEST(starts_and_stops)
 	prepare();
 	configure("");
 	start();
-	/* No wait: it was said that clients are accepted. */
+	/* Without waiting: when the starter exits, clients are accepted. */
 	server_use(&s);
 	ck_assert_int_eq(lstat(pid_file, &st), 0);
 	ck_assert(S_ISREG(st.st_mode));
 	ck_assert_uint_eq(st.st_mode & 0133, 0);
 	ck_assert_int_eq(holder(), daemon_pid);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
-	/* It has let go of all that the starter had: a pipe to either comes to its end. */
+	/* The daemon has closed the standard output and error of the starter: both pipes end. */
 	ck_assert_str_eq(said(), "");
 	ck_assert(sock_readable(s.h.out, EXPECT_MS));
 	stop(_i == 0 ? SIGTERM : SIGQUIT);
@@ -245,7 +256,7 @@ check_process(pid_t pid)
 		ck_assert_str_eq(proc_descriptor(pid, fd), "/dev/null");
 }
 
-/* Of what it came from, nothing is left: session, terminal, directory, descriptors. */
+/* The daemon has kept nothing of the starter: session, terminal, directory, descriptors. */
 START_TEST(is_on_its_own)
 {
 	char path[64], line[1024], *field;
@@ -261,7 +272,7 @@ START_TEST(is_on_its_own)
 	prepare();
 	configure("");
 	start();
-	/* A session of which it is not the leader, so that no terminal can become its own. */
+	/* It is not the leader of its session, so it cannot get a controlling terminal. */
 	ck_assert_int_ne(getsid(daemon_pid), getsid(0));
 	ck_assert_int_ne(getsid(daemon_pid), daemon_pid);
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)daemon_pid);
@@ -273,7 +284,7 @@ START_TEST(is_on_its_own)
 	ck_assert_int_eq(sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %ld", &tty), 1);
 	ck_assert_int_eq(tty, 0);
 	ck_assert_str_eq(proc_status(daemon_pid, "Umask"), "0027");
-	/* The last of the workers has let go, too. */
+	/* All workers have closed the standard error too. */
 	ck_assert_str_eq(said(), "");
 	check_process(daemon_pid);
 	n = harness_children(daemon_pid, pids, PIDS);
@@ -284,7 +295,7 @@ START_TEST(is_on_its_own)
 }
 END_TEST
 
-/* A log on standard error stays what it was. */
+/* If the log is standard error, it stays open. */
 START_TEST(standard_error_may_be_the_log)
 {
 	const char *text;
@@ -299,18 +310,15 @@ START_TEST(standard_error_may_be_the_log)
 	ck_assert_ptr_nonnull(strstr(text, "listening on 127.0.0.1"));
 	ck_assert_ptr_nonnull(strstr(text, "closed client="));
 	ck_assert_ptr_nonnull(strstr(text, "stopping"));
-	release();
-	sock_close(&heard);
-	harness_clean(&s.h);
-	harness_stop(&s.echo);
+	clean();
 }
 END_TEST
 
-/* -- what its starter is told -- */
+/* -- errors at the start -- */
 
 static const struct {
 	const char	*settings, *words;
-	int		 root;		/* 1: this is so for root only */
+	int		 root;		/* 1: an error for root only */
 } rows[] = {
 	{ "ping = soon\n", "ping", 0 },
 	{ "backend = nobody-has-this\n", "nobody-has-this", 0 },
@@ -326,7 +334,10 @@ static const struct {
 	{ "user = nobody\nchroot = /nonexistent\n", "/nonexistent", 1 },
 };
 
-/* Status 1, a reason, and nothing is left, for the end of all processes is waited for. */
+/*
+ * The start must fail with status 1 and these words. said() returns after all processes have
+ * ended.
+ */
 static void
 refused(const char *words)
 {
@@ -338,10 +349,7 @@ refused(const char *words)
 	ck_assert_msg(strstr(text, words) != NULL, "'%s' is not in: %s", words, text);
 	ck_assert_int_eq(holder(), 0);
 	ck_assert_int_eq(access(status_file, F_OK), -1);
-	release();
-	sock_close(&heard);
-	harness_clean(&s.h);
-	harness_stop(&s.echo);
+	clean();
 }
 
 START_TEST(does_not_start)
@@ -353,14 +361,14 @@ START_TEST(does_not_start)
 		return;
 	}
 	if (strstr(rows[_i].settings, "user = nobody") != NULL && !server_can_drop()) {
-		skip("nobody can be anybody else here");
+		skip("workers cannot be another user here");
 		return;
 	}
 	expect_context("%s", rows[_i].settings);
 	prepare();
 	configure(rows[_i].settings);
-	keep();
-	/* Not the one that tests of root get otherwise. */
+	start_guardian();
+	/* Without the user that the harness sets for root. */
 	wrapped = geteuid() == 0 && strncmp(rows[_i].settings, "user", 4) == 0;
 	if (wrapped)
 		harness_wrap("shift 2", "", "");
@@ -377,13 +385,13 @@ START_TEST(does_not_start_on_a_taken_port)
 	prepare();
 	snprintf(s.listen, sizeof(s.listen), "127.0.0.1:%d", port);
 	configure("");
-	keep();
+	start_guardian();
 	refused(s.listen);
 	sock_close(&other);
 }
 END_TEST
 
-/* What shows only in a worker is told too: it is waited for. */
+/* An error that shows only in a worker is reported too: the starter waits for the first workers. */
 START_TEST(does_not_start_with_useless_workers)
 {
 	int status;
@@ -396,7 +404,7 @@ START_TEST(does_not_start_with_useless_workers)
 	}
 	prepare();
 	configure("user = nobody\n");
-	keep();
+	start_guardian();
 	harness_wrap("shift 2", "setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid",
 	    "");
 	status = run();
@@ -405,13 +413,11 @@ START_TEST(does_not_start_with_useless_workers)
 	    status);
 	ck_assert_int_eq(holder(), 0);
 	ck_assert_int_eq(access(pid_file, F_OK), -1);
-	release();
-	harness_clean(&s.h);
-	harness_stop(&s.echo);
+	clean();
 }
 END_TEST
 
-/* -- two of them -- */
+/* -- two daemons -- */
 
 START_TEST(a_second_one)
 {
@@ -449,7 +455,7 @@ START_TEST(a_second_one)
 }
 END_TEST
 
-/* A pid file without a lock says nothing, be it that of a living process. */
+/* A pid file without a lock is ignored, even with the pid of a living process. */
 START_TEST(a_stale_pid_file)
 {
 	FILE *f;
@@ -484,7 +490,7 @@ START_TEST(after_a_kill)
 		harness_expect_gone(pids[--n], 1000);
 	ck_assert_int_eq(access(pid_file, F_OK), 0);
 	dead = s.h;
-	release();
+	end_guardian();
 	start();
 	ck_assert_int_ne(daemon_pid, first);
 	server_use(&s);
@@ -494,28 +500,6 @@ START_TEST(after_a_kill)
 END_TEST
 
 /* -- reload -- */
-
-/* Waits until the log file has that line so many times. */
-static void
-expect_logged(const char *words, unsigned times)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	char line[2048];
-	unsigned n;
-	FILE *f;
-
-	for (;;) {
-		f = fopen(log_file, "r");
-		for (n = 0; f != NULL && fgets(line, sizeof(line), f) != NULL; )
-			n += strstr(line, words) != NULL;
-		if (f != NULL)
-			fclose(f);
-		if (n >= times)
-			return;
-		if (!expect_again(deadline))
-			expect_fail("%u of %u lines with '%s'", n, times, words);
-	}
-}
 
 START_TEST(reloads)
 {
@@ -529,7 +513,7 @@ START_TEST(reloads)
 	pid = daemon_pid;
 	server_open(&s, &c);
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
-	expect_logged("listening on", 2);
+	free(logfile_expect(log_file, "listening on", 2));
 	read_pid();
 	ck_assert_int_eq(daemon_pid, pid);
 	ck_assert_int_eq(holder(), pid);
@@ -537,13 +521,13 @@ START_TEST(reloads)
 	server_use(&s);
 	if (proc_is_available())
 		check_process(pid);
-	/* The pid file may move. */
+	/* The path of the pid file may change. */
 	snprintf(from, sizeof(from), "%s", pid_file);
 	snprintf(moved, sizeof(moved), "%s", harness_scratch("moved"));
 	snprintf(pid_file, sizeof(pid_file), "%s", moved);
 	configure("");
 	ck_assert_int_eq(kill(pid, SIGHUP), 0);
-	expect_logged("listening on", 3);
+	free(logfile_expect(log_file, "listening on", 3));
 	read_pid();
 	ck_assert_int_eq(daemon_pid, pid);
 	ck_assert_int_eq(holder(), pid);
@@ -553,7 +537,7 @@ START_TEST(reloads)
 }
 END_TEST
 
-/* Names relative to where it was started mean the same after it has gone to /. */
+/* A relative path keeps its meaning although the daemon has changed to /. */
 START_TEST(reloads_from_where_it_was_started)
 {
 	char *name;
@@ -562,14 +546,14 @@ START_TEST(reloads_from_where_it_was_started)
 	configure("");
 	name = strdup(strrchr(s.conf, '/') + 1);
 	ck_assert_ptr_nonnull(name);
-	/* The last word is the file. */
+	/* The last argument is the configuration file. */
 	harness_wrap("for f in \"$@\"; do :; done; cd \"${f%/*}\"; "
 	    "set -- -d -o user=\"$(id -u)\" -f websocksy.conf", "", "");
 	start();
 	harness_unwrap();
 	configure("max-spare = 8\n");
 	ck_assert_int_eq(kill(daemon_pid, SIGHUP), 0);
-	expect_logged("listening on", 2);
+	free(logfile_expect(log_file, "listening on", 2));
 	server_use(&s);
 	ck_assert_str_eq(name, "websocksy.conf");
 	free(name);
@@ -579,7 +563,7 @@ END_TEST
 
 /* -- syslog -- */
 
-/* A directory that is /dev to the daemon, with a log and nothing else but null. */
+/* Starts the daemon with this directory as /dev, which has only log and null. */
 static int
 wrap_dev(const char *dev)
 {
@@ -634,7 +618,7 @@ START_TEST(syslog_is_the_log)
 		text[n] = '\0';
 		ck_assert_msg(text[0] == '<' && strchr(text, '>') != NULL, "%s", text);
 		ck_assert_msg(strstr(text, "websocksy[") != NULL, "%s", text);
-		/* daemon.info is 30; its own time would be a second one. */
+		/* daemon.info is 30. The line has no time of its own, because syslog adds one. */
 		if (strstr(text, "listening on") != NULL)
 			ck_assert_msg(strncmp(text, "<30>", 4) == 0 && strstr(text, pid) != NULL,
 			    "%s", text);

@@ -280,7 +280,7 @@ START_TEST(writable_by_others)
 	const char *none[] = { NULL }, *backend[] = { TEST, NULL };
 
 	if (geteuid() != 0) {
-		fprintf(stderr, "*** SKIPPED, writable_by_others of test_modules: not root\n");
+		expect_skip("test_modules", "not root");
 		return;
 	}
 	modules_begin(NULL, NULL);

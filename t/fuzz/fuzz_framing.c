@@ -4,10 +4,10 @@
  */
 
 /*
- * framing_NAME: the one framing module that the target is linked with makes the same messages
- * of a peer's bytes however they come, without a look back, and gives back what it has wrapped.
- * Input: how to cut; which configuration, or a text up to a NUL; the peer's bytes, which are the
- * client's message, too.
+ * Fuzz target of one framing module, which it is linked with.  The framing makes the same
+ * messages of a peer's bytes however they are cut, does not read earlier bytes again, and unwraps
+ * what it has wrapped.  Input: how to cut; the number of a configuration, or a text up to a NUL;
+ * the bytes of the peer, which are also used as a message of the client.
  */
 
 #include "config.h"
@@ -27,7 +27,7 @@ static const char *const configs[] = {
 };
 #define CONFIGS	(sizeof(configs) / sizeof(configs[0]))
 
-/* The messages that were cut, one after the other, and where each ends. */
+/* The payloads of the messages, one after the other, and where each of them ends. */
 struct messages {
 	uint8_t		*bytes;
 	size_t		*end;
@@ -63,9 +63,10 @@ is_text(const uint8_t *data, size_t len)
 	return utf8_prefix(data, len, &rest) == len;
 }
 
-/* The payload of n bytes at data that were cut off. */
+/* Adds the message that the n bytes at data are. */
 static void
-take(struct messages *m, struct framing *g, const uint8_t *data, size_t n, ws_operation opcode)
+add_message(struct messages *m, struct framing *g, const uint8_t *data, size_t n,
+    ws_operation opcode)
 {
 	size_t before = 0, after = 0;
 	const char *why = NULL;
@@ -85,7 +86,7 @@ is_framing(const char *name)
 	return strcmp(framer_at(0)->api.name, name) == 0;
 }
 
-/* How many bytes of earlier calls a framing may look at: a CR before an LF, a cut header. */
+/* Returns how many bytes of earlier calls a framing may read: a CR before an LF, a header. */
 static size_t
 look_back(void)
 {
@@ -95,11 +96,11 @@ look_back(void)
 }
 
 /*
- * One call, with the NUL that is promised to follow as the last byte of the memory.  If fill is
- * not -1, what was seen in earlier calls is there no more.
+ * Calls the framing once.  The NUL after the bytes is the last byte of the memory.  If fill is
+ * not -1, it overwrites the bytes of earlier calls.
  */
 static int64_t
-call(struct framing *g, const uint8_t *data, size_t len, size_t fresh, int fill,
+call_framing(struct framing *g, const uint8_t *data, size_t len, size_t fresh, int fill,
     ws_operation *opcode)
 {
 	const char *why = NULL;
@@ -121,7 +122,10 @@ call(struct framing *g, const uint8_t *data, size_t len, size_t fresh, int fill,
 	return n;
 }
 
-/* Feeds all the bytes in the pieces of cuts (NULL: whole). Returns what is left at the end. */
+/*
+ * Passes all bytes to the framing in the pieces of cuts (NULL: whole).  Returns the number of
+ * bytes that are left at the end.
+ */
 static size_t
 run(struct messages *m, const char *config, const uint8_t *data, size_t size,
     const struct fuzz_cuts *cuts, int fill)
@@ -139,10 +143,10 @@ run(struct messages *m, const char *config, const uint8_t *data, size_t size,
 		fresh = fuzz_cut(&turn, size - known);
 		known += fresh;
 		for (n = 1; n > 0 && fresh > 0; fresh = known - at) {
-			n = call(&g, data + at, known - at, fresh, fill, &opcode);
+			n = call_framing(&g, data + at, known - at, fresh, fill, &opcode);
 			m->failed = n == -1;
 			if (n > 0 && opcode != ws_frame_discard)
-				take(m, &g, data + at, (size_t)n, opcode);
+				add_message(m, &g, data + at, (size_t)n, opcode);
 			at += n > 0 ? (size_t)n : 0;
 		}
 	}
@@ -151,9 +155,12 @@ run(struct messages *m, const char *config, const uint8_t *data, size_t size,
 	return size - at;
 }
 
-/* JSON is cut the same however it comes up to what is not JSON, which is all that is binary. */
+/*
+ * Drops the messages from the first binary one on: those of bytes that are not JSON depend on the
+ * cuts.
+ */
 static void
-forget_faults(struct messages *m)
+drop_faults(struct messages *m)
 {
 	size_t i;
 
@@ -191,10 +198,10 @@ check_cuts(const char *config, const uint8_t *data, size_t size, const struct fu
 	FUZZ_CHECK(run(&forward, config, data, size, cuts, cuts->length[0]) == left);
 	check_same(&pieces, &forward);
 	if (is_framing("json")) {
-		forget_faults(&whole);
-		forget_faults(&pieces);
+		drop_faults(&whole);
+		drop_faults(&pieces);
 	}
-	/* Without a length what is read together is a message. */
+	/* fixedlength without a length makes each read a message. */
 	if (!is_framing("fixedlength") || (config != NULL && strtoull(config, NULL, 0) > 0))
 		check_same(&whole, &pieces);
 	messages_free(&whole);
@@ -202,7 +209,7 @@ check_cuts(const char *config, const uint8_t *data, size_t size, const struct fu
 	messages_free(&forward);
 }
 
-/* Whether a client's message has the end of a line in it, which makes two messages of it. */
+/* Returns 1 if a client's message contains a line end, which would make two messages of it. */
 static int
 is_broken_line(const uint8_t *data, size_t size, const char *config)
 {
@@ -216,7 +223,7 @@ is_broken_line(const uint8_t *data, size_t size, const char *config)
 	return lf != NULL || (any && size > 0 && data[size - 1] == '\r');
 }
 
-/* Whether text comes back as text. */
+/* Returns 1 if a framing makes a text message of text that it has wrapped. */
 static int
 keeps_type(const char *config)
 {
@@ -226,7 +233,7 @@ keeps_type(const char *config)
 	return !is_framing("netstring") || config == NULL || *config == '\0';
 }
 
-/* A message of the client that the peer sends back comes back. */
+/* A message of the client that the peer sends back becomes the same message. */
 static void
 check_echo(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
 {

@@ -16,9 +16,9 @@
 #include "module/framer.h"
 #include "unit.h"
 
-#define SAID_SIZE	16384
+#define TEXT_SIZE	16384
 
-/* One connection. */
+/* One connection, and its messages as text. */
 struct connection {
 	const struct framer	*framer;
 	const struct framings_row *row;
@@ -27,9 +27,9 @@ struct connection {
 	uint8_t			*held;
 	size_t			 len, size;
 	int			 over;
-	char			 said[SAID_SIZE];
-	size_t			 said_len;
-	char			 last;		/* kind of what was said last */
+	char			 text[TEXT_SIZE];
+	size_t			 text_len;
+	char			 last;		/* letter of the last message */
 };
 
 void
@@ -42,18 +42,18 @@ framings_setup(void)
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 
-/* Writes down len bytes behind what has been written down. */
+/* Adds a message of len bytes to the text. */
 static void
-say(struct connection *c, char kind, const uint8_t *data, size_t len)
+add_message(struct connection *c, char kind, const uint8_t *data, size_t len)
 {
-	char *p = c->said + c->said_len;
+	char *p = c->text + c->text_len;
 	size_t i;
 
-	ck_assert_uint_lt(c->said_len + 4 * len + 4, SAID_SIZE);
+	ck_assert_uint_lt(c->text_len + 4 * len + 4, TEXT_SIZE);
 	if (kind == 'd' && c->last == 'd')
 		p--;
 	else
-		p += sprintf(p, "%s%c(", c->said_len > 0 ? " " : "", kind);
+		p += sprintf(p, "%s%c(", c->text_len > 0 ? " " : "", kind);
 	for (i = 0; i < len; i++)
 		if (data[i] > 0x20 && data[i] < 0x7f && data[i] != '\\')
 			*p++ = (char)data[i];
@@ -61,13 +61,13 @@ say(struct connection *c, char kind, const uint8_t *data, size_t len)
 			p += sprintf(p, data[i] == ' ' ? " " : "\\x%02x", (unsigned)data[i]);
 	p += sprintf(p, ")");
 	c->last = kind;
-	c->said_len = (size_t)(p - c->said);
+	c->text_len = (size_t)(p - c->text);
 }
 
 static void
-say_end(struct connection *c)
+add_end(struct connection *c)
 {
-	c->said_len += (size_t)sprintf(c->said + c->said_len, "%sx", c->said_len > 0 ? " " : "");
+	c->text_len += (size_t)sprintf(c->text + c->text_len, "%sx", c->text_len > 0 ? " " : "");
 	c->over = 1;
 }
 
@@ -78,15 +78,15 @@ connection_begin(void *arg)
 
 	unit_log_capture();
 	framer_start(&c->g, c->framer, c->row->config);
-	c->len = c->said_len = 0;
-	c->said[0] = '\0';
+	c->len = c->text_len = 0;
+	c->text[0] = '\0';
 	c->over = 0;
 	c->last = 0;
 }
 
-/* The next message; 0 if there is none. */
+/* Adds the next message.  Returns its size on the wire, or 0 if there is none. */
 static size_t
-cut(struct connection *c, size_t fresh)
+next_message(struct connection *c, size_t fresh)
 {
 	ws_operation opcode;
 	size_t before = 0, after = 0;
@@ -94,12 +94,12 @@ cut(struct connection *c, size_t fresh)
 	uint8_t *data;
 	int64_t n;
 
-	/* The NUL behind the bytes is the last that can be read. */
+	/* The NUL after the bytes is the last byte that can be read. */
 	data = unit_guard_end(&c->guard, c->held, c->len + 1);
 	n = framer_next(&c->g, data, c->len, fresh, &opcode, &why);
 	ck_assert_mem_eq(data, c->held, c->len);
 	if (n == -1)
-		say_end(c);
+		add_end(c);
 	if (n <= 0)
 		return 0;
 	if (opcode != ws_frame_discard)
@@ -107,7 +107,7 @@ cut(struct connection *c, size_t fresh)
 		    "%s", why);
 	ck_assert_int_eq(framer_settle(&c->g, opcode, data + before, (size_t)n - before - after),
 	    opcode);
-	say(c, opcode == ws_frame_text ? 't' : opcode == ws_frame_discard ? 'd' : 'b',
+	add_message(c, opcode == ws_frame_text ? 't' : opcode == ws_frame_discard ? 'd' : 'b',
 	    data + before, (size_t)n - before - after);
 	return (size_t)n;
 }
@@ -122,7 +122,7 @@ connection_feed(void *arg, const uint8_t *piece, size_t len)
 	memcpy(c->held + c->len, piece, len);
 	c->len += len;
 	while (n > 0 && fresh > 0 && !c->over) {
-		n = cut(c, fresh);
+		n = next_message(c, fresh);
 		c->len -= n;
 		memmove(c->held, c->held + n, c->len);
 		fresh = c->len;
@@ -135,14 +135,14 @@ connection_end(void *arg, const char *how)
 	struct connection *c = arg;
 
 	if (!c->over && c->len > 0 && (c->framer->api.flags & WS_FRAMER_EXACT) == 0)
-		say(c, 'r', c->held, c->len);
+		add_message(c, 'r', c->held, c->len);
 	else if (!c->over && c->len > 0)
-		say_end(c);
+		add_end(c);
 	else
 		ck_assert_msg(unit_log_count(c->over ? ": module: " : NULL) == (unsigned)c->over,
-		    "%s: '%s' %s", how, c->said, unit_log_text());
-	ck_assert_msg(strcmp(c->said, c->row->want) == 0, "%s, %s:\n%s\nbut should say\n%s",
-	    c->row->config != NULL ? c->row->config : "no config", how, c->said, c->row->want);
+		    "%s: '%s' %s", how, c->text, unit_log_text());
+	ck_assert_msg(strcmp(c->text, c->row->want) == 0, "%s, %s:\n%s\nbut should be\n%s",
+	    c->row->config != NULL ? c->row->config : "no config", how, c->text, c->row->want);
 	if (c->g.state != NULL)
 		(void)c->framer->api.frame(NULL, 0, 0, NULL, &c->g.state, c->row->config);
 	ck_assert_ptr_null(c->g.state);
@@ -211,7 +211,10 @@ framings_check_forward(const char *name, const char *config, const void *data, s
 	map = unit_guard_begin(&guard, NULL, len + 1);
 	page = guard.page;
 	framer_start(&g, f, config);
-	/* Pieces end a little behind the beginning of a page; the pages before it are closed. */
+	/*
+	 * Each piece ends shortly after a page begins; the pages before that one become
+	 * unreadable.
+	 */
 	for (known = 0; known < len && n == 0; ) {
 		closed = known / page * page;
 		fresh = known + page < len ? page : len - known;
@@ -246,10 +249,10 @@ framings_check_bad(const char *name, const char *config)
 	ws_operation opcode;
 	struct framing g;
 
-	ck_assert_msg(core_check_framing(name, config, &why) != 0, "'%s' is taken", config);
+	ck_assert_msg(core_check_framing(name, config, &why) != 0, "'%s' is accepted", config);
 	ck_assert_msg(why != NULL && strchr(why, ' ') != NULL && strstr(why, name) != NULL,
 	    "'%s': %s", config, why != NULL ? why : "no reason");
-	/* A connection that has it nevertheless ends, or goes on; nothing worse. */
+	/* A connection with this configuration may end or go on, but must not crash. */
 	framer_start(&g, f, config);
 	(void)framer_next(&g, data, 1, 1, &opcode, &why);
 	framer_stop(&g);
@@ -306,7 +309,7 @@ framings_check_echo(const char *name, const char *config, ws_operation opcode,
 	while (known < total && n == 0) {
 		fresh = piece == 0 || piece > total - known ? total - known : piece;
 		known += fresh;
-		/* Again and again, because a NUL is written behind what is known. */
+		/* Written for each piece, because framer_next() puts a NUL after the piece. */
 		memcpy(wire, e.before, e.before_length);
 		if (len > 0)
 			memcpy(wire + e.before_length, payload, len);

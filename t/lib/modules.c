@@ -21,9 +21,9 @@
 
 static char directory[256], trace[300];
 
-/* Where the module of this name was built. */
+/* Returns the path at which a module was built. */
 static const char *
-built(const char *name)
+built_module(const char *name)
 {
 	static char path[1024];
 	char here[512];
@@ -60,7 +60,7 @@ modules_link(const char *name, const char *as)
 	char file[100];
 
 	snprintf(file, sizeof(file), "%s.so", as);
-	if (symlink(built(name), modules_path(file)) == -1)
+	if (symlink(built_module(name), modules_path(file)) == -1)
 		expect_fail("%s: %s", modules_path(file), strerror(errno));
 }
 
@@ -68,7 +68,7 @@ void
 modules_copy(const char *name, const char *as)
 {
 	char file[100], block[4096];
-	FILE *from = fopen(built(name), "rb"), *to;
+	FILE *from = fopen(built_module(name), "rb"), *to;
 	size_t n;
 
 	snprintf(file, sizeof(file), "%s.so", as);
@@ -125,7 +125,7 @@ modules_set_start(const char *what)
 }
 
 static void
-start(struct harness *h, const char **args, unsigned n, va_list ap)
+start_server(struct harness *h, const char **args, unsigned n, va_list ap)
 {
 	while ((args[n] = va_arg(ap, const char *)) != NULL)
 		if (++n == ARGS)
@@ -143,7 +143,7 @@ modules_start(struct harness *h, int peer, ...)
 
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", peer);
 	va_start(ap, peer);
-	start(h, args, 10, ap);
+	start_server(h, args, 10, ap);
 	va_end(ap);
 }
 
@@ -156,7 +156,7 @@ modules_start_internal(struct harness *h, int peer, ...)
 
 	snprintf(option, sizeof(option), "host=tcp://127.0.0.1:%d", peer);
 	va_start(ap, peer);
-	start(h, args, 8, ap);
+	start_server(h, args, 8, ap);
 	va_end(ap);
 }
 

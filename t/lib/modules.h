@@ -10,8 +10,8 @@
 #include "harness.h"
 
 /*
- * Servers with the modules of t/modules: each test has a module directory of its own with those
- * that it names.
+ * Starts servers with the modules of t/modules: each test has a module directory of its own, with
+ * the modules that it names.
  *
  *	modules_begin("backend_test", "framing_test", NULL);
  *	modules_start(&h, peer, "-o", "ping=0", NULL);
@@ -19,52 +19,60 @@
  *	modules_expect_traced("freed", 1);
  */
 
-/* A new directory with links to these, the last NULL; and an empty trace, no WS_START. */
+/*
+ * Makes a new directory with links to these modules (then NULL), an empty trace, and no WS_START.
+ */
 void	modules_begin(const char *name, ...) __attribute__((sentinel));
 
-/* The directory; a path in it, good until the eighth call after this one. */
+/* Returns the directory. */
 const char *modules_directory(void);
+
+/* Returns a path in the directory; valid until the eighth call after this one. */
 const char *modules_path(const char *name);
 
-/* One more, called as: its file is a link, or a copy. */
+/* Adds a module under the name `as`: its file is a link, or a copy. */
 void	modules_link(const char *name, const char *as);
 void	modules_copy(const char *name, const char *as);
 
 /*
- * Whether valgrind watches the server: then it would see, and blame on the server, what modules do
- * on purpose.  Says on standard error what is left out.
+ * Returns 1 if the server runs under valgrind, which would report as errors of the server what
+ * the modules do on purpose.  Then prints to standard error that `what` is left out.
  */
 int	modules_is_watched(const char *what);
 
 /*
- * The setting "module-timeout=TIME", good until the next call; a long one under valgrind, whose
- * version 3.19 starts a pselect() anew that a tick of the watch interrupts, with a mask of its own
- * that it then finds wrong.  Modules that never come back are left out there: modules_is_watched().
+ * Returns the setting "module-timeout=TIME", valid until the next call.  Under valgrind the time
+ * is long: valgrind 3.19 restarts a pselect() that the timer signal interrupts with a signal mask
+ * of its own, and then reports that mask.  Modules that never return are left out there, see
+ * modules_is_watched().
  */
 const char *modules_timeout(const char *time);
 
-/* What the modules are to do at the start: see t/modules/deeds.h. */
+/* Sets what the modules do at the start of the server: WS_START of t/modules/actions.h. */
 void	modules_set_start(const char *what);
 
 /*
- * The usual server: port 0 of 127.0.0.1, that directory, the backend test with the peer
- * tcp://127.0.0.1:peer.  More arguments may follow, then NULL.
+ * Starts the usual server: port 0 of 127.0.0.1, that directory, and the backend "test" with the
+ * peer tcp://127.0.0.1:peer.  More arguments may follow, then NULL.
  */
 void	modules_start(struct harness *h, int peer, ...) __attribute__((sentinel));
 
-/* The same with the built-in backend. */
+/* Starts the same server with the built-in backend. */
 void	modules_start_internal(struct harness *h, int peer, ...) __attribute__((sentinel));
 
 /*
- * It does not start, with this status, or ends by itself soon; h is as after harness_wait(), and
- * harness_clean() is still to be called.
+ * Checks that a server with these arguments ends by itself, with this exit status.  The caller
+ * must call harness_clean(), as after harness_wait().
  */
 void	modules_refused(struct harness *h, const char *const *args, int status);
 
-/* The lines of the trace that begin with a word; the numbers behind are in pids (max at most). */
+/*
+ * Returns the number of trace lines that begin with a word; stores their pids in pids, at most
+ * max.
+ */
 unsigned modules_traced(const char *word, long *pids, unsigned max);
 
-/* Waits until there are that many. */
+/* Waits until the trace has n lines that begin with a word. */
 void	modules_expect_traced(const char *word, unsigned n);
 
 #endif

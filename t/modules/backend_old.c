@@ -4,7 +4,8 @@
  */
 
 /*
- * A backend for version 1 of the interface: /FRAMING/CONFIG of the options' peer.
+ * A backend for version 1 of the interface.  The peer is that of the options; the path is
+ * /FRAMING/CONFIG.
  */
 
 #include <ctype.h>
@@ -49,7 +50,7 @@ configure(char *key, char *value)
 	return 1;
 }
 
-/* No more than a function of its own, in a module of version 1. */
+/* In a module of version 1 this is not an interface function, so it is never called. */
 int
 configured(void)
 {
@@ -63,7 +64,7 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* A port of the client's own choice, for those that have a header field for it. */
+/* Returns the port: that of the header field X-Port, or of the options. */
 static const char *
 find_port(size_t headers, ws_http_header *header)
 {

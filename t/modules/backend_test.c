@@ -4,13 +4,13 @@
  */
 
 /*
- * A backend that does what the client says.  The path is a deed (deeds.h), wait, or describe;
- * the parameters of the query are the answer.
+ * A backend that does what the client asks for.  The path is an action (actions.h), or describe,
+ * wait, wait-again or wait-byte; the parameters of the query are the answer.
  */
 
 #define WEBSOCKSY_API_VERSION 2
 
-#include "deeds.h"
+#include "actions.h"
 
 #define SIZE	4096
 
@@ -28,11 +28,11 @@ static char peer[SIZE];
 uint64_t
 init(void)
 {
-	const char *deed = deeds_at("init");
+	const char *action = actions_at("init");
 
-	deeds_do(deed);
-	if (strncmp(deed, "version-", 8) == 0)
-		return strtoull(deed + 8, NULL, 10);
+	actions_do(action);
+	if (strncmp(action, "version-", 8) == 0)
+		return strtoull(action + 8, NULL, 10);
 	return WEBSOCKSY_API_VERSION;
 }
 
@@ -41,13 +41,13 @@ configure(char *key, char *value)
 {
 	const char *why = "";
 
-	deeds_do(deeds_at("configure"));
+	actions_do(actions_at("configure"));
 	if (strcmp(key, "peer") == 0) {
 		snprintf(peer, sizeof(peer), "%s", value);
 		if (core_check_peer(peer, &why) == 0)
 			return 0;
 	} else if (strcmp(key, "framing") == 0) {
-		/* Not looked at here: what it says of an unknown one must be enough. */
+		/* The result is not checked: an unknown name must stop the start by itself. */
 		return core_framing(value) == NULL;
 	} else if (strcmp(key, "check") == 0) {
 		if (core_check_framing("test", value, &why) == 0)
@@ -66,16 +66,16 @@ configure(char *key, char *value)
 int
 configured(void)
 {
-	const char *deed = deeds_at("configured");
+	const char *action = actions_at("configured");
 
-	deeds_do(deed);
-	if (strcmp(deed, "refuse") != 0)
+	actions_do(action);
+	if (strcmp(action, "refuse") != 0)
 		return 0;
 	core_log(ws_log_error, "an option is missing");
 	return 1;
 }
 
-/* Everything that a backend can know of its client, as lines of the trace. */
+/* Adds all that a backend can learn about its client to the trace. */
 static void
 describe(size_t headers, const ws_http_header *header, const websocket *ws)
 {
@@ -84,36 +84,36 @@ describe(size_t headers, const ws_http_header *header, const websocket *ws)
 	size_t i;
 
 	snprintf(line, sizeof(line), "client %s %u", core_client_address(ws), core_client_port(ws));
-	deeds_trace(line);
+	actions_trace(line);
 	snprintf(line, sizeof(line), "local %s %u", core_local_address(ws), core_local_port(ws));
-	deeds_trace(line);
+	actions_trace(line);
 	field = core_header(ws, "x-FIELD");
 	snprintf(line, sizeof(line), "field %s", field != NULL ? field : "none");
-	deeds_trace(line);
+	actions_trace(line);
 	snprintf(line, sizeof(line), "other %s", core_header(ws, "X-Other") != NULL ? "some" :
 	    "none");
-	deeds_trace(line);
+	actions_trace(line);
 	snprintf(line, sizeof(line), "key %s", core_header(ws, "Sec-WebSocket-Key"));
-	deeds_trace(line);
+	actions_trace(line);
 	if (core_query_parameter(ws, "name", value, sizeof(value)) >= 0) {
 		snprintf(line, sizeof(line), "parameter %.99s", value);
-		deeds_trace(line);
+		actions_trace(line);
 	}
 	if (core_query_parameter(ws, "name", value, 3) == -1)
-		deeds_trace("parameter does not fit");
+		actions_trace("parameter does not fit");
 	if (core_cookie(ws, "crumb", value, sizeof(value)) >= 0) {
 		snprintf(line, sizeof(line), "cookie %.99s", value);
-		deeds_trace(line);
+		actions_trace(line);
 	}
 	for (i = 0; i < headers; i++) {
 		snprintf(line, sizeof(line), "header %s", header[i].tag);
-		deeds_trace(line);
+		actions_trace(line);
 	}
 }
 
-/* Waits for what never comes. */
+/* Waits for a pipe that nothing is written to; again: without an end. */
 static void
-wait_for_ever(int again)
+wait_for_nothing(int again)
 {
 	int fd[2], result;
 
@@ -122,7 +122,7 @@ wait_for_ever(int again)
 	do
 		result = core_wait(fd[0], 0, 60000);
 	while (again);
-	deeds_trace(result == 0 ? "waited for nothing" : "waited for something");
+	actions_trace(result == 0 ? "waited for nothing" : "waited for something");
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -137,7 +137,7 @@ wait_for_byte(void)
 	if (core_wait(fd[0], 0, 0) == 0 && core_wait(fd[0], 0, 20) == 0 &&
 	    core_wait(fd[1], 1, 60000) == 1 && write(fd[1], "x", 1) == 1 &&
 	    core_wait(fd[0], 0, 60000) == 1)
-		deeds_trace("waited for a byte");
+		actions_trace("waited for a byte");
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -159,6 +159,7 @@ number(const websocket *ws, const char *name, long otherwise)
 	    strtol(value, NULL, 10) : otherwise;
 }
 
+/* A framing that is not registered. */
 static int64_t
 frame_stranger(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
     void **framing_data, const char *config)
@@ -172,26 +173,26 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
     websocket *ws)
 {
 	size_t len = strcspn(endpoint, "?");
-	char deed[SIZE], *framing = parameter(ws, "framing");
+	char action[SIZE], *framing = parameter(ws, "framing");
 	ws_peer_info info = { .protocol = protocols };
 
 	(void)protocol;
-	snprintf(deed, sizeof(deed), "%.*s", (int)len - 1, endpoint + 1);
-	deeds_trace(deed);
-	if (strcmp(deed, "describe") == 0)
+	snprintf(action, sizeof(action), "%.*s", (int)len - 1, endpoint + 1);
+	actions_trace(action);
+	if (strcmp(action, "describe") == 0)
 		describe(headers, header, ws);
-	else if (strcmp(deed, "wait") == 0 || strcmp(deed, "wait-again") == 0)
-		wait_for_ever(strcmp(deed, "wait-again") == 0);
-	else if (strcmp(deed, "wait-byte") == 0)
+	else if (strcmp(action, "wait") == 0 || strcmp(action, "wait-again") == 0)
+		wait_for_nothing(strcmp(action, "wait-again") == 0);
+	else if (strcmp(action, "wait-byte") == 0)
 		wait_for_byte();
 	else
-		deeds_do(deed);
+		actions_do(action);
 	info.host = parameter(ws, "peer");
 	if (info.host == NULL)
 		info.host = strdup(peer);
 	info.status = (int)number(ws, "status", 0);
 	info.reason = parameter(ws, "reason");
-	if (info.status != 0 || strcmp(deed, "refuse") == 0) {
+	if (info.status != 0 || strcmp(action, "refuse") == 0) {
 		free(info.host);
 		info.host = NULL;
 	}
@@ -206,25 +207,25 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 void
 cleanup(void)
 {
-	deeds_trace("cleanup");
-	deeds_do(deeds_at("cleanup"));
+	actions_trace("cleanup");
+	actions_do(actions_at("cleanup"));
 }
 
 int
 worker_init(void)
 {
-	deeds_trace("worker_init");
-	if (strcmp(deeds_at("worker_init"), "refuse") == 0)
+	actions_trace("worker_init");
+	if (strcmp(actions_at("worker_init"), "refuse") == 0)
 		return 3;
-	if (strcmp(deeds_at("worker_init"), "wait") == 0)
-		wait_for_ever(0);
-	deeds_do(deeds_at("worker_init"));
+	if (strcmp(actions_at("worker_init"), "wait") == 0)
+		wait_for_nothing(0);
+	actions_do(actions_at("worker_init"));
 	return 0;
 }
 
 void
 worker_exit(void)
 {
-	deeds_trace("worker_exit");
-	deeds_do(deeds_at("worker_exit"));
+	actions_trace("worker_exit");
+	actions_do(actions_at("worker_exit"));
 }

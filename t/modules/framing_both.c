@@ -4,9 +4,12 @@
  */
 
 /*
- * Framings in both directions.  envelope: a letter for the type, the length in ten digits, the
- * payload, and "end"; exact: the same, and the peer must not end within a message; stream: < and a
- * letter, the payload, >; back comes whatever the peer sends, all of it a message.
+ * Framings for both directions.
+ *
+ *	envelope	a letter for the type, the length in ten digits, the payload, and "end"
+ *	exact		the same, and the peer must not end within a message
+ *	stream		to the peer: <, a letter for the type, the payload, >; from the peer:
+ *			each read is a message
  */
 
 #define WEBSOCKSY_API_VERSION 2
@@ -23,7 +26,7 @@ WS_EXPORT uint64_t init(void);
 #define TAIL	3
 
 static int64_t
-cut(const uint8_t *data, size_t length, ws_operation *opcode)
+cut_envelope(const uint8_t *data, size_t length, ws_operation *opcode)
 {
 	char digits[HEAD];
 	uint64_t size;
@@ -43,7 +46,7 @@ frame_envelope(uint8_t *data, size_t length, size_t last_read, ws_operation *opc
     const char *config)
 {
 	(void)last_read, (void)state, (void)config;
-	return cut(data, length, opcode);
+	return cut_envelope(data, length, opcode);
 }
 
 static int64_t
@@ -51,7 +54,7 @@ frame_exact(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode
     const char *config)
 {
 	(void)last_read, (void)state, (void)config;
-	return cut(data, length, opcode);
+	return cut_envelope(data, length, opcode);
 }
 
 static int64_t

@@ -4,9 +4,9 @@
  */
 
 /*
- * A framing for version 1 of the interface that remembers: lines, without those between a line
- * that begins with { and one that begins with }.  The configuration is a file that is told at the
- * end of a connection how many lines that was.
+ * A framing for version 1 of the interface that has a state: each line is a message, except that
+ * those from a line that begins with { to one that begins with } are discarded.  The
+ * configuration names a file; the number of lines is added to it when a connection ends.
  */
 
 #include <stdio.h>
@@ -16,11 +16,12 @@
 #include <websocksy.h>
 
 struct memory {
-	int	lines, hidden;
+	int	lines;
+	int	hidden;		/* 1: within braces */
 };
 
 static void
-end(struct memory *m, const char *config)
+end_connection(struct memory *m, const char *config)
 {
 	FILE *f;
 
@@ -40,7 +41,7 @@ frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void
 	uint8_t *newline;
 
 	if (data == NULL) {
-		end(m, config);
+		end_connection(m, config);
 		return 0;
 	}
 	if (m == NULL) {
@@ -61,7 +62,7 @@ frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void
 }
 
 static void __attribute__((constructor))
-start(void)
+register_braces(void)
 {
 	core_register_framing("braces", frame);
 }

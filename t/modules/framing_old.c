@@ -4,8 +4,8 @@
  */
 
 /*
- * A framing for version 1 of the interface, registered from a constructor that has the name of
- * something else in version 2: a text message ends with a semicolon.
+ * A framing for version 1 of the interface: a text message ends with a semicolon.  The
+ * constructor that registers it is called init, which is an interface function in version 2.
  */
 
 #include <string.h>

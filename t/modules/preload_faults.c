@@ -4,9 +4,9 @@
  */
 
 /*
- * Stands before the C library: calls fail, and do nothing, for as long as a file is there,
- * with the error whose number is in it.  WS_ACCEPT names the file for accept(), WS_WRITE the one
- * for write() and pwrite() to a file that WS_WRITE_TO names.
+ * Loaded before the C library (LD_PRELOAD): calls fail without doing anything while a file
+ * exists, with the errno that it contains.  WS_ACCEPT names the file for accept(); WS_WRITE names
+ * the one for write() and pwrite() to the file that WS_WRITE_TO names.
  */
 
 #define _GNU_SOURCE	/* RTLD_NEXT */
@@ -21,9 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The number, or 0. */
+/* Returns the errno in the file that a variable names, and sets it; 0 if there is none. */
 static int
-ordered(const char *variable)
+fault_of(const char *variable)
 {
 	const char *path = getenv(variable);
 	char text[16] = "";
@@ -42,16 +42,16 @@ static int
 write_fails(int fd)
 {
 	const char *path = getenv("WS_WRITE_TO");
-	struct stat meant, st;
-	int saved = errno, is_it;
+	struct stat target, st;
+	int saved = errno, same;
 
-	is_it = path != NULL && stat(path, &meant) == 0 && fstat(fd, &st) == 0 &&
-	    st.st_dev == meant.st_dev && st.st_ino == meant.st_ino;
+	same = path != NULL && stat(path, &target) == 0 && fstat(fd, &st) == 0 &&
+	    st.st_dev == target.st_dev && st.st_ino == target.st_ino;
 	errno = saved;
-	return is_it && ordered("WS_WRITE") != 0;
+	return same && fault_of("WS_WRITE") != 0;
 }
 
-/* A function's address as POSIX lets it be had: ISO C knows no conversion between the two. */
+/* Finds the next function of a name.  ISO C has no conversion from void * to a function pointer. */
 static void
 look_up(const char *name, void *function, size_t size)
 {
@@ -60,38 +60,41 @@ look_up(const char *name, void *function, size_t size)
 	memcpy(function, &symbol, size);
 }
 
-/* Under names of their own, since the C library's declarations are not the same everywhere. */
-int	accept_or_not(int fd, struct sockaddr *address, socklen_t *size) __asm__("accept");
-int	accept4_or_not(int fd, struct sockaddr *address, socklen_t *size, int flags)
+/*
+ * These have names of their own, because the declarations of the C library differ between
+ * systems.
+ */
+int	faulty_accept(int fd, struct sockaddr *address, socklen_t *size) __asm__("accept");
+int	faulty_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 	    __asm__("accept4");
-ssize_t	write_or_not(int fd, const void *data, size_t len) __asm__("write");
-ssize_t	pwrite_or_not(int fd, const void *data, size_t len, off_t at) __asm__("pwrite");
-ssize_t	pwrite64_or_not(int fd, const void *data, size_t len, off_t at) __asm__("pwrite64");
+ssize_t	faulty_write(int fd, const void *data, size_t len) __asm__("write");
+ssize_t	faulty_pwrite(int fd, const void *data, size_t len, off_t at) __asm__("pwrite");
+ssize_t	faulty_pwrite64(int fd, const void *data, size_t len, off_t at) __asm__("pwrite64");
 
 int
-accept_or_not(int fd, struct sockaddr *address, socklen_t *size)
+faulty_accept(int fd, struct sockaddr *address, socklen_t *size)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *);
 
-	if (ordered("WS_ACCEPT") != 0)
+	if (fault_of("WS_ACCEPT") != 0)
 		return -1;
 	look_up("accept", &real, sizeof(real));
 	return real(fd, address, size);
 }
 
 int
-accept4_or_not(int fd, struct sockaddr *address, socklen_t *size, int flags)
+faulty_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *, int);
 
-	if (ordered("WS_ACCEPT") != 0)
+	if (fault_of("WS_ACCEPT") != 0)
 		return -1;
 	look_up("accept4", &real, sizeof(real));
 	return real(fd, address, size, flags);
 }
 
 ssize_t
-write_or_not(int fd, const void *data, size_t len)
+faulty_write(int fd, const void *data, size_t len)
 {
 	ssize_t (*real)(int, const void *, size_t);
 
@@ -102,7 +105,7 @@ write_or_not(int fd, const void *data, size_t len)
 }
 
 ssize_t
-pwrite_or_not(int fd, const void *data, size_t len, off_t at)
+faulty_pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	ssize_t (*real)(int, const void *, size_t, off_t);
 
@@ -113,7 +116,7 @@ pwrite_or_not(int fd, const void *data, size_t len, off_t at)
 }
 
 ssize_t
-pwrite64_or_not(int fd, const void *data, size_t len, off_t at)
+faulty_pwrite64(int fd, const void *data, size_t len, off_t at)
 {
-	return pwrite_or_not(fd, data, len, at);
+	return faulty_pwrite(fd, data, len, at);
 }

@@ -17,7 +17,7 @@
 #define B(text)	FRAMINGS_BYTES(text)
 
 static const struct framings_row rows[] = {
-	/* What is read together: byte by byte there is no telling, so these have one byte. */
+	/* Each read is a message: only a single byte makes the same messages however it is read. */
 	{ NULL, B("a"), "b(a)" }, { "", B("a"), "b(a)" }, { "0", B("a"), "b(a)" },
 	{ "0x0", B("a"), "b(a)" }, { "00", B("\0"), "b(\\x00)" }, { NULL, B(""), "" },
 

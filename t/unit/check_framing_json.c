@@ -16,7 +16,7 @@
 
 #define B(text)	FRAMINGS_BYTES(text)
 
-/* What is the same however the bytes come. */
+/* Streams that make the same messages however their bytes are read. */
 static const struct framings_row rows[] = {
 	{ NULL, B(""), "" }, { "", B("{}"), "t({})" }, { NULL, B("[]"), "t([])" },
 	{ NULL, B("\"\""), "t(\"\")" }, { NULL, B("true"), "t(true)" },
@@ -47,7 +47,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"), "t([[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]])" },
 	{ NULL, B("[{\"a\":[{\"a\":[{\"a\":[]}]}]}]"), "t([{\"a\":[{\"a\":[{\"a\":[]}]}]}])" },
 
-	/* Strings, with what would end something outside of them. */
+	/* Strings that contain what would end a value outside of a string. */
 	{ NULL, B("\"a\"\"b\""), "t(\"a\") t(\"b\")" },
 	{ NULL, B("\"]}[{,: \""), "t(\"]}[{,: \")" }, { NULL, B("[\"]\"]"), "t([\"]\"])" },
 	{ NULL, B("{\"}\":\"{\"}"), "t({\"}\":\"{\"})" },
@@ -61,14 +61,14 @@ static const struct framings_row rows[] = {
 	{ NULL, B("\"0123456789abcdef0123456789\\n0123456789abcdef\""),
 	    "t(\"0123456789abcdef0123456789\\x5cn0123456789abcdef\")" },
 
-	/* UTF-8 within them. */
+	/* Strings that contain UTF-8. */
 	{ NULL, B("\"\xc3\xa9\""), "t(\"\\xc3\\xa9\")" },
 	{ NULL, B("{\"\xe2\x82\xac\":\"\xf0\x9f\x98\x80x\xc2\x80\"}"),
 	    "t({\"\\xe2\\x82\\xac\":\"\\xf0\\x9f\\x98\\x80x\\xc2\\x80\"})" },
 	{ NULL, B("\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\""),
 	    "t(\"\\xed\\x9f\\xbf\\xee\\x80\\x80\\xf4\\x8f\\xbf\\xbf\")" },
 
-	/* Numbers end where another byte comes. */
+	/* A number ends before the first byte that cannot belong to it. */
 	{ NULL, B("0 "), "t(0) d( )" }, { NULL, B("-0\n"), "t(-0) d(\\x0a)" },
 	{ NULL, B("10 "), "t(10) d( )" }, { NULL, B("1234567890 "), "t(1234567890) d( )" },
 	{ NULL, B("0.5 "), "t(0.5) d( )" }, { NULL, B("-0.0 "), "t(-0.0) d( )" },
@@ -93,7 +93,7 @@ START_TEST(json_rows)
 }
 END_TEST
 
-/* Each ends with the first byte that cannot stand there. */
+/* Bytes that are not JSON: the last byte of each is the first invalid one. */
 static const struct {
 	const char	*bad;
 	size_t		 len;
@@ -122,9 +122,9 @@ static const struct {
 	{ B("[-01") }, { B("[0x") }, { B("[.") }, { B("[+") }, { B("[1a") }
 };
 
-/* Writes a message as framings.h says; returns the length. */
+/* Writes a binary message as lib/framings.h describes.  Returns the length. */
 static size_t
-write_down(char *out, const char *data, size_t len)
+format_binary(char *out, const char *data, size_t len)
 {
 	char *p = out;
 	size_t i;
@@ -141,8 +141,8 @@ write_down(char *out, const char *data, size_t len)
 }
 
 /*
- * Bytes that are not JSON go as far as they have come; those that have come with them do, too,
- * and those that come later may be JSON.
+ * Bytes that are not JSON are sent as one binary message, with all bytes of the same read.  Bytes
+ * of later reads may be JSON again.
  */
 START_TEST(json_faults)
 {
@@ -154,25 +154,28 @@ START_TEST(json_faults)
 	memcpy(data, bad, len);
 	memcpy(data + len, " [1]\n", 5);
 	row.len = len + 5;
-	n = write_down(want, data, row.len);
+	n = format_binary(want, data, row.len);
 	framings_check_pieces("json", &row, row.len);
 
-	n = write_down(want, bad, len);
+	n = format_binary(want, bad, len);
 	memcpy(want + n, " d( ) t([1]) d(\\x0a)", 21);
 	framings_check_pieces("json", &row, 1);
 	framings_check_pieces("json", &row, len);
 
-	/* An entity in front is not touched. */
+	/* A value before them is sent as usual. */
 	memcpy(data, "[] ", 3);
 	memcpy(data + 3, bad, len);
 	row.len = len + 3;
 	n = (size_t)sprintf(want, "t([]) d( ) ");
-	(void)write_down(want + n, bad, len);
+	(void)format_binary(want + n, bad, len);
 	framings_check("json", &row);
 }
 END_TEST
 
-/* The first depth levels, [ and {"": in turn, or one kind alone, and their ends. */
+/*
+ * Writes a value of this many nested levels: arrays and objects in turn, as the letters of kinds
+ * say.  Returns its length.
+ */
 static size_t
 nest(char *data, size_t depth, const char *kinds)
 {
@@ -196,7 +199,7 @@ START_TEST(json_depth)
 	data = malloc(65600 * 6);
 	ck_assert_ptr_nonnull(data);
 	for (i = 0; i < COUNTOF(kinds); i++) {
-		/* Whatever levels were used for before. */
+		/* Leaves other kinds of levels in the state, which must not matter. */
 		len = nest(data, 1000, kinds[COUNTOF(kinds) - 1 - i]);
 		framings_check_forward("json", NULL, data, len);
 		len = nest(data, 65536, kinds[i]);

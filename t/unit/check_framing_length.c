@@ -33,7 +33,7 @@ static const struct framings_row rows[] = {
 	{ "size=8", B("\0\0\0\0\0\0\0\x02" "ab"), "b(ab)" },
 	{ "size=8,endian=little", B("\x02\0\0\0\0\0\0\0ab"), "b(ab)" },
 
-	/* Each byte of the field counts: what these announce does not come. */
+	/* Every byte of the field counts: these messages are not complete when the peer ends. */
 	{ "size=2", B("\x01\0ab"), "x" }, { "size=3", B("\x01\0\0ab"), "x" },
 	{ "size=4", B("\x01\0\0\0ab"), "x" }, { "size=8", B("\0\0\0\x01\0\0\0\0ab"), "x" },
 	{ "size=8", B("\x01\0\0\0\0\0\0\0ab"), "x" },
@@ -166,7 +166,7 @@ static const char *const echoes[] = {
 	"size=varint,typed", "size=3,offset=7", "typed", "typed,includes-itself", "size=2,text"
 };
 
-/* Messages of every size up to 300, and about the places where a varint grows. */
+/* Messages of every size up to 300, and of the sizes at which a varint gets longer. */
 START_TEST(length_echo)
 {
 	static const size_t sizes[] = { 16380, 16381, 16382, 16383, 16384, 16385, 65000 };

@@ -31,7 +31,7 @@ static const struct framings_row rows[] = {
 	{ "any", B("a\nb\r\nc\n"), "t(a) t(b) t(c)" }, { "any", B("\n\r\n\n"), "t() t() t()" },
 	{ "any", B("a\r\r\nb\rc\n"), "t(a\\x0d) t(b\\x0dc)" }, { "any", B("a\r"), "r(a\\x0d)" },
 
-	/* Text is what is UTF-8 from its beginning to its end. */
+	/* A line is text if all of it is valid UTF-8. */
 	{ NULL, B("\xc3\xa9\n"), "t(\\xc3\\xa9)" },
 	{ NULL, B("\xff\na\n\xff\n"), "b(\\xff) t(a) b(\\xff)" },
 	{ NULL, B("\xc3\n\xa9\n"), "b(\\xc3) b(\\xa9)" },

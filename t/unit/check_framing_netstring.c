@@ -25,7 +25,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("1:\xc3,1:\xa9,"), "b(\\xc3) b(\\xa9)" },
 	{ "binary", B("1:a,0:,1:\xff,"), "b(a) b() b(\\xff)" },
 
-	/* Strict. */
+	/* Malformed netstrings. */
 	{ NULL, B("00:,"), "x" }, { NULL, B("03:abc,"), "x" }, { NULL, B(":abc,"), "x" },
 	{ NULL, B("a"), "x" }, { NULL, B("-1:a,"), "x" }, { NULL, B("+1:a,"), "x" },
 	{ NULL, B(" 1:a,"), "x" }, { NULL, B("1 :a,"), "x" }, { NULL, B("1;a,"), "x" },
@@ -33,11 +33,11 @@ static const struct framings_row rows[] = {
 	{ NULL, B("0:a"), "x" }, { NULL, B("1:a,x"), "t(a) x" }, { NULL, B("0x1:a,"), "x" },
 	{ NULL, B("\0" "1:a,"), "x" }, { NULL, B("1\0:a,"), "x" },
 
-	/* The peer ends too early. */
+	/* The peer ends within a message. */
 	{ NULL, B("1"), "x" }, { NULL, B("1:"), "x" }, { NULL, B("1:a"), "x" },
 	{ NULL, B("1:a,1"), "t(a) x" }, { NULL, B("0:"), "x" },
 
-	/* Lengths of which no sum may overflow. */
+	/* Lengths near the limits of integers: no sum may overflow. */
 	{ NULL, B("999999999999999999:abc,"), "x" }, { NULL, B("1000000000000000000:a,"), "x" },
 	{ NULL, B("9223372036854775807:a,"), "x" }, { NULL, B("18446744073709551617:a,"), "x" },
 	{ NULL, B("18446744073709551615:a,"), "x" },

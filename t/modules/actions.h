@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-#ifndef DEEDS_H
-#define DEEDS_H
+#ifndef ACTIONS_H
+#define ACTIONS_H
 
 #include <sys/mman.h>
 
@@ -20,20 +20,20 @@
 #include "websocksy.h"
 
 /*
- * What bad modules do, for the modules of these tests.  Environment:
+ * The harmful actions of the test modules.  Environment variables:
  *
- *	WS_TRACE	a file to which deeds_trace() adds lines
- *	WS_START	POINT:DEED, what is to be done where while the server starts or ends
- *	WS_WHILE	a file without which none of these is done
- *	WS_BOARD	the status file, for scribble, which goes on for
- *	WS_SCRIBBLE	so many seconds, and
- *	WS_VICTIM	a pid that it likes to write everywhere
+ *	WS_TRACE	the file to which actions_trace() adds lines
+ *	WS_START	POINT:ACTION: the action to do at this point of the server's start or end
+ *	WS_WHILE	WS_START is in force only while this file exists
+ *	WS_BOARD	the status file that the action scribble overwrites
+ *	WS_SCRIBBLE	for how many seconds it does so
+ *	WS_VICTIM	the pid that it writes at every place
  */
-#define DEEDS_LEAK	20	/* descriptors, each time */
+#define ACTIONS_LEAK	20	/* descriptors that the action leak opens each time */
 
-/* Adds a line that begins with a word and the number of this process. */
+/* Adds a line to the trace: the word and the pid of this process. */
 static inline void
-deeds_trace(const char *word)
+actions_trace(const char *word)
 {
 	const char *path = getenv("WS_TRACE");
 	char line[200];
@@ -47,9 +47,9 @@ deeds_trace(const char *word)
 	close(fd);
 }
 
-/* A page that nobody may touch: no null pointer, which sanitizers would see coming. */
+/* Writes to a page without access: sanitizers would report a null pointer in their own way. */
 static inline void
-deeds_segfault(void)
+actions_segfault(void)
 {
 	int fd = open("/dev/zero", O_RDWR);
 	volatile char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE, fd, 0);
@@ -58,17 +58,17 @@ deeds_segfault(void)
 }
 
 static inline int
-deeds_overflow(const volatile char *above)
+actions_overflow(const volatile char *above)
 {
 	volatile char here[4096];
 
 	here[0] = above != NULL ? above[0] : 1;
 	here[4095] = here[0];
-	return here[0] != 0 ? deeds_overflow(here) + here[4095] : 0;
+	return here[0] != 0 ? actions_overflow(here) + here[4095] : 0;
 }
 
 static inline void *
-deeds_sleep(void *nothing)
+actions_sleep(void *nothing)
 {
 	for (;;)
 		pause();
@@ -76,28 +76,28 @@ deeds_sleep(void *nothing)
 }
 
 static inline void
-deeds_thread(void)
+actions_thread(void)
 {
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, deeds_sleep, NULL) != 0)
+	if (pthread_create(&thread, NULL, actions_sleep, NULL) != 0)
 		abort();
 }
 
 static inline void
-deeds_descriptors(int leak)
+actions_descriptors(int leak)
 {
 	int i;
 
-	for (i = 0; leak && i < DEEDS_LEAK; i++)
+	for (i = 0; leak && i < ACTIONS_LEAK; i++)
 		if (open("/dev/null", O_RDONLY) == -1)
-			core_log(ws_log_error, "no more descriptors");
+			core_log(ws_log_error, "out of descriptors");
 	for (i = 3; !leak && i < 256; i++)
 		close(i);
 }
 
 static inline void
-deeds_print(void)
+actions_print(void)
 {
 	static const char text[] = "written by a module\n";
 
@@ -106,9 +106,9 @@ deeds_print(void)
 		core_log(ws_log_info, "standard output cannot be written");
 }
 
-/* Where the status file is mapped, and its size in *size; NULL if it is not. */
+/* Returns the address at which the status file is mapped, with its size in *size, or NULL. */
 static inline char *
-deeds_board(size_t *size)
+actions_board(size_t *size)
 {
 	const char *name = getenv("WS_BOARD");
 	unsigned long begin, end;
@@ -125,22 +125,25 @@ deeds_board(size_t *size)
 	return at;
 }
 
-/* Random bytes all over it, every other time in its first pages, and then a pid in every place. */
+/*
+ * Writes random bytes into the status file, half of them into its first pages, and then a pid
+ * everywhere.
+ */
 static inline void
-deeds_scribble(void)
+actions_scribble(void)
 {
 	const char *seconds = getenv("WS_SCRIBBLE"), *victim = getenv("WS_VICTIM");
 	time_t until = time(NULL) + (seconds != NULL ? atoi(seconds) : 1);
 	int64_t pid = victim != NULL ? atol(victim) : 0;
 	uint64_t random = 1;
 	size_t size = 0, i, at;
-	char *board = deeds_board(&size);
+	char *board = actions_board(&size);
 
 	if (board == NULL) {
-		core_log(ws_log_error, "the status file is not to be found");
+		core_log(ws_log_error, "the status file is not mapped");
 		return;
 	}
-	deeds_trace("scribbling");
+	actions_trace("scribbling");
 	while (time(NULL) < until) {
 		for (i = 0; i < 100000; i++) {
 			random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
@@ -152,44 +155,44 @@ deeds_scribble(void)
 	}
 }
 
-/* Does it, if it is one of these. */
+/* Does an action; ignores a word that is none of them. */
 static inline void
-deeds_do(const char *deed)
+actions_do(const char *action)
 {
 	volatile unsigned on = 1;
 
-	if (strcmp(deed, "segfault") == 0)
-		deeds_segfault();
-	else if (strcmp(deed, "abort") == 0)
+	if (strcmp(action, "segfault") == 0)
+		actions_segfault();
+	else if (strcmp(action, "abort") == 0)
 		abort();
-	else if (strcmp(deed, "fpe") == 0)
+	else if (strcmp(action, "fpe") == 0)
 		raise(SIGFPE);
-	else if (strcmp(deed, "overflow") == 0)
-		deeds_overflow(NULL);
-	else if (strcmp(deed, "exit") == 0)
+	else if (strcmp(action, "overflow") == 0)
+		actions_overflow(NULL);
+	else if (strcmp(action, "exit") == 0)
 		exit(0);
-	else if (strcmp(deed, "_exit") == 0)
+	else if (strcmp(action, "_exit") == 0)
 		_exit(7);
-	else if (strcmp(deed, "loop") == 0)
+	else if (strcmp(action, "loop") == 0)
 		while (on != 0)
 			on |= 1;
-	else if (strcmp(deed, "sleep") == 0)
-		deeds_sleep(NULL);
-	else if (strcmp(deed, "thread") == 0)
-		deeds_thread();
-	else if (strcmp(deed, "leak") == 0)
-		deeds_descriptors(1);
-	else if (strcmp(deed, "close") == 0)
-		deeds_descriptors(0);
-	else if (strcmp(deed, "print") == 0)
-		deeds_print();
-	else if (strcmp(deed, "scribble") == 0)
-		deeds_scribble();
+	else if (strcmp(action, "sleep") == 0)
+		actions_sleep(NULL);
+	else if (strcmp(action, "thread") == 0)
+		actions_thread();
+	else if (strcmp(action, "leak") == 0)
+		actions_descriptors(1);
+	else if (strcmp(action, "close") == 0)
+		actions_descriptors(0);
+	else if (strcmp(action, "print") == 0)
+		actions_print();
+	else if (strcmp(action, "scribble") == 0)
+		actions_scribble();
 }
 
-/* What is to be done at this point of the start, or "". */
+/* Returns the action that WS_START names for this point, or "". */
 static inline const char *
-deeds_at(const char *point)
+actions_at(const char *point)
 {
 	const char *start = getenv("WS_START");
 	size_t len = strlen(point);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Peers that speak in datagrams, over UDP and over Unix sockets: one message is
- * one datagram in both directions, and nothing of our end is left behind.
+ * Datagram peers, over UDP and over Unix sockets: one message is one datagram in both directions,
+ * and the bridge removes its own socket files.
  */
 
 #include "config.h"
@@ -23,12 +23,12 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pattern.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define DATAGRAM_MAX	65507	/* payload over IPv4 */
 
 union address {
@@ -39,27 +39,27 @@ union address {
 
 static struct harness h;
 
-/* -- datagrams: what holds for both kinds -- */
+/* -- for both kinds of datagrams -- */
 
-/* The other end of one session over datagrams. */
-struct far {
+/* The peer's end of a session. */
+struct remote {
 	int		fd;
-	union address	bridge;		/* from which it sends to us */
+	union address	bridge;		/* address of the bridge's socket */
 	socklen_t	size;
 };
 
 static uint8_t received[DATAGRAM_MAX * 4];
 
-/* The next datagram is exactly this; its sender is remembered. */
+/* The next datagram must be exactly this. Stores the address of its sender. */
 static void
-expect_datagram(struct far *far, const void *data, size_t len)
+expect_datagram(struct remote *remote, const void *data, size_t len)
 {
 	ssize_t n;
 
-	if (!sock_readable(far->fd, EXPECT_MS))
+	if (!sock_readable(remote->fd, EXPECT_MS))
 		expect_fail("no datagram came (%zu bytes)", len);
-	far->size = sizeof(far->bridge);
-	n = recvfrom(far->fd, received, sizeof(received), 0, &far->bridge.sa, &far->size);
+	remote->size = sizeof(remote->bridge);
+	n = recvfrom(remote->fd, received, sizeof(received), 0, &remote->bridge.sa, &remote->size);
 	if (n == -1)
 		expect_fail("recvfrom: %s", strerror(errno));
 	if ((size_t)n != len || (len > 0 && memcmp(received, data, len) != 0))
@@ -67,72 +67,72 @@ expect_datagram(struct far *far, const void *data, size_t len)
 }
 
 static void
-send_datagram(const struct far *far, const void *data, size_t len)
+send_datagram(const struct remote *remote, const void *data, size_t len)
 {
-	if (!sock_writable(far->fd, EXPECT_MS) ||
-	    sendto(far->fd, data, len, 0, &far->bridge.sa, far->size) != (ssize_t)len)
+	if (!sock_writable(remote->fd, EXPECT_MS) ||
+	    sendto(remote->fd, data, len, 0, &remote->bridge.sa, remote->size) != (ssize_t)len)
 		expect_fail("sendto: %zu bytes: %s", len, strerror(errno));
 }
 
-/* Opens a session and lets us know where the bridge is. */
+/* Opens a session; its first datagram gives the address of the bridge's socket. */
 static void
-open_far(struct client *c, struct far *far)
+open_session(struct client *c, struct remote *remote)
 {
 	client_open(c, h.port, "/");
 	client_text(c, "hello");
-	expect_datagram(far, "hello", 5);
+	expect_datagram(remote, "hello", 5);
 }
 
 static void
-both_ways(struct client *c, struct far *far, const void *data, size_t len)
+both_ways(struct client *c, struct remote *remote, const void *data, size_t len)
 {
 	expect_context("%zu bytes", len);
 	client_binary(c, data, len);
-	expect_datagram(far, data, len);
-	send_datagram(far, data, len);
+	expect_datagram(remote, data, len);
+	send_datagram(remote, data, len);
 	client_expect(c, CLIENT_BINARY, data, len);
 	expect_context("%s", "");
 }
 
-/* Boundaries: nothing is joined, nothing cut, and what is empty stays a message. */
+/* Messages are neither joined nor split, and an empty one is an empty datagram. */
 static void
-check_boundaries(struct client *c, struct far *far)
+check_boundaries(struct client *c, struct remote *remote)
 {
 	static const char *const texts[] = { "one", "", "three", "", "", "six" };
 	size_t i;
 
-	for (i = 0; i < COUNT(texts); i++)
+	for (i = 0; i < COUNTOF(texts); i++)
 		client_text(c, texts[i]);
-	for (i = 0; i < COUNT(texts); i++)
-		expect_datagram(far, texts[i], strlen(texts[i]));
-	for (i = 0; i < COUNT(texts); i++)
-		send_datagram(far, texts[i], strlen(texts[i]));
-	for (i = 0; i < COUNT(texts); i++)
+	for (i = 0; i < COUNTOF(texts); i++)
+		expect_datagram(remote, texts[i], strlen(texts[i]));
+	for (i = 0; i < COUNTOF(texts); i++)
+		send_datagram(remote, texts[i], strlen(texts[i]));
+	for (i = 0; i < COUNTOF(texts); i++)
 		client_expect(c, CLIENT_BINARY, texts[i], strlen(texts[i]));
 }
 
-/* A message in five frames, one of them empty, with a ping inside, is one datagram. */
+/* A message in five frames, one of them empty, with a ping between them, is one datagram. */
 static void
-check_fragments(struct client *c, struct far *far)
+check_fragments(struct client *c, struct remote *remote)
 {
 	client_send_frame(c, CLIENT_BINARY, "in ", 3);
 	client_send_frame(c, CLIENT_CONTINUATION, "", 0);
 	client_send_frame(c, CLIENT_CONTINUATION, "sev", 3);
 	client_ping(c, "here?");
 	client_expect(c, CLIENT_PONG, "here?", 5);
-	if (sock_readable(far->fd, 0))
+	if (sock_readable(remote->fd, 0))
 		expect_fail("a datagram before its message was complete");
 	client_send_frame(c, CLIENT_CONTINUATION, "er", 2);
 	client_send_frame(c, CLIENT_FIN | CLIENT_CONTINUATION, "al", 2);
-	expect_datagram(far, "in several", 10);
+	expect_datagram(remote, "in several", 10);
 }
 
-#define WINDOW	50	/* datagrams on their way; any system buffers that many */
+#define WINDOW	50	/* datagrams sent and not yet read; any system buffers that many */
 #define BURST	10000
 
-/* Many small ones, in pace with reading: each arrives once and in its turn. */
+/* Many small datagrams, at most WINDOW unread: each arrives once and in order. */
 static void
-check_burst(struct client *c, struct far *far)
+check_burst(struct client *c, struct remote *remote)
 {
 	char text[32];
 	int i, j;
@@ -141,11 +141,13 @@ check_burst(struct client *c, struct far *far)
 		for (j = i; j < i + WINDOW; j++)
 			client_binary(c, text, (size_t)snprintf(text, sizeof(text), "up %d", j));
 		for (j = i; j < i + WINDOW; j++)
-			expect_datagram(far, text, (size_t)snprintf(text, sizeof(text), "up %d", j));
+			expect_datagram(remote, text,
+			    (size_t)snprintf(text, sizeof(text), "up %d", j));
 	}
 	for (i = 0; i < BURST; i += WINDOW) {
 		for (j = i; j < i + WINDOW; j++)
-			send_datagram(far, text, (size_t)snprintf(text, sizeof(text), "down %d", j));
+			send_datagram(remote, text,
+			    (size_t)snprintf(text, sizeof(text), "down %d", j));
 		for (j = i; j < i + WINDOW; j++)
 			client_expect(c, CLIENT_BINARY, text,
 			    (size_t)snprintf(text, sizeof(text), "down %d", j));
@@ -155,35 +157,35 @@ check_burst(struct client *c, struct far *far)
 /* -- udp -- */
 
 static void
-start_udp(struct far *far, struct client *c)
+start_udp(struct remote *remote, struct client *c)
 {
 	char peer[64];
 	int port;
 
-	memset(far, 0, sizeof(*far));
-	far->fd = sock_udp(&port);
+	memset(remote, 0, sizeof(*remote));
+	remote->fd = sock_udp(&port);
 	snprintf(peer, sizeof(peer), "udp://127.0.0.1:%d", port);
 	harness_bridge_to(&h, peer, "-c", "framing=binary", "-o", "ping=0", NULL);
-	open_far(c, far);
+	open_session(c, remote);
 }
 
 static void
-stop_far(struct far *far, struct client *c)
+stop_session(struct remote *remote, struct client *c)
 {
 	client_finish(c);
 	harness_stop(&h);
-	sock_close(&far->fd);
+	sock_close(&remote->fd);
 }
 
 START_TEST(udp_message_is_datagram)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_udp(&far, &c);
-	check_boundaries(&c, &far);
-	check_fragments(&c, &far);
-	stop_far(&far, &c);
+	start_udp(&remote, &c);
+	check_boundaries(&c, &remote);
+	check_fragments(&c, &remote);
+	stop_session(&remote, &c);
 }
 END_TEST
 
@@ -195,14 +197,14 @@ START_TEST(udp_sizes)
 	};
 	static uint8_t data[DATAGRAM_MAX];
 	struct client c;
-	struct far far;
+	struct remote remote;
 	size_t i;
 
-	start_udp(&far, &c);
+	start_udp(&remote, &c);
 	pattern_fill(data, sizeof(data), 0, 1);
-	for (i = 0; i < COUNT(sizes); i++)
-		both_ways(&c, &far, data, sizes[i]);
-	stop_far(&far, &c);
+	for (i = 0; i < COUNTOF(sizes); i++)
+		both_ways(&c, &remote, data, sizes[i]);
+	stop_session(&remote, &c);
 }
 END_TEST
 
@@ -210,44 +212,44 @@ START_TEST(udp_too_large)
 {
 	static uint8_t data[DATAGRAM_MAX + 1];
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_udp(&far, &c);
+	start_udp(&remote, &c);
 	client_binary(&c, data, sizeof(data));
 	client_expect_end(&c, 1009);
-	if (sock_readable(far.fd, 0))
+	if (sock_readable(remote.fd, 0))
 		expect_fail("a part of it was sent");
 	harness_log(&h, "code=1009", EXPECT_MS);
 	harness_stop(&h);
-	sock_close(&far.fd);
+	sock_close(&remote.fd);
 }
 END_TEST
 
 START_TEST(udp_burst)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_udp(&far, &c);
-	check_burst(&c, &far);
-	stop_far(&far, &c);
+	start_udp(&remote, &c);
+	check_burst(&c, &remote);
+	stop_session(&remote, &c);
 }
 END_TEST
 
-/* Datagrams of others never come through. */
+/* Datagrams from another address are never passed on. */
 START_TEST(udp_takes_only_from_its_peer)
 {
 	int port, stranger = sock_udp(&port);
 	struct client c;
-	struct far far, other;
+	struct remote remote, other;
 
-	start_udp(&far, &c);
-	other = far;
+	start_udp(&remote, &c);
+	other = remote;
 	other.fd = stranger;
 	send_datagram(&other, "forged", 6);
-	send_datagram(&far, "real", 4);
+	send_datagram(&remote, "real", 4);
 	client_expect(&c, CLIENT_BINARY, "real", 4);
-	stop_far(&far, &c);
+	stop_session(&remote, &c);
 	sock_close(&stranger);
 }
 END_TEST
@@ -255,10 +257,10 @@ END_TEST
 START_TEST(udp_refused)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_udp(&far, &c);
-	sock_close(&far.fd);
+	start_udp(&remote, &c);
+	sock_close(&remote.fd);
 	client_text(&c, "is anybody there?");
 	client_expect_end(&c, 1011);
 	harness_log(&h, "code=1011 by=peer", EXPECT_MS);
@@ -268,10 +270,10 @@ END_TEST
 
 /* -- unix-dgram -- */
 
-static char directory[200];	/* for the bridge's ends */
+static char directory[200];	/* for the bridge's socket files */
 
 static unsigned
-own_ends(void)
+socket_files(void)
 {
 	struct dirent *e;
 	unsigned n = 0;
@@ -285,23 +287,24 @@ own_ends(void)
 }
 
 static void
-expect_own_ends(unsigned n)
+expect_socket_files(unsigned n)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 
-	while (own_ends() != n)
+	while (socket_files() != n)
 		if (!expect_again(deadline))
-			expect_fail("%u sockets in socket-directory, should be %u", own_ends(), n);
+			expect_fail("%u sockets in socket-directory, should be %u",
+			    socket_files(), n);
 }
 
 static const char *
-start_dgram(struct far *far, const char *more)
+start_dgram(struct remote *remote, const char *more)
 {
 	const char *path = harness_scratch("peer");
 	char peer[300], setting[300];
 
-	memset(far, 0, sizeof(*far));
-	far->fd = sock_unix_datagram(path);
+	memset(remote, 0, sizeof(*remote));
+	remote->fd = sock_unix_datagram(path);
 	snprintf(directory, sizeof(directory), "%s", path);
 	*strrchr(directory, '/') = '\0';
 	snprintf(setting, sizeof(setting), "socket-directory=%s", directory);
@@ -313,19 +316,19 @@ start_dgram(struct far *far, const char *more)
 START_TEST(dgram_answers_arrive)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
-	/* The answer goes to a path in the directory that was asked for. */
-	ck_assert_int_eq(strncmp(far.bridge.un.sun_path, directory, strlen(directory)), 0);
-	ck_assert_uint_eq(own_ends(), 1);
-	check_boundaries(&c, &far);
-	check_fragments(&c, &far);
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
+	/* The bridge's socket is in the directory of the setting. */
+	ck_assert_int_eq(strncmp(remote.bridge.un.sun_path, directory, strlen(directory)), 0);
+	ck_assert_uint_eq(socket_files(), 1);
+	check_boundaries(&c, &remote);
+	check_fragments(&c, &remote);
 	client_finish(&c);
-	expect_own_ends(0);
+	expect_socket_files(0);
 	harness_stop(&h);
-	sock_close(&far.fd);
+	sock_close(&remote.fd);
 }
 END_TEST
 
@@ -334,16 +337,16 @@ START_TEST(dgram_sizes)
 	static const size_t sizes[] = { 0, 1, 126, 16384, 65507, 65536, 100000, 131072 };
 	static uint8_t data[131072];
 	struct client c;
-	struct far far;
+	struct remote remote;
 	size_t i;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
 	pattern_fill(data, sizeof(data), 0, 1);
-	for (i = 0; i < COUNT(sizes); i++)
-		both_ways(&c, &far, data, sizes[i]);
-	stop_far(&far, &c);
-	ck_assert_uint_eq(own_ends(), 0);
+	for (i = 0; i < COUNTOF(sizes); i++)
+		both_ways(&c, &remote, data, sizes[i]);
+	stop_session(&remote, &c);
+	ck_assert_uint_eq(socket_files(), 0);
 }
 END_TEST
 
@@ -351,135 +354,135 @@ START_TEST(dgram_too_large)
 {
 	static uint8_t data[5001];
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_dgram(&far, "max-message=5000");
-	open_far(&c, &far);
+	start_dgram(&remote, "max-message=5000");
+	open_session(&c, &remote);
 	client_binary(&c, data, 5000);
-	expect_datagram(&far, data, 5000);
+	expect_datagram(&remote, data, 5000);
 	client_binary(&c, data, 5001);
 	client_expect_end(&c, 1009);
-	expect_own_ends(0);
+	expect_socket_files(0);
 	harness_stop(&h);
-	sock_close(&far.fd);
+	sock_close(&remote.fd);
 }
 END_TEST
 
 START_TEST(dgram_burst)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
-	check_burst(&c, &far);
-	stop_far(&far, &c);
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
+	check_burst(&c, &remote);
+	stop_session(&remote, &c);
 }
 END_TEST
 
 START_TEST(dgram_sessions_do_not_mix)
 {
 	struct client c[5];
-	struct far far[5], all;
+	struct remote remote[5], all;
 	char text[32];
 	size_t i;
 
 	start_dgram(&all, "ping=0");
-	for (i = 0; i < COUNT(c); i++) {
-		open_far(&c[i], &all);
-		far[i] = all;
+	for (i = 0; i < COUNTOF(c); i++) {
+		open_session(&c[i], &all);
+		remote[i] = all;
 	}
-	ck_assert_uint_eq(own_ends(), COUNT(c));
-	for (i = COUNT(c); i-- > 0; ) {
+	ck_assert_uint_eq(socket_files(), COUNTOF(c));
+	for (i = COUNTOF(c); i-- > 0; ) {
 		snprintf(text, sizeof(text), "for %zu", i);
-		send_datagram(&far[i], text, strlen(text));
+		send_datagram(&remote[i], text, strlen(text));
 	}
-	for (i = 0; i < COUNT(c); i++) {
+	for (i = 0; i < COUNTOF(c); i++) {
 		snprintf(text, sizeof(text), "for %zu", i);
 		client_expect(&c[i], CLIENT_BINARY, text, strlen(text));
 		client_finish(&c[i]);
 	}
-	expect_own_ends(0);
+	expect_socket_files(0);
 	harness_stop(&h);
 	sock_close(&all.fd);
 }
 END_TEST
 
-/* Whoever finds our socket cannot speak for the peer. */
+/* Another process that finds the bridge's socket cannot send as the peer. */
 START_TEST(dgram_takes_only_from_its_peer)
 {
 	int stranger = sock_unix_datagram(harness_scratch("stranger"));
 	struct client c;
-	struct far far;
+	struct remote remote;
 	ssize_t n;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
-	n = sendto(stranger, "forged", 6, 0, &far.bridge.sa, far.size);
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
+	n = sendto(stranger, "forged", 6, 0, &remote.bridge.sa, remote.size);
 	if (n != -1 || (errno != EPERM && errno != ECONNREFUSED))
-		fprintf(stderr, "# the system lets strangers send: %zd\n", n);
-	send_datagram(&far, "real", 4);
+		fprintf(stderr, "# this system lets other processes send: %zd\n", n);
+	send_datagram(&remote, "real", 4);
 	client_expect(&c, CLIENT_BINARY, "real", 4);
-	stop_far(&far, &c);
+	stop_session(&remote, &c);
 	sock_close(&stranger);
 }
 END_TEST
 
-/* Its number stands in the name of its socket. */
+/* The pid of the worker is in the name of its socket file. */
 START_TEST(dgram_unlinked_after_a_kill)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 	const char *name;
 	long worker;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
-	name = strrchr(far.bridge.un.sun_path, '/');
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
+	name = strrchr(remote.bridge.un.sun_path, '/');
 	ck_assert_int_eq(sscanf(name, "/websocksy.%ld.sock", &worker), 1);
 	h.deaths = 1;
 	ck_assert_int_eq(kill((pid_t)worker, SIGKILL), 0);
 	sock_expect_gone(c.fd, EXPECT_MS);
 	client_end(&c);
-	expect_own_ends(0);
-	open_far(&c, &far);
-	stop_far(&far, &c);
-	ck_assert_uint_eq(own_ends(), 0);
+	expect_socket_files(0);
+	open_session(&c, &remote);
+	stop_session(&remote, &c);
+	ck_assert_uint_eq(socket_files(), 0);
 }
 END_TEST
 
 START_TEST(dgram_unlinked_at_the_stop)
 {
 	struct client c;
-	struct far far;
+	struct remote remote;
 
-	start_dgram(&far, "ping=0");
-	open_far(&c, &far);
+	start_dgram(&remote, "ping=0");
+	open_session(&c, &remote);
 	harness_signal(&h, SIGTERM);
 	client_expect_end(&c, 1001);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
-	ck_assert_uint_eq(own_ends(), 0);
+	ck_assert_uint_eq(socket_files(), 0);
 	harness_clean(&h);
-	sock_close(&far.fd);
+	sock_close(&remote.fd);
 }
 END_TEST
 
 START_TEST(dgram_peer_disappears)
 {
 	struct client c;
-	struct far far;
-	const char *path = start_dgram(&far, "connect-timeout=2s");
+	struct remote remote;
+	const char *path = start_dgram(&remote, "connect-timeout=2s");
 
-	open_far(&c, &far);
-	sock_close(&far.fd);
+	open_session(&c, &remote);
+	sock_close(&remote.fd);
 	client_text(&c, "is anybody there?");
 	client_expect_end(&c, 1011);
-	expect_own_ends(0);
-	/* Its file is still there, then it is not. */
+	expect_socket_files(0);
+	/* First the socket file is still there, then it is not. */
 	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
 	client_expect_refusal(h.port, NULL, 502, "does not exist");
-	ck_assert_uint_eq(own_ends(), 0);
+	ck_assert_uint_eq(socket_files(), 0);
 	harness_stop(&h);
 }
 END_TEST

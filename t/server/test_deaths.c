@@ -3,30 +3,25 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * Workers that are killed, in every state: the others serve on, and the master lives.
- */
+/* Workers that are killed, in every state: the other workers and the master go on. */
 
 #include "config.h"
 
 #include <sys/socket.h>
 
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
 #include "lib/testpool.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define PIDS		1024
 
 static struct harness h, echo;
@@ -37,10 +32,6 @@ stop(void)
 	harness_stop(&h);
 	harness_stop(&echo);
 }
-
-/* -- processes -- */
-
-/* -- clients -- */
 
 /* -- deaths -- */
 
@@ -53,27 +44,17 @@ static const char *const state_names[] = {
 #define QUEUE	64
 
 struct queue {
-	int	listener, port;
-	int	fds[QUEUE], n;
+	int		listener, port;
+	int		fds[QUEUE];
+	unsigned	n;
 };
 
-/* Fills the peer's queue, so that connecting to it takes for ever. */
+/* Fills the backlog of the peer's listening socket, so that connecting to it never ends. */
 static void
 fill_queue(struct queue *q)
 {
-	struct sockaddr_storage a;
-	socklen_t size = sizeof(a);
-	struct pollfd p = { .events = POLLOUT };
-
 	ck_assert_int_eq(listen(q->listener, 1), 0);
-	ck_assert_int_eq(getsockname(q->listener, (struct sockaddr *)&a, &size), 0);
-	do {
-		ck_assert_int_lt(q->n, QUEUE);
-		p.fd = q->fds[q->n++] = socket(a.ss_family, SOCK_STREAM, 0);
-		ck_assert_int_ne(fcntl(p.fd, F_SETFL, O_NONBLOCK), -1);
-		if (connect(p.fd, (struct sockaddr *)&a, size) == -1)
-			ck_assert_int_eq(errno, EINPROGRESS);
-	} while (poll(&p, 1, 100) == 1);
+	q->n = sock_fill(q->port, q->fds, QUEUE);
 }
 
 static void
@@ -84,7 +65,7 @@ empty_queue(struct queue *q)
 	ck_assert_int_eq(listen(q->listener, 128), 0);
 }
 
-/* Opens a client whose peer is the next connection that says something. */
+/* Opens a client, and finds its connection to the peer by the bytes that arrive on it. */
 static void
 open_pair(struct queue *q, struct client *c, int *peer)
 {
@@ -101,7 +82,7 @@ open_pair(struct queue *q, struct client *c, int *peer)
 	ck_assert_int_eq(memcmp(word, "here", 4), 0);
 }
 
-/* Brings the one idle worker into a state. */
+/* Brings the only idle worker into a state. */
 static void
 enter(int state, struct queue *q, struct client *c)
 {
@@ -129,7 +110,7 @@ enter(int state, struct queue *q, struct client *c)
 		client_answer(c);
 }
 
-/* Killed in any state, it costs its own client only and is replaced. */
+/* A worker killed in any state ends only its own client, and is replaced. */
 START_TEST(killed)
 {
 	struct queue q = { .n = 0 };
@@ -140,9 +121,8 @@ START_TEST(killed)
 
 	expect_context("%s", state_names[_i]);
 	q.listener = sock_listen(&q.port);
-	harness_bridge(&h, q.port, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
-	    "max-spare=1", "-o", "close-timeout=60s", "-o", "handshake-timeout=60s", "-o",
-	    "connect-timeout=60s", NULL);
+	harness_bridge(&h, q.port, HARNESS_ONE_WORKER, "-o", "close-timeout=60s", "-o",
+	    "handshake-timeout=60s", "-o", "connect-timeout=60s", NULL);
 	known[0] = testpool_newest(&h, known, 0);
 	open_pair(&q, &other, &peer);
 	known[1] = testpool_newest(&h, known, 1);
@@ -178,7 +158,7 @@ START_TEST(killed)
 }
 END_TEST
 
-/* Busy ones may die as often as they like: that says nothing of those to come. */
+/* Deaths of busy workers do not slow down the start of new ones. */
 START_TEST(killed_busy_again_and_again)
 {
 	pid_t known[30] = { 0 };

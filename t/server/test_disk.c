@@ -4,8 +4,8 @@
  */
 
 /*
- * Log, pid and status file on a disk that is full, read-only or broken: clients do not notice, and
- * what the log lacks is counted.
+ * Log, pid file and status file on a disk that is full, read-only or broken. Clients must not
+ * notice, and the lines that the log lacks are counted.
  */
 
 #include "config.h"
@@ -37,13 +37,11 @@ skip(const char *why)
 	expect_skip("test_disk", why);
 }
 
-/* -- a full disk -- */
-
 /* -- a disk of the server's own -- */
 
-static char disk[500];		/* where it is mounted, seen by the server alone */
+static char disk[500];		/* where it is mounted, in the server's mount namespace */
 
-/* 0 and a word to the reader where there can be none. */
+/* Returns 1 if the test can mount a disk; otherwise 0, after a message. */
 static int
 can_mount(void)
 {
@@ -54,7 +52,7 @@ can_mount(void)
 	return 0;
 }
 
-/* The next program to be started has it, with these options of tmpfs. */
+/* Mounts the disk, a tmpfs with these options, for the next program that is started. */
 static void
 mount_disk(const char *options)
 {
@@ -68,8 +66,8 @@ mount_disk(const char *options)
 }
 
 /*
- * For the running server: nothing can be made or opened there any more, until it is uncovered.  A
- * remount would refuse, as the log is open.
+ * Mounts a read-only disk over that of the running server: until uncover_disk() it can create and
+ * open no file there. The disk itself cannot be remounted read-only while the log is open.
  */
 static void
 cover_disk(void)
@@ -96,7 +94,7 @@ remove_disk(void)
 	ck_assert_int_eq(rmdir(disk), 0);
 }
 
-/* The path of a file of the running server's, for others. */
+/* The path, for this process, of a file on the running server's disk. */
 static const char *
 seen(const char *name)
 {
@@ -106,14 +104,14 @@ seen(const char *name)
 	return path;
 }
 
-/* -- what was lost -- */
+/* -- lost lines -- */
 
 #define TWO_WORKERS	"start-workers = 2\nmin-spare = 1\nmax-spare = 2\nmax-workers = 2\n" \
-	"max-connections-per-worker = 0\n"	/* each counts for itself, so none may leave */
+	"max-connections-per-worker = 0\n"	/* each counts its own lost lines */
 
-/* The sum of what the log says that it lacks. */
+/* The number of lost lines, summed over the messages in the log that report some. */
 static unsigned
-told_lost(const char *text)
+reported_lost(const char *text)
 {
 	const char *at = text, *number;
 	unsigned sum = 0;
@@ -126,42 +124,42 @@ told_lost(const char *text)
 	return sum;
 }
 
-/* Both workers at once, so that none is left out; and what they served before is logged by then. */
+/* Occupies both workers. Then the lines of all earlier sessions are logged. */
 static void
-hold_both(struct client c[2])
+occupy_both(struct client c[2])
 {
 	server_open(&s, &c[0]);
 	server_open(&s, &c[1]);
 }
 
 static void
-let_both_go(struct client c[2])
+finish_both(struct client c[2])
 {
 	client_echo_finish(&c[0]);
 	client_echo_finish(&c[1]);
 }
 
-/* Uses both workers until they have told of so many lines, or more; how many it was. */
+/* Uses both workers until they have reported at least `lost` lost lines. Returns the number. */
 static unsigned
-use_until_told(const char *path, unsigned lost)
+use_until_reported(const char *path, unsigned lost)
 {
 	struct client c[2];
-	unsigned i, told = 0;
+	unsigned i, reported = 0;
 	char *text;
 
-	for (i = 0; i < 100 && told < lost; i++) {
-		hold_both(c);
-		let_both_go(c);
+	for (i = 0; i < 100 && reported < lost; i++) {
+		occupy_both(c);
+		finish_both(c);
 		text = logfile_text(path);
-		told = told_lost(text);
+		reported = reported_lost(text);
 		free(text);
 	}
-	return told;
+	return reported;
 }
 
 /* -- a full disk -- */
 
-/* Nothing can be written, ever: nobody else is concerned. */
+/* No write to the log ever succeeds: clients do not notice. */
 START_TEST(a_full_device)
 {
 	unsigned i;
@@ -181,10 +179,10 @@ START_TEST(a_full_device)
 }
 END_TEST
 
-/* A disk that is full for a while: what could not be written is counted, and told of. */
+/* A disk that is full for a while: lost lines are counted and reported. */
 START_TEST(a_full_disk)
 {
-	unsigned i, lost, told;
+	unsigned i, lost, reported;
 	struct client c[2];
 	char *text;
 
@@ -198,17 +196,17 @@ START_TEST(a_full_disk)
 	/* At about 200 bytes a line. */
 	for (i = 0; i < 600; i++)
 		server_use(&s);
-	hold_both(c);
+	occupy_both(c);
 	text = logfile_text(seen("messages"));
 	lost = i - logfile_count(text, "closed client=");
 	ck_assert_uint_gt(lost, 100);
 	free(text);
 	ck_assert_int_eq(truncate(seen("messages"), 0), 0);
-	let_both_go(c);
-	told = use_until_told(seen("messages"), lost);
-	/* A line that the end of the disk has cut is one that could not be written. */
-	ck_assert_msg(told >= lost && told <= lost + 2, "%u lines are told of, %u were lost", told,
-	    lost);
+	finish_both(c);
+	reported = use_until_reported(seen("messages"), lost);
+	/* A line of which only the beginning was written counts as lost too. */
+	ck_assert_msg(reported >= lost && reported <= lost + 2, "%u lines are reported, %u were lost",
+	    reported, lost);
 	server_stop(&s);
 	remove_disk();
 }
@@ -227,8 +225,8 @@ static const struct {
 static char broken_file[600];
 
 /*
- * The disk below broken_file can break, for the next program to be started.  0 and a word to the
- * reader if it cannot.
+ * Lets writes of the next program to broken_file fail, from faults_begin() on. Returns 1; or 0,
+ * after a message, if that is impossible.
  */
 static int
 can_break(void)
@@ -236,15 +234,15 @@ can_break(void)
 	snprintf(broken_file, sizeof(broken_file), "%s", harness_scratch("file"));
 	if (faults_wrap("WS_WRITE", broken_file))
 		return 1;
-	skip("valgrind would have the library too");
+	skip("under valgrind the library cannot be loaded");
 	return 0;
 }
 
-/* No write to a file gets through for a while. */
+/* For a while every write to the log fails. */
 START_TEST(a_broken_disk)
 {
 	struct client c[2];
-	unsigned told;
+	unsigned reported;
 	int i;
 
 	expect_context("%s, %s", errors[_i].name, errors[_i].format);
@@ -255,24 +253,24 @@ START_TEST(a_broken_disk)
 	server_run(&s);
 	harness_unwrap();
 	server_use(&s);
-	hold_both(c);
+	occupy_both(c);
 	faults_begin(errors[_i].number);
 	client_echo(&c[0]);
-	let_both_go(c);
+	finish_both(c);
 	for (i = 0; i < 98; i++)
 		server_use(&s);
-	hold_both(c);
+	occupy_both(c);
 	faults_end();
-	let_both_go(c);
-	told = use_until_told(broken_file, 100);
-	ck_assert_uint_eq(told, 100);
-	expect_figure("E3, %s, %s: 0 errors in 101 sessions, %u of 100 lost lines told of",
-	    errors[_i].name, errors[_i].format, told);
+	finish_both(c);
+	reported = use_until_reported(broken_file, 100);
+	ck_assert_uint_eq(reported, 100);
+	expect_figure("E3, %s, %s: 0 errors in 101 sessions, %u of 100 lost lines reported",
+	    errors[_i].name, errors[_i].format, reported);
 	server_stop(&s);
 }
 END_TEST
 
-/* A start without a log goes on, for clients matter more; one without its pid file does not. */
+/* If the log cannot be written, the server starts; if the pid file cannot, it does not. */
 START_TEST(a_start_on_a_broken_disk)
 {
 	const char *args[] = { "-f", s.conf, NULL };
@@ -323,7 +321,7 @@ START_TEST(a_start_on_a_read_only_disk)
 }
 END_TEST
 
-/* The server goes on with the log that it has open, and takes the files up again later. */
+/* The server goes on with the log that it has open, and opens the files again later. */
 START_TEST(a_disk_that_becomes_read_only)
 {
 	struct client held;
@@ -339,7 +337,7 @@ START_TEST(a_disk_that_becomes_read_only)
 	server_run(&s);
 	harness_unwrap();
 	server_open(&s, &held);
-	/* Its path will lead to nothing. */
+	/* An open descriptor, because the path will not lead to the log. */
 	fd = open(seen("log"), O_RDONLY);
 	ck_assert_int_ne(fd, -1);
 	snprintf(log, sizeof(log), "/proc/self/fd/%d", fd);

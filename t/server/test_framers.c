@@ -4,8 +4,8 @@
  */
 
 /*
- * The built-in framings from end to end: what the peer sends in which pieces,
- * and what messages of which type the client gets for it.
+ * The built-in framings from end to end: the peer sends bytes in certain pieces, and the client
+ * must get certain messages of certain types.
  */
 
 #include "config.h"
@@ -16,16 +16,16 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pattern.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define HOLD		50	/* ms that auto holds back a character that was cut */
+#define HOLD		50	/* ms that auto holds back a character cut by a read */
 #define STRING(s)	(s), sizeof(s) - 1
 
-/* One session with a stream peer that the test plays. */
+/* One session; the test is its stream peer. */
 static struct harness h;
 static struct client c;
 static int listener, peer;
@@ -73,7 +73,7 @@ from_peer(const void *data, size_t len)
 	sock_write(peer, data, len, EXPECT_MS);
 }
 
-/* The peer closes; so does the server, after a last message. */
+/* The peer closes; the server sends a last message and closes too. */
 static void
 end_of_peer(const char *last, size_t len, int type)
 {
@@ -84,8 +84,8 @@ end_of_peer(const char *last, size_t len, int type)
 	sock_close(&listener);
 }
 
-/* No text: overlong forms, surrogates, beyond the last character, halves, Latin-1. */
-static const char *const no_text[] = {
+/* Invalid UTF-8: overlong forms, surrogates, beyond U+10FFFF, incomplete, Latin-1. */
+static const char *const invalid_utf8[] = {
 	"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
 	"\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80",
 	"\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xfe", "\x80", "\xbf\xbf", "caf\xe9 ",
@@ -113,18 +113,18 @@ END_TEST
 
 /* -- auto -- */
 
-/* One read after the other, good and bad in turn: a type never sticks. */
+/* Text and binary in turn: the type of a message does not depend on the previous one. */
 START_TEST(auto_text_or_binary)
 {
 	size_t i;
 
 	start("auto", NULL);
-	for (i = 0; i < COUNT(no_text); i++) {
+	for (i = 0; i < COUNTOF(invalid_utf8); i++) {
 		expect_context("row %zu", i);
-		from_peer(text[i % COUNT(text)], strlen(text[i % COUNT(text)]));
-		client_expect_text(&c, text[i % COUNT(text)]);
-		from_peer(no_text[i], strlen(no_text[i]));
-		client_expect(&c, CLIENT_BINARY, no_text[i], strlen(no_text[i]));
+		from_peer(text[i % COUNTOF(text)], strlen(text[i % COUNTOF(text)]));
+		client_expect_text(&c, text[i % COUNTOF(text)]);
+		from_peer(invalid_utf8[i], strlen(invalid_utf8[i]));
+		client_expect(&c, CLIENT_BINARY, invalid_utf8[i], strlen(invalid_utf8[i]));
 	}
 	from_peer(STRING("with \0 inside"));
 	client_expect(&c, CLIENT_TEXT, STRING("with \0 inside"));
@@ -148,8 +148,8 @@ START_TEST(auto_is_the_default)
 END_TEST
 
 /*
- * Sends "ab" and the beginning of a character, then its rest and "cd".  Returns 0 if that took so
- * long that the beginning need not have been waited for.
+ * Sends "ab" and the beginning of a character, then its rest and "cd". Returns 0 if that took so
+ * long that the server may already have sent the beginning alone.
  */
 static int
 send_cut(const char *character, size_t cut)
@@ -165,7 +165,7 @@ send_cut(const char *character, size_t cut)
 	return expect_now() - begun < HOLD - 10;
 }
 
-/* Both halves arrive as text, wherever a read has cut the character. */
+/* A character is sent as text wherever a read has cut it. */
 START_TEST(auto_character_cut_by_a_read)
 {
 	static const char *const characters[] = { "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
@@ -174,11 +174,11 @@ START_TEST(auto_character_cut_by_a_read)
 	size_t i, cut, tries;
 
 	start("auto", NULL);
-	for (i = 0; i < COUNT(characters); i++) {
+	for (i = 0; i < COUNTOF(characters); i++) {
 		for (cut = 1; cut < strlen(characters[i]); cut++) {
 			expect_context("character %zu cut at %zu", i, cut);
 			snprintf(whole, sizeof(whole), "%scd", characters[i]);
-			/* On a busy machine we may be too slow for it: then what came proves nothing. */
+			/* A busy machine may be too slow: then try again. */
 			for (tries = 0; !send_cut(characters[i], cut); tries++) {
 				ck_assert_uint_lt(tries, 100);
 				do
@@ -251,7 +251,7 @@ static const struct {
 	{ "\xc3\xbc", STRING("\xc3\xbc") }
 };
 
-/* The separator ends its message, which is binary whatever is in it. */
+/* The separator is the end of its message, which is always binary. */
 START_TEST(separator_escapes)
 {
 	const char *sep = separators[_i].bytes;
@@ -275,7 +275,7 @@ START_TEST(separator_escapes)
 }
 END_TEST
 
-/* A message that is complete goes out with the read that also has the beginning of the next. */
+/* A complete message is sent at once, although the read also has the beginning of the next. */
 START_TEST(separator_over_two_reads)
 {
 	const char *sep = separators[_i].bytes;
@@ -317,7 +317,7 @@ END_TEST
 /* -- newline -- */
 
 static const struct {
-	const char	*config, *bytes, *other;	/* other: ends no line here */
+	const char	*config, *bytes, *other;	/* other: does not end a line */
 } newlines[] = {
 	{ "crlf", "\r\n", "\n\r" },
 	{ "lf", "\n", "\r" },
@@ -344,7 +344,7 @@ START_TEST(newline_kinds)
 	for (i = 0; i < 4; i++)
 		client_expect(&c, i == 1 ? CLIENT_BINARY : CLIENT_TEXT, line[i], strlen(line[i]));
 	ck_assert(client_is_silent(&c, 0));
-	/* What was left without its end. */
+	/* The rest, which has no line end. */
 	end_of_peer("rest", 4, CLIENT_TEXT);
 }
 END_TEST
@@ -389,7 +389,7 @@ END_TEST
 
 /* -- long messages -- */
 
-/* The pattern without the bytes that the separators of these tests are made of. */
+/* The pattern without the bytes of the separators of these tests, and then `end`. */
 static uint8_t *
 long_message(size_t len, const char *end)
 {
@@ -431,7 +431,7 @@ START_TEST(messages_larger_than_any_buffer)
 	size_t i;
 
 	start(framings[_i].framing, framings[_i].config);
-	for (i = 0; i < COUNT(sizes); i++)
+	for (i = 0; i < COUNTOF(sizes); i++)
 		check_long(sizes[i], framings[_i].end);
 	stop();
 }
@@ -449,7 +449,7 @@ START_TEST(max_message_exactly)
 	check_long(LIMIT, end);
 	check_long(LIMIT - 1, end);
 
-	/* Without its end it may still become good. */
+	/* Without its last byte the message may still become valid. */
 	data = long_message(LIMIT, end);
 	from_peer(data, LIMIT - 1);
 	ck_assert(client_is_silent(&c, 50));
@@ -505,7 +505,7 @@ START_TEST(max_message_is_a_limit)
 }
 END_TEST
 
-/* Framings that cut anywhere have no limit. */
+/* Framings that may cut anywhere are not limited by max-message. */
 START_TEST(max_message_does_not_concern_streams)
 {
 	start_with(_i == 0 ? "auto" : "binary", NULL, "max-message=125");
@@ -516,7 +516,7 @@ START_TEST(max_message_does_not_concern_streams)
 }
 END_TEST
 
-/* The separator's beginning again and again: no byte may be searched anew with each read. */
+/* The beginning of the separator repeated: a read must not search the earlier bytes again. */
 START_TEST(search_is_linear)
 {
 	size_t len = 8 * 1048576;
@@ -530,7 +530,7 @@ START_TEST(search_is_linear)
 	before = harness_cpu(&h);
 	from_peer(data, len);
 	client_expect(&c, CLIENT_BINARY, data, len);
-	/* One look at each byte takes some 100 ms; one at all for each read would take minutes. */
+	/* To search each byte once takes some 100 ms; to search all again at each read, minutes. */
 	if (before != -1)
 		ck_assert_int_lt(harness_cpu(&h) - before, expect_stretch(5000));
 	free(data);
@@ -538,7 +538,7 @@ START_TEST(search_is_linear)
 }
 END_TEST
 
-/* -- datagrams are cut, too, but never joined -- */
+/* -- datagrams are cut too, but never joined -- */
 
 START_TEST(lines_in_datagrams)
 {
@@ -571,13 +571,13 @@ START_TEST(datagrams_have_a_type)
 	snprintf(address, sizeof(address), "udp://127.0.0.1:%d", echo.port);
 	harness_bridge_to(&h, address, NULL);
 	client_open(&c, h.port, "/");
-	for (i = 0; i < COUNT(no_text); i++) {
-		client_binary(&c, no_text[i], strlen(no_text[i]));
-		client_expect(&c, CLIENT_BINARY, no_text[i], strlen(no_text[i]));
-		client_binary(&c, text[i % COUNT(text)], strlen(text[i % COUNT(text)]));
-		client_expect_text(&c, text[i % COUNT(text)]);
+	for (i = 0; i < COUNTOF(invalid_utf8); i++) {
+		client_binary(&c, invalid_utf8[i], strlen(invalid_utf8[i]));
+		client_expect(&c, CLIENT_BINARY, invalid_utf8[i], strlen(invalid_utf8[i]));
+		client_binary(&c, text[i % COUNTOF(text)], strlen(text[i % COUNTOF(text)]));
+		client_expect_text(&c, text[i % COUNTOF(text)]);
 	}
-	/* Half a character at the end of a datagram has no other half. */
+	/* An incomplete character at the end of a datagram is not held back. */
 	client_binary(&c, STRING("ab\xe2\x82"));
 	client_expect(&c, CLIENT_BINARY, STRING("ab\xe2\x82"));
 	client_finish(&c);
@@ -586,10 +586,10 @@ START_TEST(datagrams_have_a_type)
 }
 END_TEST
 
-/* -- configurations that will not do -- */
+/* -- invalid configurations -- */
 
 static const struct {
-	const char	*framing, *config, *says;
+	const char	*framing, *config, *words;
 } bad[] = {
 	{ "separator", NULL, "the separator is missing" },
 	{ "separator", "", "the separator is missing" },
@@ -621,8 +621,8 @@ START_TEST(bad_configurations_are_refused_at_the_start)
 	expect_context("%s %s", framing, config);
 	harness_spawn(&h, args, NULL);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 1);
-	if (strstr(harness_log_text(&h), bad[_i].says) == NULL)
-		expect_fail("stderr should say \"%s\": %s", bad[_i].says, harness_log_text(&h));
+	if (strstr(harness_log_text(&h), bad[_i].words) == NULL)
+		expect_fail("stderr should have \"%s\": %s", bad[_i].words, harness_log_text(&h));
 	harness_clean(&h);
 }
 END_TEST
@@ -643,20 +643,20 @@ check_suite(void)
 	tcase_add_test(tc, datagrams_have_a_type);
 
 	tc = harness_case(s, "cut", 60);
-	tcase_add_loop_test(tc, separator_escapes, 0, (int)COUNT(separators));
-	tcase_add_loop_test(tc, separator_over_two_reads, 0, (int)COUNT(separators));
+	tcase_add_loop_test(tc, separator_escapes, 0, (int)COUNTOF(separators));
+	tcase_add_loop_test(tc, separator_over_two_reads, 0, (int)COUNTOF(separators));
 	tcase_add_test(tc, separator_byte_by_byte);
-	tcase_add_loop_test(tc, newline_kinds, 0, (int)COUNT(newlines));
+	tcase_add_loop_test(tc, newline_kinds, 0, (int)COUNTOF(newlines));
 	tcase_add_test(tc, newline_over_two_reads);
 	tcase_add_test(tc, many_lines_at_once);
 	tcase_add_test(tc, lines_in_datagrams);
 
 	tc = harness_case(s, "limits", 60);
-	tcase_add_loop_test(tc, messages_larger_than_any_buffer, 0, (int)COUNT(framings));
-	tcase_add_loop_test(tc, max_message_exactly, 0, (int)COUNT(framings));
-	tcase_add_loop_test(tc, max_message_is_a_limit, 0, (int)COUNT(framings));
+	tcase_add_loop_test(tc, messages_larger_than_any_buffer, 0, (int)COUNTOF(framings));
+	tcase_add_loop_test(tc, max_message_exactly, 0, (int)COUNTOF(framings));
+	tcase_add_loop_test(tc, max_message_is_a_limit, 0, (int)COUNTOF(framings));
 	tcase_add_test(tc, search_is_linear);
-	tcase_add_loop_test(tc, bad_configurations_are_refused_at_the_start, 0, (int)COUNT(bad));
+	tcase_add_loop_test(tc, bad_configurations_are_refused_at_the_start, 0, (int)COUNTOF(bad));
 	return s;
 }
 

@@ -4,9 +4,8 @@
  */
 
 /*
- * The opening handshake over real connections: whom it lets in, whom it refuses
- * with which answer, and that the outcome does not depend on how the bytes
- * arrive.
+ * The opening handshake over real connections: which requests are accepted, which are refused
+ * with which response, and that the result does not depend on how the bytes arrive.
  */
 
 #include "config.h"
@@ -19,14 +18,13 @@
 #include <strings.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
 #include "lib/sock.h"
 #include "test_handshake.h"
 #include "test_handshake_rows.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 void
 test_handshake_use(struct pair *p, struct client *c)
@@ -44,14 +42,14 @@ test_handshake_use(struct pair *p, struct client *c)
 
 static struct pair t;
 
-/* Sends text to a connection of its own and wants that refusal. */
+/* Sends text on a new connection and expects this refusal. */
 static void
 refuse_text(const char *text, size_t len, int status)
 {
 	struct client c;
 
 	client_connect(&c, t.h.port);
-	/* It may be refused before all of it is sent. */
+	/* The server may refuse before all of it is sent. */
 	client_try_send(&c, text, len);
 	client_answer(&c);
 	client_expect_refused(&c, status);
@@ -79,9 +77,9 @@ START_TEST(bad_requests_are_refused)
 	const char *text;
 	size_t i, len;
 
-	ck_assert_uint_ge(COUNT(refused_rows), 80);
+	ck_assert_uint_ge(COUNTOF(refused_rows), 80);
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(refused_rows); i++) {
+	for (i = 0; i < COUNTOF(refused_rows); i++) {
 		row = &refused_rows[i];
 		expect_context("%s", row->name);
 		text = row->text == NULL ? out : row->text;
@@ -89,9 +87,9 @@ START_TEST(bad_requests_are_refused)
 		    row->len > 0 ? row->len : strlen(row->text);
 		refuse_text(text, len, row->status);
 	}
-	/* Nobody was asked to serve any of them, and each has its line in the log. */
+	/* No peer was connected, and each request has its line in the log. */
 	sock_expect_nobody(t.listener);
-	harness_log_times(&t.h, " refused client=127.0.0.1:", COUNT(refused_rows), EXPECT_MS);
+	harness_log_times(&t.h, " refused client=127.0.0.1:", COUNTOF(refused_rows), EXPECT_MS);
 	pair_stop(&t);
 }
 END_TEST
@@ -103,7 +101,7 @@ START_TEST(odd_but_good_requests_are_accepted)
 	size_t i, len;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(accepted_rows); i++) {
+	for (i = 0; i < COUNTOF(accepted_rows); i++) {
 		row = &accepted_rows[i];
 		expect_context("%s", row->name);
 		len = request_format(out, &row->r);
@@ -125,7 +123,7 @@ START_TEST(origins)
 
 	snprintf(option, sizeof(option), "origin=%s", policy == NULL ? "" : policy);
 	pair_start(&t, policy == NULL ? NULL : "-o", option, NULL);
-	for (i = 0; i < COUNT(origin_rows); i++) {
+	for (i = 0; i < COUNTOF(origin_rows); i++) {
 		row = &origin_rows[i];
 		if (row->policy != _i)
 			continue;
@@ -151,7 +149,7 @@ START_TEST(origins)
 }
 END_TEST
 
-/* HEAD is refused, as it asks for: with the head of the answer alone. */
+/* HEAD is refused with a response that has no body (RFC 9110, section 9.3.2). */
 START_TEST(head_gets_no_body)
 {
 	static const struct {
@@ -166,7 +164,7 @@ START_TEST(head_gets_no_body)
 	int fd;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		fd = sock_connect(t.h.port, 0);
 		sock_write(fd, rows[i].text, strlen(rows[i].text), EXPECT_MS);
 		len = sock_read_to_end(fd, answer, sizeof(answer) - 1, EXPECT_MS);
@@ -204,7 +202,7 @@ START_TEST(subprotocols)
 
 	snprintf(text, sizeof(text), "protocol=%s", option == NULL ? "" : option);
 	pair_start(&t, option == NULL ? NULL : "-c", text, NULL);
-	for (i = 0; i < COUNT(protocol_rows); i++) {
+	for (i = 0; i < COUNTOF(protocol_rows); i++) {
 		row = &protocol_rows[i];
 		if (row->option != _i)
 			continue;
@@ -222,7 +220,7 @@ END_TEST
 
 /* -- letters -- */
 
-/* Changes the case of field names: 0 lower, 1 upper, 2 one and the other. */
+/* Changes the case of field names: how is 0 for lower, 1 for upper, 2 for both in turn. */
 static void
 recase(char *text, int how)
 {
@@ -259,7 +257,10 @@ END_TEST
 
 /* -- limits -- */
 
-/* A good request with a target, a number of fields, or a head, of exactly that size. */
+/*
+ * Writes a valid request with a target of that size, that number of fields, or a head of that
+ * size; 0 leaves it as usual. Returns its length.
+ */
 static size_t
 sized(char *out, size_t target, unsigned fields, size_t head)
 {
@@ -314,7 +315,7 @@ START_TEST(limits)
 	size_t i, len;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		expect_context("%s", rows[i].name);
 		len = sized(text, rows[i].target, rows[i].fields, rows[i].head);
 		if (rows[i].status == 101)
@@ -372,10 +373,10 @@ check_suite(void)
 
 	tcase_add_test(tc, bad_requests_are_refused);
 	tcase_add_test(tc, odd_but_good_requests_are_accepted);
-	tcase_add_loop_test(tc, origins, 0, (int)COUNT(origin_policies));
+	tcase_add_loop_test(tc, origins, 0, (int)COUNTOF(origin_policies));
 	tcase_add_test(tc, head_gets_no_body);
 	tcase_add_test(tc, an_empty_origin_is_refused);
-	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNT(protocol_options));
+	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNTOF(protocol_options));
 	tcase_add_test(tc, field_names_in_any_case);
 	tcase_add_test(tc, limits);
 	tcase_add_test(tc, a_line_without_end_is_refused_at_its_limit);

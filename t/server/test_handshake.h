@@ -10,12 +10,10 @@
 
 #include "lib/pair.h"
 
-/*
- * The parts of the program test_handshake: each adds its test cases.
- */
+/* The part of the program test_handshake on how a request arrives: adds its test case. */
 void	test_handshake_arrival(Suite *s);
 
-/* An accepted client whose peer is there: data goes both ways, and all ends well. */
+/* For an accepted client: accepts its peer, sends data in both directions, and closes. */
 void	test_handshake_use(struct pair *p, struct client *c);
 
 #endif

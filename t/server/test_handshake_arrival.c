@@ -3,10 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * How a request arrives: cut anywhere, late, with more behind it, or not to its
- * end.
- */
+/* How a request arrives: cut anywhere, late, with more bytes after it, or incomplete. */
 
 #include "config.h"
 
@@ -14,23 +11,23 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
 #include "lib/sock.h"
 #include "test_handshake.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define BATCH		16	/* connections that are split at a time */
+#define BATCH		16	/* connections at a time */
 
-/* All fields of a good request but Host. */
+/* All fields of a valid request except Host. */
 #define FIELDS \
 	"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
 	"Sec-WebSocket-Key: " REQUEST_KEY "\r\n"
 
 static struct pair t;
 
-/* One batch of connections, each with the same bytes cut at another place. */
+/* Sends the same bytes on n connections, cut at place from, from + 1 and so on. */
 static void
 split(const char *text, size_t len, size_t from, size_t n)
 {
@@ -85,6 +82,17 @@ START_TEST(request_and_first_frame_cut_anywhere)
 }
 END_TEST
 
+/* The request must be accepted. Closes the client and its connection to the peer. */
+static void
+expect_accepted(struct client *c, int peer)
+{
+	client_answer(c);
+	client_expect_accepted(c, REQUEST_KEY, NULL);
+	client_finish(c);
+	sock_expect_end(peer, EXPECT_MS);
+	sock_close(&peer);
+}
+
 START_TEST(request_and_first_frame_byte_by_byte)
 {
 	static char text[REQUEST_SIZE];
@@ -100,16 +108,12 @@ START_TEST(request_and_first_frame_byte_by_byte)
 	client_send_cut(&c, text, len, 1);
 	peer = sock_accept(t.listener, EXPECT_MS);
 	sock_expect(peer, "first", 5, EXPECT_MS);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
+	expect_accepted(&c, peer);
 	pair_stop(&t);
 }
 END_TEST
 
-/* More than the head's buffer holds comes with the request; not a byte of it is lost. */
+/* More bytes than the buffer of the head has room for follow the request; none is lost. */
 START_TEST(many_frames_with_the_request)
 {
 	static uint8_t data[200000];
@@ -129,11 +133,7 @@ START_TEST(many_frames_with_the_request)
 		client_send_frame(&c, CLIENT_FIN | CLIENT_BINARY, data + i, 1000);
 	peer = sock_accept(t.listener, EXPECT_MS);
 	sock_expect(peer, data, sizeof(data), EXPECT_MS);
-	client_answer(&c);
-	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
+	expect_accepted(&c, peer);
 	pair_stop(&t);
 }
 END_TEST
@@ -149,7 +149,7 @@ START_TEST(a_second_request_is_never_answered)
 	int peer;
 
 	pair_start(&t, NULL);
-	expect_context("behind a good one");
+	expect_context("after a valid one");
 	len = request_format(text, &good);
 	len += request_format(text + len, &good);
 	client_connect(&c, t.h.port);
@@ -162,7 +162,7 @@ START_TEST(a_second_request_is_never_answered)
 	sock_expect_end(peer, EXPECT_MS);
 	sock_close(&peer);
 
-	expect_context("behind a bad one");
+	expect_context("after an invalid one");
 	len = request_format(text, &bad);
 	len += request_format(text + len, &good);
 	client_connect(&c, t.h.port);
@@ -214,7 +214,7 @@ START_TEST(a_slow_request_is_refused_at_its_deadline)
 	size_t i;
 
 	pair_start(&t, "-o", "handshake-timeout=400ms", NULL);
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		expect_context("%s", rows[i].name);
 		begin = expect_now();
 		client_connect(&c, t.h.port);
@@ -252,7 +252,7 @@ START_TEST(a_client_that_leaves_during_the_request_costs_nothing)
 }
 END_TEST
 
-/* A client that asks and does not wait for the answer. */
+/* A client that sends a request and leaves before the response. */
 START_TEST(a_client_that_leaves_before_the_answer_ends_its_peer)
 {
 	struct request r = { .target = "/gone" };

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * The tables of test_handshake.c.
- */
+/* The tables of test_handshake.c. */
 #ifndef TEST_HANDSHAKE_ROWS_H
 #define TEST_HANDSHAKE_ROWS_H
 
@@ -16,12 +14,12 @@
 	"Sec-WebSocket-Key: " REQUEST_KEY "\r\n"
 #define GOOD_REST	"Host: 127.0.0.1\r\n" GOOD_FIELDS "\r\n"
 
-/* A request that is refused: as text, or a good one but for what r says. */
+/* A request that is refused: text, or if that is NULL the request r. */
 struct refused_row {
 	const char	*name;
 	int		 status;
 	const char	*text;
-	size_t		 len;		/* of text, where it holds a NUL */
+	size_t		 len;		/* of text if it has a NUL, otherwise 0 */
 	struct request	 r;
 };
 
@@ -158,7 +156,7 @@ static const struct refused_row refused_rows[] = {
 	    "b5,b6,b7,b8,b9,c1,c2,c3,c4,c5,c6,c7,c8,c9,d1,d2,d3,d4,d5,d6" } }
 };
 
-/* Requests that look odd and are good. */
+/* Unusual but valid requests. */
 static const struct accepted_row {
 	const char	*name;
 	const char	*text;
@@ -203,7 +201,7 @@ static const struct accepted_row {
 	    "F: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\nJ: 10\r\nK: 11\r\nL: 12\r\nM: 13\r\n" } },
 };
 
-/* Who is let in under which policy. */
+/* Values of the setting origin; a row has the index of one, and the status of a request. */
 static const char *const origin_policies[] = {
 	NULL,		/* the default, same-host */
 	"any",
@@ -215,7 +213,7 @@ static const struct origin_row {
 	int		 policy, status;
 	const char	*origin, *host;
 } origin_rows[] = {
-	{ 0, 101, "", "good.example" },			/* no browser */
+	{ 0, 101, "", "good.example" },			/* no Origin: not a browser */
 	{ 0, 101, "http://good.example", "good.example" },
 	{ 0, 101, "https://good.example", "good.example" },
 	{ 0, 101, "http://good.example:8080", "good.example" },
@@ -279,7 +277,7 @@ static const struct origin_row {
 	{ 3, 403, "http://evil.example", "good.example" },
 };
 
-/* What is chosen of the subprotocols offered, in several lines perhaps. */
+/* Values of the option protocol; a row has the index of one, and the subprotocol that is chosen. */
 static const char *const protocol_options[] = { NULL, "*", "chat" };
 
 static const struct protocol_row {

@@ -4,8 +4,8 @@
  */
 
 /*
- * What a connection without traffic costs: pages that its worker has written to and that
- * nobody shares.  Ten thousand of them are a promise.
+ * The memory of a connection without traffic: pages that its worker has written to and shares
+ * with no process. It is limited because the project promises ten thousand idle connections.
  */
 
 #include "config.h"
@@ -22,14 +22,14 @@
 #include "lib/pump.h"
 
 #define MIB		(UINT64_C(1) << 20)
-#define LOOK_MS		20	/* between looks at memory, which cannot be waited for */
+#define LOOK_MS		20	/* between two looks at the workers */
 
 /*
- * KiB.  The figure to reach is 48, with the first client; the line of its end in the log takes
- * some stack, and where pages begin is up to chance and the C library.
+ * In KiB. The aim is 48 for the first client. The margin is for the stack that the log line at
+ * the end of a session needs, and for the C library and chance, which decide where pages begin.
  */
 #define OWN_MOST	72
-/* What valgrind needs for itself is far beyond; a sanitizer's needs are not, but it says that it is there. */
+/* In KiB. More is used only under valgrind. A sanitizer uses less, but is known to the compiler. */
 #define INSTRUMENTED	512
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -45,7 +45,7 @@
 
 static struct pair t;
 
-/* Whether the system tells, of a program that is what is measured here. */
+/* Returns 1 if the system reports memory and the program is not instrumented. */
 static int
 can_measure(void)
 {
@@ -58,12 +58,11 @@ can_measure(void)
 	own = harness_own_memory(&t.h);
 	if (own > 0 && own < INSTRUMENTED && !SANITIZED)
 		return 1;
-	fprintf(stderr, "*** SKIPPED, test_memory: %s\n",
-	    own == 0 ? "no figures here" : "an instrumented build");
+	expect_skip("test_memory", own == 0 ? "no figures here" : "an instrumented build");
 	return 0;
 }
 
-/* It goes down after some time of silence. */
+/* Waits until the worker has returned its buffers, which it does after some time of silence. */
 static void
 expect_little_memory(void)
 {
@@ -85,7 +84,7 @@ exchange(uint64_t bytes)
 	pump_free(&p);
 }
 
-/* Before any data, after little and after much; also for the client that comes next. */
+/* Before any data, after little and after much; for two clients of the same worker. */
 START_TEST(an_idle_connection_costs_little)
 {
 	static const char *const framings[] = { "framing=binary", "framing=auto" };

@@ -20,12 +20,11 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
 #include "lib/sock.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 static struct harness h;
 
@@ -373,7 +372,7 @@ START_TEST(build_tree)
 	};
 	const char *none[] = { "-t", "-c", "framing=semicolon", NULL };
 	const char *other[] = { "-t", "-m", "/", "-c", "framing=semicolon", NULL };
-	char tree[256], path[COUNT(parts)][400], file[400];
+	char tree[256], path[COUNTOF(parts)][400], file[400];
 	const char *program = getenv("WEBSOCKSY");
 	size_t i;
 
@@ -382,7 +381,7 @@ START_TEST(build_tree)
 		return;
 	modules_begin("framing_old", NULL);
 	harness_directory(tree, sizeof(tree));
-	for (i = 0; i < COUNT(parts); i++)
+	for (i = 0; i < COUNTOF(parts); i++)
 		snprintf(path[i], sizeof(path[i]), "%s%s", tree, parts[i]);
 	memset(file, 0, sizeof(file));
 	ck_assert_int_gt(readlink(modules_path("framing_old.so"), file, sizeof(file) - 1), 0);
@@ -400,7 +399,7 @@ START_TEST(build_tree)
 	/* Who says another directory means it. */
 	modules_refused(&h, other, 1);
 	harness_clean(&h);
-	for (i = 0; i < COUNT(parts); i++)
+	for (i = 0; i < COUNTOF(parts); i++)
 		ck_assert_int_eq(remove(path[i]), 0);
 }
 END_TEST
@@ -579,7 +578,7 @@ START_TEST(log_of_modules)
 	char setting[32];
 	unsigned i;
 
-	for (i = 0; i < COUNT(levels); i++) {
+	for (i = 0; i < COUNTOF(levels); i++) {
 		modules_begin("backend_test", NULL);
 		snprintf(setting, sizeof(setting), "log-level=%s", levels[i]);
 		expect_context("%s", setting);
@@ -612,10 +611,10 @@ check_suite(void)
 	Suite *s = suite_create("modules");
 	TCase *tc = harness_case(s, "refused", 30);
 
-	tcase_add_loop_test(tc, refused, 0, COUNT(refusals));
+	tcase_add_loop_test(tc, refused, 0, COUNTOF(refusals));
 	tcase_add_test(tc, crash_at_the_start);
 	tcase_add_test(tc, broken_files);
-	tcase_add_loop_test(tc, writable_by_others, 0, (int)COUNT(writable));
+	tcase_add_loop_test(tc, writable_by_others, 0, (int)COUNTOF(writable));
 	tcase_add_test(tc, writable_by_root);
 	tcase_add_test(tc, owned_by_another);
 

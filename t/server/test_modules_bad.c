@@ -20,12 +20,12 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define TIMEOUT		modules_timeout("1s")	/* for those that never come back */
 
 static struct harness h;
@@ -83,7 +83,7 @@ is_hidden(const char *deed)
 	};
 	size_t i;
 
-	for (i = 0; i < COUNT(deeds); i++)
+	for (i = 0; i < COUNTOF(deeds); i++)
 		if (strstr(deed, deeds[i]) != NULL)
 			return modules_is_watched(deed);
 	return 0;
@@ -115,7 +115,7 @@ START_TEST(bad_queries)
 
 	start("ping=0");
 	h.deaths = 1;
-	for (i = 0; i < COUNT(queries); i++) {
+	for (i = 0; i < COUNTOF(queries); i++) {
 		if (is_hidden(queries[i].deed))
 			continue;
 		expect_context("%s", queries[i].deed);
@@ -236,7 +236,7 @@ START_TEST(bad_framings)
 
 	start("max-message=4k");
 	h.deaths = 1;
-	for (i = 0; i < COUNT(framings); i++) {
+	for (i = 0; i < COUNTOF(framings); i++) {
 		if (is_hidden(framings[i].config))
 			continue;
 		expect_context("%s", framings[i].config);
@@ -547,7 +547,7 @@ START_TEST(inetd)
 	ck_assert_uint_eq(modules_traced("freed", NULL, 0), 1);
 	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 
-	for (i = 0; i < COUNT(deeds); i++) {
+	for (i = 0; i < COUNTOF(deeds); i++) {
 		if (is_hidden(deeds[i]))
 			continue;
 		expect_context("%s", deeds[i]);

@@ -22,12 +22,11 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
 #include "lib/sock.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 static struct harness h;
 static struct client c;
@@ -222,7 +221,7 @@ START_TEST(refusals)
 	size_t i;
 
 	start("ping=0");
-	for (i = 0; i < COUNT(answers); i++) {
+	for (i = 0; i < COUNTOF(answers); i++) {
 		expect_context("%.100s", answers[i].target);
 		harness_log_mark(&h);
 		ck_assert_int_eq(client_ask(&c, h.port, answers[i].target), answers[i].status);
@@ -252,7 +251,7 @@ START_TEST(subprotocols)
 	size_t i;
 
 	start("ping=0");
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		expect_context("%s of %s", rows[i].target, rows[i].offer);
 		r.protocol = rows[i].offer;
 		r.target = rows[i].target;

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
@@ -27,7 +28,6 @@
 #include "lib/sock.h"
 #include "lib/unit.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		((size_t)1024 * 1024)
 #define AROUND		14	/* bytes around a message of the framing envelope */
 
@@ -127,7 +127,7 @@ START_TEST(bytes_at_the_peer)
 	start("envelope", "ping=0");
 	open_session();
 	make(data, sizeof(data), 1);
-	for (i = 0; i < COUNT(sizes) && sizes[i] <= 70000; i++) {
+	for (i = 0; i < COUNTOF(sizes) && sizes[i] <= 70000; i++) {
 		expect_context("type %d, %zu bytes", opcode, sizes[i]);
 		n = envelope(wanted, opcode, data, sizes[i]);
 		client_send_frame(&c, CLIENT_FIN | opcode, data, sizes[i]);
@@ -251,7 +251,7 @@ START_TEST(every_size_and_type)
 
 	start_echo(NULL);
 	make(data, sizeof(data), 2);
-	for (i = 0; i < COUNT(sizes); i++) {
+	for (i = 0; i < COUNTOF(sizes); i++) {
 		for (type = CLIENT_TEXT; type <= CLIENT_BINARY; type++) {
 			expect_context("type %d, %zu bytes", type, sizes[i]);
 			client_send_frame(&c, CLIENT_FIN | type, data, sizes[i]);
@@ -561,7 +561,7 @@ START_TEST(datagrams)
 
 	start_far(&far, _i, "envelope");
 	make(data, 65507, 1);
-	for (i = 0; i < COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		for (type = CLIENT_TEXT; type <= CLIENT_BINARY; type++) {
 			expect_context("%zu bytes", lengths[i]);
 			n = envelope(line, type, data, lengths[i]);

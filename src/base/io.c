@@ -251,19 +251,17 @@ io_close_from(int lowest)
 }
 
 int
-io_level(void)
+io_can_open(int count)
 {
-	int fd[IO_GAPS + 1], n, level;
+	int fd[IO_PROBE], n = 0, can;
 
-	for (n = 0; n <= IO_GAPS; n++) {
-		fd[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-		if (fd[n] == -1)
-			break;
-	}
-	level = n > IO_GAPS ? fd[IO_GAPS] : -1;
+	while (n < count && (fd[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) != -1)
+		n++;
+	/* Each of them was the lowest that was free, so the last one is the highest. */
+	can = n == count && fd[n - 1] < FD_SETSIZE;
 	while (n > 0)
-		close(fd[--n]);
-	return level;
+		(void)close(fd[--n]);
+	return can;
 }
 
 int

@@ -83,12 +83,9 @@ int	io_open_standard(void);
 void	io_close_from(int lowest);
 void	io_close_others(int lowest, const int *keep, size_t count);
 
-/*
- * Opens IO_GAPS + 1 descriptors, closes them and returns the highest, so that up to IO_GAPS holes
- * below do not hide a leak; -1 if that many cannot be opened.
- */
-#define IO_GAPS		8
-int	io_level(void);
+/* Returns whether count more descriptors, at most IO_PROBE, can be opened below FD_SETSIZE. */
+#define IO_PROBE	8
+int	io_can_open(int count);
 
 /*
  * Returns 1 if nobody except root and this user can replace the file path, judged by owner and

@@ -280,8 +280,6 @@ serve_clients(const struct worker *w)
 		switch (session_serve(w->context, w->slot, fd, &client.address, client.proxied)) {
 		case SESSION_OVER:
 			break;
-		case SESSION_LEAKED:
-			return WORKER_DONE;
 		case SESSION_SHORT:
 			return WORKER_EXHAUSTED;
 		}

@@ -13,65 +13,65 @@
 #include "proto/network.h"
 #include "session/client_address.h"
 
-static const uint8_t nobody[16];
+static const uint8_t unknown[16];
 
 unsigned
 client_address_end(char out[NETWORK_TEXT_SIZE], const struct proxy_end *end)
 {
-	if (end->port == 0 && memcmp(end->address, nobody, sizeof(nobody)) == 0)
+	if (end->port == 0 && memcmp(end->address, unknown, sizeof(unknown)) == 0)
 		out[0] = '\0';
 	else
 		(void)network_format(out, end->address);
 	return end->port;
 }
 
-/* A proxy that knows an address may not know the port. */
+/* Makes the text; a proxy that knows the address may not know the port. */
 static void
-set_text(struct client_address *id)
+set_text(struct client_address *a)
 {
 	char host[NETWORK_TEXT_SIZE];
-	unsigned port = client_address_end(host, &id->ends.source);
+	unsigned port = client_address_end(host, &a->ends.source);
 
 	if (port == 0)
-		(void)snprintf(id->text, sizeof(id->text), "%s", *host != '\0' ? host : "unknown");
+		(void)snprintf(a->text, sizeof(a->text), "%s", *host != '\0' ? host : "unknown");
 	else
-		(void)address_join(id->text, host, port);
+		(void)address_join(a->text, host, port);
 }
 
 void
-client_address_from_socket(struct client_address *id, const struct sockaddr_storage *remote)
+client_address_from_socket(struct client_address *a, const struct sockaddr_storage *remote)
 {
-	memset(&id->ends, 0, sizeof(id->ends));
+	memset(&a->ends, 0, sizeof(a->ends));
 	if (remote != NULL &&
-	    address_bytes(remote, id->ends.source.address, &id->ends.source.port) == 0) {
-		id->ends.family = PROXY_INET;
-		set_text(id);
+	    address_bytes(remote, a->ends.source.address, &a->ends.source.port) == 0) {
+		a->ends.family = PROXY_INET;
+		set_text(a);
 		return;
 	}
-	id->ends.family = remote != NULL && remote->ss_family == AF_UNIX ? PROXY_UNIX :
+	a->ends.family = remote != NULL && remote->ss_family == AF_UNIX ? PROXY_UNIX :
 	    PROXY_UNKNOWN;
-	(void)snprintf(id->text, sizeof(id->text), "%s",
-	    id->ends.family == PROXY_UNIX ? "unix" : "unknown");
+	(void)snprintf(a->text, sizeof(a->text), "%s",
+	    a->ends.family == PROXY_UNIX ? "unix" : "unknown");
 }
 
 void
-client_address_add_local(struct client_address *id, int fd)
+client_address_add_local(struct client_address *a, int fd)
 {
 	struct sockaddr_storage local;
 	socklen_t size = sizeof(local);
 
 	memset(&local, 0, sizeof(local));
-	if (memcmp(id->ends.destination.address, nobody, sizeof(nobody)) == 0 &&
+	if (memcmp(a->ends.destination.address, unknown, sizeof(unknown)) == 0 &&
 	    getsockname(fd, (struct sockaddr *)&local, &size) == 0)
-		(void)address_bytes(&local, id->ends.destination.address, &id->ends.destination.port);
+		(void)address_bytes(&local, a->ends.destination.address, &a->ends.destination.port);
 }
 
 int
-client_address_is_in(const struct client_address *id, const char *list)
+client_address_is_in(const struct client_address *a, const char *list)
 {
-	switch (id->ends.family) {
+	switch (a->ends.family) {
 	case PROXY_INET:
-		return network_list_has(list, id->ends.source.address);
+		return network_list_has(list, a->ends.source.address);
 	case PROXY_UNIX:
 		return network_list_has_unix(list);
 	case PROXY_UNKNOWN:
@@ -81,21 +81,21 @@ client_address_is_in(const struct client_address *id, const char *list)
 }
 
 void
-client_address_from_proxy(struct client_address *id, const struct proxy *p)
+client_address_from_proxy(struct client_address *a, const struct proxy *p)
 {
-	/* The proxy speaks for itself, a health check for instance: the socket says who that is. */
+	/* The connection is the proxy's own, such as a health check: it is the client. */
 	if (p->family == PROXY_UNKNOWN)
 		return;
-	id->ends = *p;
+	a->ends = *p;
 	if (p->family == PROXY_INET)
-		set_text(id);
+		set_text(a);
 	else
-		(void)snprintf(id->text, sizeof(id->text), "unix");
+		(void)snprintf(a->text, sizeof(a->text), "unix");
 }
 
 void
-client_address_from_fields(struct client_address *id, enum client_address_field field, const struct http *h,
-    char *head, const char *trusted)
+client_address_from_fields(struct client_address *a, enum client_address_field field,
+    const struct http *h, char *head, const char *trusted)
 {
 	const char *name = field == CLIENT_ADDRESS_FORWARDED ? "Forwarded" : "X-Forwarded-For";
 	char *value[HTTP_FIELDS], *v;
@@ -106,12 +106,13 @@ client_address_from_fields(struct client_address *id, enum client_address_field 
 		value[count++] = v;
 	forwarded_init(&f);
 	while (more && count-- > 0)
-		more = field == CLIENT_ADDRESS_FORWARDED ? forwarded_rfc7239(&f, value[count], trusted) :
+		more = field == CLIENT_ADDRESS_FORWARDED ?
+		    forwarded_rfc7239(&f, value[count], trusted) :
 		    forwarded_x_for(&f, value[count], trusted);
 	if (!f.known)
 		return;
-	id->ends.family = PROXY_INET;
-	memcpy(id->ends.source.address, f.address, sizeof(f.address));
-	id->ends.source.port = (uint16_t)f.port;
-	set_text(id);
+	a->ends.family = PROXY_INET;
+	memcpy(a->ends.source.address, f.address, sizeof(f.address));
+	a->ends.source.port = (uint16_t)f.port;
+	set_text(a);
 }

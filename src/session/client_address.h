@@ -12,35 +12,42 @@
 #include "proto/proxy.h"
 
 /*
- * Who the client is: the one notion of it, for the log, the status, backends and peers.  That is
- * its socket's address, or what a trusted proxy says in its place.
+ * The client's address, for the log, the status, backends and peers: the address of its socket, or
+ * the one that a trusted proxy gives instead.
  */
 struct client_address {
-	struct proxy		ends;		/* source: the client; destination: ours, if known */
+	struct proxy		ends;		/* source: the client; destination: our end */
 	char			text[ADDRESS_TEXT_SIZE];	/* host:port, "unix" or "unknown" */
 };
 
-/* In what field proxies tell the client's address: values of the setting client-address. */
-enum client_address_field { CLIENT_ADDRESS_SOCKET, CLIENT_ADDRESS_X_FORWARDED_FOR, CLIENT_ADDRESS_FORWARDED };
+/* The setting client-address: the field in which proxies send the client's address. */
+enum client_address_field {
+	CLIENT_ADDRESS_SOCKET,		/* none */
+	CLIENT_ADDRESS_X_FORWARDED_FOR,
+	CLIENT_ADDRESS_FORWARDED	/* RFC 7239 */
+};
 
-/* As the socket says; remote NULL: it says nothing. */
+/* Sets the client from its socket's address; remote may be NULL (unknown). */
 struct sockaddr_storage;
-void	client_address_from_socket(struct client_address *id, const struct sockaddr_storage *remote);
+void	client_address_from_socket(struct client_address *a, const struct sockaddr_storage *remote);
 
-/* Adds our own end of the socket, if it is not known yet. */
-void	client_address_add_local(struct client_address *id, int fd);
+/* Sets the destination from our end of the socket fd, unless it is known already. */
+void	client_address_add_local(struct client_address *a, int fd);
 
-/* Whether the client, as it is known so far, is in a list as in network.h. */
-int	client_address_is_in(const struct client_address *id, const char *list);
+/* Returns whether the client's address is in a list, as described in proto/network.h. */
+int	client_address_is_in(const struct client_address *a, const char *list);
 
-/* As a trusted proxy's PROXY header says. */
-void	client_address_from_proxy(struct client_address *id, const struct proxy *p);
+/* Sets both ends from the PROXY header of a trusted proxy, if it contains addresses. */
+void	client_address_from_proxy(struct client_address *a, const struct proxy *p);
 
-/* As the fields of a terminated request say, if they say anything; the client is trusted. */
-void	client_address_from_fields(struct client_address *id, enum client_address_field field, const struct http *h,
-    char *head, const char *trusted);
+/*
+ * Sets the client from the fields of a request that came from a trusted proxy, if they contain an
+ * address.  head: the terminated head of h.  trusted: the list of trusted proxies.
+ */
+void	client_address_from_fields(struct client_address *a, enum client_address_field field,
+    const struct http *h, char *head, const char *trusted);
 
-/* One end as text, "" if it is not known, and its port. */
+/* Writes the address of one end as text, "" if it is not known.  Returns its port, 0 if unknown. */
 unsigned client_address_end(char out[NETWORK_TEXT_SIZE], const struct proxy_end *end);
 
 #endif

@@ -6,69 +6,73 @@
 #include "config.h"
 
 #include "base/clock.h"
-#include "session/relay.h"
+#include "session/deadline.h"
 
 uint64_t
-deadline_ping(struct relay *r)
+deadline_ping(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
 {
-	if (r->conf->ping == 0 || r->client_done || r->down.close_due)
+	if (conf->ping == 0 || s->client_done || s->closing || !s->reads_client)
 		return CLOCK_NEVER;
-	if (!upstream_wants(&r->up)) {
-		r->heard = r->now;
-		r->pinged = r->pinged != 0 ? r->now : 0;
+	if (t->pinged == 0)
+		return clock_after(t->last_heard, conf->ping);
+	/*
+	 * A ping that waits behind data has not reached the client; whether the client takes that
+	 * data in time is the business of deadline_client_stall().
+	 */
+	if (s->ping_queued || s->client_pending)
 		return CLOCK_NEVER;
-	}
-	if (r->pinged == 0)
-		return clock_after(r->heard, r->conf->ping);
-	/* Before the ping is out, and as long as it waits behind data that the client takes. */
-	if (r->down.ping_due || downstream_pending(&r->down))
+	return clock_after(clock_max(t->pinged, t->client_unblocked), conf->pong_timeout);
+}
+
+uint64_t
+deadline_idle(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
+{
+	return s->closing ? CLOCK_NEVER : clock_after(t->last_data, conf->idle_timeout);
+}
+
+uint64_t
+deadline_client_stall(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
+{
+	return !s->client_pending ? CLOCK_NEVER :
+	    clock_after(t->client_progress, conf->stall_timeout);
+}
+
+uint64_t
+deadline_peer_stall(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
+{
+	return !s->peer_pending ? CLOCK_NEVER : clock_after(t->peer_progress, conf->stall_timeout);
+}
+
+uint64_t
+deadline_close(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
+{
+	if (t->close_sent == 0 || s->client_done || !s->reads_client)
 		return CLOCK_NEVER;
-	return clock_after(clock_max(r->pinged, r->client_freed), r->conf->pong_timeout);
+	return clock_min(
+	    clock_after(clock_max(t->close_sent, t->last_heard), conf->close_timeout),
+	    clock_after(t->close_sent, conf->stall_timeout));
 }
 
 uint64_t
-deadline_idle(const struct relay *r)
+deadline_flush(const struct deadline_state *s)
 {
-	return r->down.close_due ? CLOCK_NEVER : clock_after(r->data, r->conf->idle_timeout);
+	return s->client_pending ? CLOCK_NEVER : s->flush_at;
 }
 
 uint64_t
-deadline_client_stall(const struct relay *r)
+deadline_next(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
 {
-	return r->client_deaf || !downstream_pending(&r->down) ? CLOCK_NEVER :
-	    clock_after(r->client_moved, r->conf->stall_timeout);
-}
+	uint64_t next = clock_min(deadline_ping(t, s, conf), deadline_idle(t, s, conf));
 
-uint64_t
-deadline_peer_stall(const struct relay *r)
-{
-	return !upstream_pending(&r->up) ? CLOCK_NEVER :
-	    clock_after(r->peer_moved, r->conf->stall_timeout);
-}
-
-uint64_t
-deadline_close(const struct relay *r)
-{
-	if (r->closing == 0 || r->client_done || !upstream_wants(&r->up))
-		return CLOCK_NEVER;
-	return clock_min(clock_after(clock_max(r->closing, r->heard), r->conf->close_timeout),
-	    clock_after(r->closing, r->conf->stall_timeout));
-}
-
-uint64_t
-deadline_flush(struct relay *r)
-{
-	if (r->down.flush_at != CLOCK_NEVER && downstream_pending(&r->down))
-		r->down.flush_at = r->now + r->down.framing->framer->hold;
-	return r->down.flush_at;
-}
-
-uint64_t
-deadline_next(struct relay *r)
-{
-	uint64_t next = clock_min(deadline_ping(r), deadline_idle(r));
-
-	next = clock_min(next, clock_min(deadline_client_stall(r), deadline_peer_stall(r)));
-	next = clock_min(next, clock_min(deadline_close(r), deadline_flush(r)));
-	return clock_min(next, r->hard_until);
+	next = clock_min(next, deadline_client_stall(t, s, conf));
+	next = clock_min(next, deadline_peer_stall(t, s, conf));
+	next = clock_min(next, deadline_close(t, s, conf));
+	next = clock_min(next, deadline_flush(s));
+	return clock_min(next, t->force_end);
 }

@@ -12,42 +12,44 @@
 #include "base/io.h"
 #include "session/downstream.h"
 
-#define HEADROOM	16	/* before the bytes, for the header of the first message */
-#define READ_ROOM	4096	/* room that a read has at least */
-#define WRAP_ROOM	4096	/* around a message, beyond max-message */
-#define DATAGRAM_SIZE	(256 * 1024)	/* more than systems let through as they come */
+#define HEADROOM	16	/* bytes before the payload, for the header of the first message */
+#define READ_ROOM	4096	/* bytes that fit into the buffer before a read, at least */
+#define WRAP_ROOM	4096	/* bytes around a message, beyond max-message */
+#define DATAGRAM_SIZE	(256 * 1024)	/* larger than the default limits of systems allow */
+#define TOO_LONG	"a message of the peer is longer than max-message"
 
-/* What was cut off. */
+/* A message that was cut off; it begins at the head of the buffer. */
 struct message {
 	size_t		len;
-	size_t		behind;		/* bytes behind it that are not part of it */
+	size_t		skip;		/* bytes after it that belong to its framing */
 	ws_operation	opcode;
 };
-
-#define TOO_LONG	"a message of the peer is longer than max-message"
 
 static size_t
 first_size(const struct downstream *d)
 {
-	return d->datagram ? DATAGRAM_SIZE : BUF_STREAM;
+	return d->is_datagram ? DATAGRAM_SIZE : BUF_STREAM;
 }
 
 int
-downstream_open(struct downstream *d, struct framing *framing, int datagram, uint64_t max_message)
+downstream_open(struct downstream *d, struct downstream_memory *memory, struct framing *framing,
+    int is_datagram, uint64_t max_message)
 {
-	memset(d, 0, offsetof(struct downstream, buf));
+	memset(d, 0, sizeof(*d));
+	d->memory = memory;
 	d->framing = framing;
-	d->datagram = datagram;
+	d->is_datagram = is_datagram != 0;
 	d->max_message = (size_t)max_message;
 	d->head = d->tail = HEADROOM;
 	d->flush_at = CLOCK_NEVER;
-	return buf_open(&d->buf, first_size(d));
+	return buf_open(&memory->buf, first_size(d));
 }
 
 void
 downstream_close(struct downstream *d)
 {
-	buf_close(&d->buf);
+	if (d->memory != NULL)
+		buf_close(&d->memory->buf);
 }
 
 int
@@ -59,86 +61,97 @@ downstream_pending(const struct downstream *d)
 int
 downstream_more(const struct downstream *d)
 {
-	/* Nothing follows a close frame (section 5.5.1). */
-	return !d->close_sent && (d->cut || (d->whole && d->head < d->tail) || d->pong_due ||
-	    d->ping_due || d->close_due);
+	/* Nothing follows a close frame (RFC 6455 section 5.5.1). */
+	return !d->close_sent && (d->ask_framing || (d->flush && d->head < d->tail) ||
+	    d->pong_due || d->ping_due || d->close_due);
 }
 
 int
 downstream_wants(const struct downstream *d)
 {
-	return !downstream_pending(d) && !d->cut && !d->whole && !d->close_due;
+	return !downstream_pending(d) && !d->ask_framing && !d->flush && !d->close_due;
 }
 
-/* Moves what is left to the front, and makes room for more of a message that is not whole yet. */
+/* Moves what is left to the front, and makes room for more of a message that is not complete. */
 static int
-make_room(struct downstream *d)
+downstream_make_room(struct downstream *d)
 {
+	struct buf *buf = &d->memory->buf;
 	size_t len = d->tail - d->head;
 
 	if (d->head > HEADROOM) {
-		memmove(d->buf.memory + HEADROOM, d->buf.memory + d->head, len);
+		memmove(buf->memory + HEADROOM, buf->memory + d->head, len);
 		d->head = HEADROOM;
 		d->tail = HEADROOM + len;
 	}
-	if (d->buf.size - d->tail > READ_ROOM || d->datagram)
+	if (buf->size - d->tail > READ_ROOM || d->is_datagram)
 		return 0;
-	return buf_grow(&d->buf, d->tail);
+	return buf_grow(buf, d->tail);
 }
 
 ssize_t
 downstream_read(struct downstream *d, int peer, int *too_long)
 {
+	struct buf *buf = &d->memory->buf;
 	ssize_t n;
 	size_t room;
 
 	*too_long = 0;
-	if (make_room(d) == -1)
+	if (downstream_make_room(d) == -1)
 		return IO_ERROR;
-	/* One byte is left for the NUL that framing functions are promised. */
-	room = d->buf.size - d->tail - 1;
-	n = d->datagram ? io_receive(peer, d->buf.memory + d->tail, room, too_long) :
-	    io_read(peer, d->buf.memory + d->tail, room);
-	if (n < 0 || (n == 0 && !d->datagram))
+	/* One byte is left free for the NUL that framing functions are promised after the bytes. */
+	room = buf->size - d->tail - 1;
+	n = d->is_datagram ? io_receive(peer, buf->memory + d->tail, room, too_long) :
+	    io_read(peer, buf->memory + d->tail, room);
+	if (n < 0 || (n == 0 && !d->is_datagram))
 		return n;
 	d->tail += (size_t)n;
 	d->fresh = (size_t)n;
-	d->cut = 1;
+	d->ask_framing = 1;
 	d->flush_at = CLOCK_NEVER;
-	buf_touch(&d->buf, d->tail);
+	buf_touch(buf, d->tail);
 	return n;
 }
 
 void
 downstream_flush(struct downstream *d)
 {
-	d->whole = 1;
+	d->flush = 1;
 	d->flush_at = CLOCK_NEVER;
+}
+
+void
+downstream_delay_flush(struct downstream *d, uint64_t now)
+{
+	if (d->flush_at != CLOCK_NEVER)
+		d->flush_at = now + d->framing->framer->hold;
 }
 
 static void
 add_iov(struct downstream *d, void *base, size_t len)
 {
-	d->iov[d->count].iov_base = base;
-	d->iov[d->count].iov_len = len;
-	d->count++;
+	struct iovec *iov = &d->memory->iov[d->count++];
+
+	iov->iov_base = base;
+	iov->iov_len = len;
 }
 
-/* The first len bytes become message number n of the batch. */
+/* Makes the first len bytes message number n of the batch. */
 static void
 add_message(struct downstream *d, unsigned n, int opcode, size_t len)
 {
-	uint8_t *payload = d->buf.memory + d->head, *head;
+	uint8_t *payload = d->memory->buf.memory + d->head, *header;
 	size_t size = frame_header_size(len);
 
 	if (n == 0) {
-		/* What stood before has been written: its place is free. */
-		head = payload - size;
-		(void)frame_encode(head, 1, opcode, len);
-		add_iov(d, head, size + len);
+		/* The bytes before the payload have been written: their space is free. */
+		header = payload - size;
+		(void)frame_encode(header, 1, opcode, len);
+		add_iov(d, header, size + len);
 	} else {
-		(void)frame_encode(d->heads[n], 1, opcode, len);
-		add_iov(d, d->heads[n], size);
+		header = d->memory->heads[n];
+		(void)frame_encode(header, 1, opcode, len);
+		add_iov(d, header, size);
 		if (len > 0)
 			add_iov(d, payload, len);
 	}
@@ -147,16 +160,19 @@ add_message(struct downstream *d, unsigned n, int opcode, size_t len)
 	d->messages++;
 }
 
-/* How much may be held of a message that is not whole: with what is around it. */
+/* Returns how many bytes may be kept of a message that is not complete, its framing included. */
 static size_t
-limit(const struct downstream *d)
+held_max(const struct downstream *d)
 {
 	return d->max_message + (d->framing->framer->api.unwrap != NULL ? WRAP_ROOM : 0);
 }
 
-/* Pongs and pings go before the messages: somebody waits for them. */
+/*
+ * Adds the pong and the ping that are due.  They go before the messages, since their delay is
+ * measured.  Returns how many bytes of d->control they fill.
+ */
 static size_t
-add_control(struct downstream *d)
+add_pong_and_ping(struct downstream *d)
 {
 	size_t len = 0;
 
@@ -170,94 +186,99 @@ add_control(struct downstream *d)
 	return len;
 }
 
-/* A message that was cut off: what is not part of it is dropped. */
+/*
+ * Turns the n bytes that the framing function has cut off into a message without the bytes of its
+ * framing.  Returns 0, or a close code with *why.
+ */
 static int
-unwrap(struct downstream *d, size_t n, struct message *m, const char **why)
+unwrap_message(struct downstream *d, size_t n, struct message *m, const char **why)
 {
+	uint8_t *data = d->memory->buf.memory + d->head;
 	size_t before, after;
 
 	if (m->opcode == ws_frame_discard) {
 		d->head += n;
 		return 0;
 	}
-	if (framer_unwrap(d->framing, d->buf.memory + d->head, n, &before, &after, why) == -1)
-		return 1011;
+	if (framer_unwrap(d->framing, data, n, &before, &after, why) == -1)
+		return CLOSE_INTERNAL_ERROR;
 	d->head += before;
 	m->len = n - before - after;
-	m->behind = after;
-	m->opcode = framer_settle(d->framing, m->opcode, d->buf.memory + d->head, m->len);
-	return !d->framing->framer->whole && !d->datagram && m->len > d->max_message ? 1009 : 0;
+	m->skip = after;
+	m->opcode = framer_settle(d->framing, m->opcode, data + before, m->len);
+	return !d->framing->framer->whole && !d->is_datagram && m->len > d->max_message ?
+	    CLOSE_TOO_BIG : 0;
 }
 
-/* What is left is a message as it is, unless the framing says that it is a broken one. */
+/*
+ * Makes all bytes that are left a message.  Returns 0; or a close code with *why if the framing
+ * says that bytes which its function has not cut off are a broken message.
+ */
 static int
-rest_message(struct downstream *d, struct message *m, const char **why)
+take_rest(struct downstream *d, struct message *m, const char **why)
 {
 	size_t held = d->tail - d->head;
 	int broken = held > 0 && (d->framing->framer->api.flags & WS_FRAMER_EXACT) != 0;
 
-	d->whole = 0;
+	d->flush = 0;
 	if (broken) {
 		*why = "the peer ended within a message";
-		return 1011;
+		return CLOSE_INTERNAL_ERROR;
 	}
 	m->len = held;
-	m->opcode = framer_type(d->framing, d->buf.memory + d->head, held);
+	m->opcode = framer_type(d->framing, d->memory->buf.memory + d->head, held);
 	return 0;
 }
 
-/*
- * The next message.  Returns -1 if there is none now; otherwise 0, or a close code
- * with *why.
- */
+/* Finds the next message.  Returns -1 if there is none now, 0, or a close code with *why. */
 static int
 next_message(struct downstream *d, uint64_t now, struct message *m, const char **why)
 {
 	const struct framer *framer = d->framing->framer;
+	uint8_t *data = d->memory->buf.memory + d->head;
 	size_t held = d->tail - d->head;
 	int64_t n = 0;
-	int code;
 
-	m->len = m->behind = 0;
+	m->len = m->skip = 0;
 	m->opcode = ws_frame_binary;
-	if (d->cut && d->datagram && (framer->whole || held == 0)) {
-		/* A datagram is a message, an empty one too. */
+	if (d->ask_framing && d->is_datagram && (framer->whole || held == 0)) {
+		/* A datagram is a message, even if it is empty. */
 		m->len = held;
 		if (held > 0)
-			m->opcode = framer_type(d->framing, d->buf.memory + d->head, held);
-		d->cut = 0;
+			m->opcode = framer_type(d->framing, data, held);
+		d->ask_framing = 0;
 		return 0;
 	}
-	if (d->cut && held > 0) {
-		n = framer_next(d->framing, d->buf.memory + d->head, held, d->fresh, &m->opcode, why);
+	if (d->ask_framing && held > 0) {
+		n = framer_next(d->framing, data, held, d->fresh, &m->opcode, why);
 		if (n == -1)
-			return 1011;
-		if (n == 0 && !framer->whole && !d->datagram && held >= limit(d)) {
+			return CLOSE_INTERNAL_ERROR;
+		if (n == 0 && !framer->whole && !d->is_datagram && held >= held_max(d)) {
 			*why = TOO_LONG;
-			return 1009;
+			return CLOSE_TOO_BIG;
 		}
-		if (n == 0 && framer->hold > 0 && !d->whole)
+		if (n == 0 && framer->hold > 0 && !d->flush)
 			d->flush_at = now + framer->hold;
 	}
-	d->cut = n > 0 && (size_t)n < held;
+	d->ask_framing = n > 0 && (size_t)n < held;
 	d->fresh = held - (size_t)n;
 	if (n > 0) {
 		*why = TOO_LONG;
-		code = unwrap(d, (size_t)n, m, why);
-		return code;
+		return unwrap_message(d, (size_t)n, m, why);
 	}
-	if (held > 0 && (d->whole || d->datagram))
-		return rest_message(d, m, why);
-	d->whole = 0;
+	if (held > 0 && (d->flush || d->is_datagram))
+		return take_rest(d, m, why);
+	d->flush = 0;
 	return -1;
 }
 
+/* Adds the close frame; used: bytes of d->control that other frames fill. */
 static void
-add_close(struct downstream *d, size_t control)
+add_close(struct downstream *d, size_t used)
 {
-	size_t len = frame_close(d->control + control, d->close_code, d->close_reason);
+	size_t len = frame_close(d->control + used, d->close_code, d->close_reason);
 
-	add_iov(d, d->control + control, len);
+	add_iov(d, d->control + used, len);
 	d->close_sent = 1;
 }
 
@@ -272,8 +293,8 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 	if (downstream_pending(d) || d->close_sent)
 		return 0;
 	d->first = d->count = 0;
-	control = add_control(d);
-	while (n < DOWNSTREAM_BATCH && !d->close_drops) {
+	control = add_pong_and_ping(d);
+	while (n < DOWNSTREAM_BATCH && !d->close_discards) {
 		result = next_message(d, now, &m, why);
 		if (result > 0)
 			return (unsigned)result;
@@ -281,10 +302,11 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 			break;
 		if (m.opcode != ws_frame_discard)
 			add_message(d, n++, (int)m.opcode, m.len);
-		d->head += m.behind;
+		d->head += m.skip;
 	}
 	d->batch = n;
-	if (d->close_due && (d->close_drops || n < DOWNSTREAM_BATCH))
+	/* After a full batch there may be more messages, which go before the close frame. */
+	if (d->close_due && (d->close_discards || n < DOWNSTREAM_BATCH))
 		add_close(d, control);
 	return 0;
 }
@@ -306,7 +328,7 @@ downstream_ping(struct downstream *d, const void *payload, size_t len)
 }
 
 void
-downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int drop)
+downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int discard)
 {
 	if (d->close_sent)
 		return;
@@ -315,18 +337,24 @@ downstream_ask_close(struct downstream *d, unsigned code, const char *reason, in
 		d->close_reason = reason;
 	}
 	d->close_due = 1;
-	if (drop)
-		d->close_drops = 1;
+	if (discard)
+		d->close_discards = 1;
 }
 
-/* The first n bytes of the batch are gone. */
+void
+downstream_withdraw_close(struct downstream *d)
+{
+	d->close_due = 0;
+}
+
+/* Removes the first n bytes of the batch, which have been written. */
 static void
-written(struct downstream *d, size_t n)
+remove_written(struct downstream *d, size_t n)
 {
 	struct iovec *iov;
 
 	while (d->first < d->count) {
-		iov = &d->iov[d->first];
+		iov = &d->memory->iov[d->first];
 		if (n < iov->iov_len) {
 			iov->iov_base = (uint8_t *)iov->iov_base + n;
 			iov->iov_len -= n;
@@ -340,21 +368,22 @@ written(struct downstream *d, size_t n)
 ssize_t
 downstream_write(struct downstream *d, int client)
 {
+	struct iovec *iov = &d->memory->iov[d->first];
 	ssize_t n;
 
 	if (d->count - d->first == 1)
-		n = io_write(client, d->iov[d->first].iov_base, d->iov[d->first].iov_len);
+		n = io_write(client, iov->iov_base, iov->iov_len);
 	else
-		n = io_writev(client, d->iov + d->first, d->count - d->first);
+		n = io_writev(client, iov, d->count - d->first);
 	if (n > 0)
-		written(d, (size_t)n);
+		remove_written(d, (size_t)n);
 	return n;
 }
 
 int
 downstream_can_rest(const struct downstream *d)
 {
-	return buf_can_rest(&d->buf) && !downstream_pending(d) && d->head == d->tail;
+	return buf_can_rest(&d->memory->buf) && !downstream_pending(d) && d->head == d->tail;
 }
 
 void
@@ -362,6 +391,6 @@ downstream_rest(struct downstream *d)
 {
 	if (!downstream_can_rest(d))
 		return;
-	buf_rest(&d->buf, first_size(d));
+	buf_rest(&d->memory->buf, first_size(d));
 	d->head = d->tail = HEADROOM;
 }

@@ -13,94 +13,123 @@
 
 #include "base/buf.h"
 #include "module/framer.h"
+#include "proto/close_code.h"
 #include "proto/frame.h"
 
 /*
- * From the peer to the client: bytes are read, the framing function cuts them
- * into messages, and these go out with their headers in one writev().
+ * The direction from the peer to the client: bytes are read, the framing function cuts them into
+ * messages, and a batch of messages with their frame headers goes out in one writev().
  *
- * The peer is not read while anything waits for the client.  The first header
- * of a batch stands right before its payload; those of further messages are kept apart.
+ * The peer is not read while a batch waits for the client.  The header of the first message in a
+ * batch is written into the buffer, right before the payload; those of further messages are kept
+ * apart.
  */
-#define DOWNSTREAM_BATCH	128	/* messages in one write at most */
+#define DOWNSTREAM_BATCH	128	/* messages in one batch, at most */
 #define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 2)	/* with the control frames */
 
-struct downstream {
-	struct framing	*framing;
-	size_t		 head, tail;	/* bytes of the peer that are in no message yet */
-	size_t		 fresh;		/* how many of them the framing function has not seen */
-	size_t		 max_message;
-	int		 datagram;	/* what is read together belongs together */
-	int		 cut;		/* there may be another message in what was read */
-	int		 whole;		/* what is left is a message: the end of the peer, of a
-					   datagram, or of the time that bytes are held back */
-	uint64_t	 flush_at;	/* when bytes that are held back go; CLOCK_NEVER: none do */
-
-	int		 first, count;	/* of iov, what is still to be written */
-	unsigned	 batch;		/* messages among that; the rest is control frames */
-
-	uint8_t		 pong[FRAME_CONTROL_SIZE];
-	uint8_t		 pong_len, pong_due, ping_due, ping_len;
-	uint8_t		 ping[FRAME_CONTROL_SIZE];
-	uint8_t		 close_due, close_drops, close_sent;
-	unsigned	 close_code;
-	const char	*close_reason;
-	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];
-
-	uint64_t	 bytes, messages;
-
-	struct buf	 buf;		/* all zero before the first downstream_open() */
-	/* Last, and not cleared: memory that is not used costs nothing. */
+/*
+ * Memory that the connections of a process use one after the other; all zero before the first one.
+ * It is never cleared: a page that nothing was written to costs nothing.
+ */
+struct downstream_memory {
+	struct buf	 buf;
 	struct iovec	 iov[DOWNSTREAM_IOV];
 	uint8_t		 heads[DOWNSTREAM_BATCH][FRAME_SERVER_HEADER];
 };
 
-/* Takes the memory that it starts with; 0, or -1 with errno. */
-int	downstream_open(struct downstream *d, struct framing *framing, int datagram,
-    uint64_t max_message);
-/* Gives memory back, but for a little that the next one can begin with. */
+struct downstream {
+	struct downstream_memory *memory;
+	struct framing	*framing;
+	size_t		 head, tail;	/* bytes of the peer that are in no message yet */
+	size_t		 fresh;		/* those at their end that the framing has not seen */
+	size_t		 max_message;
+	uint8_t		 is_datagram;	/* the bytes of one read belong together */
+	uint8_t		 ask_framing;	/* these bytes may hold a message */
+	uint8_t		 flush;		/* what is left of them is sent as a message */
+	uint64_t	 flush_at;	/* when it will be; CLOCK_NEVER: no time is set */
+
+	int		 first, count;	/* of memory->iov, the part that is not written yet */
+	unsigned	 batch;		/* messages in that part; the rest is control frames */
+
+	uint8_t		 pong[FRAME_CONTROL_SIZE], ping[FRAME_CONTROL_SIZE];
+	uint8_t		 pong_len, ping_len;
+	uint8_t		 pong_due, ping_due, close_due;	/* frames for the next batch */
+	uint8_t		 close_discards;	/* what is left of the peer's bytes is not sent */
+	uint8_t		 close_sent;	/* a close frame is in the batch, or was written */
+	unsigned	 close_code;
+	const char	*close_reason;
+	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];	/* control frames of the batch */
+
+	uint64_t	 bytes, messages;	/* put into batches */
+};
+
+/*
+ * Takes memory for bytes of the peer.  framing and memory, which are the caller's, must outlive d.
+ * Returns 0, or -1 with errno.
+ */
+int	downstream_open(struct downstream *d, struct downstream_memory *memory,
+    struct framing *framing, int is_datagram, uint64_t max_message);
+
+/* Gives memory back, except for a little that the next connection can begin with. */
 void	downstream_close(struct downstream *d);
 
-/* Whether the peer may be read. */
+/* Returns whether the peer may be read: nothing that it sent waits for the client. */
 int	downstream_wants(const struct downstream *d);
 
 /*
- * Reads from the peer once: a count (of a datagram perhaps 0), or an IO_* answer.
- * *too_long: it was a datagram that is larger than any message may be.
+ * Reads from the peer once.  Returns a count (0 for an empty datagram), IO_EOF, IO_AGAIN, or
+ * IO_ERROR with errno; *too_long is 1 after a datagram that is larger than any message may be.
  */
 ssize_t	downstream_read(struct downstream *d, int peer, int *too_long);
 
 /*
- * No more bytes come for the message that has begun: what is left is one as it
- * is.  To be called at the end of the peer, and at d->flush_at.
+ * Has the bytes that are left sent as a message, though the framing function waits for more: the
+ * peer has ended, or flush_at is reached.
  */
 void	downstream_flush(struct downstream *d);
 
+/* Sets flush_at, if there is such a time, to the full hold time of the framing after now. */
+void	downstream_delay_flush(struct downstream *d, uint64_t now);
+
 /*
- * Puts control frames and messages into the batch for the client, if the last one is
- * gone.  Returns 0, or the code to close with and a sentence in *why if
- * the framing function or the peer broke a rule.
+ * If no batch waits for the client, makes one of the control frames and messages that are there.
+ * Returns 0; or, if the framing function or the peer broke a rule, the code to close with and a
+ * sentence in *why.
  */
 unsigned downstream_fill(struct downstream *d, uint64_t now, const char **why);
 
-/* Control frames for the next batch; a pong that was not sent yet is replaced. */
+/*
+ * Queue a control frame with a payload of at most FRAME_CONTROL_SIZE bytes, which is copied.  It
+ * takes the place of one of its kind that is still queued.
+ */
 void	downstream_pong(struct downstream *d, const void *payload, size_t len);
 void	downstream_ping(struct downstream *d, const void *payload, size_t len);
 
-/* Asks for a close frame behind what has been read; drop: instead of it.  The first one counts. */
-void	downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int drop);
+/*
+ * Queues a close frame after what was read from the peer; discard: instead of that.  The code and
+ * the reason, a string that stays valid, are those of the first call.
+ */
+void	downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int discard);
 
-/* Whether a batch waits for the client. */
+/* Takes a queued close frame back that is in no batch yet; the next call asks for another. */
+void	downstream_withdraw_close(struct downstream *d);
+
+/* Returns whether a batch waits for the client. */
 int	downstream_pending(const struct downstream *d);
 
-/* Whether anything is there that a batch could be made of. */
+/* Returns whether there is anything to make a batch of. */
 int	downstream_more(const struct downstream *d);
 
-/* Writes to the client once: a count, IO_AGAIN or IO_ERROR. */
+/*
+ * Writes to the client once.  Returns a count (more may be pending), IO_AGAIN, or IO_ERROR with
+ * errno.
+ */
 ssize_t	downstream_write(struct downstream *d, int client);
 
-/* Whether it is empty, but has used memory; and giving that back. */
+/* Returns whether the buffer is empty but still holds touched pages. */
 int	downstream_can_rest(const struct downstream *d);
+
+/* If so, returns these pages to the system. */
 void	downstream_rest(struct downstream *d);
 
 #endif

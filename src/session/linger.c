@@ -13,18 +13,18 @@
 #include "posix/lifecycle.h"
 #include "session/linger.h"
 
-#define STOP_LIMIT	1000	/* ms for this when the server stops */
+#define STOP_LIMIT	1000	/* ms for a lingering close when the server stops */
 
-/* Sends no more; -1 if there is nothing to wait for. */
+/* Sends the end of file.  Returns fd, or -1 if there is nothing to wait for. */
 static int
-begin_end(int fd)
+shut_down(int fd)
 {
 	return fd != -1 && fd < FD_SETSIZE && shutdown(fd, SHUT_WR) == 0 ? fd : -1;
 }
 
-/* Reads away what has come; -1 if the other side has ended. */
+/* Discards what has arrived.  Returns fd, or -1 if the other side has ended. */
 static int
-go_on_ending(int fd, const fd_set *readable)
+discard(int fd, const fd_set *readable)
 {
 	ssize_t n;
 
@@ -41,10 +41,9 @@ linger(int client, int peer, const struct conf *conf, uint64_t limit)
 	fd_set readable;
 	int stopping = 0;
 
-	client = begin_end(client);
-	peer = begin_end(peer);
+	client = shut_down(client);
+	peer = shut_down(peer);
 	while ((client != -1 || peer != -1) && clock_now() < until) {
-		/* A server that stops has a second left for this. */
 		if (lifecycle_state() == LIFECYCLE_STOP && !stopping) {
 			stopping = 1;
 			until = clock_min(until, clock_now() + STOP_LIMIT);
@@ -55,7 +54,7 @@ linger(int client, int peer, const struct conf *conf, uint64_t limit)
 		if (peer != -1)
 			io_fd_set(peer, &readable);
 		(void)lifecycle_wait(client > peer ? client : peer, &readable, NULL, until);
-		client = go_on_ending(client, &readable);
-		peer = go_on_ending(peer, &readable);
+		client = discard(client, &readable);
+		peer = discard(peer, &readable);
 	}
 }

@@ -17,85 +17,127 @@
 #include "posix/lifecycle.h"
 #include "session/relay.h"
 
-#define REST_AFTER	1000	/* ms of silence after which memory that was used is given back */
+#define REST_AFTER	1000	/* ms of silence after which touched memory is given back */
 #define STOP_LIMIT	8000	/* ms that a connection has to end when the server stops */
 #define PING_PAYLOAD	"websocksy"
 
-/* Notes how the connection ends; the first to say so is the cause. */
-static void
-note(struct relay *r, const char *by, unsigned code, const char *reason, size_t len)
+int
+relay_init(struct relay *r, struct relay_memory *memory, const struct conf *conf,
+    struct scoreboard_slot *slot, int client)
 {
-	if (r->by != NULL)
+	memset(r, 0, sizeof(*r));
+	r->memory = memory;
+	r->conf = conf;
+	r->slot = slot;
+	r->client = client;
+	r->peer = -1;
+	r->times.force_end = CLOCK_NEVER;
+	return upstream_open(&r->up, &memory->up);
+}
+
+int
+relay_open(struct relay *r, int peer, const struct transport *transport, struct framing *framing)
+{
+	int is_datagram = transport->is_datagram;
+	uint64_t max = r->conf->max_message, limit = transport->datagram_max;
+
+	/* A message for a stream peer is passed on in parts and may have any length. */
+	if (is_datagram && limit == 0)
+		limit = max;
+	r->peer = peer;
+	if (upstream_start(&r->up, framing, is_datagram, limit, max) == -1)
+		return -1;
+	return downstream_open(&r->down, &r->memory->down, framing, is_datagram, max);
+}
+
+void
+relay_close(struct relay *r)
+{
+	upstream_close(&r->up);
+	downstream_close(&r->down);
+}
+
+/* Notes how the connection ends; only the first note counts, as the cause. */
+static void
+note_end(struct relay *r, enum ended_by by, unsigned code, const char *reason, size_t len)
+{
+	if (r->ended_by != ENDED_BY_NOBODY)
 		return;
-	r->by = by;
+	r->ended_by = by;
 	r->code = code;
 	(void)log_format_escape(r->reason, sizeof(r->reason), reason, len);
 }
 
-/* Ends it from our side; drop: without what the peer has sent but the client has not got. */
+/*
+ * Ends the connection with a close frame, which goes out after what was read from the peer, or with
+ * discard instead of that.
+ */
 static void
-end(struct relay *r, const char *by, unsigned code, const char *reason, int drop)
+end_with_close(struct relay *r, enum ended_by by, unsigned code, const char *reason, int discard)
 {
-	note(r, by, code, reason, strlen(reason));
-	downstream_ask_close(&r->down, code, reason, drop);
+	note_end(r, by, code, reason, strlen(reason));
+	downstream_ask_close(&r->down, code, reason, discard);
 }
 
 /*
- * The client takes nothing more: what waits for it is lost, but what it sent
- * is not, and is read for as long as it would have had to answer a close frame.
+ * Writes no more to the client; what waits for it is lost.  What it has sent is not: it is read for
+ * as long as the client would have had to answer a close frame.
  */
 static void
-client_deaf(struct relay *r)
+stop_writing_to_client(struct relay *r)
 {
-	r->client_deaf = 1;
-	if (r->closing == 0)
-		r->closing = r->now;
+	r->client_unwritable = 1;
+	if (r->times.close_sent == 0)
+		r->times.close_sent = r->now;
 }
 
 static void
-client_gone(struct relay *r, const char *how)
+client_disconnected(struct relay *r, const char *how)
 {
 	r->client_done = 1;
-	note(r, "client", 1006, how, strlen(how));
-	client_deaf(r);
+	note_end(r, ENDED_BY_CLIENT, CLOSE_ABNORMAL, how, strlen(how));
+	stop_writing_to_client(r);
 }
 
-/* A pong, whatever it answers: it cannot be older than our last ping was. */
+/*
+ * Takes the time of a round trip.  Any pong counts as the answer to our last ping: it cannot have
+ * been sent later than that answer.
+ */
 static void
-answered(struct relay *r)
+pong_received(struct relay *r)
 {
 	uint64_t time;
 
-	if (r->ping_sent == 0)
+	if (r->ping_started == 0)
 		return;
-	time = clock_microseconds() - r->ping_sent;
-	r->ping_sent = 0;
+	time = clock_microseconds() - r->ping_started;
+	r->ping_started = 0;
 	if (r->slot == NULL)
 		return;
-	/* 0 stands for an unknown one, and a client may have hours. */
+	/* 0 means unknown; and pong-timeout can be longer than 32 bits of microseconds. */
 	time = time == 0 ? 1 : clock_min(time, UINT32_MAX);
 	scoreboard_set_rtt(r->slot, (uint32_t)time);
 }
 
 static void
-client_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
+handle_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 {
 	switch (event) {
 	case WS_PING:
 		downstream_pong(&r->down, piece->data, piece->len);
 		break;
 	case WS_CLOSE:
-		r->client_done = r->client_closed = 1;
-		note(r, "client", piece->code, (const char *)piece->data, piece->len);
-		/* The answer has the client's code (section 5.5.1), but not its reason. */
+		r->client_done = r->close_received = 1;
+		note_end(r, ENDED_BY_CLIENT, piece->code, (const char *)piece->data, piece->len);
+		/* The answer has the client's code (RFC 6455 section 5.5.1), but not its reason. */
 		downstream_ask_close(&r->down, piece->code, "", 1);
 		break;
 	case WS_FAIL:
 		r->client_done = 1;
-		end(r, "server", piece->code, piece->reason, 1);
+		end_with_close(r, ENDED_BY_SERVER, piece->code, piece->reason, 1);
 		break;
 	case WS_PONG:
-		answered(r);
+		pong_received(r);
 		break;
 	case WS_MORE:
 	case WS_DATA:
@@ -103,23 +145,25 @@ client_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 	}
 }
 
-/* The peer cannot be written to any more; it may still have something to say. */
+/* Writing to the peer has failed.  A stream peer is still read: it may have sent something. */
 static void
-peer_unwritable(struct relay *r, int error)
+peer_write_failed(struct relay *r, int error)
 {
-	upstream_drop(&r->up);
-	if (r->up.datagram) {
+	upstream_discard(&r->up);
+	if (r->up.is_datagram) {
 		if (error == EMSGSIZE)
-			end(r, "server", 1009, "the message is too long for a datagram", 0);
+			end_with_close(r, ENDED_BY_SERVER, CLOSE_TOO_BIG,
+			    "the message is too long for a datagram", 0);
 		else
-			end(r, "peer", 1011, "the peer does not take datagrams", 0);
+			end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
+			    "the peer does not take datagrams", 0);
 	} else if (error != EPIPE) {
-		/* EPIPE: it ended in order, which reading it will show. */
+		/* After EPIPE the peer may have closed in order: reading it shows how it ended. */
 		r->peer_failed = 1;
 	}
 }
 
-/* What was decoded goes to the peer, and the next is decoded, for as long as the peer takes it. */
+/* Decodes what the client sent and writes it to the peer, for as long as the peer takes it. */
 static void
 move_up(struct relay *r)
 {
@@ -129,30 +173,34 @@ move_up(struct relay *r)
 
 	for (;;) {
 		while ((event = upstream_decode(&r->up, &piece)) != WS_MORE)
-			client_event(r, event, &piece);
+			handle_event(r, event, &piece);
 		if (!upstream_pending(&r->up))
 			break;
 		n = upstream_write(&r->up, r->peer);
 		if (n == IO_AGAIN)
 			break;
-		r->peer_moved = r->data = r->now;
+		r->times.peer_progress = r->times.last_data = r->now;
 		if (n == IO_ERROR)
-			peer_unwritable(r, errno);
+			peer_write_failed(r, errno);
 	}
 }
 
-/* What the peer sent last makes no message: then its end, too, was not in order. */
+/*
+ * The bytes that the peer sent cannot be made into a message.  If the peer has ended already, that
+ * was noted as an end in order, with CLOSE_NORMAL after its last bytes.  Those bytes were not
+ * complete, so the failure takes the place of that note, and of its close frame if that is not out.
+ */
 static void
-fail_down(struct relay *r, unsigned code, const char *why)
+peer_message_failed(struct relay *r, unsigned code, const char *why)
 {
-	if (r->by != NULL && strcmp(r->by, "peer") == 0 && !r->down.close_sent) {
-		r->by = NULL;
-		r->down.close_due = 0;
+	if (r->ended_by == ENDED_BY_PEER && !r->down.close_sent) {
+		r->ended_by = ENDED_BY_NOBODY;
+		downstream_withdraw_close(&r->down);
 	}
-	end(r, code == 1009 ? "peer" : "server", code, why, 1);
+	end_with_close(r, code == CLOSE_TOO_BIG ? ENDED_BY_PEER : ENDED_BY_SERVER, code, why, 1);
 }
 
-/* Messages are made of what the peer sent, and go to the client for as long as it takes them. */
+/* Makes batches of what the peer sent and writes them, for as long as the client takes them. */
 static void
 move_down(struct relay *r)
 {
@@ -160,35 +208,36 @@ move_down(struct relay *r)
 	unsigned code;
 	ssize_t n;
 
-	while (!r->client_deaf) {
+	while (!r->client_unwritable) {
 		if (!downstream_pending(&r->down)) {
 			if (!downstream_more(&r->down))
 				break;
 			code = downstream_fill(&r->down, r->now, &why);
 			if (code != 0)
-				fail_down(r, code, why);
+				peer_message_failed(r, code, why);
 			if (!downstream_pending(&r->down))
 				continue;
-			r->client_moved = r->now;
+			r->times.client_progress = r->now;
 		}
 		n = downstream_write(&r->down, r->client);
 		if (n == IO_AGAIN) {
-			r->client_full = 1;
+			r->client_blocked = 1;
 			return;
 		}
 		if (n == IO_ERROR) {
-			note(r, "client", 1006, strerror(errno), strlen(strerror(errno)));
-			client_deaf(r);
+			why = strerror(errno);
+			note_end(r, ENDED_BY_CLIENT, CLOSE_ABNORMAL, why, strlen(why));
+			stop_writing_to_client(r);
 		}
-		r->client_moved = r->now;
-		if (r->client_full)
-			r->client_freed = r->now;
-		r->client_full = 0;
+		r->times.client_progress = r->now;
+		if (r->client_blocked)
+			r->times.client_unblocked = r->now;
+		r->client_blocked = 0;
 		if (r->down.batch > 0)
-			r->data = r->now;
+			r->times.last_data = r->now;
 	}
-	if (r->down.close_sent && r->closing == 0)
-		r->closing = r->now;
+	if (r->down.close_sent && r->times.close_sent == 0)
+		r->times.close_sent = r->now;
 }
 
 static void
@@ -198,38 +247,40 @@ read_client(struct relay *r)
 	ssize_t n = upstream_read(&r->up, r->client);
 
 	if (n > 0) {
-		r->heard = r->peer_moved = r->now;
-		r->pinged = 0;
+		r->times.last_heard = r->times.peer_progress = r->now;
+		r->times.pinged = 0;
 		move_up(r);
 		if (r->up.bytes + r->up.messages != before)
-			r->data = r->now;
+			r->times.last_data = r->now;
 	} else if (n == IO_EOF) {
-		client_gone(r, "the connection ended without a close frame");
+		client_disconnected(r, "the connection ended without a close frame");
 	} else if (n == IO_ERROR && errno == ENOMEM) {
 		r->client_done = 1;
-		end(r, "server", 1011, "out of memory", 1);
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 1);
 	} else if (n == IO_ERROR) {
-		client_gone(r, strerror(errno));
+		client_disconnected(r, strerror(errno));
 	}
 }
 
-/* The end of the peer: what it sent before is delivered first. */
+/* The peer has ended its stream; what it sent before is delivered first. */
 static void
-peer_gone(struct relay *r, int failed)
+peer_ended(struct relay *r, int failed)
 {
 	r->peer_done = 1;
 	downstream_flush(&r->down);
 	if (failed || r->peer_failed)
-		end(r, "peer", 1011, "the peer's connection broke", 0);
+		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
+		    "the peer's connection broke", 0);
 	else
-		end(r, "peer", 1000, "the peer closed the connection", 0);
+		end_with_close(r, ENDED_BY_PEER, CLOSE_NORMAL,
+		    "the peer closed the connection", 0);
 }
 
-/* Whether nothing that the peer may still send can reach the client. */
+/* Returns whether nothing that the peer may still send can reach the client. */
 static int
-peer_is_unheard(const struct relay *r)
+discards_peer(const struct relay *r)
 {
-	return r->client_deaf || r->down.close_drops || r->down.close_sent;
+	return r->client_unwritable || r->down.close_discards || r->down.close_sent;
 }
 
 static void
@@ -238,10 +289,10 @@ read_peer(struct relay *r)
 	int too_long;
 	ssize_t n;
 
-	if (peer_is_unheard(r)) {
-		/* It may have to get rid of this before it can take what waits for it. */
+	if (discards_peer(r)) {
+		/* The peer may have to get rid of this before it takes what waits for it. */
 		n = io_discard(r->peer);
-		if (n == IO_ERROR || (n == IO_EOF && !r->down.datagram))
+		if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
 			r->peer_done = 1;
 		return;
 	}
@@ -249,126 +300,85 @@ read_peer(struct relay *r)
 	if (n == IO_AGAIN)
 		return;
 	if (too_long)
-		end(r, "peer", 1009, "a datagram of the peer is too long", 1);
-	else if (n == IO_ERROR && r->down.datagram)
-		end(r, "peer", 1011, "the peer does not take datagrams", 0);
+		end_with_close(r, ENDED_BY_PEER, CLOSE_TOO_BIG,
+		    "a datagram of the peer is too long", 1);
+	else if (n == IO_ERROR && r->down.is_datagram)
+		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
+		    "the peer does not take datagrams", 0);
 	else if (n == IO_ERROR && errno == ENOMEM)
-		end(r, "server", 1011, "out of memory", 0);
-	else if (n == IO_ERROR || (n == IO_EOF && !r->down.datagram))
-		peer_gone(r, n == IO_ERROR);
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 0);
+	else if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
+		peer_ended(r, n == IO_ERROR);
 	else
-		r->data = r->now;
+		r->times.last_data = r->now;
 }
 
-/* A server that stops says so to each client; what has been read is still delivered. */
+/* When the server stops, the client gets a close frame after what has been read from the peer. */
 static void
-obey(struct relay *r)
+check_stop(struct relay *r)
 {
-	if (lifecycle_state() != LIFECYCLE_STOP || r->hard_until != CLOCK_NEVER)
+	if (lifecycle_state() != LIFECYCLE_STOP || r->times.force_end != CLOCK_NEVER)
 		return;
-	r->hard_until = r->now + STOP_LIMIT;
-	end(r, "server", 1001, "the server is shutting down", 0);
+	r->times.force_end = r->now + STOP_LIMIT;
+	end_with_close(r, ENDED_BY_SERVER, CLOSE_GOING_AWAY, "the server is shutting down", 0);
 }
 
-static int
-wants_client(const struct relay *r)
+static struct deadline_state
+state_of(const struct relay *r)
 {
-	return !r->client_done && upstream_wants(&r->up);
+	struct deadline_state s;
+
+	s.flush_at = r->down.flush_at;
+	s.reads_client = upstream_wants(&r->up);
+	s.client_done = r->client_done;
+	s.client_pending = !r->client_unwritable && downstream_pending(&r->down);
+	s.peer_pending = upstream_pending(&r->up);
+	s.ping_queued = r->down.ping_due;
+	s.closing = r->down.close_due;
+	return s;
+}
+
+/*
+ * Moves the times that stand still while one side is not read: a client cannot be heard while its
+ * bytes wait for the peer, and the peer cannot complete a message while others wait for the client.
+ * s is the state in which the relay has waited.
+ */
+static void
+delay_times(struct relay *r, const struct deadline_state *s)
+{
+	if (!s->reads_client)
+		r->times.last_heard = r->now;
+	if (s->client_pending)
+		downstream_delay_flush(&r->down, r->now);
 }
 
 static int
 wants_peer(const struct relay *r)
 {
-	return !r->peer_done && (peer_is_unheard(r) || downstream_wants(&r->down));
+	return !r->peer_done && (discards_peer(r) || downstream_wants(&r->down));
 }
 
-/* Whether there is nothing more to do for either side. */
-static int
-over(const struct relay *r)
-{
-	int told = r->client_deaf || (r->down.close_sent && !downstream_pending(&r->down));
-
-	return r->now >= r->hard_until ||
-	    (told && r->client_done && !upstream_pending(&r->up));
-}
-
-static void
-check_ping(struct relay *r)
-{
-	if (r->now < deadline_ping(r))
-		return;
-	if (r->pinged != 0) {
-		end(r, "server", 1008, "no answer to a ping", 0);
-		/* Nobody will answer the close frame either, but a slow network may still carry it. */
-		r->client_done = 1;
-	} else {
-		r->pinged = r->now;
-		r->ping_sent = clock_microseconds();
-		downstream_ping(&r->down, PING_PAYLOAD, sizeof(PING_PAYLOAD) - 1);
-	}
-}
-
-/* Acts on every deadline that has passed. */
-static void
-check_deadlines(struct relay *r)
-{
-	check_ping(r);
-	if (r->now >= deadline_idle(r))
-		end(r, "server", 1008, "no data for too long", 0);
-	if (r->now >= deadline_flush(r))
-		downstream_flush(&r->down);
-	if (r->now >= deadline_client_stall(r)) {
-		end(r, "server", 1008, "the client takes no data", 1);
-		client_deaf(r);
-	}
-	if (r->now >= deadline_peer_stall(r)) {
-		upstream_drop(&r->up);
-		end(r, "server", 1011, "the peer takes no data", 0);
-		/* What the client has sent behind that is still to be decoded, its close frame above all. */
-		move_up(r);
-	}
-	if (r->now >= deadline_close(r))
-		r->client_done = 1;
-}
-
-/* A peer that has all data learns of the client's end, though that may be slow to take its own. */
-static void
-tell_peer(struct relay *r)
-{
-	if (!r->client_done || r->peer_told || r->up.datagram || upstream_pending(&r->up))
-		return;
-	r->peer_told = 1;
-	(void)shutdown(r->peer, SHUT_WR);
-}
-
-static void
-tell(const struct relay *r)
-{
-	if (r->slot == NULL)
-		return;
-	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_BYTES, r->up.bytes);
-	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_MESSAGES, r->up.messages);
-	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_BYTES, r->down.bytes);
-	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_MESSAGES, r->down.messages);
-	scoreboard_set_last_data(r->slot, r->data);
-}
-
-/* Waits for what is wanted; 1 when something of it can be done. */
+/*
+ * Waits until something can be done or a deadline is reached; while nothing happens, gives memory
+ * back.  Returns whether a socket is ready; the sets are empty otherwise.
+ */
 static int
 wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
 {
+	const struct deadline_state s = state_of(r);
 	int highest = r->client > r->peer ? r->client : r->peer, n;
-	uint64_t deadline = deadline_next(r), rest = r->now + REST_AFTER;
+	uint64_t deadline, rest = r->now + REST_AFTER;
 
+	r->deadline = deadline = deadline_next(&r->times, &s, r->conf);
 	FD_ZERO(readable);
 	FD_ZERO(writable);
-	if (wants_client(r))
+	if (s.reads_client && !r->client_done)
 		io_fd_set(r->client, readable);
 	if (wants_peer(r))
 		io_fd_set(r->peer, readable);
-	if (upstream_pending(&r->up))
+	if (s.peer_pending)
 		io_fd_set(r->peer, writable);
-	if (downstream_pending(&r->down) && !r->client_deaf)
+	if (s.client_pending)
 		io_fd_set(r->client, writable);
 	if (upstream_can_rest(&r->up) || downstream_can_rest(&r->down))
 		deadline = clock_min(deadline, rest);
@@ -378,11 +388,88 @@ wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
 		upstream_rest(&r->up);
 		downstream_rest(&r->down);
 	}
+	delay_times(r, &s);
 	return n > 0;
 }
 
+/* Pings a silent client, or gives up one that has not answered. */
 static void
-turn(struct relay *r)
+ping_client(struct relay *r)
+{
+	if (r->times.pinged != 0) {
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
+		    "no answer to a ping", 0);
+		/* No answer to the close frame is expected, though a slow network may carry it. */
+		r->client_done = 1;
+	} else {
+		r->times.pinged = r->now;
+		r->ping_started = clock_microseconds();
+		downstream_ping(&r->down, PING_PAYLOAD, sizeof(PING_PAYLOAD) - 1);
+	}
+}
+
+/*
+ * Acts on every deadline that has passed.  If none had passed at the end of the wait, then none has
+ * now: what has happened since can only have begun new limits.
+ */
+static void
+check_deadlines(struct relay *r)
+{
+	struct deadline_state s;
+
+	if (r->now < r->deadline)
+		return;
+	s = state_of(r);
+	if (r->now >= deadline_ping(&r->times, &s, r->conf))
+		ping_client(r);
+	if (r->now >= deadline_idle(&r->times, &s, r->conf))
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
+		    "no data for too long", 0);
+	if (r->now >= deadline_flush(&s))
+		downstream_flush(&r->down);
+	if (r->now >= deadline_client_stall(&r->times, &s, r->conf)) {
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
+		    "the client takes no data", 1);
+		stop_writing_to_client(r);
+	}
+	if (r->now >= deadline_peer_stall(&r->times, &s, r->conf)) {
+		upstream_discard(&r->up);
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR,
+		    "the peer takes no data", 0);
+		/* What the client sent after that is decoded: it may be a close frame. */
+		move_up(r);
+	}
+	if (r->now >= deadline_close(&r->times, &s, r->conf))
+		r->client_done = 1;
+}
+
+/*
+ * Sends a stream peer the end of file when the client has ended and the peer has all of its data.
+ * This does not wait until the client has taken what the peer sent.
+ */
+static void
+shut_down_peer(struct relay *r)
+{
+	if (!r->client_done || r->peer_shut || r->up.is_datagram || upstream_pending(&r->up))
+		return;
+	r->peer_shut = 1;
+	(void)shutdown(r->peer, SHUT_WR);
+}
+
+static void
+update_scoreboard(const struct relay *r)
+{
+	if (r->slot == NULL)
+		return;
+	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_BYTES, r->up.bytes);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_IN_MESSAGES, r->up.messages);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_BYTES, r->down.bytes);
+	scoreboard_set_traffic(r->slot, SCOREBOARD_OUT_MESSAGES, r->down.messages);
+	scoreboard_set_last_data(r->slot, r->times.last_data);
+}
+
+static void
+take_turn(struct relay *r)
 {
 	fd_set readable, writable;
 
@@ -394,31 +481,54 @@ turn(struct relay *r)
 		if (io_fd_isset(r->peer, &writable))
 			move_up(r);
 	}
-	obey(r);
+	check_stop(r);
 	check_deadlines(r);
 	if (!downstream_pending(&r->down) || io_fd_isset(r->client, &writable))
 		move_down(r);
-	tell_peer(r);
-	tell(r);
+	shut_down_peer(r);
+	update_scoreboard(r);
+}
+
+/* Returns whether there is nothing more to do for either side. */
+static int
+is_over(const struct relay *r)
+{
+	int client_has_all = r->client_unwritable ||
+	    (r->down.close_sent && !downstream_pending(&r->down));
+
+	return r->now >= r->times.force_end ||
+	    (client_has_all && r->client_done && !upstream_pending(&r->up));
 }
 
 void
 relay_run(struct relay *r)
 {
 	r->now = clock_now();
-	r->heard = r->data = r->client_moved = r->peer_moved = r->now;
-	r->hard_until = CLOCK_NEVER;
-	obey(r);
+	r->times.last_heard = r->times.last_data = r->now;
+	r->times.client_progress = r->times.peer_progress = r->now;
+	check_stop(r);
 	move_up(r);
 	move_down(r);
-	tell(r);
-	while (!over(r))
-		turn(r);
+	update_scoreboard(r);
+	while (!is_over(r))
+		take_turn(r);
+}
+
+void
+relay_abort(struct relay *r, const char *reason)
+{
+	uint8_t frame[2 + FRAME_CONTROL_SIZE];
+
+	/* What waits for the client is not touched: the rest of a frame may be among it. */
+	if (!downstream_pending(&r->down) && !r->down.close_sent)
+		(void)io_write(r->client, frame, frame_close(frame, CLOSE_INTERNAL_ERROR, reason));
+	r->ended_by = ENDED_BY_NOBODY;
+	note_end(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, reason, strlen(reason));
 }
 
 int
-relay_handshaken(const struct relay *r)
+relay_is_finished(const struct relay *r)
 {
-	return r->client_closed && !r->client_deaf && r->down.close_sent &&
-	    !downstream_pending(&r->down);
+	return r->close_received && !r->client_unwritable && r->down.close_sent &&
+	    !downstream_pending(&r->down) && r->ping_started == 0;
 }

@@ -9,89 +9,96 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "proto/transport.h"
+#include "session/deadline.h"
 #include "session/downstream.h"
 #include "session/upstream.h"
 #include "status/scoreboard.h"
 
 /*
- * One open connection: what comes from the client goes to the peer and the other way
- * round, until one of them ends it or a limit is passed.
+ * An open connection: data of the client goes to the peer, and data of the peer to the client,
+ * until one of them ends the connection or a limit is reached.
  *
- * Back-pressure is written in the wait set: while something waits for one
- * side, the other is not read.
+ * Back-pressure is written in the wait set: while bytes wait for one side, the other side is not
+ * read.
  */
-#define RELAY_REASON_SIZE	512	/* a close reason of 123 bytes, each escaped */
+#define RELAY_REASON_SIZE	512	/* a close reason of 123 bytes, all escaped, with the NUL */
+
+/* Which side was the cause of the end. */
+enum ended_by {
+	ENDED_BY_NOBODY,	/* the connection has not ended */
+	ENDED_BY_CLIENT,
+	ENDED_BY_PEER,
+	ENDED_BY_SERVER
+};
+
+/* What the connections of a process use one after the other; all zero before the first one. */
+struct relay_memory {
+	struct buf			up;
+	struct downstream_memory	down;
+};
 
 struct relay {
-	int			 client, peer;	/* non-blocking; owned by the caller */
+	int			 client, peer;	/* non-blocking sockets, owned by the caller */
 	const struct conf	*conf;
-	struct scoreboard_slot	*slot;	/* told of the counts, or NULL */
+	struct scoreboard_slot	*slot;		/* for the traffic and the rtt; or NULL */
+	struct relay_memory	*memory;
 
-	uint64_t	now;		/* clock_now() of this turn */
-	uint64_t	heard;		/* when the client last sent anything */
-	uint64_t	pinged;		/* when it was last pinged, 0: it has been heard since */
-	uint64_t	ping_sent;	/* the same in microseconds, 0: it was answered */
-	uint64_t	data;		/* when data last passed */
-	uint64_t	client_moved;	/* when the client took something, or that began to wait */
-	uint64_t	client_freed;	/* when the client took what had to wait for it */
-	uint64_t	peer_moved;	/* the same of the peer */
-	uint64_t	closing;	/* when our close frame was out, 0: it is not */
-	uint64_t	hard_until;	/* the end of all patience */
+	uint64_t		 now;		/* clock_now() of this turn */
+	struct deadline_times	 times;
+	uint64_t		 deadline;	/* the next one when the last wait began */
+	uint64_t		 ping_started;	/* clock_microseconds() of a ping, 0: answered */
 
-	uint8_t		client_full;	/* the last write to it would have had to wait */
-	uint8_t		client_done;	/* the client has closed, gone, or broken a rule */
-	uint8_t		client_closed;	/* its close frame is here */
-	uint8_t		client_deaf;	/* the client takes nothing more */
-	uint8_t		peer_done;	/* the peer has ended */
-	uint8_t		peer_failed;	/* it did not end well */
-	uint8_t		peer_told;	/* that nothing more comes from the client */
+	uint8_t			 client_blocked;	/* the last write to it was not complete */
+	uint8_t			 client_unwritable;	/* it takes nothing more */
+	uint8_t			 client_done;	/* nothing more is expected from it */
+	uint8_t			 close_received;	/* its close frame was read */
+	uint8_t			 peer_done;	/* nothing more is expected from the peer */
+	uint8_t			 peer_failed;	/* writing to the peer failed */
+	uint8_t			 peer_shut;	/* the peer has been sent the end of file */
 
-	/* How it ended, for the log. */
-	unsigned	 code;
-	const char	*by;		/* "client", "peer" or "server"; NULL: it has not ended */
-	char		 reason[RELAY_REASON_SIZE];
+	/* How the connection ended, for the log. */
+	enum ended_by		 ended_by;
+	unsigned		 code;		/* close code */
+	char			 reason[RELAY_REASON_SIZE];	/* escaped */
 
-	struct upstream	 up;
-	struct downstream down;		/* last: it ends in memory that is seldom used */
+	struct upstream		 up;
+	struct downstream	 down;
 };
 
 /*
- * Relays until the end of the connection.  up and down are open; up may hold
- * bytes that the client sent with its request.  When it returns, everything that
- * was received has been delivered or cannot be, and the closing handshake is over.
+ * Takes the memory into which the client's request and its frames are read.  client is its socket;
+ * slot may be NULL.  Returns 0, or -1 with errno; relay_close() is needed in both cases.
+ */
+int	relay_init(struct relay *r, struct relay_memory *memory, const struct conf *conf,
+    struct scoreboard_slot *slot, int client);
+
+/*
+ * Prepares for the frames of the client and for a peer, of which the socket and the kind are given.
+ * framing must outlive r.  Returns 0, or -1 with errno.
+ */
+int	relay_open(struct relay *r, int peer, const struct transport *transport,
+    struct framing *framing);
+
+/*
+ * Relays until the end of the connection.  When it returns, everything that was received has been
+ * delivered or cannot be, and the closing handshake is over.
  */
 void	relay_run(struct relay *r);
 
-/* Whether each side has the other's close frame, as far as our socket is concerned. */
-int	relay_handshaken(const struct relay *r);
-
-/* -- deadlines (deadline.c) -- */
+/*
+ * Ends the connection from a signal handler, as well as that can be done there: sends a close frame
+ * with CLOSE_INTERNAL_ERROR and the reason, unless other bytes wait for the client, and notes them.
+ */
+void	relay_abort(struct relay *r, const char *reason);
 
 /*
- * When each limit of an open connection is reached, as things are now: values of
- * the clock, CLOCK_NEVER where a limit does not apply.  All of the relay's time is here.
+ * Returns whether nothing more can be on its way from the client: each side has the other's close
+ * frame, and our last ping was answered.
  */
+int	relay_is_finished(const struct relay *r);
 
-/*
- * A silent client is pinged, and a pinged one heard of; while it is not read, its silence says
- * nothing, and r's notes of it are moved on.
- */
-uint64_t deadline_ping(struct relay *r);
-
-/* Data passed in one direction or the other. */
-uint64_t deadline_idle(const struct relay *r);
-
-/* The client, the peer took something of what waits for it. */
-uint64_t deadline_client_stall(const struct relay *r);
-uint64_t deadline_peer_stall(const struct relay *r);
-
-/* The answer to our close frame; a client may finish what it sends, but not go on for ever. */
-uint64_t deadline_close(const struct relay *r);
-
-/* Bytes that the framing holds back go; while the peer is not read, their time is moved on. */
-uint64_t deadline_flush(struct relay *r);
-
-/* The first of these, and the end of all patience. */
-uint64_t deadline_next(struct relay *r);
+/* Gives the memory back, but not the sockets. */
+void	relay_close(struct relay *r);
 
 #endif

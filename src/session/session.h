@@ -12,15 +12,13 @@
 
 enum session_result {
 	SESSION_OVER,
-	SESSION_LEAKED,		/* a module has left descriptors open: better go on in a new process */
-	SESSION_SHORT		/* the process is short of something: not another client soon */
+	SESSION_SHORT		/* out of descriptors or memory: the process should exit */
 };
 
 /*
- * Serves one client from its request to its end, and closes its socket: the same in a
- * worker and in inetd mode.  slot: the worker's slot of context->board, if there is a board.
- * address: the client's, or NULL if unknown.  proxied: the connection begins with the PROXY
- * protocol.
+ * Serves one client from its request to the end of the connection, and closes its socket; in a
+ * worker and in inetd mode alike.  slot: of this process in context->board, if there is a board.
+ * address: the client's, or NULL if unknown.  proxied: the connection begins with a PROXY header.
  */
 enum session_result session_serve(const struct server_context *context, unsigned slot, int client,
     const struct sockaddr_storage *address, int proxied);

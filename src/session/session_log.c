@@ -13,75 +13,90 @@
 #include "session/session_log.h"
 
 void
-session_log_state(const struct session_log *t, enum scoreboard_state state)
+session_log_init(struct session_log *l, struct scoreboard *board, unsigned slot)
 {
-	if (t->board != NULL)
-		scoreboard_set(t->board, t->slot, state);
+	memset(l, 0, sizeof(*l));
+	l->board = board;
+	l->slot = slot;
+	l->accepted_at = clock_now();
 }
 
 void
-session_log_begun(const struct session_log *t)
+session_log_state(const struct session_log *l, enum scoreboard_state state)
+{
+	if (l->board != NULL)
+		scoreboard_set(l->board, l->slot, state);
+}
+
+void
+session_log_begun(const struct session_log *l)
 {
 	struct scoreboard_slot *slot;
 
-	title_set("%s, handshake", t->client);
-	if (t->board == NULL)
+	title_set("%s, handshake", l->client);
+	if (l->board == NULL)
 		return;
-	slot = &t->board->slot[t->slot];
-	scoreboard_set_client(slot, t->client);
-	scoreboard_set_accepted_at(slot, t->begun);
-	session_log_state(t, SCOREBOARD_HANDSHAKE);
+	slot = &l->board->slot[l->slot];
+	scoreboard_set_client(slot, l->client);
+	scoreboard_set_accepted_at(slot, l->accepted_at);
+	session_log_state(l, SCOREBOARD_HANDSHAKE);
 }
 
 void
-session_log_refused(const struct session_log *t, int status, const char *reason)
+session_log_refused(const struct session_log *l, int status, const char *reason)
 {
 	char escaped[RELAY_REASON_SIZE];
 	const struct log_field fields[] = {
-		{ .kind = LOG_WORD, .name = "client", .text = t->client },
-		{ .kind = LOG_TEXT, .name = "path", .text = t->path },
+		{ .kind = LOG_WORD, .name = "client", .text = l->client },
+		{ .kind = LOG_TEXT, .name = "path", .text = l->path },
 		{ .kind = LOG_NUMBER, .name = "status", .number = (uint64_t)status },
-		{ .kind = LOG_SECONDS, .name = "time", .number = clock_now() - t->begun },
+		{ .kind = LOG_SECONDS, .name = "time", .number = clock_now() - l->accepted_at },
 		{ .kind = LOG_TEXT, .name = "reason", .text = escaped }
 	};
 
-	if (t->board != NULL)
-		scoreboard_add_refused(&t->board->slot[t->slot]);
+	if (l->board != NULL)
+		scoreboard_add_refused(&l->board->slot[l->slot]);
 	(void)log_format_escape(escaped, sizeof(escaped), reason, strlen(reason));
 	log_fields(LOG_LEVEL_INFO, "refused", fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 void
-session_log_open(const struct session_log *t)
+session_log_open(const struct session_log *l)
 {
 	struct scoreboard_slot *slot;
 
-	/* Everybody can read it, and behind a question mark may be a secret of the client's. */
-	title_set("%s -> %s %.*s", t->client, t->peer, (int)strcspn(t->path, "?"), t->path);
-	if (t->board == NULL)
+	/* Every user can read the title, and the query part of the path may hold a secret. */
+	title_set("%s -> %s %.*s", l->client, l->peer, (int)strcspn(l->path, "?"), l->path);
+	if (l->board == NULL)
 		return;
-	slot = &t->board->slot[t->slot];
-	/* A proxy may have said that the client is another. */
-	scoreboard_set_client(slot, t->client);
-	scoreboard_set_peer(slot, t->peer, t->path);
+	slot = &l->board->slot[l->slot];
+	/* The address may have come with the request, from a proxy. */
+	scoreboard_set_client(slot, l->client);
+	scoreboard_set_peer(slot, l->peer, l->path);
 	scoreboard_add_opened(slot);
-	session_log_state(t, SCOREBOARD_OPEN);
+	session_log_state(l, SCOREBOARD_OPEN);
 }
 
 void
-session_log_closed(const struct session_log *t, const struct relay *r)
+session_log_closed(const struct session_log *l, const struct relay *r)
 {
+	static const char *const ended_by[] = {
+		[ENDED_BY_NOBODY] = "server",
+		[ENDED_BY_CLIENT] = "client",
+		[ENDED_BY_PEER] = "peer",
+		[ENDED_BY_SERVER] = "server"
+	};
 	const struct log_field fields[] = {
-		{ .kind = LOG_WORD, .name = "client", .text = t->client },
-		{ .kind = LOG_TEXT, .name = "path", .text = t->path },
-		{ .kind = LOG_WORD, .name = "peer", .text = t->peer },
+		{ .kind = LOG_WORD, .name = "client", .text = l->client },
+		{ .kind = LOG_TEXT, .name = "path", .text = l->path },
+		{ .kind = LOG_WORD, .name = "peer", .text = l->peer },
 		{ .kind = LOG_NUMBER, .name = "code", .number = r->code },
-		{ .kind = LOG_WORD, .name = "by", .text = r->by != NULL ? r->by : "server" },
+		{ .kind = LOG_WORD, .name = "by", .text = ended_by[r->ended_by] },
 		{ .kind = LOG_COUNTS, .name = "in", .number = r->up.bytes,
 		    .messages = r->up.messages },
 		{ .kind = LOG_COUNTS, .name = "out", .number = r->down.bytes,
 		    .messages = r->down.messages },
-		{ .kind = LOG_SECONDS, .name = "time", .number = clock_now() - t->begun },
+		{ .kind = LOG_SECONDS, .name = "time", .number = clock_now() - l->accepted_at },
 		{ .kind = LOG_TEXT, .name = "reason", .text = r->reason }
 	};
 

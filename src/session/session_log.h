@@ -8,37 +8,41 @@
 
 #include <stdint.h>
 
-#include "posix/listen.h"
 #include "proto/peer.h"
 #include "session/relay.h"
 #include "status/scoreboard.h"
 
 /*
- * What is told of a connection to those who look: in the log and on the scoreboard.
+ * What administrators see of a connection: its lines in the log, its fields of the scoreboard, and
+ * the process title.
  */
 #define SESSION_LOG_PATH_SIZE	256
 
 struct session_log {
-	uint64_t		 begun;		/* clock_now() when the client came */
-	const char		*client;	/* the address, as text */
-	char			 path[SESSION_LOG_PATH_SIZE];	/* of its request, escaped */
-	char			 peer[PEER_TEXT_SIZE];
 	struct scoreboard	*board;		/* or NULL */
-	unsigned		 slot;		/* in it */
+	unsigned		 slot;		/* of this process in board */
+	uint64_t		 accepted_at;	/* clock_now() when the client was accepted */
+	const char		*client;	/* its address as text; set by the caller */
+	char			 path[SESSION_LOG_PATH_SIZE];	/* of its request, escaped */
+	char			 peer[PEER_TEXT_SIZE];	/* the peer's address as text */
 };
 
-void	session_log_state(const struct session_log *t, enum scoreboard_state state);
+/* Prepares for a client that was accepted just now.  board may be NULL. */
+void	session_log_init(struct session_log *l, struct scoreboard *board, unsigned slot);
 
-/* A client has come. */
-void	session_log_begun(const struct session_log *t);
+/* Sets the state on the scoreboard. */
+void	session_log_state(const struct session_log *l, enum scoreboard_state state);
 
-/* The client was refused; status 0: it left before it could be told. */
-void	session_log_refused(const struct session_log *t, int status, const char *reason);
+/* The handshake begins: shows the client, but logs nothing. */
+void	session_log_begun(const struct session_log *l);
 
-/* The client has its peer. */
-void	session_log_open(const struct session_log *t);
+/* Logs a refusal.  status: the one of the answer; 0: there was no answer. */
+void	session_log_refused(const struct session_log *l, int status, const char *reason);
 
-/* The connection has ended. */
-void	session_log_closed(const struct session_log *t, const struct relay *r);
+/* The connection is open: shows the client, the peer and the path, but logs nothing. */
+void	session_log_open(const struct session_log *l);
+
+/* Logs the end of an open connection. */
+void	session_log_closed(const struct session_log *l, const struct relay *r);
 
 #endif

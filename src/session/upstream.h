@@ -16,71 +16,95 @@
 #include "session/wrapping.h"
 
 /*
- * From the client to the peer: frames are read, unmasked where they are, and their
- * payload is written on.
+ * The direction from the client to the peer.  First the client's request is read here, then its
+ * frames; the payload of the frames is unmasked in place and written to the peer.
  *
- * One piece of memory holds the payload that waits for the peer and, behind
- * it, bytes that have not been decoded; the client is not read while anything waits for the
- * peer.  A stream takes payload as it comes.  A datagram is one message, so that is kept
- * until it is whole; so is one whose framing must know its length, if that does not stand in
- * its first frame.
+ * One buffer holds the payload that waits for the peer and, after it, the bytes of the client that
+ * have not been decoded.  The client is not read while payload waits for the peer.  Payload for a
+ * stream peer is written as it arrives.  A message is kept until it is complete if it must be one
+ * datagram, or if its framing must know its length and its first frame does not say it.
  */
 struct upstream {
-	struct ws	 ws;
+	struct buf	*buf;		/* the caller's, kept from one connection to the next */
 	size_t		 out, out_end;	/* payload for the peer */
 	size_t		 raw, raw_end;	/* bytes of the client, not decoded; raw >= out_end */
-	int		 datagram;	/* the peer takes messages */
-	int		 collects;	/* this message is kept until it is whole */
-	int		 ready;		/* a message that was kept is whole */
-	int		 deaf;		/* the peer takes nothing more: payload is dropped */
-	uint64_t	 bytes, messages;	/* written to the peer; read from the client */
+	struct ws	 ws;
+	uint8_t		 is_datagram;	/* the peer takes datagrams */
+	uint8_t		 collects;	/* the current message is kept until it is complete */
+	uint8_t		 complete;	/* a message that was kept is complete */
+	uint8_t		 discards;	/* the peer takes nothing more: payload is discarded */
+	uint64_t	 bytes;		/* written to the peer */
+	uint64_t	 messages;	/* received from the client */
 
-	struct framing	*framing;	/* puts something around messages; NULL: nothing does */
-	uint64_t	 max_message;	/* of those that it collects */
-	ws_envelope	 envelope;	/* around the current one */
-	struct wrapping	 wrapping;
-	struct buf	 buf;		/* all zero before the first upstream_open() */
+	struct framing	*framing;	/* puts bytes around messages; NULL: nothing does */
+	uint64_t	 max_message;	/* bytes of a message that is kept for its framing */
+	struct wrapping	 wrapping;	/* open if framing is set and the peer is a stream */
+	ws_envelope	 envelope;	/* the bytes around the current message */
 };
 
-/* Takes the memory that it starts with; 0, or -1 with errno.  limit: bytes of a message, 0: any. */
-int	upstream_open(struct upstream *u, int datagram, uint64_t limit);
+/*
+ * Takes memory to read the request into.  *buf, all zero before its first use, must outlive u: it
+ * keeps memory for the next connection.  Returns 0, or -1 with errno.
+ */
+int	upstream_open(struct upstream *u, struct buf *buf);
 
 /*
- * If the framing puts something around messages, it will.  max_message: of those that it
- * must know whole.  0, or -1 with errno.
+ * What the client sends from here on is frames: a message with more than limit bytes (0: any
+ * number) is refused.  framing, which the caller keeps, may put bytes around messages; then
+ * max_message limits those that it must see whole.  Returns 0, or -1 with errno.
  */
-int	upstream_wrap(struct upstream *u, struct framing *framing, uint64_t max_message);
+int	upstream_start(struct upstream *u, struct framing *framing, int is_datagram,
+    uint64_t limit, uint64_t max_message);
 
-/* Gives memory back, but for a little that the next one can begin with. */
+/* Gives memory back, except for a little that the next connection can begin with. */
 void	upstream_close(struct upstream *u);
 
-/* Room for bytes of the client, of which *len fit, and how many were put there. */
+/*
+ * Returns the bytes of the client that are neither skipped nor decoded, *len of them.  The pointer
+ * is valid until the next read.
+ */
+uint8_t	*upstream_received(const struct upstream *u, size_t *len);
+
+/* Skips the first len of these bytes. */
+void	upstream_skip(struct upstream *u, size_t len);
+
+/* Returns the place for further bytes of the client, of which *len fit. */
 uint8_t	*upstream_space(struct upstream *u, size_t *len);
+
+/* Notes that len bytes were put there. */
 void	upstream_added(struct upstream *u, size_t len);
 
-/* Whether the client may be read. */
+/* Returns whether the client may be read: nothing that it sent waits for the peer. */
 int	upstream_wants(const struct upstream *u);
 
-/* Reads from the client once: a count, or an IO_* answer (ENOMEM: no memory for a message). */
+/*
+ * Reads from the client once.  Returns a count, IO_EOF, IO_AGAIN, or IO_ERROR with errno, which is
+ * ENOMEM if there is no memory for the rest of a message.
+ */
 ssize_t	upstream_read(struct upstream *u, int client);
 
 /*
- * Decodes until an event that the relay must know of, or (WS_MORE) until nothing is left or a
- * message waits for the peer.
+ * Decodes up to the next event that the relay must handle (any but WS_DATA), which is in *piece; or
+ * returns WS_MORE when no bytes are left or a message waits for the peer.
  */
 enum ws_event upstream_decode(struct upstream *u, struct ws_piece *piece);
 
-/* Whether something waits for the peer. */
+/* Returns whether anything waits for the peer. */
 int	upstream_pending(const struct upstream *u);
 
-/* Writes to the peer once.  A count (more may be pending), IO_AGAIN or IO_ERROR. */
+/*
+ * Writes to the peer once.  Returns a count (more may be pending), IO_AGAIN, or IO_ERROR with
+ * errno.
+ */
 ssize_t	upstream_write(struct upstream *u, int peer);
 
-/* From now on payload is dropped. */
-void	upstream_drop(struct upstream *u);
+/* Discards the payload that waits for the peer and all that follows. */
+void	upstream_discard(struct upstream *u);
 
-/* Whether it is empty, but has used memory; and giving that back. */
+/* Returns whether the buffers are empty but still hold touched pages. */
 int	upstream_can_rest(const struct upstream *u);
+
+/* If so, returns these pages to the system. */
 void	upstream_rest(struct upstream *u);
 
 #endif

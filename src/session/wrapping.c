@@ -13,15 +13,14 @@
 #include "session/wrapping.h"
 
 #define QUEUE_SIZE	16384
-#define COPIED		2048	/* a larger piece of payload is cheaper to leave where it is */
-/* What can come before it is asked again whether it is full: before, payload, behind. */
-#define ROOM		(2 * WS_WRAP_SIZE + COPIED)
+#define COPY_MAX	2048	/* bytes of payload; it is cheaper not to copy a larger piece */
+/* What may be added between two calls of wrapping_full(): before, payload, after. */
+#define QUEUE_RESERVE	(2 * WS_WRAP_SIZE + COPY_MAX)
 
 int
 wrapping_open(struct wrapping *w)
 {
-	memset(w, 0, offsetof(struct wrapping, after));
-	w->after_at = w->after_len = 0;
+	memset(w, 0, sizeof(*w));
 	w->queue = pages_get(QUEUE_SIZE);
 	return w->queue == NULL ? -1 : 0;
 }
@@ -42,7 +41,8 @@ wrapping_pending(const struct wrapping *w)
 int
 wrapping_full(const struct wrapping *w)
 {
-	return w->piece_len > 0 || w->after_at < w->after_len || QUEUE_SIZE - w->end < ROOM;
+	return w->piece_len > 0 || w->after_at < w->after_len ||
+	    QUEUE_SIZE - w->end < QUEUE_RESERVE;
 }
 
 void
@@ -61,7 +61,7 @@ wrapping_around(struct wrapping *w, const uint8_t *data, size_t len)
 void
 wrapping_payload(struct wrapping *w, const uint8_t *data, size_t len)
 {
-	if (len <= COPIED) {
+	if (len <= COPY_MAX) {
 		memcpy(w->queue + w->end, data, len);
 		w->end += len;
 	} else {
@@ -70,9 +70,12 @@ wrapping_payload(struct wrapping *w, const uint8_t *data, size_t len)
 	}
 }
 
-/* The first n bytes of a part are gone; returns how many of n are left for the next. */
+/*
+ * Moves *at towards end by up to n bytes, which have been written.  Returns how many of the n bytes
+ * belong to the parts that follow.
+ */
 static size_t
-take(size_t *at, size_t end, size_t n)
+advance(size_t *at, size_t end, size_t n)
 {
 	size_t here = n < end - *at ? n : end - *at;
 
@@ -97,12 +100,12 @@ wrapping_write(struct wrapping *w, int fd)
 	    io_writev(fd, iov, 3);
 	if (n <= 0)
 		return n;
-	left = take(&w->start, w->end, (size_t)n);
-	left = take(&gone, w->piece_len, left);
+	left = advance(&w->start, w->end, (size_t)n);
+	left = advance(&gone, w->piece_len, left);
 	if (gone > 0)
 		w->piece += gone;
 	w->piece_len -= gone;
-	(void)take(&w->after_at, w->after_len, left);
+	(void)advance(&w->after_at, w->after_len, left);
 	if (!wrapping_pending(w))
 		wrapping_clear(w);
 	return n;

@@ -247,6 +247,16 @@ unit_files_remove(void)
 	rmdir(directory);
 }
 
+int
+unit_lowest_free(void)
+{
+	int fd = dup(STDERR_FILENO);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	return fd;
+}
+
 const char *
 unit_path(const char *name)
 {

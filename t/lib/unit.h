@@ -77,6 +77,9 @@ const char *unit_log_text(void);
 /* The number of captured log lines that contain text; of all lines if text is NULL. */
 unsigned unit_log_count(const char *text);
 
+/* The lowest descriptor that is free: after a leak it is another one. */
+int	 unit_lowest_free(void);
+
 /*
  * A directory for files of the test program. unit_files_setup() and unit_files_remove() are the
  * two functions of an unchecked fixture: they run in the parent process, so a failed test leaves

@@ -195,12 +195,12 @@ static const struct {
 	{ "/?status=503&reason=later", 503, "later", NULL },
 	{ "/?status=599", 599, NULL, NULL },
 	/* those that would say that it was let in, or nothing */
-	{ "/?status=200", 500, NULL, "status 200 is no refusal" },
-	{ "/?status=101", 500, NULL, "status 101 is no refusal" },
-	{ "/?status=399", 500, NULL, "status 399 is no refusal" },
-	{ "/?status=600", 500, NULL, "status 600 is no refusal" },
-	{ "/?status=-1", 500, NULL, "status -1 is no refusal" },
-	{ "/?status=2147483647", 500, NULL, "is no refusal" },
+	{ "/?status=200", 500, NULL, "status 200 is not a refusal" },
+	{ "/?status=101", 500, NULL, "status 101 is not a refusal" },
+	{ "/?status=399", 500, NULL, "status 399 is not a refusal" },
+	{ "/?status=600", 500, NULL, "status 600 is not a refusal" },
+	{ "/?status=-1", 500, NULL, "status -1 is not a refusal" },
+	{ "/?status=2147483647", 500, NULL, "is not a refusal" },
 	/* sentences that would like to be more */
 	{ "/?status=403&reason=a%0d%0aSet-Cookie:+b=c%0d%0a%0d%0ad", 403, NULL, "a\\x0d\\x0aSet" },
 	{ "/?status=403&reason=", 403, NULL, "reason=\"\"" },
@@ -209,7 +209,7 @@ static const struct {
 	/* answers that will not do */
 	{ "/?peer=nothing", 502, "the peer's address is not usable",
 	    "answer for client 127.0.0.1:" },
-	{ "/?peer=tcp://[::1]:0", 502, NULL, "will not do" },
+	{ "/?peer=tcp://[::1]:0", 502, NULL, "is invalid" },
 	{ "/?framing=unheard-of", 500, "the framing is not known",
 	    "backend_test: there is no framing 'unheard-of'" },
 	{ "/?framing=stranger", 500, "the framing is not known", "framing" },

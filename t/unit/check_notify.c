@@ -35,7 +35,7 @@ setup(void)
 	log_set_level(LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(unsetenv("NOTIFY_SOCKET"), 0);
 	notify_init();
-	lowest = io_level();
+	lowest = unit_lowest_free();
 }
 
 /* Nothing that was sent has left a descriptor behind. */
@@ -43,7 +43,7 @@ static void
 teardown(void)
 {
 	io_close(&manager);
-	ck_assert_int_eq(io_level(), lowest);
+	ck_assert_int_eq(unit_lowest_free(), lowest);
 	(void)unsetenv("NOTIFY_SOCKET");
 	notify_init();
 	log_set_level(LOG_LEVEL_INFO);

@@ -221,7 +221,7 @@ static void
 assert_refused(void (*make)(void), const char *words)
 {
 	struct stat before, after, neighbour;
-	int lowest = io_level();
+	int lowest = unit_lowest_free();
 
 	unit_log_capture();
 	ck_assert_str_eq(unit_file("other", "1\n", 2), other);
@@ -231,7 +231,7 @@ assert_refused(void (*make)(void), const char *words)
 	ck_assert_msg(unit_log_count(words) == 1 && unit_log_count(NULL) == 1, "not '%s': %s",
 	    words, unit_log_text());
 	ck_assert_uint_eq(unit_log_count(path), 1);
-	ck_assert_int_eq(io_level(), lowest);
+	ck_assert_int_eq(unit_lowest_free(), lowest);
 	ck_assert_int_eq(lstat(path, &after), 0);
 	ck_assert_uint_eq(after.st_ino, before.st_ino);
 	ck_assert_int_eq(after.st_size, before.st_size);
@@ -393,14 +393,14 @@ START_TEST(pidfile_second_instance)
 {
 	pid_t pid = hold();
 	char text[64];
-	int fd, lowest = io_level();
+	int fd, lowest = unit_lowest_free();
 
 	ck_assert_int_eq(pidfile_open(path), -1);
 	snprintf(text, sizeof(text), "error: already running as pid %ld (pid file ", (long)pid);
 	ck_assert_uint_eq(unit_log_count(text), 1);
 	ck_assert_uint_eq(unit_log_count(NULL), 1);
 	ck_assert_str_eq(contents(path), line(pid));
-	ck_assert_int_eq(io_level(), lowest);
+	ck_assert_int_eq(unit_lowest_free(), lowest);
 
 	/* Its end, however it comes, leaves a file but no lock. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);

@@ -396,6 +396,8 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		;
 }
 
+static struct buf buffer;	/* of the upstreams, one after the other */
+
 static void
 begin(struct upstream *u, struct framing *g, const struct framer *f, uint64_t max)
 {
@@ -406,9 +408,8 @@ begin(struct upstream *u, struct framing *g, const struct framer *f, uint64_t ma
 	asked = 0;
 	refused = 0;
 	framer_start(g, f, NULL);
-	memset(u, 0, sizeof(*u));
-	ck_assert_int_eq(upstream_open(u, 0, 0), 0);
-	ck_assert_int_eq(upstream_wrap(u, g, max), 0);
+	ck_assert_int_eq(upstream_open(u, &buffer), 0);
+	ck_assert_int_eq(upstream_start(u, g, 0, 0, max), 0);
 }
 
 START_TEST(upstream_messages)
@@ -493,7 +494,7 @@ START_TEST(upstream_dropped)
 	put_message(0, 5000, 3, 0);
 	put_frame(0x88, (const uint8_t *)"\x03\xe8", 2);
 	model_len = 0;
-	upstream_drop(&u);
+	upstream_discard(&u);
 	run(&u, &state, WS_CLOSE, 1000);
 	ck_assert_uint_eq(seen, 0);
 	ck_assert_uint_eq(asked, 0);
@@ -519,8 +520,8 @@ START_TEST(upstream_datagrams)
 	open_ends(SOCK_DGRAM, 0);
 	begin(&u, &g, &collecting, 1 << 20);
 	upstream_close(&u);
-	ck_assert_int_eq(upstream_open(&u, 1, 0), 0);
-	ck_assert_int_eq(upstream_wrap(&u, &g, 1 << 20), 0);
+	ck_assert_int_eq(upstream_open(&u, &buffer), 0);
+	ck_assert_int_eq(upstream_start(&u, &g, 1, 0, 1 << 20), 0);
 	for (i = 0; i < 20; i++)
 		put_message(0, random_length(&state) % 2000, 1 + i % 3, 0);
 	refused = 3000;

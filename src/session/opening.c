@@ -1,0 +1,365 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "posix/lifecycle.h"
+#include "proto/handshake.h"
+#include "session/linger.h"
+#include "session/opening.h"
+
+#define REASON_SIZE	1024	/* of a refusal, with its NUL */
+#define RETRY_AFTER	1	/* seconds, for the Retry-After of a 503 */
+#define DESCRIPTORS	4	/* that must be free to connect to a peer and to look up its name */
+
+void
+opening_init(struct opening *o, const struct server_context *context, struct session_log *log,
+    int client, const struct sockaddr_storage *remote, struct upstream *up)
+{
+	memset(o, 0, sizeof(*o));
+	o->context = context;
+	o->log = log;
+	o->client = client;
+	o->up = up;
+	o->connected.fd = -1;
+	http_init(&o->request.http);
+	client_address_from_socket(&o->address, remote);
+	log->client = o->address.text;
+}
+
+void
+opening_close(struct opening *o)
+{
+	framer_stop(&o->framing);
+	backend_free_info(o->context->backend, &o->info);
+	io_close(&o->connected.fd);
+	connect_clean(&o->connected);
+}
+
+static int
+write_answer(const struct opening *o, const char *answer, size_t len)
+{
+	uint64_t deadline = clock_now() + o->context->conf->close_timeout;
+
+	return lifecycle_write(o->client, answer, len, deadline);
+}
+
+/* Returns whether the method is HEAD, whose answer has no body (RFC 9110 section 9.3.2). */
+static int
+is_head_request(const struct opening *o)
+{
+	const struct http_span *method = &o->request.http.method;
+	size_t len;
+
+	return method->len == 4 &&
+	    memcmp(upstream_received(o->up, &len) + method->at, "HEAD", 4) == 0;
+}
+
+int
+opening_send_refusal(struct opening *o, int status, const char *reason)
+{
+	char answer[HANDSHAKE_ANSWER_SIZE], body[REASON_SIZE];
+	size_t len;
+
+	/* A sentence of a module may have any length. */
+	(void)snprintf(body, sizeof(body), "%s", reason);
+	len = handshake_refuse(answer, sizeof(answer), status, body,
+	    status == 503 ? RETRY_AFTER : 0);
+	if (is_head_request(o))
+		len = (size_t)(strstr(answer, "\r\n\r\n") + 4 - answer);
+	session_log_refused(o->log, status, reason);
+	session_log_state(o->log, SCOREBOARD_CLOSING);
+	return write_answer(o, answer, len);
+}
+
+int
+opening_refuse(struct opening *o, int status, const char *reason)
+{
+	if (opening_send_refusal(o, status, reason) == 0)
+		linger(o->client, -1, o->context->conf, CLOCK_NEVER);
+	return -1;
+}
+
+/* Notes that the client has left before it could be answered; always returns -1. */
+static int
+client_left(struct opening *o, const char *how)
+{
+	/* A connection without a byte is a health check, or one that a browser keeps in reserve. */
+	if (o->request.http.scanned == 0)
+		log_debug("client %s left without a request: %s", o->address.text, how);
+	else
+		session_log_refused(o->log, 0, how);
+	return -1;
+}
+
+/* Reads more of the client's bytes.  Returns 0; or -1 if the client was refused or has left. */
+static int
+read_more(struct opening *o, uint64_t deadline)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = upstream_read(o->up, o->client);
+		if (n == IO_EOF)
+			return client_left(o, "it closed the connection");
+		if (n == IO_ERROR)
+			return client_left(o, strerror(errno));
+		/* A client that always has another byte ready never lets the wait below end. */
+		if (n != IO_AGAIN && clock_now() < deadline)
+			return 0;
+		if (n == IO_AGAIN && lifecycle_wait_readable(o->client, deadline))
+			continue;
+		if (lifecycle_state() == LIFECYCLE_STOP)
+			return opening_refuse(o, 503, "the server is shutting down");
+		return opening_refuse(o, 408, "the request did not arrive in time");
+	}
+}
+
+/* Reads the PROXY header, and takes the client's address from it. */
+static int
+read_proxy_header(struct opening *o, uint64_t deadline)
+{
+	enum proxy_verdict verdict = PROXY_MORE;
+	struct proxy p;
+	uint8_t *header;
+	size_t len;
+
+	if (!client_address_is_in(&o->address, o->context->conf->trusted_proxies)) {
+		session_log_refused(o->log, 0,
+		    "it is not a trusted proxy (setting: trusted-proxies)");
+		return -1;
+	}
+	while (verdict == PROXY_MORE) {
+		if (read_more(o, deadline) == -1)
+			return -1;
+		header = upstream_received(o->up, &len);
+		verdict = proxy_read(&p, header, len);
+	}
+	if (verdict == PROXY_BAD) {
+		session_log_refused(o->log, 0, p.why);
+		return -1;
+	}
+	client_address_from_proxy(&o->address, &p);
+	upstream_skip(o->up, p.size);
+	return 0;
+}
+
+/* Reads the request up to the end of its head. */
+static int
+read_request(struct opening *o, int proxied)
+{
+	uint64_t deadline = o->log->accepted_at + o->context->conf->handshake_timeout;
+	struct http *h = &o->request.http;
+	enum http_verdict verdict = HTTP_MORE;
+	char *head;
+	size_t len;
+
+	if (proxied && read_proxy_header(o, deadline) == -1)
+		return -1;
+	for (;;) {
+		head = (char *)upstream_received(o->up, &len);
+		if (len > 0)
+			verdict = http_parse(h, head, len);
+		if (verdict != HTTP_MORE)
+			break;
+		if (read_more(o, deadline) == -1)
+			return -1;
+	}
+	(void)log_format_escape(o->log->path, sizeof(o->log->path), head + h->target.at,
+	    h->target.len);
+	if (verdict == HTTP_BAD)
+		return opening_refuse(o, h->status, h->reason);
+	o->request.head = head;
+	return 0;
+}
+
+/* Checks the request, and the origin of the page that a browser has it from. */
+static int
+check_request(struct opening *o)
+{
+	const struct conf *conf = o->context->conf;
+	struct websocket *r = &o->request;
+	struct handshake *hs = &r->handshake;
+
+	if (handshake_check(hs, &r->http, r->head) != 0)
+		return opening_refuse(o, hs->status, hs->reason);
+	if (conf->client_address != CLIENT_ADDRESS_SOCKET &&
+	    client_address_is_in(&o->address, conf->trusted_proxies))
+		client_address_from_fields(&o->address,
+		    (enum client_address_field)conf->client_address, &r->http, r->head,
+		    conf->trusted_proxies);
+	if (!handshake_origin(conf->origin, hs->origin, hs->host))
+		return opening_refuse(o, 403,
+		    "pages of this origin are not accepted (setting: origin)");
+	return 0;
+}
+
+/* Returns whether a field belongs to the handshake alone; backends do not get it. */
+static int
+is_handshake_field(const char *name)
+{
+	static const char *const names[] = {
+		"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key",
+		"Sec-WebSocket-Protocol"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (http_same(name, strlen(name), names[i]))
+			return 1;
+	return 0;
+}
+
+/* Sets the addresses that a module may ask for; the built-in backend needs none. */
+static void
+set_request_ends(struct opening *o)
+{
+	struct websocket *r = &o->request;
+
+	if (o->context->backend->module == NULL)
+		return;
+	client_address_add_local(&o->address, o->client);
+	r->client.port = client_address_end(r->client.address, &o->address.ends.source);
+	r->local.port = client_address_end(r->local.address, &o->address.ends.destination);
+}
+
+static void
+query_backend(struct opening *o)
+{
+	ws_http_header fields[HTTP_FIELDS];
+	struct websocket *r = &o->request;
+	size_t count = 0;
+	int i;
+
+	set_request_ends(o);
+	for (i = 0; i < r->http.fields; i++) {
+		if (is_handshake_field(r->head + r->http.field[i].name.at))
+			continue;
+		fields[count].tag = r->head + r->http.field[i].name.at;
+		fields[count++].value = r->head + r->http.field[i].value.at;
+	}
+	o->info = backend_query(o->context->backend, o->context->conf->module_timeout,
+	    r->handshake.target, r->handshake.protocols, r->handshake.protocol, count, fields, r);
+}
+
+/* Refuses the client as the backend says, which may have given a status and a reason. */
+static int
+refuse_without_peer(struct opening *o)
+{
+	int status = o->info.status;
+
+	if (status != 0 && (status < 400 || status > 599)) {
+		log_errorx("the backend's status %d is not a refusal (400 to 599)", status);
+		status = 500;
+	}
+	return opening_refuse(o, status != 0 ? status : 404,
+	    o->info.reason != NULL ? o->info.reason : "there is no peer for this request");
+}
+
+/* Asks the backend for a peer and a framing. */
+static int
+find_peer(struct opening *o)
+{
+	const struct framer *framer;
+	const char *why = "";
+
+	query_backend(o);
+	if (o->info.host == NULL)
+		return refuse_without_peer(o);
+	if (peer_from_info(&o->peer, &o->info, &why) == -1) {
+		log_errorx("the backend's answer for client %s is invalid: %s", o->address.text,
+		    why);
+		return opening_refuse(o, 502, "the peer's address is not usable");
+	}
+	framer = o->info.framing == NULL ? framer_find("auto") : framer_of(o->info.framing);
+	if (framer == NULL) {
+		log_errorx("the backend chose a framing for client %s that is not registered",
+		    o->address.text);
+		return opening_refuse(o, 500, "the framing is not known");
+	}
+	(void)peer_format(o->log->peer, &o->peer);
+	framer_start(&o->framing, framer, o->info.framing_config);
+	return 0;
+}
+
+/* Sends the peer a PROXY header with the client's address, if its address asks for one. */
+static int
+send_proxy_header(struct opening *o, uint64_t deadline)
+{
+	uint8_t header[PROXY_SEND_SIZE];
+	size_t len;
+
+	if (o->peer.send_proxy == 0)
+		return 0;
+	client_address_add_local(&o->address, o->client);
+	len = proxy_write(header, &o->address.ends, o->peer.send_proxy);
+	if (lifecycle_write(o->connected.fd, header, len, deadline) == 0)
+		return 0;
+	o->connected.status = 502;
+	(void)snprintf(o->connected.why, sizeof(o->connected.why),
+	    "the peer takes no PROXY header");
+	return -1;
+}
+
+static int
+connect_to_peer(struct opening *o)
+{
+	const struct conf *conf = o->context->conf;
+	uint64_t deadline = clock_now() + conf->connect_timeout;
+
+	if (connect_peer(&o->connected, &o->peer, conf, deadline) == 0 &&
+	    send_proxy_header(o, deadline) == 0)
+		return 0;
+	/*
+	 * Modules and libraries may leave descriptors open, a few in each session.  A worker that
+	 * has none left must exit: it would refuse every client, and be free for the next one
+	 * sooner than any other worker.
+	 */
+	if (!io_can_open(DESCRIPTORS)) {
+		o->is_short = 1;
+		log_warnx("client %s has no peer: out of descriptors", o->address.text);
+		return opening_refuse(o, 503, "the server is out of descriptors");
+	}
+	log_warnx("peer %s for client %s: %s", o->log->peer, o->address.text, o->connected.why);
+	if (lifecycle_state() == LIFECYCLE_STOP)
+		return opening_refuse(o, 503, "the server is shutting down");
+	return opening_refuse(o, o->connected.status, o->connected.why);
+}
+
+int
+opening_run(struct opening *o, int proxied)
+{
+	if (read_request(o, proxied) == -1 || check_request(o) == -1 || find_peer(o) == -1 ||
+	    connect_to_peer(o) == -1)
+		return -1;
+	return 0;
+}
+
+int
+opening_accept(struct opening *o)
+{
+	struct handshake *hs = &o->request.handshake;
+	char answer[HANDSHAKE_ANSWER_SIZE];
+	const char *protocol = NULL;
+	size_t len;
+
+	if (o->info.protocol < hs->protocols)
+		protocol = hs->protocol[o->info.protocol];
+	len = handshake_accept(answer, sizeof(answer), hs, protocol);
+	if (len == 0)
+		return opening_refuse(o, 400, "the subprotocol's name is too long");
+	if (write_answer(o, answer, len) == -1)
+		return client_left(o, "it closed the connection");
+	/* The bytes after the request are the first frames. */
+	upstream_skip(o->up, o->request.http.scanned);
+	return 0;
+}

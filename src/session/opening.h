@@ -1,0 +1,70 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef OPENING_H
+#define OPENING_H
+
+#include "module/framer.h"
+#include "module/request.h"
+#include "posix/connect.h"
+#include "proto/peer.h"
+#include "session/client_address.h"
+#include "session/server_context.h"
+#include "session/session_log.h"
+#include "session/upstream.h"
+
+/*
+ * The HTTP phase of a connection, from its first byte to the 101 (RFC 6455 section 4.2): the PROXY
+ * header, the request, its checks, the backend's answer, and the connection to the peer.  A client
+ * that is not accepted gets an HTTP status and a sentence, and is logged as refused.
+ */
+struct opening {
+	const struct server_context *context;
+	struct session_log	*log;
+	int			 client;	/* its socket, owned by the caller */
+	struct upstream		*up;		/* the request is read into its buffer */
+
+	struct client_address	 address;	/* of the client */
+	struct websocket	 request;
+	ws_peer_info		 info;		/* the backend's answer */
+	struct peer		 peer;		/* the peer's address */
+	struct connected	 connected;	/* the peer's socket */
+	struct framing		 framing;	/* of the connection */
+	int			 is_short;	/* out of descriptors: this process should exit */
+};
+
+/*
+ * Prepares for a client.  client is its socket and remote the address of that, NULL if unknown.  up
+ * is open.  Sets the client in log.  All arguments but remote must outlive o.
+ */
+void	opening_init(struct opening *o, const struct server_context *context,
+    struct session_log *log, int client, const struct sockaddr_storage *remote,
+    struct upstream *up);
+
+/*
+ * Reads and checks the request, asks the backend for a peer and connects to it.  proxied: the
+ * connection begins with a PROXY header.  Returns 0; or -1 when the client was refused or has left.
+ */
+int	opening_run(struct opening *o, int proxied);
+
+/*
+ * Sends the 101; from then on the bytes of the client in up are frames.  Returns 0; or -1 when the
+ * client was refused or has left.
+ */
+int	opening_accept(struct opening *o);
+
+/*
+ * Refuses the client with an HTTP status and a sentence, and waits until the client has closed the
+ * connection or close-timeout is over.  Always returns -1.
+ */
+int	opening_refuse(struct opening *o, int status, const char *reason);
+
+/* Does the same without that wait, also in a signal handler.  Returns 0, or -1 if it failed. */
+int	opening_send_refusal(struct opening *o, int status, const char *reason);
+
+/* Ends the framing, frees the backend's answer, and closes the peer's socket. */
+void	opening_close(struct opening *o);
+
+#endif

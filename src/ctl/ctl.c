@@ -55,7 +55,10 @@ run_command(const struct ctl_server *s, const struct ctl_options *o)
 	}
 }
 
-/* Reports that the server cannot be used, to programs in the format that they asked for. */
+/*
+ * Reports that there is no server to use: on standard error and, if it does not run, in the format
+ * that the options ask for.  Returns the exit status.
+ */
 static int
 give_up(const struct ctl_options *o, enum ctl_server_state state, const char *path, const char *why)
 {

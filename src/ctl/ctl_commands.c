@@ -14,9 +14,9 @@
 #include "base/human.h"
 #include "ctl/ctl_commands.h"
 
-#define POLL	20	/* ms: no event reports that the master is done, so it is polled */
+#define POLL	20	/* ms between two looks at the master, which reports no event to us */
 
-/* Returns 0, or -1 after an error message. */
+/* Copies the status of the server.  Returns 0, or -1 after an error message. */
 static int
 take_status(struct status *status, const struct ctl_server *s)
 {
@@ -26,7 +26,7 @@ take_status(struct status *status, const struct ctl_server *s)
 	return -1;
 }
 
-/* The time of day in milliseconds since 1970. */
+/* Returns the time of day in milliseconds since 1970. */
 static uint64_t
 realtime(void)
 {

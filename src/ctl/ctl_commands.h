@@ -9,7 +9,10 @@
 #include "ctl/ctl_options.h"
 #include "ctl/ctl_server.h"
 
-/* The exit status of websocksyctl; monitoring systems know these numbers: ok, warning, ... */
+/*
+ * The exit status of websocksyctl.  Monitoring systems take the status of check as ok, warning,
+ * critical and unknown.
+ */
 enum ctl_exit {
 	CTL_EXIT_OK,
 	CTL_EXIT_FAILED,	/* refused, not in time, nothing to close; check: no room */

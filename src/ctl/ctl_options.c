@@ -16,7 +16,7 @@
 #define DEFAULT_INTERVAL	2000	/* ms */
 #define DEFAULT_TIMEOUT		30000	/* ms: longer than a reload or a stop should take */
 
-/* Sets of commands: those that an option is for. */
+/* Sets of commands, as bits: each option belongs to some commands. */
 #define BIT(command)	(1U << (command))
 #define ALL		(BIT(CTL_HELP) - 1)
 #define STATUS		BIT(CTL_STATUS)
@@ -46,7 +46,7 @@ static const struct {
 	const char	*name;
 	const char	*value;		/* what the help calls its value; NULL: it has none */
 	const char	*help;
-	unsigned	 commands;	/* that it is for, as bits */
+	unsigned	 commands;	/* the set of commands that it belongs to */
 	enum option	 option;
 } options[] = {
 	{ 's', "status-file", "file", "the server's status file (" SCOREBOARD_FILE ")",
@@ -59,7 +59,7 @@ static const struct {
 	{ 'j', "json", NULL, "status: print it as JSON", STATUS, OPTION_JSON },
 	{ 'm', "prometheus", NULL, "status: print it in the text format of Prometheus",
 	    STATUS, OPTION_PROMETHEUS },
-	/* The help goes on with the keys. */
+	/* ctl_options_help() adds the keys. */
 	{ 'o', "sort", "key", "status: sort by ", STATUS, OPTION_SORT },
 	{ 'c', "client", "address", "select by client: an address, address:port, network or unix",
 	    SELECTING, OPTION_CLIENT },

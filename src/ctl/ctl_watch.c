@@ -32,13 +32,13 @@
 
 /* The traffic of a connection, or of all, at the previous display. */
 struct previous {
-	uint64_t	pid, served;	/* of which connection of the slot */
+	uint64_t	pid, served;	/* id of the connection that the slot had */
 	uint64_t	traffic[SCOREBOARD_TRAFFIC];
 };
 
 static struct {
-	uint64_t	 when;		/* clock_now(); 0: there was none */
-	uint64_t	 started;	/* of which server */
+	uint64_t	 when;		/* time of clock_now(); 0: there was no display yet */
+	uint64_t	 started;	/* status.head.started of that server */
 	struct previous	 totals;
 	struct previous	*slot;
 	unsigned	 slots;

@@ -61,7 +61,7 @@ split_client(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 		text++;
 		end = strchr(text, ']');
 	} else if (end == NULL || strchr(text, ':') != end) {
-		/* Several colons, or none: an address without a port. */
+		/* No colon, or several, as in an IPv6 address: there is no port. */
 		end = text + strlen(text);
 	}
 	if (end == NULL || (size_t)(end - text) >= SCOREBOARD_TEXT)
@@ -72,7 +72,7 @@ split_client(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 	return 0;
 }
 
-/* Like network_parse(), and accepts [address]/bits as well. */
+/* Like network_parse(), but also accepts [address] and [address]/bits. */
 static int
 parse_network(struct network *n, const char *text)
 {
@@ -116,7 +116,10 @@ matches_client(const char *client, const char *wanted)
 	    network_address(address, host) != -1 && network_has(&n, address);
 }
 
-/* The scoreboard has a long peer cut; then only the part that it has is compared. */
+/*
+ * Compares a peer with the one that is wanted.  The scoreboard has only the start of a long peer;
+ * then only that start is compared.
+ */
 static int
 matches_peer(const char *peer, const char *wanted)
 {

@@ -19,7 +19,7 @@
  * printable ASCII.
  */
 
-/* A connection.  In the totals, the sums over all connections. */
+/* A connection; or, as status.totals, the sums over all connections. */
 struct status_row {
 	struct scoreboard_slot	copy;		/* traffic[] is that of this connection alone */
 	uint64_t		rate[SCOREBOARD_TRAFFIC];	/* per second; see has_rates */
@@ -55,12 +55,12 @@ int	status_take_row(struct status_row *r, const struct scoreboard *b, unsigned s
 #define STATUS_ID_SIZE	48
 char	*status_id(char out[STATUS_ID_SIZE], const struct status_row *r);
 
-/* The word for a state of a worker. */
+/* Returns the word for a state of a worker, which must be below SCOREBOARD_STATES. */
 const char *status_state(uint32_t state);
 
 /* -- filtering and sorting -- */
 
-/* Which connections are wanted: those that match every member that is not NULL. */
+/* A filter of connections.  A connection matches it if it matches every member that is not NULL. */
 struct status_filter {
 	const char	*id, *client, *peer;
 };
@@ -74,6 +74,7 @@ int	status_is_id(const char *text);
  */
 int	status_is_client(const char *text);
 
+/* Returns whether a connection matches a filter.  A network as the client matches its addresses. */
 int	status_matches(const struct status_row *r, const struct status_filter *f);
 
 /* Removes the rows that do not match. */
@@ -85,19 +86,19 @@ void	status_reduce(struct status *status, const struct status_filter *f);
  */
 int	status_sort(struct status *status, const char *key);
 
-/* The keys as a list, such as "pid, state, age" (static buffer). */
+/* Returns the keys as a list, such as "pid, state, age" (static buffer). */
 const char *status_sort_keys(void);
 
 /* -- printing -- */
 
-/* For people: three lines on the server; a table of the connections, with a title line. */
+/* Print for people: three lines on the server; a table of the connections, with a title line. */
 void	status_print_head(FILE *out, const struct status *status);
 void	status_print_table(FILE *out, const struct status *status);
 
 /*
- * For programs: JSON (RFC 8259) on one line; the text format of Prometheus, version 0.0.4.
- * status NULL, or its master 0: the server does not run.  realtime is the time of day at which
- * status was taken, in milliseconds since 1970.
+ * Print for programs: JSON (RFC 8259) on one line; the text format of Prometheus, version 0.0.4.
+ * If status is NULL or its master is 0, the server does not run.  realtime is the time of day at
+ * which status was taken, in milliseconds since 1970.
  */
 void	status_print_json(FILE *out, const struct status *status, uint64_t realtime);
 void	status_print_prometheus(FILE *out, const struct status *status, uint64_t realtime);

@@ -10,7 +10,7 @@
 #include "base/human.h"
 #include "status/status_fields.h"
 
-/* The offset and the size of a member. */
+/* The offset and the size of a member of a struct. */
 #define IN(type, member)	offsetof(struct type, member), sizeof(((struct type *)0)->member)
 
 #define SERVER(kind, member)		STATUS_SERVER, kind, IN(status, member)
@@ -18,7 +18,7 @@
 #define TOTALS(kind, member)		STATUS_TOTALS, kind, IN(status_row, member)
 #define CONNECTION(kind, member)	STATUS_CONNECTION, kind, IN(status_row, member)
 
-/* In the order in which they are printed. */
+/* The order is that of the output. */
 const struct status_field status_fields[] = {
 	{ SERVER(STATUS_PID, master), .name = "pid", .phrase = " pid %" },
 	{ SERVER(STATUS_NUMBER, head.generation), .name = "generation",
@@ -115,8 +115,9 @@ status_fields_of(enum status_group group)
 	return f;
 }
 
+/* Returns where the value of a field is. */
 static const void *
-address(const struct status_field *f, const struct status *status, const struct status_row *r)
+find_value(const struct status_field *f, const struct status *status, const struct status_row *r)
 {
 	const void *base = status;
 
@@ -135,10 +136,10 @@ status_fields_number(const struct status_field *f, const struct status *status,
 	uint32_t narrow;
 
 	if (f->size == sizeof(narrow)) {
-		memcpy(&narrow, address(f, status, r), sizeof(narrow));
+		memcpy(&narrow, find_value(f, status, r), sizeof(narrow));
 		number = narrow;
 	} else if (f->size == sizeof(number)) {
-		memcpy(&number, address(f, status, r), sizeof(number));
+		memcpy(&number, find_value(f, status, r), sizeof(number));
 	}
 	if (f->kind == STATUS_INSTANT && number == 0)
 		return STATUS_NEVER;
@@ -176,7 +177,7 @@ status_fields_text(char out[STATUS_TEXT_SIZE], const struct status_field *f,
 
 	if (f->kind == STATUS_ID)
 		return status_id(out, r);
-	/* A reader that splits lines at blanks needs a word in each column. */
+	/* An empty cell would confuse programs that split the table at blanks. */
 	if (f->kind == STATUS_TEXT)
 		return *status_fields_string(f, r) != '\0' ? status_fields_string(f, r) : "-";
 	number = status_fields_number(f, status, r);

@@ -11,7 +11,7 @@
 #include "status/status.h"
 #include "status/status_fields.h"
 
-/* Prints a string, which is printable ASCII. */
+/* Prints a string of printable ASCII, quoted. */
 static void
 print_string(FILE *out, const char *text)
 {
@@ -60,7 +60,7 @@ print_number(FILE *out, const struct status_field *f, uint64_t number, uint64_t 
 		(void)fprintf(out, "%llu", n);
 }
 
-/* Prints the fields of a group as members of an object; before is printed before the first one. */
+/* Prints the fields of a group as members of an object; before is a text for the first one. */
 static void
 print_group(FILE *out, enum status_group group, const char *before, const struct status *status,
     const struct status_row *r, uint64_t realtime)

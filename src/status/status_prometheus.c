@@ -28,7 +28,7 @@ print_number(FILE *out, enum status_kind kind, uint64_t number, uint64_t realtim
 	}
 }
 
-/* The help and the type of a metric; the names of counters end in _total. */
+/* Prints the help and the type of a metric.  The names of counters end in _total. */
 static void
 print_title(FILE *out, const char *metric, const char *help)
 {
@@ -39,7 +39,7 @@ print_title(FILE *out, const char *metric, const char *help)
 	    len > 6 && strcmp(metric + len - 6, "_total") == 0 ? "counter" : "gauge");
 }
 
-/* Prints a metric, with all its fields: the format wants them together. */
+/* Prints a metric with all its fields, which must be adjacent in this format. */
 static void
 print_metric(FILE *out, const struct status_field *first, const struct status *status,
     uint64_t realtime)

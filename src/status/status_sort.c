@@ -13,7 +13,7 @@
 
 #define COMPARE(a, b)	(((a) > (b)) - ((a) < (b)))
 
-/* For the functions of qsort(), which have no other way to learn it. */
+/* Set by status_sort() for compare_rows(), to which qsort() passes nothing but two rows. */
 static const struct status *sorted;
 static const struct status_field *sort_field, *age_field;
 

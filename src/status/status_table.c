@@ -21,6 +21,7 @@ print_phrase(FILE *out, const char *phrase, const char *value)
 			(void)fputc(*phrase, out);
 }
 
+/* Returns whether the head has the phrase of a field. */
 static int
 has_phrase(const struct status_field *f, const struct status *status)
 {
@@ -62,7 +63,7 @@ struct columns {
 	int				 width[STATUS_FIELDS_MAX];	/* negative: flush left */
 };
 
-/* The width that a field needs for its title and its values. */
+/* Returns the width that a column needs for its title and its values. */
 static int
 measure(const struct status_field *f, const struct status *status)
 {

@@ -13,7 +13,7 @@
 #include "status/status.h"
 #include "status/status_fields.h"
 
-/* So a field has the same offset in the scoreboard and in the copy. */
+/* copy_fields() uses the same offset in the scoreboard and in the copy. */
 _Static_assert(offsetof(struct status, head) == 0, "the copy of the head is first");
 _Static_assert(offsetof(struct status_row, copy) == 0, "the copy of the slot is first");
 
@@ -32,6 +32,7 @@ copy_text(char *out, const char *text, size_t size)
 	out[i] = '\0';
 }
 
+/* Reads a number of the scoreboard, of 4 or 8 bytes. */
 static uint64_t
 load(const void *number, size_t size)
 {
@@ -40,7 +41,10 @@ load(const void *number, size_t size)
 	    atomic_load_explicit((const _Atomic uint64_t *)number, memory_order_relaxed);
 }
 
-/* Copies the fields of a group that are among the size bytes of a head or a slot. */
+/*
+ * Copies the fields of a group from the head or from a slot, which has size bytes.  The fields of
+ * the group whose offsets are above that are not in the scoreboard: status_take() computes them.
+ */
 static void
 copy_fields(void *to, const void *from, size_t size, enum status_group group)
 {
@@ -67,7 +71,7 @@ copy_fields(void *to, const void *from, size_t size, enum status_group group)
 	}
 }
 
-/* Adds what a slot has counted to the totals. */
+/* Adds the sums of a slot to the totals. */
 static void
 add_totals(struct status_row *totals, const struct scoreboard_slot *s)
 {
@@ -83,7 +87,7 @@ add_totals(struct status_row *totals, const struct scoreboard_slot *s)
 	}
 }
 
-/* Copies the connection of a slot in this state.  Returns 0, or -1 if that state has none. */
+/* Copies the connection of a slot.  Returns 0, or -1 if a slot in this state has none. */
 static int
 take_row(struct status_row *r, const struct scoreboard *b, unsigned slot, uint32_t state)
 {

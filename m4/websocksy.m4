@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # WS_PROG_CC_C11(EXTENSIONS)
-# Make $CC speak C11, or stop. Where EXTENSIONS is not no, a later default of the compiler will do, and GNU's dialect too.
+# Adds the option for C11 to $CC if it needs one; stops if there is none. Unless EXTENSIONS is no, the default of the
+# compiler is preferred if it is C11 or later, then the GNU dialect.
 AC_DEFUN([WS_PROG_CC_C11], [
 AC_REQUIRE([AC_PROG_CC])
 AC_CACHE_CHECK([for the option that makes $CC accept C11], [ws_cv_cc_c11], [
@@ -28,7 +29,7 @@ static alignas(64) atomic_int counter;
 ])
 case $ws_cv_cc_c11 in
 unsupported)
-	AC_MSG_ERROR([websocksy needs a C11 compiler with <stdatomic.h>; $CC is none. Name another: ./configure CC=...])
+	AC_MSG_ERROR([websocksy needs a C11 compiler with <stdatomic.h>, and $CC is not one. Name another: ./configure CC=...])
 	;;
 -*)
 	CC="$CC $ws_cv_cc_c11"
@@ -37,7 +38,7 @@ esac
 ])
 
 # WS_TRY_CFLAG(VARIABLE, FLAG)
-# Append FLAG to VARIABLE if the compiler takes it without a warning.
+# Appends FLAG to VARIABLE if the compiler accepts it without a warning.
 AC_DEFUN([WS_TRY_CFLAG], [
 AS_VAR_PUSHDEF([ws_cv], [ws_cv_cflag_$2])
 AC_CACHE_CHECK([whether $CC accepts $2], [ws_cv], [
@@ -51,7 +52,7 @@ AS_VAR_POPDEF([ws_cv])
 ])
 
 # WS_TRY_LDFLAG(VARIABLE, FLAG, [CFLAGS])
-# Append FLAG to VARIABLE if a program links with it (its object made with CFLAGS) without a warning.
+# Appends FLAG to VARIABLE if a program, compiled with CFLAGS, links with it without a warning.
 AC_DEFUN([WS_TRY_LDFLAG], [
 AS_VAR_PUSHDEF([ws_cv], [ws_cv_ldflag_$2])
 AC_CACHE_CHECK([whether $CC links with $2], [ws_cv], [
@@ -68,8 +69,8 @@ AS_VAR_POPDEF([ws_cv])
 ])
 
 # WS_VISIBILITY
-# VISIBILITY_CFLAGS: nothing is seen outside its shared object or program but what says so. Otherwise a function of a
-# module would be replaced by one of the program that happens to have its name.
+# Sets VISIBILITY_CFLAGS: a function is visible outside of its program or shared object only if it is marked WS_EXPORT.
+# Otherwise a function of the program would replace one of a module that has the same name.
 AC_DEFUN([WS_VISIBILITY], [
 VISIBILITY_CFLAGS=
 WS_TRY_CFLAG([VISIBILITY_CFLAGS], [-fvisibility=hidden])
@@ -77,8 +78,8 @@ AC_SUBST([VISIBILITY_CFLAGS])
 ])
 
 # WS_WARNINGS
-# WARN_CFLAGS: every warning of the list that the compiler knows; errors with --enable-werror.
-# Not -Wlogical-op: gcc takes "errno == EAGAIN || errno == EWOULDBLOCK" for a mistake.
+# Sets WARN_CFLAGS: those warnings of the list that the compiler has; with --enable-werror they are errors.
+# -Wlogical-op is left out: gcc reports "errno == EAGAIN || errno == EWOULDBLOCK" as a mistake.
 AC_DEFUN([WS_WARNINGS], [
 AC_ARG_ENABLE([werror],
 	[AS_HELP_STRING([--enable-werror], [make every compiler warning an error])],
@@ -100,7 +101,8 @@ AC_SUBST([WARN_CFLAGS])
 ])
 
 # WS_SANITIZE
-# --enable-sanitize and --enable-fuzz: SAN_CPPFLAGS, SAN_CFLAGS, SAN_LDFLAGS, FUZZ_LDFLAGS; the conditional FUZZ.
+# Handles --enable-sanitize and --enable-fuzz. Sets SAN_CPPFLAGS, SAN_CFLAGS, SAN_LDFLAGS, FUZZ_LDFLAGS and the conditional
+# FUZZ.
 AC_DEFUN([WS_SANITIZE], [
 AC_ARG_ENABLE([sanitize],
 	[AS_HELP_STRING([--enable-sanitize@<:@=LIST@:>@],
@@ -148,8 +150,8 @@ AM_CONDITIONAL([FUZZ], [test "x$enable_fuzz" != xno])
 ])
 
 # WS_HARDENING
-# HARDEN_CPPFLAGS, HARDEN_CFLAGS, HARDEN_LDFLAGS, and PIE_LDFLAGS for programs alone. Off with sanitizers, whose
-# run time brings its own checks and does not go with _FORTIFY_SOURCE.
+# Sets HARDEN_CPPFLAGS, HARDEN_CFLAGS, HARDEN_LDFLAGS, and PIE_LDFLAGS, which is for programs only. They are empty with
+# sanitizers, which have checks of their own and do not work with _FORTIFY_SOURCE.
 AC_DEFUN([WS_HARDENING], [
 AC_REQUIRE([WS_SANITIZE])
 AC_ARG_ENABLE([hardening],
@@ -171,7 +173,7 @@ AS_IF([test "x$enable_hardening" != xno], [
 	AC_CACHE_CHECK([whether to define _FORTIFY_SOURCE], [ws_cv_fortify], [
 		AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
 #if defined _FORTIFY_SOURCE || !defined __OPTIMIZE__
-#error "defined by somebody else, or of no use"
+#error "defined already, or without effect"
 #endif
 ]])], [ws_cv_fortify=yes], [ws_cv_fortify=no])
 	])
@@ -185,17 +187,17 @@ AC_SUBST([PIE_LDFLAGS])
 ])
 
 # WS_CHECK_LIBRARY
-# The unit test library Check, needed by `make check` alone: CHECK_CFLAGS, CHECK_LIBS; the conditional HAVE_CHECK.
+# Finds the library Check, which only `make check` needs. Sets CHECK_CFLAGS, CHECK_LIBS and the conditional HAVE_CHECK.
 AC_DEFUN([WS_CHECK_LIBRARY], [
 AC_ARG_WITH([check],
 	[AS_HELP_STRING([--without-check], [do not build the tests that use the Check library])],
 	[], [with_check=yes])
-AC_ARG_VAR([CHECK_CFLAGS], [where the headers of Check are, instead of asking pkg-config])
-AC_ARG_VAR([CHECK_LIBS], [how to link Check, instead of asking pkg-config])
+AC_ARG_VAR([CHECK_CFLAGS], [compiler flags for the headers of Check, overriding pkg-config])
+AC_ARG_VAR([CHECK_LIBS], [linker flags for Check, overriding pkg-config])
 AC_CHECK_TOOL([WS_PKG_CONFIG], [pkg-config], [false])
 AS_IF([test "x$with_check" != xno], [
 	AS_IF([test -z "$CHECK_LIBS" && $WS_PKG_CONFIG --exists 'check >= 0.10' >&AS_MESSAGE_LOG_FD 2>&1], [
-		# -pthread is of use to the linker alone; the program's own objects do without it.
+		# Only the directories: -pthread is for the linker, and the objects of the program are compiled without it.
 		CHECK_CFLAGS=$($WS_PKG_CONFIG --cflags-only-I check)
 		CHECK_LIBS=$($WS_PKG_CONFIG --libs check)
 	])

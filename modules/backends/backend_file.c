@@ -151,7 +151,7 @@ variable_value(void *arg, const char *kind, const char *name)
 	return len == -1 ? NULL : s->value;
 }
 
-/* Copies the endpoint of a target to out: the path without its first slash and one at its end. */
+/* Copies the path of a target to out, without a slash at its beginning and one at its end. */
 static int
 set_endpoint(char *out, size_t size, const char *target)
 {

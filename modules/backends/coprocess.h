@@ -12,8 +12,8 @@
 
 /*
  * A helper program that answers each line with a line.  It is started for the first question and
- * runs until this process ends or it breaks that rule: then it is killed, and another one is
- * started for the next question.  If a helper has answered nothing since the previous failure,
+ * runs until this process ends or the helper breaks that rule: then it is killed, and another one
+ * is started for the next question.  If a helper has answered nothing since the previous failure,
  * the next start waits for 1 s, which doubles with each such failure, up to 60 s.
  *
  * Zeroed: not started.

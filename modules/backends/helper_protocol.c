@@ -21,7 +21,7 @@ add_bytes(struct helper_question *q, const char *text, size_t len)
 	q->text[q->len] = '\0';
 }
 
-/* Returns 1 if a byte has no meaning of its own in a shell or any other language. */
+/* Returns 1 if a byte stands for itself in a value, 0 if it is written as %XX. */
 static int
 is_plain(unsigned char c)
 {

@@ -153,7 +153,7 @@ struct search {
 	int		 unserved;	/* 1: only the subprotocols ruled a line out */
 };
 
-/* Takes an entry whose path matches, if the rest of it matches too.  Returns 1 if it does. */
+/* Takes an entry whose path matches, and returns 1, if its host and subprotocols match too. */
 static int
 take_entry(struct search *s, const struct path_map_entry *e)
 {
@@ -186,7 +186,7 @@ path_map_find(const struct path_map *t, const char *path, const char *host, char
 	const struct path_map_entry *e;
 	size_t i;
 
-	/* The first exact line that matches, of the few with this path; then any earlier one. */
+	/* First the exact lines with this path, in order; then the others, up to the line found. */
 	for (i = first_exact(t, path); i < t->exacts; i++) {
 		e = &t->entry[t->exact[i]];
 		if (strcmp(e->pattern, path) != 0 || take_entry(&s, e))

@@ -25,9 +25,9 @@ typedef const char *path_template_value(void *arg, const char *kind, const char 
 /*
  * Writes text to out, with the values of its variables filled in.  A value cannot lead out of the
  * directory that the text outside the variables names: each slash in it becomes _, variables in
- * it are not expanded, and it may not contain control bytes or make a path component empty, . or
- * ...  Returns 0, or -1 if a value breaks that rule, a variable has no value or no % at its end,
- * or the result does not fit in size bytes with its NUL.
+ * it are not expanded, it may not contain control bytes, and no path component with a value may
+ * be empty, "." or "..".  Returns 0, or -1 if a value breaks that rule, a variable has no value
+ * or no % at its end, or the result does not fit in size bytes with its NUL.
  */
 int	path_template_expand(char *out, size_t size, const char *text, path_template_value *value,
 	    void *arg);

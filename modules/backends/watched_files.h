@@ -38,7 +38,7 @@ struct watched_files {
 };
 
 /*
- * Reads the file name.  If it is a directory, reads the regular files in it, sorted by name,
+ * Reads the file `name`.  If it is a directory, reads the regular files in it, sorted by name,
  * except those whose names begin with a dot or end with a ~.  Overwrites *w.  Returns 0, or -1
  * with the reason in why (size bytes).  In both cases watched_files_changed() may be called, and
  * watched_files_free() must be.

@@ -28,8 +28,8 @@ WS_EXPORT uint64_t init(void);
 /* The state of one connection: what is known of its current message. */
 struct content {
 	size_t		line;		/* offset of the current header line */
-	size_t		header;		/* size of the header, with its empty line; 0: unknown yet */
-	int		known;		/* Content-Length has come */
+	size_t		header;		/* its size with the empty line; 0: unknown yet */
+	int		known;		/* 1: Content-Length has been read */
 	uint64_t	length;
 	struct utf8	utf8;
 };

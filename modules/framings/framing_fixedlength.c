@@ -49,7 +49,8 @@ fixedlength_state(void **state, const char *config)
 		return length;
 	length = malloc(sizeof(*length));
 	if (length == NULL || fixedlength_read(config, length) == -1) {
-		core_log(ws_log_warn, length == NULL ? "out of memory" : "the length is not a number");
+		core_log(ws_log_warn, length == NULL ? "out of memory" :
+		    "the length is not a number");
 		free(length);
 		return NULL;
 	}

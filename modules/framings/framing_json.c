@@ -5,8 +5,8 @@
 
 /*
  * json: each JSON value (RFC 8259) from the peer is a text message, without the blanks around it.
- * Bytes that are not JSON are sent, as far as they have been read, as one binary message; after them
- * another value may begin.
+ * Bytes that are not JSON are sent, as far as they have been read, as one binary message; after
+ * them another value may begin.
  */
 
 #include <stdint.h>

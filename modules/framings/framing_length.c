@@ -43,7 +43,8 @@ static const struct framing_option options[OPTIONS] = {
 	    "the option includes-itself of length has no value" },
 	{ "offset", FRAMING_OPTION_NUMBER, OFFSET_MAX, NULL,
 	    "the offset of length is a number of bytes up to 128" },
-	{ "max", FRAMING_OPTION_NUMBER, LENGTH_MAX, NULL, "the max of length is a number of bytes" },
+	{ "max", FRAMING_OPTION_NUMBER, LENGTH_MAX, NULL,
+	    "the max of length is a number of bytes" },
 	{ "typed", FRAMING_OPTION_FLAG, 0, NULL, "the option typed of length has no value" },
 	{ "text", FRAMING_OPTION_FLAG, 0, NULL, "the option text of length has no value" }
 };
@@ -112,7 +113,7 @@ length_state(void **state, const char *config)
 	return l;
 }
 
-/* Returns the bytes that a number takes as a varint: seven bits in each, the lowest first. */
+/* Returns how many bytes a number takes as a varint: seven bits in each, the lowest first. */
 static unsigned
 length_varint_size(uint64_t value)
 {
@@ -199,7 +200,8 @@ length_type(const struct length *l)
 		return l->text && utf8_complete(&l->utf8) ? ws_frame_text : ws_frame_binary;
 	if (l->type == TYPE_BINARY)
 		return ws_frame_binary;
-	return utf8_complete(&l->utf8) ? ws_frame_text : length_error("a message of type 1 is not UTF-8");
+	return utf8_complete(&l->utf8) ? ws_frame_text :
+	    length_error("a message of type 1 is not UTF-8");
 }
 
 /* Checks those of the last_read new bytes that are payload, if the payload may be text. */

@@ -62,7 +62,8 @@ line_state(void **state, const char *config)
 		return l;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL || line_read(config, &l->ending) == -1) {
-		core_log(ws_log_warn, l == NULL ? "out of memory" : "the line end is not lf, crlf or any");
+		core_log(ws_log_warn, l == NULL ? "out of memory" :
+		    "the line end is not lf, crlf or any");
 		free(l);
 		return NULL;
 	}

@@ -28,9 +28,9 @@ struct framing_option {
 };
 
 /*
- * Reads config (may be NULL) with a table of count options.  Stores the value of option table[i] in
- * values[i]; the values of absent options stay unchanged.  Returns 0, or -1 with a sentence in *why:
- * the option's own for an invalid value, `unknown` for a name that is not in the table.
+ * Reads config (may be NULL) with a table of count options.  Stores the value of option table[i]
+ * in values[i]; the values of absent options stay unchanged.  Returns 0, or -1 with a sentence in
+ * *why: the option's own for an invalid value, `unknown` for a name that is not in the table.
  */
 int	framing_options_read(const struct framing_option *table, size_t count, const char *unknown,
     const char *config, uint64_t *values, const char **why);

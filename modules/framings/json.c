@@ -23,7 +23,7 @@ enum {
 	STRING,
 	ESCAPE,		/* the byte after a backslash */
 	HEX,		/* a digit of \uXXXX */
-	CHARACTERS,	/* bytes of a string that are perhaps not ASCII */
+	CHARACTERS,	/* a string after a byte that is not ASCII */
 	LITERAL,
 	MINUS,		/* numbers: what has come last */
 	ZERO,
@@ -35,7 +35,7 @@ enum {
 	EXPONENT
 };
 
-/* The bytes of a string that need no look of their own: ASCII but for controls, '"' and '\\'. */
+/* Bytes of a string that can be skipped: ASCII except for controls, '"' and '\\'. */
 #define ONES	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 static const uint8_t plain[256] = {
 	[0x20] = 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -47,8 +47,8 @@ static const uint8_t plain[256] = {
 #define EACH(byte)	(UINT64_C(0x0101010101010101) * (byte))
 
 /*
- * Returns 0 only if all eight bytes of w are plain.  A borrow from one byte to the next may make the
- * result not 0 for plain bytes; a look at each byte then decides.
+ * Returns 0 only if all eight bytes of w are plain.  A borrow from one byte to the next may make
+ * the result not 0 for plain bytes; a look at each byte then decides.
  */
 static inline uint64_t
 has_special(uint64_t w)
@@ -58,7 +58,10 @@ has_special(uint64_t w)
 	return (w | (w - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1))) & EACH(0x80);
 }
 
-/* Returns 0 only if none of the eight bytes of w is a control, '"' or '\\'; others as above. */
+/*
+ * Returns 0 only if none of the eight bytes of w is a control, '"' or '\\'.  As above, a look at
+ * each byte decides otherwise.
+ */
 static inline uint64_t
 ends_string(uint64_t w)
 {
@@ -131,7 +134,7 @@ begin_string(struct json *j, int key)
 	j->state = STRING;
 }
 
-/* After a value: the end of it all, or of a member or element. */
+/* After the last byte of a value, which may be an element or a member of another one. */
 static enum json_verdict
 end_value(struct json *j)
 {
@@ -266,8 +269,8 @@ read_string(struct json *j, const uint8_t **at, const uint8_t *end)
 }
 
 /*
- * The rest of a string after its first byte that is not ASCII, up to its quote or an escape, in one
- * call to utf8_check(): texts in other alphabets change between ASCII and not at every word.
+ * The rest of a string after its first byte that is not ASCII, up to its quote or an escape, in
+ * one call to utf8_check(): a call for each word between two blanks would cost more.
  */
 static enum json_verdict
 read_characters(struct json *j, const uint8_t **at, const uint8_t *end)

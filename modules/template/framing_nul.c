@@ -12,7 +12,7 @@ static int64_t
 frame(uint8_t *data, size_t length, size_t last_read,
     ws_operation *opcode, void **state, const char *config)
 {
-	/* Only the new bytes: the others had no NUL. */
+	/* Search the new bytes only: the earlier ones have no NUL. */
 	uint8_t *nul = memchr(data + length - last_read, 0, last_read);
 
 	*opcode = ws_frame_text;

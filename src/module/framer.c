@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "module/framer.h"
 #include "module/guard.h"
+#include "proto/close_code.h"
 
 static const struct framer *registry[FRAMER_MAX];
 static unsigned framers;	/* in the registry */
@@ -165,20 +166,20 @@ framer_wrap(struct framing *g, uint64_t len, ws_operation opcode, ws_envelope *e
 	guard_leave(&before);
 	if (envelope->before_length > WS_WRAP_SIZE || envelope->after_length > WS_WRAP_SIZE) {
 		framer_fault(g, "the framing function put too much around a message", why);
-		return 1011;
+		return CLOSE_INTERNAL_ERROR;
 	}
 	if (code == 0)
 		return 0;
-	if (code == 1003) {
+	if (code == CLOSE_UNSUPPORTED_DATA) {
 		*why = "the peer's framing has no messages of this type";
-		return 1003;
+		return CLOSE_UNSUPPORTED_DATA;
 	}
-	if (code == 1009) {
+	if (code == CLOSE_TOO_BIG) {
 		*why = "the message is too long for the peer's framing";
-		return 1009;
+		return CLOSE_TOO_BIG;
 	}
 	framer_fault(g, "the framing function failed", why);
-	return 1011;
+	return CLOSE_INTERNAL_ERROR;
 }
 
 ws_operation

@@ -22,6 +22,7 @@
 #define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* the descriptor of the hand-over */
 #define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* in a checking process: the version that asks */
 #define CHILDREN_MAX	1000000
+#define BOARD_VERSION	2	/* of the status file if the hand-over does not tell: version 2 */
 
 static struct {
 	int	  argc;
@@ -65,6 +66,7 @@ reload_clear(struct reload *r)
 	unsigned i;
 
 	memset(r, 0, sizeof(*r));
+	r->board_version = BOARD_VERSION;
 	for (i = 0; i < RELOAD_FDS; i++)
 		r->fd[i] = -1;
 }
@@ -172,6 +174,10 @@ write_state(FILE *f, const struct reload *r)
 	for (i = 0; i < RELOAD_FDS; i++)
 		(void)fprintf(f, "fd %d %s\n", r->fd[i], fd_names[i]);
 	(void)fprintf(f, "pid-file %s\nstatus-file %s\n", r->pid_path, r->board_path);
+	(void)fprintf(f, "status-version %u\n", r->board_version);
+#ifdef WEBSOCKSY_TEST_NEXT
+	(void)fprintf(f, "next 1 2 3\n");
+#endif
 	for (i = 0; i < r->listeners.count; i++) {
 		l = &r->listeners.at[i];
 		(void)fprintf(f, "listener %d %d %d %lld %lld %s\n", l->fd, l->given, l->proxy,
@@ -333,6 +339,12 @@ read_status_file(struct reload *r, const char *line)
 }
 
 static int
+read_status_version(struct reload *r, const char *line)
+{
+	return read_unsigned(&line, &r->board_version);
+}
+
+static int
 read_listener(struct reload *r, const char *line)
 {
 	struct listeners *l = &r->listeners;
@@ -387,6 +399,7 @@ static const struct {
 	{ "files", read_files },
 	{ "pid-file", read_pid_file },
 	{ "status-file", read_status_file },
+	{ "status-version", read_status_version },
 	{ "listener", read_listener },
 	{ "child", read_child },
 };

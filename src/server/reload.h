@@ -18,7 +18,7 @@
  * The hand-over is a text in an unnamed file; WEBSOCKSY_STATE in the environment is its descriptor.
  * RELOAD_VERSION is the version of that text and of the fields of the scoreboard together: raise
  * it by one whenever a line is added to the text or a field to the scoreboard.  The rule, which
- * the tests of an upgrade (t/server/test_upgrade.c) check:
+ * the tests of an upgrade (t/server/test_reload_upgrade.c) check:
  *
  * - A program takes over from each version from RELOAD_OLDEST up to and including its own.  It
  *   ignores lines that it does not know; a line that is missing leaves a default.
@@ -27,7 +27,11 @@
  * - A program refuses to take over from a newer version, when it checks the configuration for that
  *   one.  The newer program then goes on.
  */
+#ifdef WEBSOCKSY_TEST_NEXT	/* a later version, to which the tests upgrade (t/build.am) */
+#define RELOAD_VERSION		4
+#else
 #define RELOAD_VERSION		3
+#endif
 #define RELOAD_OLDEST		2
 
 #define RELOAD_PATH_SIZE	1100
@@ -60,6 +64,7 @@ struct reload {
 	int			 fd[RELOAD_FDS];	/* -1: not open */
 	struct listeners	 listeners;
 	char			 pid_path[RELOAD_PATH_SIZE];	/* "": no pid file */
+	unsigned		 board_version;	/* SCOREBOARD_VERSION of the status file */
 	char			 board_path[RELOAD_PATH_SIZE];	/* "": the status file has no name */
 	unsigned		 children;
 	struct reload_child	*child;		/* malloc()ed; the caller frees it */

@@ -62,12 +62,39 @@ adopt(struct scoreboard *b, unsigned slots, const struct reload *before)
 	return 0;
 }
 
+/*
+ * The previous program's file has another layout (see scoreboard.h): creates a new file in its
+ * place.  The workers of that program keep the old file until they exit.
+ */
+static int
+replace(struct scoreboard *b, unsigned slots, const struct reload *before)
+{
+	int old = before->fd[RELOAD_BOARD];
+
+	if (create(b, slots) == -1) {
+		/* Sessions live: the server goes on with a scoreboard that has no name. */
+		path = NULL;
+		if (create(b, slots) == -1)
+			return -1;
+	}
+	scoreboard_take_sums(b, old, before->board_version);
+	if (*before->board_path != '\0' && io_is_at(old, before->board_path))
+		(void)unlink(before->board_path);
+	io_close(&old);
+	log_info("the status file has a new layout; sessions of the previous program are not in it");
+	return 0;
+}
+
 int
 status_file_open(struct scoreboard *b, const char *name, unsigned slots,
     const struct reload *before)
 {
 	path = name;
-	return before == NULL ? create(b, slots) : adopt(b, slots, before);
+	if (before == NULL)
+		return create(b, slots);
+	if (before->board_version != SCOREBOARD_VERSION)
+		return replace(b, slots, before);
+	return adopt(b, slots, before);
 }
 
 const char *

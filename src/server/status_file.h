@@ -11,7 +11,7 @@
 
 /*
  * The file of the scoreboard over the life of a server: created at the start, adopted, made longer
- * or renamed by a reload, removed at the end.
+ * or renamed by a reload, replaced if its layout has changed, removed at the end.
  */
 
 /*

@@ -217,6 +217,7 @@ workers_hand_over(struct reload *r)
 	r->fd[RELOAD_BOARD] = workers.board->fd;
 	for (i = 0; i < HANDED_OVER; i++)
 		r->fd[handed_over[i].which] = *handed_over[i].fd;
+	r->board_version = SCOREBOARD_VERSION;
 	if (path != NULL)
 		(void)snprintf(r->board_path, sizeof(r->board_path), "%s", path);
 	r->children = 0;

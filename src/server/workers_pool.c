@@ -121,7 +121,8 @@ is_leaving(unsigned slot)
 int
 workers_has_served(unsigned slot)
 {
-	return scoreboard_served(&workers.board->slot[slot]) > 0;
+	return workers.children.at[slot].worked ||
+	    scoreboard_served(&workers.board->slot[slot]) > 0;
 }
 
 /* Asks idle workers to exit, the last slots first; one that has just accepted a client serves it. */

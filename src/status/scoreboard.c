@@ -17,27 +17,36 @@
 #include "base/pages.h"
 #include "status/scoreboard.h"
 
-#define LINE	64	/* bytes of a cache line: one writer's fields do not share one with another's */
+#define PAGE		4096
+#define PAGES(bytes)	(((bytes) + PAGE - 1) / PAGE * PAGE)
 
-/* Where things are in the file. */
-#define STATES	4096
-#define FIRST	(STATES + (SCOREBOARD_SLOTS + 4095) / 4096 * 4096)
-#define STRIDE	((sizeof(struct scoreboard_slot) + LINE - 1) / LINE * LINE)
+/*
+ * The offsets in the file.  The arrays are reserved for values of eight bytes a slot; none is used
+ * yet.  They are a hole in the file: whoever uses one must have reserve() fill its part.
+ */
+#define STATES		PAGE
+#define ARRAYS		(STATES + PAGES(SCOREBOARD_SLOTS))
+#define ARRAYS_COUNT	4
+#define FIRST		(ARRAYS + ARRAYS_COUNT * PAGES(SCOREBOARD_SLOTS * 8))
 
-_Static_assert(sizeof(struct scoreboard_head) <= STATES, "the head has its page");
-_Static_assert(sizeof(struct scoreboard_slot) % LINE == 0, "slots are whole cache lines");
+/* Version 2, the oldest that a program can take over from. */
+#define FIRST_2		(STATES + PAGES(SCOREBOARD_SLOTS))
+#define SLOT_SIZE_2	448
+
+_Static_assert(sizeof(struct scoreboard_head) <= PAGE, "the head has its page");
+_Static_assert(sizeof(struct scoreboard_slot) == SCOREBOARD_SLOT_SIZE, "slots keep their size");
 
 static size_t
 total_size(unsigned slots)
 {
-	return FIRST + slots * STRIDE;
+	return FIRST + (size_t)slots * SCOREBOARD_SLOT_SIZE;
 }
 
-/* Maps the file of b->fd. */
+/* Maps the file of b->fd.  Returns 0, or -1 with errno. */
 static int
-map(struct scoreboard *b, unsigned slots, int to_look)
+map(struct scoreboard *b, unsigned slots, int readonly)
 {
-	uint8_t *memory = to_look ? pages_get_readonly(total_size(slots), b->fd) :
+	uint8_t *memory = readonly ? pages_get_readonly(total_size(slots), b->fd) :
 	    pages_get_shared(total_size(slots), b->fd);
 
 	if (memory == NULL)
@@ -49,22 +58,14 @@ map(struct scoreboard *b, unsigned slots, int to_look)
 	return 0;
 }
 
-/*
- * Makes the file so long, and has the system find room for all of it now: a worker that
- * wrote into a hole for which there is none would be killed.
- */
 static int
-reserve(int fd, size_t size)
+write_zeros(int fd, off_t from, off_t to)
 {
-	static const char zeros[4096];
-	struct stat st;
-	off_t at;
+	static const char zeros[PAGE];
 	ssize_t n;
 
-	if (fstat(fd, &st) == -1)
-		return -1;
-	for (at = st.st_size; at < (off_t)size; at += n) {
-		n = pwrite(fd, zeros, sizeof(zeros), at);
+	for (; from < to; from += n) {
+		n = pwrite(fd, zeros, sizeof(zeros), from);
 		if (n <= 0) {
 			errno = n == 0 ? ENOSPC : errno;
 			return -1;
@@ -73,71 +74,102 @@ reserve(int fd, size_t size)
 	return 0;
 }
 
-/* A new file takes the place of one that an earlier master has left. */
+/*
+ * Makes the file long enough for the given number of slots, and has the system find room for all
+ * that is used now: a worker that wrote to a hole on a full disk would be killed.
+ */
 static int
-create_file(const char *path)
+reserve(int fd, unsigned slots)
 {
-	char made[1100];
-	int fd, saved;
+	struct stat st;
 
-	if (path == NULL)
-		return io_temporary();
-	if (snprintf(made, sizeof(made), "%s.new", path) >= (int)sizeof(made)) {
-		errno = ENAMETOOLONG;
+	if (fstat(fd, &st) == -1 || write_zeros(fd, st.st_size, ARRAYS) == -1)
 		return -1;
-	}
-	(void)unlink(made);
-	fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
-	/* Locked before it has its name: who sees it sees that its master lives. */
-	if (fd != -1 && (io_lock(fd) == -1 || rename(made, path) == -1)) {
-		saved = errno;
-		(void)unlink(made);
-		io_close(&fd);
-		errno = saved;
-	}
-	return fd;
+	return write_zeros(fd, st.st_size > FIRST ? st.st_size : FIRST, (off_t)total_size(slots));
 }
 
-/* What those who look must know. */
+/* Fills in what readers need to find the slots. */
 static void
 describe(struct scoreboard *b)
 {
 	memcpy(b->head->magic, SCOREBOARD_MAGIC, sizeof(b->head->magic));
 	b->head->version = SCOREBOARD_VERSION;
-	b->head->slot_size = sizeof(struct scoreboard_slot);
+	b->head->slot_size = SCOREBOARD_SLOT_SIZE;
 	b->head->slots = b->slots;
 }
 
-int
-scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
+/* Makes a scoreboard of the empty file b->fd.  Returns 0, or -1 with errno. */
+static int
+fill(struct scoreboard *b, unsigned slots)
 {
-	memset(b, 0, sizeof(*b));
-	b->fd = create_file(path);
-	if (b->fd == -1)
+	if (b->fd == -1 || reserve(b->fd, slots) == -1 || map(b, slots, 0) == -1)
 		return -1;
-	if (reserve(b->fd, total_size(slots)) == -1 || map(b, slots, 0) == -1) {
-		io_close(&b->fd);
-		b->head = NULL;
-		return -1;
-	}
 	describe(b);
 	b->head->started = clock_now();
 	return 0;
 }
 
-/* Whether a file is one of these, and how many slots it has. */
-static unsigned
-look(int fd)
+int
+scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 {
+	char made[1100];
+	int saved;
+
+	memset(b, 0, sizeof(*b));
+	b->fd = -1;
+	if (path != NULL && snprintf(made, sizeof(made), "%s.new", path) >= (int)sizeof(made)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (path != NULL) {
+		(void)unlink(made);
+		b->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	} else {
+		b->fd = io_temporary();
+	}
+	/*
+	 * The file gets its name last, in the place of one that an earlier master has left: a reader
+	 * that finds it finds it complete and locked.
+	 */
+	if (fill(b, slots) == 0 &&
+	    (path == NULL || (io_lock(b->fd) == 0 && rename(made, path) == 0)))
+		return 0;
+	saved = errno;
+	if (path != NULL && b->fd != -1)
+		(void)unlink(made);
+	if (b->head != NULL)
+		scoreboard_destroy(b);
+	else
+		io_close(&b->fd);
+	errno = saved;
+	return -1;
+}
+
+/*
+ * Reads the head of a file.  Returns the number of slots, or 0 if the file is not a scoreboard with
+ * this layout, *why being a sentence then.
+ */
+static unsigned
+read_head(int fd, const char **why)
+{
+	static char other[128];
 	struct scoreboard_head head;
 	struct stat st;
 
-	if (fstat(fd, &st) == -1 || st.st_size < (off_t)total_size(1) ||
-	    pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    memcmp(head.magic, SCOREBOARD_MAGIC, sizeof(head.magic)) != 0 ||
-	    head.version != SCOREBOARD_VERSION || head.slot_size != sizeof(struct scoreboard_slot) ||
-	    head.slots == 0 || head.slots > SCOREBOARD_SLOTS ||
-	    st.st_size < (off_t)total_size(head.slots))
+	*why = "it is not a status file";
+	if (fstat(fd, &st) == -1 || pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    memcmp(head.magic, SCOREBOARD_MAGIC, sizeof(head.magic)) != 0)
+		return 0;
+	if (head.version != SCOREBOARD_VERSION) {
+		(void)snprintf(other, sizeof(other), "it is the status file of another version of "
+		    "websocksy (layout %u, known here: %u)", (unsigned)head.version,
+		    SCOREBOARD_VERSION);
+		*why = other;
+		return 0;
+	}
+	*why = "it is damaged";
+	if (head.slot_size != SCOREBOARD_SLOT_SIZE || head.slots == 0 ||
+	    head.slots > SCOREBOARD_SLOTS || st.st_size < (off_t)total_size(head.slots))
 		return 0;
 	return head.slots;
 }
@@ -150,9 +182,9 @@ scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots)
 
 	memset(b, 0, sizeof(*b));
 	b->fd = fd;
-	/* Not what stands in it: any worker can write that.  None can change its size. */
+	/* Taken from its size and not from its head: a worker can write there, but not resize it. */
 	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)total_size(1))
-		have = ((size_t)st.st_size - FIRST) / STRIDE;
+		have = ((size_t)st.st_size - FIRST) / SCOREBOARD_SLOT_SIZE;
 	if (have > SCOREBOARD_SLOTS)
 		have = SCOREBOARD_SLOTS;
 	if (have == 0) {
@@ -161,10 +193,35 @@ scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots)
 	}
 	if (slots < have)
 		slots = (unsigned)have;
-	if (reserve(fd, total_size(slots)) == -1 || map(b, slots, 0) == -1)
+	if (reserve(fd, slots) == -1 || map(b, slots, 0) == -1)
 		return -1;
 	describe(b);
 	return 0;
+}
+
+void
+scoreboard_take_sums(struct scoreboard *b, int fd, unsigned version)
+{
+	struct {
+		uint64_t	clients, opened, refused, traffic[SCOREBOARD_TRAFFIC];
+	} old;
+	uint64_t started;
+	unsigned slot, i;
+	off_t at = FIRST_2 + (off_t)offsetof(struct scoreboard_slot, clients);
+
+	if (version != 2)
+		return;
+	if (pread(fd, &started, sizeof(started), offsetof(struct scoreboard_head, started)) ==
+	    (ssize_t)sizeof(started))
+		b->head->started = started;
+	for (slot = 0; slot < b->slots &&
+	    pread(fd, &old, sizeof(old), at) == (ssize_t)sizeof(old); slot++, at += SLOT_SIZE_2) {
+		b->slot[slot].clients += old.clients;
+		b->slot[slot].opened += old.opened;
+		b->slot[slot].refused += old.refused;
+		for (i = 0; i < SCOREBOARD_TRAFFIC; i++)
+			b->slot[slot].traffic[i] += old.traffic[i];
+	}
 }
 
 int
@@ -173,18 +230,19 @@ scoreboard_open(struct scoreboard *b, const char *path, const char **why)
 	unsigned slots;
 
 	memset(b, 0, sizeof(*b));
-	/* Not to wait for the other end of a pipe. */
+	/* O_NONBLOCK: if path is a FIFO, do not wait for a writer. */
 	b->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (b->fd == -1) {
 		*why = strerror(errno);
 		return -1;
 	}
-	slots = look(b->fd);
+	slots = read_head(b->fd, why);
 	if (slots != 0 && map(b, slots, 1) == 0)
 		return 0;
-	*why = slots == 0 ? "it is no status file of this version" : strerror(errno);
 	if (slots == 0)
 		errno = EINVAL;
+	else
+		*why = strerror(errno);
 	io_close(&b->fd);
 	return -1;
 }
@@ -244,6 +302,9 @@ scoreboard_set(struct scoreboard *b, unsigned slot, enum scoreboard_state state)
 {
 	atomic_store_explicit(&b->slot[slot].state_since, clock_now(), memory_order_relaxed);
 	atomic_store(&b->state[slot], (uint8_t)state);
+#ifdef WEBSOCKSY_TEST_NEXT
+	b->slot[slot].test_field = UINT64_MAX;
+#endif
 }
 
 void

@@ -22,6 +22,19 @@
  *
  * Offsets in the file do not depend on the number of slots, so that a reload can make the file
  * longer while workers of the previous generation use it.
+ *
+ * A reload can also put a newer program in the place of an older one: then workers of both write to
+ * this memory, and a websocksyctl of either version reads it.  Therefore:
+ *
+ * - A field keeps its offset, size and meaning for ever.  A state keeps its number.
+ * - A new field takes the first bytes of what is reserved at the end of a slot, or goes to the end
+ *   of the head, which has a page.  Older programs leave it zero, so zero must mean "unknown".  One
+ *   that must be packed (a few bytes for each slot, to be scanned) takes one of the reserved arrays.
+ * - With a new field RELOAD_VERSION (server/reload.h) is raised by one, and the field is entered in
+ *   the table of t/unit/check_scoreboard.c.
+ * - SCOREBOARD_VERSION is raised only if these rules cannot be kept.  A program that takes over from
+ *   one with another SCOREBOARD_VERSION creates a new file; workers of the older program write to
+ *   their own file until they exit, and their sessions are not shown.
  */
 enum scoreboard_state {
 	SCOREBOARD_FREE,	/* no worker */
@@ -35,9 +48,10 @@ enum scoreboard_state {
 };
 
 #define SCOREBOARD_MAGIC	"websocksy status"	/* 16 bytes */
-#define SCOREBOARD_VERSION	2
+#define SCOREBOARD_VERSION	3	/* of the layout */
 #define SCOREBOARD_FILE		"/run/websocksy.status"	/* a daemon's, unless set otherwise */
 #define SCOREBOARD_SLOTS	65664	/* at most */
+#define SCOREBOARD_SLOT_SIZE	2048	/* bytes of a slot, those that are reserved included */
 #define SCOREBOARD_TEXT		64	/* bytes kept of an address, with the NUL */
 #define SCOREBOARD_PATH		184	/* bytes kept of a request's path, with the NUL */
 
@@ -45,7 +59,7 @@ enum scoreboard_state {
 struct scoreboard_head {
 	char			magic[16];
 	uint32_t		version;
-	uint32_t		slot_size;	/* sizeof(struct scoreboard_slot) */
+	uint32_t		slot_size;	/* SCOREBOARD_SLOT_SIZE */
 	_Atomic uint32_t	slots;
 	atomic_uint		woken;		/* 1: a byte has been written to the wake pipe */
 	_Atomic int64_t		master;		/* its pid */
@@ -90,6 +104,12 @@ struct scoreboard_slot {
 	char			client[SCOREBOARD_TEXT];
 	char			peer[SCOREBOARD_TEXT];
 	char			path[SCOREBOARD_PATH];
+#ifdef WEBSOCKSY_TEST_NEXT	/* a later version, to which the tests upgrade (t/build.am) */
+	_Atomic uint64_t	test_field;
+	uint8_t			reserved[1592];
+#else
+	uint8_t			reserved[1600];	/* zero; for fields of later versions */
+#endif
 };
 
 struct scoreboard {
@@ -114,6 +134,13 @@ int	scoreboard_create(struct scoreboard *b, const char *path, unsigned slots);
  * and fd left open.
  */
 int	scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots);
+
+/*
+ * Adds the sums of the slots in the file of fd, whose layout is that of an older SCOREBOARD_VERSION,
+ * to the slots of b, and takes over the time of the start; so counters do not go back.  Does nothing
+ * if that layout is unknown.
+ */
+void	scoreboard_take_sums(struct scoreboard *b, int fd, unsigned version);
 
 /*
  * Maps the scoreboard at path for reading.  Returns 0, or -1 with errno and *why set to a sentence

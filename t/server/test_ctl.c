@@ -373,6 +373,24 @@ START_TEST(foreign_pids)
 }
 END_TEST
 
+#define SLOTS_SIZE	(73 * SCOREBOARD_SLOT_SIZE)	/* with max-workers = 8 */
+
+/*
+ * Returns an offset in the states or in the slots, which are at the end of the file; from turn 30 on
+ * one in the head: if that is invalid, nothing is read.
+ */
+static off_t
+random_place(uint64_t *random, unsigned turn, off_t size)
+{
+	uint64_t number = unit_random(random);
+
+	if (turn >= 30)
+		return (off_t)(number % 4000);
+	if (number % 8 == 0)
+		return (off_t)(4096 + number / 8 % 80);
+	return size - (off_t)(8 + number / 8 % (SLOTS_SIZE - 8));
+}
+
 /* With random bytes in the file, the output stays printable and no process is signalled. */
 START_TEST(random_bytes)
 {
@@ -389,13 +407,8 @@ START_TEST(random_bytes)
 	for (turn = 0; turn < 40; turn++) {
 		for (i = 0; i < 2000; i++) {
 			word = unit_random(&random);
-			/*
-			 * The first 30 turns do not write to the head: if it is invalid, nothing
-			 * is read.
-			 */
-			ck_assert_int_eq(pwrite(fd, &word, sizeof(word), (off_t)(turn < 30 ?
-			    4096 + unit_random(&random) % ((uint64_t)st.st_size - 4200) :
-			    unit_random(&random) % 4000)), sizeof(word));
+			ck_assert_int_eq(pwrite(fd, &word, sizeof(word), random_place(&random,
+			    turn, st.st_size)), sizeof(word));
 		}
 		for (i = 0; i < COUNTOF(shows); i++) {
 			ck_assert_int_le(ctl_run(&s, shows[i], NULL), 3);

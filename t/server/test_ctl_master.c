@@ -103,7 +103,7 @@ START_TEST(files_that_will_not_do)
 	ctl_expect_err(&s, "there is no such file");
 	ctl_expect_err(&s, none);
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.server.conf, "stop", NULL), 3);
-	ctl_expect_err(&s, "no status file of this version");
+	ctl_expect_err(&s, "it is not a status file");
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", "/", "stop", NULL), 3);
 	/* The path of the status file, taken from the server's configuration. */
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.server.conf, "check", NULL), 0);

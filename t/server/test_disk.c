@@ -331,7 +331,7 @@ START_TEST(a_disk_that_becomes_read_only)
 	if (!can_mount())
 		return;
 	server_prepare(&s);
-	mount_disk("size=1m");
+	mount_disk("size=4m");
 	server_write(&s, "log = %s/log\npid-file = %s/pid\nstatus-file = %s/status\n", disk, disk,
 	    disk);
 	server_run(&s);

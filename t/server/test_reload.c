@@ -397,6 +397,7 @@ check_suite(void)
 	tcase_add_test(tc, the_status_file_moves);
 	reload_refused_cases(suite);
 	reload_old_cases(suite);
+	reload_upgrade_cases(suite);
 	reload_listen_cases(suite);
 	reload_descriptors_cases(suite);
 	return suite;

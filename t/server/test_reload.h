@@ -16,6 +16,7 @@
 /* The parts: each adds its test cases. */
 void	reload_refused_cases(Suite *s);
 void	reload_old_cases(Suite *s);
+void	reload_upgrade_cases(Suite *s);
 void	reload_listen_cases(Suite *s);
 void	reload_descriptors_cases(Suite *s);
 

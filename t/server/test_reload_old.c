@@ -10,7 +10,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +22,6 @@
 #include "lib/expect.h"
 #include "lib/proc.h"
 #include "lib/server.h"
-#include "status/scoreboard.h"
 #include "test_reload.h"
 
 #define PIDS	1024
@@ -253,170 +251,6 @@ START_TEST(a_stopped_master)
 }
 END_TEST
 
-/* -- a new version of the program -- */
-
-static void
-install(const char *from, const char *to)
-{
-	char command[8000];
-
-	snprintf(command, sizeof(command), "cp -- '%s' '%s.new' && mv -- '%s.new' '%s'", from, to,
-	    to, to);
-	if (system(command) != 0)
-		expect_fail("%s", command);
-}
-
-void
-reload_install(const char *to)
-{
-	const char *from = getenv("WEBSOCKSY");
-
-	install(from != NULL ? from : "./websocksy", to);
-}
-
-void
-reload_install_next(const char *to)
-{
-	const char *from = getenv("WEBSOCKSY_NEXT");
-
-	install(from != NULL ? from : "t/websocksy-next", to);
-}
-
-void
-reload_run_installed(struct server *site, const char *program)
-{
-	char *was = getenv("WEBSOCKSY") != NULL ? strdup(getenv("WEBSOCKSY")) : NULL;
-
-	ck_assert_int_eq(setenv("WEBSOCKSY", program, 1), 0);
-	server_run(site);
-	ck_assert_int_eq(was != NULL ? setenv("WEBSOCKSY", was, 1) : unsetenv("WEBSOCKSY"), 0);
-	free(was);
-}
-
-/* What the program that a process runs says of itself, though its file be replaced. */
-static const char *
-version_of(pid_t pid)
-{
-	static char text[100];
-	char command[100];
-	FILE *f;
-
-	snprintf(command, sizeof(command), "/proc/%ld/exe -V", (long)pid);
-	f = popen(command, "r");
-	ck_assert_ptr_nonnull(f);
-	if (fgets(text, sizeof(text), f) == NULL)
-		text[0] = '\0';
-	(void)pclose(f);
-	text[strcspn(text, "\n")] = '\0';
-	return text;
-}
-
-/* How many sessions the status shows, of that generation; their workers are of that version. */
-static unsigned
-sessions(const char *status_file, unsigned generation, const char *version)
-{
-	const char *why = NULL;
-	struct scoreboard b;
-	unsigned slot, n = 0;
-
-	if (scoreboard_open(&b, status_file, &why) == -1)
-		expect_fail("%s: %s", status_file, why);
-	for (slot = 0; slot < b.slots; slot++) {
-		if (scoreboard_get(&b, slot) != SCOREBOARD_OPEN ||
-		    b.slot[slot].generation != generation)
-			continue;
-		n += strcmp(version_of((pid_t)b.slot[slot].pid), version) == 0;
-	}
-	scoreboard_destroy(&b);
-	return n;
-}
-
-#define UPGRADED	8	/* sessions before, and as many after */
-
-/* The last of those that come and go may be there for a moment more. */
-static void
-expect_sessions(const char *status_file, unsigned generation, const char *version)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	unsigned n;
-
-	while ((n = sessions(status_file, generation, version)) != UPGRADED)
-		if (!expect_again(deadline))
-			expect_fail("the status shows %u sessions of generation %u", n, generation);
-}
-
-/* What the status program says of them. */
-static void
-expect_shown(const char *status_file)
-{
-	const char *ctl = getenv("WEBSOCKSYCTL");
-	char command[2000], wanted[64], line[1024];
-	int shown = 0;
-	FILE *f;
-
-	snprintf(wanted, sizeof(wanted), ", %d of earlier generations", UPGRADED);
-	snprintf(command, sizeof(command), "'%s' -s '%s' status",
-	    ctl != NULL ? ctl : "./websocksyctl", status_file);
-	f = popen(command, "r");
-	ck_assert_ptr_nonnull(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		shown |= strstr(line, wanted) != NULL;
-	ck_assert_int_eq(pclose(f), 0);
-	ck_assert_msg(shown, "it does not say '%s'", wanted);
-}
-
-/* Under load; nobody loses anything, and the status shows both. */
-START_TEST(upgrade)
-{
-	struct client old[UPGRADED], new[UPGRADED];
-	char program[600], status_file[600], before[100], after[100];
-	struct churn_result sum;
-	struct churn loops;
-	unsigned i;
-
-	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "it cannot be seen which program a process runs");
-		return;
-	}
-	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
-	snprintf(status_file, sizeof(status_file), "%s", harness_scratch("status"));
-	reload_install(program);
-	server_prepare(&s);
-	server_write(&s, "start-workers = 4\nstatus-file = %s\n", status_file);
-	reload_run_installed(&s, program);
-	snprintf(before, sizeof(before), "%s", version_of(s.h.pid));
-	churn_start(&loops, 2, s.h.port, 0);
-	for (i = 0; i < UPGRADED; i++)
-		server_open(&s, &old[i]);
-	reload_install_next(program);
-	harness_log_mark(&s.h);
-	harness_signal(&s.h, SIGHUP);
-	for (i = 0; i < UPGRADED; i++)
-		client_echo(&old[i]);
-	harness_log(&s.h, "reload: done", EXPECT_MS);
-	churn_expect_more(&loops, 50);
-	for (i = 0; i < UPGRADED; i++)
-		server_open(&s, &new[i]);
-	sum = churn_end_well(&loops);
-	snprintf(after, sizeof(after), "%s", version_of(s.h.pid));
-	ck_assert_str_ne(before, after);
-	expect_sessions(status_file, 1, before);
-	expect_sessions(status_file, 2, after);
-	expect_shown(status_file);
-	for (i = 0; i < UPGRADED; i++) {
-		client_echo_finish(&old[i]);
-		client_echo_finish(&new[i]);
-	}
-	expect_figure("upgrade from %s to %s: %u sessions of each, 0 of %lu others failed", before,
-	    after, UPGRADED, sum.good);
-	/* And back. */
-	reload_install(program);
-	server_reload(&s, 0);
-	ck_assert_str_eq(version_of(s.h.pid), before);
-	server_stop(&s);
-}
-END_TEST
-
 void
 reload_old_cases(Suite *suite)
 {
@@ -429,5 +263,4 @@ reload_old_cases(Suite *suite)
 	tcase_add_test(tc, an_old_worker_is_killed);
 	tcase_add_loop_test(tc, fewer_workers, 0, 2);
 	tcase_add_test(tc, a_stopped_master);
-	tcase_add_test(tc, upgrade);
 }

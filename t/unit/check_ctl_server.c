@@ -173,7 +173,7 @@ START_TEST(files_that_are_not_status_files)
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, unit_file("zeros", zeros, sizeof(zeros)), &why),
 	    CTL_SERVER_UNKNOWN);
-	ck_assert_ptr_nonnull(strstr(why, "no status file"));
+	ck_assert_ptr_nonnull(strstr(why, "not a status file"));
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, unit_file("short", SCOREBOARD_MAGIC, 16), &why),
 	    CTL_SERVER_UNKNOWN);

@@ -5,16 +5,20 @@
 
 #include "config.h"
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <check.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "lib/countof.h"
 #include "lib/unit.h"
+#include "server/reload.h"
 #include "status/scoreboard.h"
 
 START_TEST(scoreboard_begins_free)
@@ -324,6 +328,160 @@ START_TEST(scoreboard_is_locked)
 }
 END_TEST
 
+/*
+ * The layout, which programs of several versions share (see scoreboard.h): each field with its offset,
+ * its size and the RELOAD_VERSION that has brought it.  A row is never changed.  A new field is a new
+ * row with a RELOAD_VERSION that is raised by one.
+ */
+struct field {
+	const char	*name;
+	size_t		offset, size, want_offset, want_size;
+	unsigned	since;
+};
+
+#define HEAD(name, offset, size, since) { #name, offsetof(struct scoreboard_head, name), \
+	sizeof(((struct scoreboard_head *)0)->name), offset, size, since }
+#define SLOT(name, offset, size, since) { #name, offsetof(struct scoreboard_slot, name), \
+	sizeof(((struct scoreboard_slot *)0)->name), offset, size, since }
+
+static const struct field head_fields[] = {
+	HEAD(magic, 0, 16, 2),
+	HEAD(version, 16, 4, 2),
+	HEAD(slot_size, 20, 4, 2),
+	HEAD(slots, 24, 4, 2),
+	HEAD(woken, 28, 4, 2),
+	HEAD(master, 32, 8, 2),
+	HEAD(started, 40, 8, 2),
+	HEAD(reloaded, 48, 8, 2),
+	HEAD(reload_refused, 56, 8, 2),
+	HEAD(generation, 64, 4, 2),
+	HEAD(max_workers, 68, 4, 2),
+	HEAD(used, 72, 4, 2),
+	HEAD(ending, 76, 4, 2),
+	HEAD(rescans, 80, 4, 2),
+};
+
+static const struct field slot_fields[] = {
+	SLOT(pid, 0, 8, 2),
+	SLOT(generation, 8, 4, 2),
+	SLOT(rtt, 12, 4, 2),
+	SLOT(served, 16, 8, 2),
+	SLOT(state_since, 24, 8, 2),
+	SLOT(accepted_at, 32, 8, 2),
+	SLOT(last_data, 40, 8, 2),
+	SLOT(clients, 48, 8, 2),
+	SLOT(opened, 56, 8, 2),
+	SLOT(refused, 64, 8, 2),
+	SLOT(traffic, 72, 32, 2),
+	SLOT(traffic_before, 104, 32, 2),
+	SLOT(client, 136, 64, 2),
+	SLOT(peer, 200, 64, 2),
+	SLOT(path, 264, 184, 2),
+};
+
+/* Expects each field where the table says, without gaps; returns where the last one ends. */
+static size_t
+check_fields(const struct field *f, size_t n)
+{
+	size_t end = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (f[i].offset != f[i].want_offset || f[i].size != f[i].want_size)
+			ck_abort_msg("%s is %zu bytes at %zu", f[i].name, f[i].size, f[i].offset);
+		ck_assert_uint_eq(f[i].offset, end);
+		ck_assert_uint_le(f[i].since, RELOAD_VERSION);
+		end = f[i].offset + f[i].size;
+	}
+	return end;
+}
+
+START_TEST(scoreboard_layout)
+{
+	static struct scoreboard b;
+	size_t end;
+
+	/* The head is padded to a multiple of 8. */
+	end = check_fields(head_fields, COUNTOF(head_fields));
+	ck_assert_uint_eq((end + 7) / 8 * 8, sizeof(struct scoreboard_head));
+	/* A field that has no row makes the reserved part begin later. */
+	end = check_fields(slot_fields, COUNTOF(slot_fields));
+	ck_assert_uint_eq(offsetof(struct scoreboard_slot, reserved), end);
+	ck_assert_uint_eq(sizeof(struct scoreboard_slot), 2048);
+	ck_assert_uint_eq(SCOREBOARD_VERSION, 3);
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 3), 0);
+	ck_assert_uint_eq((uintptr_t)b.state - (uintptr_t)b.head, 4096);
+	ck_assert_uint_eq((uintptr_t)b.slot - (uintptr_t)b.head, 2187264);
+	/* The numbers of the states are part of the layout. */
+	ck_assert(SCOREBOARD_FREE == 0 && SCOREBOARD_STARTING == 1 && SCOREBOARD_IDLE == 2 &&
+	    SCOREBOARD_HANDSHAKE == 3 && SCOREBOARD_OPEN == 4 && SCOREBOARD_CLOSING == 5 &&
+	    SCOREBOARD_REFUSING == 6);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+/* Writes four bytes of the head of a file. */
+static void
+set_head(const char *path, size_t offset, uint32_t value)
+{
+	int fd = open(path, O_WRONLY);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pwrite(fd, &value, sizeof(value), (off_t)offset), sizeof(value));
+	close(fd);
+}
+
+static const struct {
+	size_t		offset;
+	uint32_t	value;
+	const char	*why;
+} strange_heads[] = {
+	{ offsetof(struct scoreboard_head, magic), 0, "not a status file" },
+	{ offsetof(struct scoreboard_head, version), 2, "(layout 2, known here: 3)" },
+	{ offsetof(struct scoreboard_head, version), 4, "(layout 4, known here: 3)" },
+	{ offsetof(struct scoreboard_head, slot_size), 448, "damaged" },
+	{ offsetof(struct scoreboard_head, slots), 0, "damaged" },
+	{ offsetof(struct scoreboard_head, slots), 1000000, "damaged" },
+	{ offsetof(struct scoreboard_head, slots), 4000, "damaged" },
+};
+
+/* A file that has another layout, or whose head was overwritten, is not shown. */
+START_TEST(scoreboard_is_of_another_version)
+{
+	const char *path = unit_path("strange"), *why = "";
+	struct scoreboard b, reader;
+
+	ck_assert_int_eq(scoreboard_create(&b, path, 10), 0);
+	ck_assert_int_eq(scoreboard_open(&reader, path, &why), 0);
+	ck_assert_uint_eq(reader.slots, 10);
+	scoreboard_destroy(&reader);
+	set_head(path, strange_heads[_i].offset, strange_heads[_i].value);
+	ck_assert_int_eq(scoreboard_open(&reader, path, &why), -1);
+	ck_assert_msg(strstr(why, strange_heads[_i].why) != NULL, "%s", why);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
+/* A file that cannot be completed does not get its name. */
+START_TEST(scoreboard_gets_its_name_last)
+{
+	const char *path = unit_path("name");
+	struct rlimit limit = { 1000000, 1000000 };
+	struct scoreboard b;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &limit);
+		_exit(scoreboard_create(&b, path, 10) == -1 && access(path, F_OK) == -1 ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -341,6 +499,9 @@ check_suite(void)
 	tcase_add_test(tc, scoreboard_is_shared);
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, scoreboard_is_locked);
+	tcase_add_test(tc, scoreboard_layout);
+	tcase_add_loop_test(tc, scoreboard_is_of_another_version, 0, (int)COUNTOF(strange_heads));
+	tcase_add_test(tc, scoreboard_gets_its_name_last);
 	suite_add_tcase(s, tc);
 	return s;
 }

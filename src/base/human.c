@@ -60,7 +60,7 @@ human_delay(char out[HUMAN_SIZE], uint64_t us)
  * 10 units gets a digit after the point.
  */
 static char *
-scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const char *letters)
+format_scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const char *letters)
 {
 	uint64_t rest = 0;
 
@@ -83,11 +83,11 @@ scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const ch
 char *
 human_bytes(char out[HUMAN_SIZE], uint64_t n)
 {
-	return scaled(out, n, 1024, 1023, "KMGTPE");
+	return format_scaled(out, n, 1024, 1023, "KMGTPE");
 }
 
 char *
 human_count(char out[HUMAN_SIZE], uint64_t n)
 {
-	return scaled(out, n, 1000, 99999, "kmgtpe");
+	return format_scaled(out, n, 1000, 99999, "kmgtpe");
 }

@@ -240,7 +240,7 @@ would_block(void)
 
 /* Writes a line with one write(), so that lines of several processes do not mix. */
 static void
-write_line(const char *line, size_t len)
+log_write(const char *line, size_t len)
 {
 	static int cut;		/* the last line was written in part: its end is missing */
 	ssize_t n;
@@ -274,7 +274,7 @@ write_text(enum log_level level, const char *text)
 		at = log_format_prefix(line, sizeof(line), levels[level].name);
 	at += log_format_text(line + at, sizeof(line) - at - 1, text);
 	line[at++] = '\n';
-	write_line(line, at);
+	log_write(line, at);
 }
 
 #if defined(__GNUC__)
@@ -289,7 +289,7 @@ write_json(enum log_level level, const char *text, const char *event, const stru
 {
 	char line[LOG_JSON_LINE];
 
-	write_line(line, log_format_json(line, sizeof(line), levels[level].name, text, event, field,
+	log_write(line, log_format_json(line, sizeof(line), levels[level].name, text, event, field,
 	    count));
 }
 

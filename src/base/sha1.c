@@ -17,7 +17,7 @@ rotate(uint32_t x, unsigned n)
 
 /* Returns f(b, c, d) + K of a round; both change every twenty rounds (FIPS 180-4, 4.1.1, 4.2.1). */
 static uint32_t
-mix(unsigned round, uint32_t b, uint32_t c, uint32_t d)
+round_value(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 {
 	switch (round / 20) {
 	case 0:
@@ -47,7 +47,7 @@ hash_block(struct sha1 *s)
 
 	memcpy(v, s->h, sizeof(v));
 	for (i = 0; i < 80; i++) {
-		t = rotate(v[0], 5) + mix(i, v[1], v[2], v[3]) + v[4] + w[i];
+		t = rotate(v[0], 5) + round_value(i, v[1], v[2], v[3]) + v[4] + w[i];
 		v[4] = v[3];
 		v[3] = v[2];
 		v[2] = rotate(v[1], 30);

@@ -55,7 +55,7 @@ parse_path(struct endpoint *e, const char *text, size_t len, const char **why)
 
 /* Reads host, host:port, [address] or [address]:port; several colons without brackets are IPv6. */
 static int
-parse_inet(struct endpoint *e, const char *text, size_t len, const char **why)
+parse_host_port(struct endpoint *e, const char *text, size_t len, const char **why)
 {
 	const char *end = text + len, *host = text, *host_end = end, *port = NULL, *colon;
 
@@ -117,7 +117,7 @@ endpoint_next(const char **list, struct endpoint *e, const char **why)
 	if (strncmp(text, ENDPOINT_UNIX, scheme) == 0)
 		result = parse_path(e, text + scheme, len - scheme, why);
 	else
-		result = parse_inet(e, text, len, why);
+		result = parse_host_port(e, text, len, why);
 	return result == 0 ? 1 : -1;
 }
 

@@ -84,7 +84,7 @@ read_node(char *node, int bare, uint8_t address[16], unsigned *port)
 
 /* Sets the address from an element.  Returns 1 if it is a trusted proxy: the walk goes on. */
 static int
-set_address(struct forwarded *f, char *node, int bare, const char *trusted)
+take_address(struct forwarded *f, char *node, int bare, const char *trusted)
 {
 	uint8_t address[16];
 	unsigned port;
@@ -123,7 +123,7 @@ forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
 		if (strcmp(node, "unix:") == 0) {
 			if (!network_list_has_unix(trusted) || ++f->hops >= FORWARDED_HOPS)
 				return 0;
-		} else if (!set_address(f, node, 1, trusted)) {
+		} else if (!take_address(f, node, 1, trusted)) {
 			return 0;
 		}
 		if (begin == value)
@@ -237,7 +237,7 @@ forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted)
 
 	for (;; end = begin - 1) {
 		begin = element_begin(value, end);
-		if (read_element(node, begin, end) == -1 || !set_address(f, node, 0, trusted))
+		if (read_element(node, begin, end) == -1 || !take_address(f, node, 0, trusted))
 			return 0;
 		if (begin == value)
 			return 1;

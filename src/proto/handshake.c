@@ -28,7 +28,7 @@ set_refusal(struct handshake *hs, int status, const char *reason)
  * has it.
  */
 static const char *
-single(const struct http *h, char *head, const char *name, int *count)
+single_value(const struct http *h, char *head, const char *name, int *count)
 {
 	const char *first = NULL, *value;
 	int from = 0;
@@ -41,7 +41,7 @@ single(const struct http *h, char *head, const char *name, int *count)
 
 /* Returns 1 if the list in all fields of a name has an element, in upper or lower case. */
 static int
-lists(const struct http *h, char *head, const char *name, const char *wanted)
+field_lists(const struct http *h, char *head, const char *name, const char *wanted)
 {
 	const char *value, *element;
 	size_t len;
@@ -107,12 +107,12 @@ check_request(struct handshake *hs, const struct http *h, char *head)
 	if (hs->target == NULL)
 		return set_refusal(hs, 400,
 		    "the request target is neither a path nor a ws:// or http:// address");
-	hs->host = single(h, head, "Host", &count);
+	hs->host = single_value(h, head, "Host", &count);
 	if (count > 1 || (count == 0 && h->minor > 0))
 		return set_refusal(hs, 400, count > 1 ? "more than one Host" : "no Host");
 	if (hs->host != NULL && strpbrk(hs->host, "/@?#, \t\"\\") != NULL)
 		return set_refusal(hs, 400, "Host is not host or host:port");
-	hs->origin = single(h, head, "Origin", &count);
+	hs->origin = single_value(h, head, "Origin", &count);
 	if (count > 1)
 		return set_refusal(hs, 400, "more than one Origin");
 	return check_body(hs, h, head);
@@ -124,16 +124,16 @@ check_upgrade(struct handshake *hs, const struct http *h, char *head)
 	const char *version;
 	int count;
 
-	if (!lists(h, head, "Upgrade", "websocket"))
+	if (!field_lists(h, head, "Upgrade", "websocket"))
 		return set_refusal(hs, 426, "this is a WebSocket server: "
 		    "ask with 'Upgrade: websocket' (a proxy on the way may have removed it)");
 	if (h->minor == 0)
 		return set_refusal(hs, 400, "a WebSocket handshake needs HTTP/1.1 "
 		    "(a proxy on the way may speak 1.0)");
-	if (!lists(h, head, "Connection", "upgrade"))
+	if (!field_lists(h, head, "Connection", "upgrade"))
 		return set_refusal(hs, 400, "Connection does not list Upgrade "
 		    "(a proxy on the way may have removed it)");
-	version = single(h, head, "Sec-WebSocket-Version", &count);
+	version = single_value(h, head, "Sec-WebSocket-Version", &count);
 	if (count != 1)
 		return set_refusal(hs, 400, count == 0 ? "no Sec-WebSocket-Version" :
 		    "more than one Sec-WebSocket-Version");
@@ -153,7 +153,7 @@ check_key(struct handshake *hs, const struct http *h, char *head)
 	const char *key;
 	int count;
 
-	key = single(h, head, "Sec-WebSocket-Key", &count);
+	key = single_value(h, head, "Sec-WebSocket-Key", &count);
 	if (count != 1)
 		return set_refusal(hs, 400, count == 0 ? "no Sec-WebSocket-Key" :
 		    "more than one Sec-WebSocket-Key");
@@ -349,7 +349,7 @@ handshake_is_policy(const char *text, const char **why)
 }
 
 static size_t
-fitted(int n, size_t size)
+length_if_fits(int n, size_t size)
 {
 	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }
@@ -357,7 +357,7 @@ fitted(int n, size_t size)
 size_t
 handshake_accept(char *out, size_t size, const struct handshake *hs, const char *protocol)
 {
-	return fitted(snprintf(out, size,
+	return length_if_fits(snprintf(out, size,
 	    "HTTP/1.1 101 Switching Protocols\r\n"
 	    "Upgrade: websocket\r\n"
 	    "Connection: Upgrade\r\n"
@@ -414,7 +414,7 @@ handshake_refuse(char *out, size_t size, int status, const char *reason, unsigne
 
 	if (retry > 0)
 		(void)snprintf(after, sizeof(after), "Retry-After: %u\r\n", retry);
-	return fitted(snprintf(out, size,
+	return length_if_fits(snprintf(out, size,
 	    "HTTP/1.1 %d %s\r\n"
 	    "%s%s"
 	    "Content-Type: text/plain; charset=utf-8\r\n"

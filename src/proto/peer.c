@@ -164,7 +164,7 @@ set_peer(struct peer *p, const struct transport *t, const char *rest, const char
 	if (p->send_proxy == 0)
 		return set_address(p, t->place, rest, port, why);
 	if (t->is_datagram)
-		return scan_fault(why, "send-proxy is for stream peers, tcp:// and unix://");
+		return scan_fault(why, "send-proxy is for stream peers, not for datagrams");
 	if (len >= sizeof(address))
 		return scan_fault(why, "the peer address is too long");
 	memcpy(address, rest, len);
@@ -180,8 +180,7 @@ peer_parse(struct peer *p, const char *text, const char *port, const char **why)
 	if (t != NULL)
 		return set_peer(p, t, text + strlen(t->scheme), port, why);
 	if (strstr(text, "://") != NULL)
-		return scan_fault(why,
-		    "unknown scheme (it is tcp://, udp://, unix:// or unix-dgram://)");
+		return scan_fault(why, "unknown scheme (it is " TRANSPORT_SCHEMES ")");
 	return set_peer(p, transport_of(peer_tcp_client), text, port, why);
 }
 

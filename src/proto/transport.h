@@ -29,6 +29,9 @@ enum transport_place {
 	TRANSPORT_UNSUPPORTED	/* nothing to connect to: the kind is known, but always refused */
 };
 
+/* The supported schemes, for messages. */
+#define TRANSPORT_SCHEMES	"tcp://, udp://, unix:// or unix-dgram://"
+
 struct transport {
 	peer_transport		 id;
 	const char		*scheme;	/* of addresses and allow lists, with its :// */

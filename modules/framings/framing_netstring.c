@@ -78,7 +78,7 @@ netstring_read_header(struct netstring *s, const uint8_t *data, size_t from, siz
 			return 1;
 		}
 		if (data[from] < '0' || data[from] > '9')
-			return netstring_error("a netstring does not begin with a number and a colon");
+			return netstring_error("a netstring does not begin with its length");
 		if (s->digits == 1 && s->length == 0)
 			return netstring_error("the length of a netstring begins with a zero");
 		if (++s->digits > DIGITS_MAX)

@@ -33,7 +33,9 @@ setup(void)
 
 	snprintf(tree, sizeof(tree), "%s/websocksy-t.XXXXXX",
 	    tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
-	/* An assertion that fails in an unchecked fixture is not reported. */
+	/*
+	 * abort(), because Check does not report an assertion that fails in an unchecked fixture.
+	 */
 	if (mkdtemp(tree) == NULL) {
 		perror(tree);
 		abort();
@@ -45,7 +47,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)st;
 	(void)type;
-	/* The tree itself stays until the end. */
+	/* The root of the tree is removed by teardown(). */
 	if (where->level > 0)
 		(void)remove(path);
 	return 0;

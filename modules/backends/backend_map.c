@@ -46,7 +46,7 @@ init(void)
 }
 
 static void
-release(struct map_source *m)
+release_source(struct map_source *m)
 {
 	path_map_free(&m->paths);
 	token_map_free(&m->tokens);
@@ -60,8 +60,8 @@ release(struct map_source *m)
 void
 cleanup(void)
 {
-	release(&path_source);
-	release(&token_source);
+	release_source(&path_source);
+	release_source(&token_source);
 }
 
 static void
@@ -120,7 +120,7 @@ load(struct map_source *m)
 		core_log(ws_log_debug, "%s: %lu lines", m->name,
 		    (unsigned long)(fresh.paths.count + fresh.tokens.count));
 		m->name = NULL;
-		release(m);
+		release_source(m);
 		*m = fresh;
 		return 0;
 	}
@@ -131,14 +131,14 @@ load(struct map_source *m)
 	watched_files_drop_texts(&m->seen);
 	memset(&fresh.used, 0, sizeof(fresh.used));
 	fresh.name = NULL;
-	release(&fresh);
+	release_source(&fresh);
 	return m->state == VALID ? 0 : -1;
 }
 
 static uint64_t
 set_source(struct map_source *m, const char *value)
 {
-	release(m);
+	release_source(m);
 	m->name = absolute_name(value);
 	return m->name == NULL || load(m) == -1;
 }

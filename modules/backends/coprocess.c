@@ -28,7 +28,7 @@
 
 /* Returns the monotonic clock in milliseconds. */
 static uint64_t
-now(void)
+now_ms(void)
 {
 	struct timespec t;
 
@@ -135,7 +135,7 @@ start_helper(struct coprocess *c, const char *command)
 static int
 wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 {
-	uint64_t deadline = now() + grace;
+	uint64_t deadline = now_ms() + grace;
 	struct pollfd output = { c->out, POLLIN, 0 };
 	int step = 1;
 	pid_t pid;
@@ -147,7 +147,7 @@ wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 		pid = waitpid(c->pid, status, WNOHANG);
 		if (pid == c->pid || (pid == -1 && errno != EINTR))
 			return 1;
-		if (now() >= deadline)
+		if (now_ms() >= deadline)
 			return 0;
 		(void)poll(NULL, 0, step);
 		step = step < POLL_MAX ? step * 2 : POLL_MAX;
@@ -176,7 +176,7 @@ static void
 note_failure(struct coprocess *c)
 {
 	c->pause = coprocess_pause(c->answers, c->pause);
-	c->not_before = now() + c->pause;
+	c->not_before = now_ms() + c->pause;
 	c->answers = 0;
 }
 
@@ -221,7 +221,7 @@ kill_helper(struct coprocess *c, enum coprocess_verdict verdict, const char *why
 static enum coprocess_verdict
 handle_timeout(struct coprocess *c, uint64_t deadline)
 {
-	if (now() < deadline)
+	if (now_ms() < deadline)
 		return kill_helper(c, COPROCESS_STOP, NULL);
 	return kill_helper(c, COPROCESS_LATE, "it did not answer in time");
 }
@@ -231,7 +231,7 @@ handle_timeout(struct coprocess *c, uint64_t deadline)
 static unsigned
 ms_left(uint64_t deadline)
 {
-	uint64_t time = now();
+	uint64_t time = now_ms();
 
 	return time >= deadline ? 0 : (unsigned)(deadline - time);
 }
@@ -310,13 +310,13 @@ enum coprocess_verdict
 coprocess_ask(struct coprocess *c, const char *command, const char *question, char *out,
     size_t size, unsigned timeout)
 {
-	uint64_t deadline = now() + timeout;
+	uint64_t deadline = now_ms() + timeout;
 	enum coprocess_verdict verdict;
 
 	if (c->pid != 0)
 		check_idle(c);
 	if (c->pid == 0) {
-		if (now() < c->not_before)
+		if (now_ms() < c->not_before)
 			return COPROCESS_PAUSE;
 		if (start_helper(c, command) == -1) {
 			core_log(ws_log_error, "cannot start the helper: %s", strerror(errno));

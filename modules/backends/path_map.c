@@ -37,7 +37,7 @@ make_lower(char *text)
 
 /* Reads a line into an entry, which it cuts up.  Returns 0, or -1 with a sentence in *why. */
 static int
-read_entry(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
+read_path_line(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
 {
 	static char any[] = "*";
 	char *rest = line;
@@ -88,7 +88,7 @@ path_map_add(struct path_map *t, char *text, size_t len, const char *file,
 		e += t->count;
 		if (strchr(line, '\n') != NULL)
 			why = "there is a NUL byte in the line";
-		else if (read_entry(e, line, check, &why) == 0) {
+		else if (read_path_line(e, line, check, &why) == 0) {
 			e->order = t->count++;
 			e->file = file;
 			e->number = number;

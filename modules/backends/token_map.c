@@ -72,7 +72,7 @@ cut_token(char *line)
 }
 
 static int
-read_entry(struct token_map_entry *e, char *line, token_map_check *check, const char **why)
+read_token_line(struct token_map_entry *e, char *line, token_map_check *check, const char **why)
 {
 	char *target;
 
@@ -114,7 +114,7 @@ token_map_add(struct token_map *t, char *text, size_t len, const char *file, tok
 			return faults + 1;
 		}
 		t->entry = entry;
-		if (read_entry(&t->entry[t->count], line, check, &why) == 0) {
+		if (read_token_line(&t->entry[t->count], line, check, &why) == 0) {
 			t->entry[t->count].order = t->count;
 			t->count++;
 			continue;

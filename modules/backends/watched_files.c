@@ -118,7 +118,8 @@ read_text(struct watched_file *file, int fd)
 }
 
 static int
-read_file(struct watched_files *w, struct watched_file *file, int fd, char *why, size_t size)
+read_watched_file(struct watched_files *w, struct watched_file *file, int fd, char *why,
+    size_t size)
 {
 	int error = read_text(file, fd);
 
@@ -187,7 +188,7 @@ read_one(struct watched_files *w, char *name, int inside, char *why, size_t size
 	error = fd == -1 || fstat(fd, &st) == -1 ? errno : 0;
 	set_stamp(&file->stamp, &st, error);
 	if (error == 0 && S_ISREG(st.st_mode))
-		result = read_file(w, file, fd, why, size);
+		result = read_watched_file(w, file, fd, why, size);
 	else if (error == 0 && S_ISDIR(st.st_mode) && !inside)
 		result = read_directory(w, name, why, size);
 	/* Directories, devices and dangling links inside of a directory are ignored. */

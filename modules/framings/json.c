@@ -88,7 +88,7 @@ skip_plain(const uint8_t *p, const uint8_t *end)
 }
 
 static inline int
-is_blank(uint8_t c)
+json_is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
@@ -98,7 +98,7 @@ json_skip_blanks(const uint8_t *p, const uint8_t *end)
 {
 	uint64_t w;
 
-	while (p < end && is_blank(*p)) {
+	while (p < end && json_is_blank(*p)) {
 		p++;
 		/* Indentation: many spaces in a row. */
 		while (end - p >= (ptrdiff_t)sizeof(w)) {
@@ -220,7 +220,7 @@ begin_key(struct json *j, uint8_t c)
 
 /* Takes a byte that is neither a blank nor within a token. */
 static inline enum json_verdict
-step(struct json *j, uint8_t c)
+take_byte(struct json *j, uint8_t c)
 {
 	switch (j->state) {
 	case COMMA:
@@ -378,9 +378,9 @@ json_read(struct json *j, const uint8_t **at, const uint8_t *end)
 		if (j->state == STRING) {
 			v = read_string(j, &p, end);
 		} else if (j->state < STRING) {
-			p = is_blank(*p) ? json_skip_blanks(p, end) : p;
+			p = json_is_blank(*p) ? json_skip_blanks(p, end) : p;
 			if (p < end)
-				v = step(j, *p++);
+				v = take_byte(j, *p++);
 		} else if (j->state >= MINUS) {
 			v = read_number(j, &p, end);
 		} else if (j->state == LITERAL) {

@@ -259,8 +259,8 @@ framings_check_bad(const char *name, const char *config)
 }
 
 static unsigned
-wrap(struct framing *g, ws_envelope *e, const char *name, const char *config, ws_operation opcode,
-    uint64_t len)
+wrap_message(struct framing *g, ws_envelope *e, const char *name, const char *config,
+    ws_operation opcode, uint64_t len)
 {
 	const struct framer *f = framer_find(name);
 	const char *why = "";
@@ -277,7 +277,7 @@ framings_check_wrap(const char *name, const struct framings_wrap *row)
 	ws_envelope e;
 	unsigned code;
 
-	code = wrap(&g, &e, name, row->config, row->opcode, row->len);
+	code = wrap_message(&g, &e, name, row->config, row->opcode, row->len);
 	ck_assert_msg(code == row->code, "%s: %u instead of %u", row->config, code, row->code);
 	if (code == 0) {
 		ck_assert_msg(e.before_length == row->before_len &&
@@ -302,7 +302,7 @@ framings_check_echo(const char *name, const char *config, ws_operation opcode,
 	uint8_t *wire;
 	int64_t n = 0;
 
-	ck_assert_uint_eq(wrap(&g, &e, name, config, opcode, len), 0);
+	ck_assert_uint_eq(wrap_message(&g, &e, name, config, opcode, len), 0);
 	total = e.before_length + len + e.after_length;
 	wire = malloc(total + 1);
 	ck_assert_ptr_nonnull(wire);

@@ -182,7 +182,7 @@ scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots)
 
 	memset(b, 0, sizeof(*b));
 	b->fd = fd;
-	/* Taken from its size and not from its head: a worker can write there, but not resize it. */
+	/* The size of the file says how many slots it has: a worker can forge the head only. */
 	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)total_size(1))
 		have = ((size_t)st.st_size - FIRST) / SCOREBOARD_SLOT_SIZE;
 	if (have > SCOREBOARD_SLOTS)
@@ -291,7 +291,7 @@ scoreboard_set_reload_refused(struct scoreboard *b)
 enum scoreboard_state
 scoreboard_get(const struct scoreboard *b, unsigned slot)
 {
-	/* Not before the store of scoreboard_clear_wake(): see there. */
+	/* Sequentially consistent: the master must not read it before it clears the wake flag. */
 	unsigned state = atomic_load(&b->state[slot]);
 
 	return state < SCOREBOARD_STATES ? (enum scoreboard_state)state : SCOREBOARD_FREE;
@@ -317,7 +317,7 @@ scoreboard_count(const struct scoreboard *b, unsigned slots, unsigned count[SCOR
 		count[scoreboard_get(b, i)]++;
 }
 
-/* How many wait for a client; counting ends at most. */
+/* Returns how many workers are idle; stops counting at most. */
 static unsigned
 count_idle(const struct scoreboard *b, unsigned most)
 {
@@ -388,6 +388,6 @@ scoreboard_set_peer(struct scoreboard_slot *s, const char *peer, const char *pat
 pid_t
 scoreboard_holder(int fd)
 {
-	/* A user who may only read the file must not be taken for the master. */
+	/* A user who can only read the file can lock it for reading; that lock does not count. */
 	return io_lock_holder(fd, F_RDLCK);
 }

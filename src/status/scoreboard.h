@@ -160,6 +160,7 @@ pid_t	scoreboard_holder(int fd);
 
 /* -- the head, which the master alone writes -- */
 
+/* Set the master's pid, generation and limit; the first unused slot; that no client is accepted. */
 void	scoreboard_set_master(struct scoreboard *b, pid_t master, uint32_t generation,
     uint32_t max_workers);
 void	scoreboard_set_used(struct scoreboard *b, uint32_t used);
@@ -187,20 +188,25 @@ int	scoreboard_has_surplus(const struct scoreboard *b, unsigned spare);
 
 /* -- the worker and the connection of a slot -- */
 
-/* Gives a slot to a new worker, in this state, with no connection and none served. */
+/* Prepares a slot for a new worker: sets its state, no connection, and no client served. */
 void	scoreboard_assign(struct scoreboard *b, unsigned slot, enum scoreboard_state state);
 
 /* Clears the fields of the present connection; the sums stay. */
 void	scoreboard_clear(struct scoreboard *b, unsigned slot);
 
-/* Sets the client's address as text, cut to SCOREBOARD_TEXT; or the peer's, and the path. */
+/*
+ * Set the addresses of the client and of the peer, and the path of the request.  A text that is
+ * too long is cut.
+ */
 void	scoreboard_set_client(struct scoreboard_slot *s, const char *client);
 void	scoreboard_set_peer(struct scoreboard_slot *s, const char *peer, const char *path);
 
 /*
- * The other fields.  They are independent of each other, so no order of the stores is needed; and
- * they are inline, since a relay writes the traffic whenever it wakes up.
+ * The functions for the other fields are inline, since a relay calls some of them whenever it wakes
+ * up.  Readers take each field by itself, so the order of the stores does not matter.
  */
+
+/* Sets the pid and the generation of the worker. */
 static inline void
 scoreboard_set_worker(struct scoreboard_slot *s, pid_t pid, uint32_t generation)
 {
@@ -208,12 +214,14 @@ scoreboard_set_worker(struct scoreboard_slot *s, pid_t pid, uint32_t generation)
 	atomic_store_explicit(&s->generation, generation, memory_order_relaxed);
 }
 
+/* Sets the number of clients that this worker has accepted, the present one included. */
 static inline void
 scoreboard_set_served(struct scoreboard_slot *s, uint64_t served)
 {
 	atomic_store_explicit(&s->served, served, memory_order_relaxed);
 }
 
+/* Sets when the client was accepted, a time of clock_now(); no data has passed since then. */
 static inline void
 scoreboard_set_accepted_at(struct scoreboard_slot *s, uint64_t when)
 {
@@ -221,18 +229,21 @@ scoreboard_set_accepted_at(struct scoreboard_slot *s, uint64_t when)
 	atomic_store_explicit(&s->last_data, when, memory_order_relaxed);
 }
 
+/* Sets when data last passed, a time of clock_now(). */
 static inline void
 scoreboard_set_last_data(struct scoreboard_slot *s, uint64_t when)
 {
 	atomic_store_explicit(&s->last_data, when, memory_order_relaxed);
 }
 
+/* Sets the round-trip time of the last ping; 0: unknown. */
 static inline void
 scoreboard_set_rtt(struct scoreboard_slot *s, uint32_t microseconds)
 {
 	atomic_store_explicit(&s->rtt, microseconds, memory_order_relaxed);
 }
 
+/* Count a client: accepted; its handshake completed; refused. */
 static inline void
 scoreboard_add_client(struct scoreboard_slot *s)
 {
@@ -260,6 +271,7 @@ scoreboard_set_traffic(struct scoreboard_slot *s, enum scoreboard_traffic which,
 	    memory_order_relaxed);
 }
 
+/* Return what scoreboard_set_served() has set, and how often scoreboard_add_client() was called. */
 static inline uint64_t
 scoreboard_served(const struct scoreboard_slot *s)
 {
@@ -276,9 +288,9 @@ scoreboard_clients(const struct scoreboard_slot *s)
 
 /*
  * Claims the right to wake the master.  Returns 1 if the caller must write a byte to the wake pipe,
- * 0 if another process has done so since the last scoreboard_clear_wake().  These are sequentially
- * consistent with the states: a worker sets its state, then claims; the master clears, then counts
- * the states.  So no change of a state is missed.
+ * 0 if another process has done so since the last scoreboard_clear_wake().  A worker sets its state
+ * and then claims; the master clears and then counts the states.  All of these are sequentially
+ * consistent, so the master misses no change of a state.
  */
 static inline int
 scoreboard_claim_wake(struct scoreboard *b)
@@ -292,7 +304,7 @@ scoreboard_clear_wake(struct scoreboard *b)
 	atomic_store(&b->head->woken, 0);
 }
 
-/* 1: the master has a timer set and rescans by itself, so idle workers need not wake it. */
+/* Set and return whether the master has set a timer and rescans; then idle workers do not wake it. */
 static inline void
 scoreboard_set_rescans(struct scoreboard *b, unsigned rescans)
 {

@@ -4,9 +4,8 @@
  */
 
 /*
- * Limits of one connection, where one side is slow, silent or without end: what is still
- * in time is not cut, and what is not in time ends.  The server's own limits:
- * test_limits_server.c.
+ * Limits of one connection of which one side is slow, silent or endless: it is not closed before
+ * its deadline, and it is closed then. For the limits of the server see test_limits_server.c.
  */
 
 #include "config.h"
@@ -25,14 +24,15 @@
 #include "lib/pair.h"
 #include "lib/pump.h"
 #include "lib/sock.h"
+#include "lib/testpool.h"
 #include "test_limits.h"
 
 #define MIB		((size_t)1 << 20)
-#define LOOK_MS		5	/* between attempts, whose success cannot be waited for */
+#define LOOK_MS		5	/* between two steps of a slow client or peer */
 
 static struct pair t;
 
-/* A setting of so many milliseconds, longer where everything takes longer. */
+/* A setting with a number of milliseconds, stretched. */
 static const char *
 setting(const char *name, int ms)
 {
@@ -46,9 +46,9 @@ setting(const char *name, int ms)
 
 /* -- a peer that stops reading -- */
 
-#define BURST	2000	/* datagrams; no system queues as many of them unread */
+#define BURST	2000	/* datagrams; no system queues that many unread */
 
-/* One message each, and perhaps a close frame. */
+/* Writes BURST messages to out, and then a close frame if with_close is 1. Returns the length. */
 static size_t
 burst(struct client *c, uint8_t *out, int with_close)
 {
@@ -62,27 +62,9 @@ burst(struct client *c, uint8_t *out, int with_close)
 	return len;
 }
 
-/* Tries until the only worker is idle again. */
-static void
-open_patiently(struct client *c, int port)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	struct request r = { 0 };
-
-	for (;;) {
-		client_ask_with(c, port, &r);
-		if (c->status == 101)
-			return;
-		ck_assert_int_eq(c->status, 503);
-		client_end(c);
-		if (!expect_again(deadline))
-			expect_fail("the worker does not become idle");
-	}
-}
-
 /*
- * The client's close frame stands behind what the peer does not take, or comes when it
- * has been told: either is seen long before close-timeout.
+ * The client's close frame is behind the messages that the peer does not read (_i is 1), or it
+ * answers that of the server. In both cases the session ends long before close-timeout.
  */
 START_TEST(a_datagram_peer_that_stops_reading)
 {
@@ -98,8 +80,8 @@ START_TEST(a_datagram_peer_that_stops_reading)
 	snprintf(directory, sizeof(directory), "socket-directory=%.*s",
 	    (int)(strrchr(path, '/') - path), path);
 	harness_bridge_to(&h, name, "-o", directory, "-o", "stall-timeout=300ms",
-	    "-o", "close-timeout=60s", "-o", "start-workers=1", "-o", "min-spare=1",
-	    "-o", "max-spare=1", "-o", "max-workers=1", NULL);
+	    "-o", "close-timeout=60s", HARNESS_ONE_WORKER,
+	    "-o", "max-workers=1", NULL);
 	client_open(&c, h.port, "/");
 	begin = expect_now();
 	client_send(&c, frames, burst(&c, frames, _i));
@@ -110,7 +92,7 @@ START_TEST(a_datagram_peer_that_stops_reading)
 	client_expect_eof(&c);
 	client_end(&c);
 	harness_log(&h, " code=1011 by=server ", EXPECT_MS);
-	open_patiently(&c, h.port);
+	testpool_open(&h, &c);
 	client_finish(&c);
 	harness_stop(&h);
 	sock_close(&peer);
@@ -121,11 +103,11 @@ END_TEST
 
 #define EURO		"\xe2\x82\xac"
 #define EURO_TOTAL	(3 * ((uint64_t)12 * MIB / 3))
-#define PAUSE_MS	120	/* longer than a cut character is held back */
-#define FULL_MS		1000	/* in which the peer can write nothing: all buffers are full */
+#define PAUSE_MS	120	/* longer than the framing holds a cut character back */
+#define FULL_MS		1000	/* all buffers are full if the peer cannot write for so long */
 #define PAUSE_EVERY	(2 * MIB)
 
-/* The peer writes what there is room for, while the client does not read; returns how much. */
+/* Fills all buffers from the peer to the client, which does not read. Returns the bytes written. */
 static uint64_t
 write_euros(void)
 {
@@ -138,14 +120,15 @@ write_euros(void)
 		memcpy(euros + i, EURO, 3);
 	while (sent < EURO_TOTAL && sock_writable(t.peer, FULL_MS)) {
 		left = EURO_TOTAL - sent;
-		n = sock_write_now(t.peer, euros + sent % 3, (size_t)(left < 3 * 8192 ? left : 3 * 8192));
+		n = sock_write_now(t.peer, euros + sent % 3,
+		    (size_t)(left < 3 * 8192 ? left : 3 * 8192));
 		ck_assert_int_ne(n, SOCK_RESET);
 		sent += n > 0 ? (uint64_t)n : 0;
 	}
 	return sent;
 }
 
-/* So many bytes follow, as text up to the last whole character; the client pauses between. */
+/* The client reads len bytes, with pauses. They must be text up to the last whole character. */
 static void
 expect_euros(uint64_t len)
 {
@@ -156,8 +139,8 @@ expect_euros(uint64_t len)
 	for (; at < len; at += m.len) {
 		client_read(&t.c, &m);
 		/*
-		 * The peer could write so much and no more: a character that this has cut, at
-		 * the very end, goes as binary, since its rest does not follow in time.
+		 * If the bytes end inside a character, its beginning is sent as binary, because
+		 * the rest does not follow in time.
 		 */
 		if (m.opcode != CLIENT_TEXT && (m.opcode != CLIENT_BINARY || at + m.len != len ||
 		    len % 3 == 0 || m.len >= 3))
@@ -174,7 +157,7 @@ expect_euros(uint64_t len)
 	ck_assert_uint_eq(at, len);
 }
 
-/* While the client takes nothing the peer is not read, and that is no silence of the peer's. */
+/* While the client reads nothing, neither does the server: that is not silence of the peer. */
 START_TEST(text_for_a_client_that_pauses_stays_text)
 {
 	uint64_t sent;
@@ -203,7 +186,7 @@ feed_peer(void)
 		;
 }
 
-/* Its answer to a ping can come only when it has read what was sent before that. */
+/* The client can answer a ping only after it has read all data that was sent before it. */
 START_TEST(a_slow_client_that_answers_is_not_cut)
 {
 	struct client_message m;
@@ -232,10 +215,12 @@ START_TEST(a_slow_client_that_answers_is_not_cut)
 END_TEST
 
 #define BATCH		(12 * MIB)
-#define BATCH_PACE	(4 * MIB / 1000)	/* bytes that the client takes in a millisecond, */
-#define BATCH_SLOW	(8 * MIB)		/* up to here */
+#define BATCH_PACE	(4 * MIB / 1000)	/* bytes that the client reads each millisecond */
+#define BATCH_SLOW	(8 * MIB)		/* up to this number of bytes */
 
-/* For longer than idle-timeout neither side says anything, but data goes to the client. */
+/*
+ * Neither side sends anything for longer than idle-timeout, but data is on its way to the client.
+ */
 START_TEST(a_big_message_on_its_way_is_not_idleness)
 {
 	char *line = malloc(BATCH);
@@ -259,7 +244,7 @@ START_TEST(a_big_message_on_its_way_is_not_idleness)
 	ck_assert_int_eq(m.opcode, CLIENT_TEXT);
 	ck_assert_uint_eq(m.len, BATCH);
 	ck_assert_int_eq(memcmp(m.data, line, BATCH), 0);
-	/* No close frame stood behind it. */
+	/* The session goes on: no close frame follows the message. */
 	pair_ping(&t);
 	pair_close(&t);
 	pair_stop(&t);
@@ -270,21 +255,24 @@ END_TEST
 /* -- after the end of the peer -- */
 
 static void
-join_half_closed(void)
+open_half_closed(void)
 {
 	pair_open(&t);
 	shutdown(t.peer, SHUT_WR);
 	client_expect_close(&t.c, 1000);
 }
 
-/* As long as it does not fall silent it may finish. */
+/* A client that keeps sending may finish its upload after the server's close frame. */
 START_TEST(an_upload_goes_on_after_the_close_frame)
 {
 	uint64_t begin, until;
 
-	/* The limit of the whole must not come first, however much time is stretched. */
+	/*
+	 * The limit of the whole upload must not come first, however much deadlines are
+	 * stretched.
+	 */
 	pair_start(&t, "-o", setting("close-timeout", 2000), "-o", "stall-timeout=1h", NULL);
-	join_half_closed();
+	open_half_closed();
 	begin = expect_now();
 	until = expect_deadline(2400);
 	while (expect_left(until) > 0) {
@@ -304,7 +292,7 @@ START_TEST(an_upload_goes_on_after_the_close_frame)
 }
 END_TEST
 
-/* Sends until the connection is gone, which the peer learns in time. */
+/* Sends until the connection is closed, between least and most ms after begin. */
 static void
 upload_for_ever(uint64_t begin, int least, int most)
 {
@@ -337,7 +325,7 @@ START_TEST(an_upload_does_not_go_on_for_ever)
 
 	pair_start(&t, "-o", "stall-timeout=700ms", "-o", "close-timeout=500ms", NULL);
 	begin = expect_now();
-	join_half_closed();
+	open_half_closed();
 	upload_for_ever(begin, 500, 700);
 	client_end(&t.c);
 	harness_log(&t.h, " code=1000 by=peer ", EXPECT_MS);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Limits of the server: nobody outside, neither a peer without end nor the reader of its
- * log, keeps a worker or the whole of it from its end.
+ * Limits of the server: neither an endless peer nor the reader of its log can keep a worker, or
+ * the server, from ending.
  */
 
 #include "config.h"
@@ -29,11 +29,11 @@
 #include "lib/harness.h"
 #include "lib/pair.h"
 #include "lib/sock.h"
+#include "lib/testpool.h"
 #include "test_limits.h"
 
 #define PIDS		64
-#define LOOK_MS		5	/* between looks at processes, which cannot be waited for */
-
+#define LOOK_MS		5	/* between two uses of a session */
 
 static struct pair t;
 
@@ -59,9 +59,9 @@ child_status(pid_t pid)
 	return status;
 }
 
-/* -- a peer that never falls silent -- */
+/* -- an endless peer -- */
 
-/* Hands the peer to a process that writes to it until it is gone, and reads nothing. */
+/* Starts a process that is the peer: it writes until the connection is reset, and never reads. */
 static pid_t
 stream(void)
 {
@@ -71,7 +71,7 @@ stream(void)
 
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
-		/* The client's end is the test's alone. */
+		/* Only the test may have the client's socket. */
 		sock_close(&t.c.fd);
 		while ((n = sock_write_now(t.peer, zeros, sizeof(zeros))) != SOCK_RESET)
 			if (n == SOCK_AGAIN)
@@ -82,7 +82,7 @@ stream(void)
 	return pid;
 }
 
-/* Takes some of the data; then closes, or just goes. */
+/* The client reads a message. Then it closes, with a close frame if in_order is 1. */
 static void
 leave(int in_order)
 {
@@ -107,7 +107,7 @@ START_TEST(an_endless_peer_does_not_hold_a_worker)
 	pid = stream();
 	leave(_i);
 	begin = expect_now();
-	/* Its connection is closed. */
+	/* The process ends when its connection is closed. */
 	ck_assert_int_eq(child_status(pid), 0);
 	expect_elapsed(begin, 0, 500);
 	harness_log(&t.h, "closed client=", EXPECT_MS);
@@ -138,33 +138,18 @@ END_TEST
 
 /* -- workers -- */
 
-/* Waits for a worker that is not among these, and adds it. */
+/* Waits for a worker that is not among the n known ones, and adds it. */
 static void
 expect_new_worker(pid_t *known, unsigned *n)
 {
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	pid_t pids[PIDS];
-	unsigned count, i, j;
-
-	for (;;) {
-		count = harness_children(t.h.pid, pids, PIDS);
-		for (i = 0; i < count && i < PIDS; i++) {
-			for (j = 0; j < *n && known[j] != pids[i]; j++)
-				;
-			if (j < *n)
-				continue;
-			ck_assert_uint_lt(*n, PIDS);
-			known[(*n)++] = pids[i];
-			return;
-		}
-		if (!expect_again(deadline))
-			expect_fail("no new worker");
-	}
+	ck_assert_uint_lt(*n, PIDS);
+	known[*n] = testpool_newest(&t.h, known, *n);
+	++*n;
 }
 
 /*
- * The back-off begins with a second and doubles, although a worker is busy all the while.
- * There is one spare at a time, killed as soon as it is seen.
+ * The pause before a new worker is 1 s and then doubles, although a worker is busy all the time.
+ * There is one idle worker at a time, which is killed as soon as it exists.
  */
 START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 {
@@ -181,18 +166,18 @@ START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 		killed = expect_now();
 		ck_assert_int_eq(kill(known[n - 1], SIGKILL), 0);
 		expect_new_worker(known, &n);
-		/* The kernel's clock and ours may be read on different sides of a millisecond. */
+		/* The master's clock and this one may differ by the fraction of a millisecond. */
 		expect_elapsed(killed, (1000 << i) - 2, 1000 << i);
 	}
 	use(&t.c, t.peer);
-	/* Not a line for each. */
+	/* The deaths are not logged one by one. */
 	ck_assert_uint_eq(harness_log_count(&t.h, "before its first client"), 1);
 	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
 
-/* Only when the server as a whole ends does drain-timeout begin. */
+/* drain-timeout does not apply to a worker that retires alone, only if the whole server drains. */
 START_TEST(a_retired_worker_keeps_its_session)
 {
 	pid_t known[PIDS];
@@ -226,7 +211,7 @@ END_TEST
 
 /* -- standard output and error -- */
 
-/* A script that reads the port to the end of output goes on while the server runs. */
+/* A script that reads the port up to end of file must not wait until the server ends. */
 START_TEST(the_output_ends_behind_the_port)
 {
 	struct pollfd p = { .events = POLLIN };
@@ -243,7 +228,7 @@ START_TEST(the_output_ends_behind_the_port)
 }
 END_TEST
 
-/* The ends of a pipe that has no room left. */
+/* Makes a pipe that has no room left. */
 static void
 full_pipe(int end[2])
 {
@@ -258,11 +243,11 @@ full_pipe(int end[2])
 	while (len > 0)
 		if (write(end[1], bytes, len) == -1)
 			len /= 2;
-	/* The server has the same open file: its writes are to wait. */
+	/* The server inherits the flags of the descriptor: its writes must block. */
 	ck_assert_int_ne(fcntl(end[1], F_SETFL, 0), -1);
 }
 
-/* As much log as no pipe of the usual size holds. */
+/* Has the server write more log than the buffer of a pipe has room for. */
 static void
 fill_log(int port)
 {
@@ -313,11 +298,11 @@ START_TEST(a_log_that_nobody_reads_stops_nobody)
 }
 END_TEST
 
-/* -- strangers -- */
+/* -- foreign datagrams -- */
 
 #define SESSIONS	50
 
-/* A process that sends to every socket that the only worker makes, as soon as it can. */
+/* Starts a process that sends datagrams to the socket of the only worker, whenever there is one. */
 static pid_t
 strangers(pid_t worker, const char *directory)
 {
@@ -336,7 +321,7 @@ strangers(pid_t worker, const char *directory)
 		(void)sendto(fd, "forged", 6, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a));
 }
 
-/* One message each way: the first that comes to the client is the peer's. */
+/* One message in each direction: the first that the client receives must be the peer's. */
 static void
 exchange(int fd)
 {
@@ -353,7 +338,7 @@ exchange(int fd)
 	client_finish(&t.c);
 }
 
-/* Between the name of our end and its connection to the peer, anybody can write to it. */
+/* Between bind() and connect() of the worker's socket, any process can send to it. */
 START_TEST(strangers_are_not_heard)
 {
 	const char *path = harness_scratch("peer");
@@ -366,7 +351,7 @@ START_TEST(strangers_are_not_heard)
 	snprintf(name, sizeof(name), "unix-dgram://%s", path);
 	snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(path, '/') - path), path);
 	snprintf(set, sizeof(set), "socket-directory=%.200s", directory);
-	/* The next client waits in the backlog while the worker ends the one before. */
+	/* The next client waits in the backlog while the worker finishes the previous one. */
 	harness_bridge_to(&t.h, name, HARNESS_ONE_WORKER, "-o", "max-workers=2", "-o", set, NULL);
 	expect_new_worker(known, &n);
 	pid = strangers(known[0], directory);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Where the server listens: several places, Unix sockets, and sockets that it is given. */
+/* Listening: several addresses, Unix sockets, and sockets from systemd or inetd. */
 
 #include "config.h"
 
@@ -70,7 +70,7 @@ use(int fd, const char *what)
 	client_echo_finish(&c);
 }
 
-/* -- several -- */
+/* -- addresses -- */
 
 START_TEST(several)
 {
@@ -100,7 +100,7 @@ START_TEST(several)
 }
 END_TEST
 
-/* The usual "::": both families at one port, and IPv4 clients are shown as such. */
+/* "::" accepts both families at one port, and IPv4 clients are logged with IPv4 addresses. */
 START_TEST(both_families)
 {
 	if (!sock_has_v6()) {
@@ -119,7 +119,7 @@ START_TEST(both_families)
 }
 END_TEST
 
-/* An address of one family is of no other: brackets do not make it both. */
+/* An IPv6 address other than "::" does not accept IPv4 clients. */
 START_TEST(one_family)
 {
 	if (!sock_has_v6()) {
@@ -136,7 +136,7 @@ START_TEST(one_family)
 }
 END_TEST
 
-/* The port that is printed is that of the first that has one. */
+/* The port that is printed is that of the first address with a port. */
 START_TEST(port_is_printed)
 {
 	server_prepare(&s);
@@ -160,7 +160,7 @@ prepare_path(void)
 	snprintf(s.listen, sizeof(s.listen), "unix://%s", path);
 }
 
-/* Starts what listens on nothing but the path. */
+/* Starts a server that listens only on the path. */
 static void
 run_on_path(void)
 {
@@ -172,7 +172,7 @@ run_on_path(void)
 	harness_log(&s.h, line, EXPECT_MS);
 }
 
-/* Starts what will not; the log has these words. */
+/* The server must refuse to start, and its log have these words. */
 static void
 run_refused(const char *words)
 {
@@ -185,7 +185,7 @@ run_refused(const char *words)
 	harness_clean(&s.h);
 }
 
-/* Nothing else is left in the directory than what was there. */
+/* The temporary name of the socket must be gone. */
 static void
 expect_no_rest(void)
 {
@@ -232,7 +232,7 @@ START_TEST(path_owner)
 	struct stat st;
 
 	if (geteuid() != 0 || pw == NULL || gr == NULL) {
-		skip("only root can give sockets away");
+		skip("only root can change the owner of a socket");
 		return;
 	}
 	prepare_path();
@@ -259,7 +259,7 @@ START_TEST(path_owner_unknown)
 }
 END_TEST
 
-/* What a dead server has left is replaced; so is what a dead one has left half made. */
+/* The socket file of a dead server is replaced, and so is its temporary one. */
 START_TEST(path_left_behind)
 {
 	struct stat before, after;
@@ -284,7 +284,7 @@ START_TEST(path_left_behind)
 }
 END_TEST
 
-/* After kill -9 the next one takes the place. */
+/* After kill -9 the next server replaces the socket file. */
 START_TEST(path_of_a_killed_server)
 {
 	struct harness dead;
@@ -297,7 +297,7 @@ START_TEST(path_of_a_killed_server)
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
 	dead = s.h;
 	ck_assert_int_eq(access(path, F_OK), 0);
-	/* Its workers let go of the socket in a moment. */
+	/* The workers close the socket a moment later. */
 	while ((fd = try_unix()) != -1) {
 		sock_close(&fd);
 		poll(NULL, 0, LOOK_MS);
@@ -309,7 +309,7 @@ START_TEST(path_of_a_killed_server)
 }
 END_TEST
 
-/* One that listens is left alone, even if it is too busy to answer. */
+/* A socket with a listener is not replaced, even if its backlog is full. */
 START_TEST(path_of_a_living_server)
 {
 	struct stat before, after;
@@ -322,7 +322,7 @@ START_TEST(path_of_a_living_server)
 	memset(&un, 0, sizeof(un));
 	un.sun_family = AF_UNIX;
 	strcpy(un.sun_path, path);
-	/* With a full queue a connection is refused for the moment. */
+	/* With a full backlog connect() fails although a process listens. */
 	for (; _i == 1 && n < 64; n++) {
 		queue[n] = socket(AF_UNIX, SOCK_STREAM, 0);
 		ck_assert_int_ne(fcntl(queue[n], F_SETFL, O_NONBLOCK), -1);
@@ -338,7 +338,7 @@ START_TEST(path_of_a_living_server)
 	expect_no_rest();
 	for (; _i == 1 && n >= 0; n--)
 		close(queue[n]);
-	/* It works as before. */
+	/* The other socket works as before. */
 	while (sock_readable(other, 0)) {
 		fd = sock_accept(other, EXPECT_MS);
 		sock_close(&fd);
@@ -352,7 +352,7 @@ START_TEST(path_of_a_living_server)
 }
 END_TEST
 
-/* Our own second instance neither. */
+/* A second instance does not replace the socket of the first. */
 START_TEST(path_of_ourselves)
 {
 	const char *args[] = { s.conf, NULL };
@@ -372,7 +372,7 @@ END_TEST
 
 enum { FILE_THERE, DIRECTORY, FIFO, LINK, LINK_TO_NOTHING, KINDS };
 
-/* Whatever else bears the name stays as it is. */
+/* A file of another kind at the path is not touched. */
 START_TEST(path_of_something_else)
 {
 	struct stat before, after;
@@ -414,7 +414,7 @@ START_TEST(path_of_something_else)
 }
 END_TEST
 
-/* At the end only our own name goes. */
+/* At its end the server removes only its own socket file. */
 START_TEST(path_taken_away)
 {
 	int other = -1;
@@ -431,19 +431,19 @@ START_TEST(path_taken_away)
 }
 END_TEST
 
-/* -- what cannot be -- */
+/* -- invalid addresses -- */
 
 static const struct {
 	const char	*listen, *words;
 } impossible[] = {
 	{ "unix:///nonexistent/directory/socket", "/nonexistent/directory/socket" },
 	{ "unix:///dev/null/socket", "/dev/null/socket" },
-	{ "192.0.2.1:80", "192.0.2.1" },	/* nobody's (RFC 5737) */
+	{ "192.0.2.1:80", "192.0.2.1" },	/* reserved for documentation (RFC 5737) */
 	{ "nobody.has.this.name.invalid:80", "nobody.has.this.name.invalid" },
 	{ "127.0.0.1:no-such-service", "no-such-service" }
 };
 
-/* What was opened before it is removed again. */
+/* The log names the address, and sockets opened before the error are removed again. */
 START_TEST(refusals_name_the_place)
 {
 	expect_context("%s", impossible[_i].listen);
@@ -474,7 +474,7 @@ START_TEST(a_taken_port)
 }
 END_TEST
 
-#define MOST	64	/* that a server may have */
+#define MOST	64	/* addresses that a server may have */
 
 START_TEST(too_many)
 {
@@ -483,7 +483,7 @@ START_TEST(too_many)
 	char dir[280];
 
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		skip("so many descriptors would be held against the workers");
+		skip("so many open descriptors would be reported as leaks");
 		return;
 	}
 	server_prepare(&s);
@@ -508,9 +508,9 @@ START_TEST(too_many)
 }
 END_TEST
 
-/* -- sockets that were given -- */
+/* -- sockets passed by systemd (LISTEN_FDS) -- */
 
-/* Starts the server with these lines of shell before it, and descriptors for the shell. */
+/* Starts the server by a shell that runs these lines and redirections; fd is its standard input. */
 static void
 run_with(const char *lines, const char *redirections, int fd)
 {
@@ -529,7 +529,7 @@ START_TEST(given)
 
 	server_prepare(&s);
 	server_write(&s, "start-workers = 1\n");
-	/* $$ is the server's pid, for the shell becomes it. */
+	/* $$ is also the server's pid, because the shell executes it. */
 	run_with("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web\n"
 	    "export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES", "3<&0 </dev/null", fd);
 	harness_log(&s.h, "listening on 127.0.0.1:", EXPECT_MS);
@@ -537,7 +537,7 @@ START_TEST(given)
 	use(sock_try("127.0.0.1", port), "given");
 	ck_assert_uint_eq(harness_log_count(&s.h, "listening on"), 1);
 	harness_stop(&s.h);
-	/* It is still its owner's. */
+	/* The socket still listens: its owner has it open. */
 	ck_assert_int_eq(sock_readable(fd, 0), 0);
 	port = sock_try("127.0.0.1", port);
 	ck_assert_int_ne(port, -1);
@@ -547,7 +547,7 @@ START_TEST(given)
 }
 END_TEST
 
-/* Two of them, of different kinds; the name of one that is not ours stays. */
+/* Two passed sockets. The server does not remove the file of a Unix socket that it has not made. */
 START_TEST(given_two)
 {
 	int fd;
@@ -577,7 +577,7 @@ static const char *const not_for_us[] = {
 	"LISTEN_PID=$$ LISTEN_FDS=18446744073709551617; export LISTEN_PID LISTEN_FDS"
 };
 
-/* Somebody else's, or nonsense: it listens where the configuration says. */
+/* Variables for another process, or invalid ones, are ignored. */
 START_TEST(not_given)
 {
 	char line[64];
@@ -591,7 +591,7 @@ START_TEST(not_given)
 	s.h.port = (int)strtol(line, NULL, 10);
 	ck_assert_int_ne(s.h.port, port);
 	use(sock_try("127.0.0.1", s.h.port), "own");
-	/* And has let go of it. */
+	/* The server has closed descriptor 3. */
 	sock_close(&fd);
 	one = sock_try("127.0.0.1", port);
 	ck_assert_int_eq(one, -1);
@@ -599,7 +599,7 @@ START_TEST(not_given)
 }
 END_TEST
 
-/* What does not listen is no listener. */
+/* A descriptor that is no listening socket is an error. */
 START_TEST(given_nonsense)
 {
 	int port, fd = -1;
@@ -607,7 +607,7 @@ START_TEST(given_nonsense)
 	server_prepare(&s);
 	server_write(&s, "start-workers = 1\n");
 	if (_i == 0)
-		fd = sock_reserve(&port);	/* bound, and no more */
+		fd = sock_reserve(&port);	/* bound, not listening */
 	else if (_i == 1)
 		fd = sock_udp(&port);
 	run_with("LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS",
@@ -620,7 +620,7 @@ START_TEST(given_nonsense)
 }
 END_TEST
 
-/* -- lent by inetd -- */
+/* -- a listening socket from inetd -- */
 
 START_TEST(lent)
 {
@@ -637,7 +637,7 @@ START_TEST(lent)
 	s.h.port = port;
 	for (i = 0; i < COUNTOF(c); i++)
 		server_open(&s, &c[i]);
-	/* As long as somebody is there it stays. */
+	/* The server stays while there are clients. */
 	ck_assert(client_is_silent(&c[0], 700));
 	for (i = 0; i < COUNTOF(c); i++) {
 		begun = expect_now();
@@ -646,7 +646,7 @@ START_TEST(lent)
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
 	expect_elapsed(begun, 500, 1000);
 	harness_clean(&s.h);
-	/* A client that comes now waits for the next one. */
+	/* A client that comes now is served by the next server. */
 	client_connect(&c[0], port);
 	client_request(&c[0], NULL);
 	harness_spawn(&s.h, args, fds);
@@ -658,7 +658,7 @@ START_TEST(lent)
 }
 END_TEST
 
-/* A session that the master has seen nothing of is a use as well. */
+/* A session that began and ended while the master was stopped counts as a use too. */
 START_TEST(lent_and_used_in_passing)
 {
 	const char *args[] = { "-i", "-f", s.conf, NULL };

@@ -4,8 +4,8 @@
  */
 
 /*
- * The log as a whole: in a file, as JSON, for a journal, and under clients that would like to
- * write in it themselves.
+ * The log: in a file, as JSON, for the journal, and with hostile clients that try to write lines
+ * of their own into it.
  */
 
 #include "config.h"
@@ -33,7 +33,7 @@
 #include "lib/sock.h"
 #include "lib/unit.h"
 
-#define LINE	1024	/* bytes that a line of text may have, with its newline */
+#define LINE	1024	/* most bytes of a line of text, with its newline */
 #define PIDS	256
 
 static struct server s;
@@ -45,9 +45,9 @@ skip(const char *why)
 	expect_skip("test_log", why);
 }
 
-/* -- reading it -- */
+/* -- reading the log -- */
 
-/* Whether it begins as each line of text does: time, process, level. */
+/* Returns 1 if the line begins with a time, the process and a level. */
 static int
 has_prefix(const char *line)
 {
@@ -69,7 +69,7 @@ has_prefix(const char *line)
 	return 0;
 }
 
-/* Each line is one that the program has written, and whole. */
+/* Each line must be complete, printable and begin as has_prefix() says. */
 static void
 check_text(const char *text)
 {
@@ -97,7 +97,7 @@ prepare(void)
 	snprintf(file, sizeof(file), "%s", harness_scratch("messages"));
 }
 
-/* The server says so itself on standard error as long as it has no log, and no longer. */
+/* With a log file nothing is written to standard error. A second server appends to the file. */
 START_TEST(a_file)
 {
 	struct stat st;
@@ -113,7 +113,7 @@ START_TEST(a_file)
 	free(text);
 	ck_assert_int_eq(stat(file, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	/* One that is there goes on at its end. */
+	/* An existing file is appended to. */
 	harness_stop(&s.h);
 	server_run(&s);
 	server_use(&s);
@@ -125,7 +125,7 @@ START_TEST(a_file)
 }
 END_TEST
 
-/* What is no place for a log says so at the start. */
+/* A path that cannot be a log file is an error at the start. */
 START_TEST(no_file)
 {
 	static const char *const places[] = { "/nonexistent/log", "/dev/null/log", "/" };
@@ -141,9 +141,9 @@ START_TEST(no_file)
 }
 END_TEST
 
-/* -- opened anew -- */
+/* -- reopened -- */
 
-/* Whether a process has that file open. */
+/* Returns 1 if a process has that file open. */
 static int
 has_open(pid_t pid, const char *path)
 {
@@ -155,7 +155,7 @@ has_open(pid_t pid, const char *path)
 	return 0;
 }
 
-/* Waits until the master and the worker that is not idle have the new file. */
+/* Waits until the master and a busy worker have opened the new file. */
 static void
 expect_opened(pid_t busy)
 {
@@ -163,10 +163,10 @@ expect_opened(pid_t busy)
 
 	while (!has_open(s.h.pid, file) || !has_open(busy, file))
 		if (!expect_again(deadline))
-			expect_fail("the file is not opened anew");
+			expect_fail("the file is not reopened");
 }
 
-/* The name that the log has after it was renamed so often. */
+/* The path of the log file that was renamed as number n. */
 static const char *
 renamed(unsigned n)
 {
@@ -177,9 +177,9 @@ renamed(unsigned n)
 }
 
 #define ROUNDS		5
-#define SESSIONS	20	/* in each */
+#define SESSIONS	20	/* in each round */
 
-/* The lines of all these files. */
+/* The number of sessions logged in all the files. */
 static unsigned
 count_all(void)
 {
@@ -195,7 +195,10 @@ count_all(void)
 	return found;
 }
 
-/* Renamed and opened anew while sessions end: each leaves one line in one of the files. */
+/*
+ * The log is renamed and reopened while sessions end. Each session must have one line in one
+ * file.
+ */
 static void
 rotate(void)
 {
@@ -218,7 +221,7 @@ rotate(void)
 	}
 	client_finish(&held);
 	deadline = expect_deadline(EXPECT_MS);
-	/* A client is gone before the line of his end is there. */
+	/* A session is logged a moment after its client has ended. */
 	while ((found = count_all()) < ROUNDS * SESSIONS + 1)
 		if (!expect_again(deadline))
 			expect_fail("%u lines", found);
@@ -231,7 +234,7 @@ static const char pool[] = "start-workers = 2\nmin-spare = 1\nmax-spare = 2\n"
 START_TEST(opened_anew)
 {
 	if (!proc_is_available()) {
-		skip("no /proc to see who has which file open");
+		skip("no /proc to see which files are open");
 		return;
 	}
 	prepare();
@@ -243,7 +246,7 @@ START_TEST(opened_anew)
 }
 END_TEST
 
-/* Lets everybody pass through the directories to the test's files. */
+/* Lets other users reach files in the test's directory. */
 static void
 open_directories(void)
 {
@@ -256,7 +259,7 @@ open_directories(void)
 	ck_assert_int_eq(chmod(path, 0711), 0);
 }
 
-/* Workers that are somebody else open it as whom they are. */
+/* Workers that run as another user can reopen the log. */
 START_TEST(opened_anew_by_another_user)
 {
 	struct stat st;
@@ -277,7 +280,7 @@ START_TEST(opened_anew_by_another_user)
 }
 END_TEST
 
-/* Where the file cannot be seen any more, those who come after see it. */
+/* Workers below another root directory cannot reopen the log: they are replaced by new ones. */
 START_TEST(opened_anew_below_a_root)
 {
 	uint64_t deadline;
@@ -298,7 +301,7 @@ START_TEST(opened_anew_below_a_root)
 	server_open(&s, &held);
 	ck_assert_int_eq(rename(file, renamed(0)), 0);
 	harness_signal(&s.h, SIGUSR1);
-	/* Sessions end in the old file until those workers have left. */
+	/* Sessions are logged in the old file until the old workers have exited. */
 	deadline = expect_deadline(EXPECT_MS);
 	do {
 		server_use(&s);
@@ -306,7 +309,7 @@ START_TEST(opened_anew_below_a_root)
 		before = text != NULL ? logfile_count(text, "closed client=") : 0;
 		free(text);
 		if (expect_left(deadline) == 0)
-			expect_fail("nobody writes into the new file");
+			expect_fail("no session is logged in the new file");
 	} while (before == 0);
 	client_echo_finish(&held);
 	server_stop(&s);
@@ -314,7 +317,7 @@ START_TEST(opened_anew_below_a_root)
 }
 END_TEST
 
-/* A new file that cannot be: the old one goes on, and says so. */
+/* If the new file cannot be opened, the old one stays in use, and the error is logged there. */
 START_TEST(not_opened_anew)
 {
 	char *text;
@@ -359,7 +362,7 @@ expect_value(const char *line, const char *name, const char *want)
 	ck_assert_str_eq(value, want);
 }
 
-/* Each line is an object with the members that all have. */
+/* Each line must be an object with the members that all lines have. */
 static void
 check_json(char *text)
 {
@@ -382,7 +385,7 @@ check_json(char *text)
 	}
 }
 
-/* A copy of the line with these words, to be freed. */
+/* A copy of the first line with these words; the caller frees it. */
 static char *
 line_with(const char *text, const char *words)
 {
@@ -419,7 +422,7 @@ START_TEST(json)
 
 	line = line_with(text, "\"event\":\"closed\"");
 	expect_string(line, "level", "info");
-	/* As it stands in a text line: escaped, and that in JSON. */
+	/* The path is escaped as in a text line, and then again for JSON. */
 	expect_string(line, "path", "/\\\"}\\\\,{\\\"level\\\":\\\"error\\\"");
 	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.echo.port);
 	expect_string(line, "peer", peer);
@@ -448,9 +451,9 @@ START_TEST(json)
 }
 END_TEST
 
-/* -- a journal -- */
+/* -- the journal -- */
 
-/* Lines for a journal have a number in front, and neither time nor name. */
+/* Lines for the journal begin with a level as a number, and have neither time nor name. */
 START_TEST(journal)
 {
 	const char *words = _i == 0 ? "$(stat -L -c %d:%i /dev/stderr)" :
@@ -459,7 +462,7 @@ START_TEST(journal)
 	struct client c;
 
 	if (system("stat -L -c %d:%i /dev/stderr >/dev/null 2>&1") != 0) {
-		skip("no stat to say which file standard error is");
+		skip("no stat to find out which file standard error is");
 		return;
 	}
 	prepare();
@@ -487,14 +490,14 @@ START_TEST(journal)
 }
 END_TEST
 
-/* -- clients that would like to write in it -- */
+/* -- hostile clients -- */
 
 #define HOSTILE		1000
 #define HOSTILE_FULL	10000
 
-/* Bytes of which some are meant for a log, a terminal or who reads a log by program. */
+/* Random text with bytes that are dangerous to a log, a terminal or a program that reads logs. */
 static size_t
-nasty(char *out, size_t size, uint64_t *random)
+hostile_text(char *out, size_t size, uint64_t *random)
 {
 	static const char *const bits[] = {
 		"\n2026-01-01T00:00:00.000Z websocksy[1] info: closed client=", "\r", "\x1b[2J",
@@ -517,15 +520,15 @@ nasty(char *out, size_t size, uint64_t *random)
 	return n;
 }
 
-/* A request with nasty things in one place or another; whatever the answer is. */
+/* Sends a request with hostile bytes in a random place, and waits for the end of the connection. */
 static void
-send_nasty(uint64_t *random)
+send_hostile(uint64_t *random)
 {
 	char text[3000], bits[1500];
 	struct client c;
 	size_t n;
 
-	(void)nasty(bits, sizeof(bits), random);
+	(void)hostile_text(bits, sizeof(bits), random);
 	switch (unit_random_below(random, 4)) {
 	case 0:
 		n = (size_t)snprintf(text, sizeof(text), "GET /%s HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -543,16 +546,16 @@ send_nasty(uint64_t *random)
 		break;
 	}
 	client_connect(&c, s.h.port);
-	/* A line that is sent behind the refusal of an earlier one may find nobody. */
+	/* The server may close after an earlier line, before all of this is sent. */
 	if (client_try_send(&c, text, n) == 0)
 		(void)shutdown(c.fd, SHUT_WR);
 	sock_expect_gone(c.fd, EXPECT_MS);
 	client_end(&c);
 }
 
-/* A session that is closed for a nasty reason; the path is one as well, if it may be. */
+/* A session with a hostile path that the client closes with a hostile reason. */
 static void
-close_nastily(uint64_t *random)
+close_hostile(uint64_t *random)
 {
 	static const char *const paths[] = {
 		"/\"}", "/%0a%0d", "/\\x0a\\", "/\"code=1000\"", "/{}[]\"\"", "/a?b=%00"
@@ -560,9 +563,9 @@ close_nastily(uint64_t *random)
 	struct request r = { .target = paths[unit_random(random) % COUNTOF(paths)] };
 	char reason[124];
 	struct client c;
-	size_t i, n = nasty(reason, sizeof(reason), random);
+	size_t i, n = hostile_text(reason, sizeof(reason), random);
 
-	/* It must be UTF-8. */
+	/* The reason must be UTF-8. */
 	for (i = 0; i < n; i++)
 		reason[i] &= 0x7f;
 	client_open_with(&c, s.h.port, 0, &r);
@@ -583,9 +586,9 @@ START_TEST(hostile_clients)
 	server_run(&s);
 	for (i = 0; i < n; i++) {
 		if (i % 8 == 0)
-			close_nastily(&random);
+			close_hostile(&random);
 		else
-			send_nasty(&random);
+			send_hostile(&random);
 	}
 	free(logfile_expect(file, _i == 0 ? "closed client=127.0.0.1:" : "\"event\":\"closed\"",
 	    (n + 7) / 8));
@@ -597,7 +600,7 @@ START_TEST(hostile_clients)
 		check_json(text);
 	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
-	/* Each has left a line, and the server has one for its start and one for its end. */
+	/* A line for each client, one for the start and one for the end. */
 	ck_assert_uint_eq(lines, n + 2);
 	expect_figure("S5: %u hostile clients, %u lines of %s, all of them well formed", n, lines,
 	    _i == 0 ? "text" : "JSON");

@@ -3,10 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * A master that is killed, or does not run for a while: what its workers do, and the
- * next master.
- */
+/* A master that is killed, or stopped for a while: what its workers and the next master do. */
 
 #include "config.h"
 
@@ -32,10 +29,10 @@ static struct server s;
 
 #define ANSWERING	5
 #define WORKERS		20
-#define PROMPT_MS	1000	/* for idle workers to go, and for the next master to listen */
-#define ORPHAN_MS	11000	/* for busy ones, whatever their clients do */
+#define PROMPT_MS	1000	/* until idle workers have exited and the next master listens */
+#define ORPHAN_MS	11000	/* until busy workers have exited, whatever their clients do */
 
-/* More than the client, which does not read, and all buffers before it can hold. */
+/* Sends through the echo until all buffers are full, because the client does not read. */
 static void
 stall(struct client *c)
 {
@@ -48,7 +45,9 @@ stall(struct client *c)
 		(void)sock_write_now(c->fd, zeros, sizeof(zeros));
 }
 
-/* The idle workers of those: they have the fewest descriptors. */
+/*
+ * Copies the idle ones of n workers to idle: those with the fewest descriptors. Returns how many.
+ */
 static unsigned
 idle_ones(const pid_t *pids, unsigned n, pid_t *idle)
 {
@@ -71,7 +70,7 @@ expect_all_gone(const pid_t *pids, unsigned n, int ms)
 		harness_expect_gone(pids[--n], ms);
 }
 
-/* Another master takes the port while the sessions of the first are still being closed. */
+/* Starts another master on the port while the sessions of the first are still being closed. */
 static void
 start_next(struct harness *next, uint64_t begun, unsigned long *listening)
 {
@@ -79,7 +78,7 @@ start_next(struct harness *next, uint64_t begun, unsigned long *listening)
 	char text[64];
 	int fd;
 
-	/* Busy workers let go of the port when they look, which may be a moment later. */
+	/* Busy workers may close the listening socket a moment later. */
 	while ((fd = sock_try("127.0.0.1", s.h.port)) != -1) {
 		sock_close(&fd);
 		expect_within(begun, PROMPT_MS);
@@ -129,8 +128,8 @@ START_TEST(killed)
 	client_expect_close(&silent, 1001);
 	expect_all_gone(pids, n, ORPHAN_MS);
 	expect_within(begun, ORPHAN_MS);
-	expect_figure("P2: master killed: %u idle workers gone after %lu ms, %d clients told, "
-	    "the next listens after %lu ms, nobody left after %lu ms", idle_count, idle_gone,
+	expect_figure("P2: master killed: %u idle workers gone after %lu ms, %d clients notified, "
+	    "the next listens after %lu ms, no worker left after %lu ms", idle_count, idle_gone,
 	    ANSWERING + 1, listening, (unsigned long)(expect_now() - begun));
 	client_end(&silent);
 	client_end(&stalled);
@@ -146,9 +145,9 @@ END_TEST
 #define FULL_MS		60000
 #define SPARES		4
 #define RATE		20	/* sessions a second meanwhile */
-#define BACK_MS		1000	/* until it forks again */
+#define BACK_MS		1000	/* until the master forks again */
 
-/* Sessions go on, and new ones have the spares; when these are used up, who comes waits. */
+/* Sessions go on, and idle workers serve new clients; when there are none left, clients wait. */
 START_TEST(stopped)
 {
 	int ms = expect_full() ? FULL_MS : STOPPED_MS;
@@ -167,7 +166,7 @@ START_TEST(stopped)
 	harness_signal(&s.h, SIGSTOP);
 	churn_start(&loops, 1, s.h.port, RATE);
 	begun = expect_now();
-	/* A time in which that is so. */
+	/* Sessions go on for this time. */
 	while (expect_now() < begun + (uint64_t)ms) {
 		client_echo(&held[0]);
 		client_echo(&held[1]);
@@ -183,8 +182,8 @@ START_TEST(stopped)
 	begun = expect_now();
 	harness_signal(&s.h, SIGCONT);
 	client_answer(&late);
-	expect_figure("P11: master stopped for %d ms: 0 of %lu sessions failed, who had to wait "
-	    "was served %lu ms after it went on", ms, sum.good,
+	expect_figure("P11: master stopped for %d ms: 0 of %lu sessions failed, a client that "
+	    "waited was served %lu ms after it went on", ms, sum.good,
 	    (unsigned long)(expect_now() - begun));
 	expect_within(begun, BACK_MS);
 	client_expect_accepted(&late, REQUEST_KEY, NULL);

@@ -171,6 +171,12 @@ void	harness_expect_gone(pid_t pid, int ms);
  */
 unsigned long harness_memory(const struct harness *h);
 
+/*
+ * Fails if the largest worker has grown by more than `more` KiB since harness_memory() was
+ * before.
+ */
+void	harness_expect_memory(const struct harness *h, unsigned long before, unsigned long more);
+
 /* The most memory that one child has written to and shares with no process, in KiB; or 0. */
 unsigned long harness_own_memory(const struct harness *h);
 

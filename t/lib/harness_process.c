@@ -100,6 +100,15 @@ harness_memory(const struct harness *h)
 	return most_kib(h, "status", "VmRSS:");
 }
 
+void
+harness_expect_memory(const struct harness *h, unsigned long before, unsigned long more)
+{
+	unsigned long after = harness_memory(h);
+
+	if (before > 0 && after > before + more)
+		expect_fail("a worker grew from %lu to %lu KiB", before, after);
+}
+
 unsigned long
 harness_own_memory(const struct harness *h)
 {

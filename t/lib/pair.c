@@ -88,12 +88,3 @@ pair_ping(struct pair *t)
 	client_ping(&t->c, "alive?");
 	client_expect(&t->c, CLIENT_PONG, "alive?", 6);
 }
-
-void
-pair_expect_memory(struct pair *t, unsigned long before, unsigned long more)
-{
-	unsigned long after = harness_memory(&t->h);
-
-	if (before > 0 && after > before + more)
-		expect_fail("a worker grew from %lu to %lu KiB", before, after);
-}

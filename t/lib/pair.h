@@ -52,10 +52,4 @@ void	pair_expect_close(struct pair *t, unsigned code);
 /* Sends a ping and expects its pong: the session is alive. */
 void	pair_ping(struct pair *t);
 
-/*
- * Fails if the largest worker has grown by more than `more` KiB since harness_memory() returned
- * before.
- */
-void	pair_expect_memory(struct pair *t, unsigned long before, unsigned long more);
-
 #endif

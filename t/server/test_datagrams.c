@@ -11,12 +11,10 @@
 #include "config.h"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +22,7 @@
 
 #include "lib/client.h"
 #include "lib/countof.h"
+#include "lib/datagram.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pattern.h"
@@ -31,72 +30,33 @@
 
 #define DATAGRAM_MAX	65507	/* payload over IPv4 */
 
-union address {
-	struct sockaddr		sa;
-	struct sockaddr_in	in;
-	struct sockaddr_un	un;
-};
-
 static struct harness h;
 
 /* -- for both kinds of datagrams -- */
 
-/* The peer's end of a session. */
-struct remote {
-	int		fd;
-	union address	bridge;		/* address of the bridge's socket */
-	socklen_t	size;
-};
-
-static uint8_t received[DATAGRAM_MAX * 4];
-
-/* The next datagram must be exactly this. Stores the address of its sender. */
-static void
-expect_datagram(struct remote *remote, const void *data, size_t len)
-{
-	ssize_t n;
-
-	if (!sock_readable(remote->fd, EXPECT_MS))
-		expect_fail("no datagram came (%zu bytes)", len);
-	remote->size = sizeof(remote->bridge);
-	n = recvfrom(remote->fd, received, sizeof(received), 0, &remote->bridge.sa, &remote->size);
-	if (n == -1)
-		expect_fail("recvfrom: %s", strerror(errno));
-	if ((size_t)n != len || (len > 0 && memcmp(received, data, len) != 0))
-		expect_fail("a datagram of %zd bytes, should be %zu", n, len);
-}
-
-static void
-send_datagram(const struct remote *remote, const void *data, size_t len)
-{
-	if (!sock_writable(remote->fd, EXPECT_MS) ||
-	    sendto(remote->fd, data, len, 0, &remote->bridge.sa, remote->size) != (ssize_t)len)
-		expect_fail("sendto: %zu bytes: %s", len, strerror(errno));
-}
-
 /* Opens a session; its first datagram gives the address of the bridge's socket. */
 static void
-open_session(struct client *c, struct remote *remote)
+open_session(struct client *c, struct datagram_peer *remote)
 {
 	client_open(c, h.port, "/");
 	client_text(c, "hello");
-	expect_datagram(remote, "hello", 5);
+	datagram_expect(remote, "hello", 5);
 }
 
 static void
-both_ways(struct client *c, struct remote *remote, const void *data, size_t len)
+both_ways(struct client *c, struct datagram_peer *remote, const void *data, size_t len)
 {
 	expect_context("%zu bytes", len);
 	client_binary(c, data, len);
-	expect_datagram(remote, data, len);
-	send_datagram(remote, data, len);
+	datagram_expect(remote, data, len);
+	datagram_send(remote, data, len);
 	client_expect(c, CLIENT_BINARY, data, len);
 	expect_context("%s", "");
 }
 
 /* Messages are neither joined nor split, and an empty one is an empty datagram. */
 static void
-check_boundaries(struct client *c, struct remote *remote)
+check_boundaries(struct client *c, struct datagram_peer *remote)
 {
 	static const char *const texts[] = { "one", "", "three", "", "", "six" };
 	size_t i;
@@ -104,16 +64,16 @@ check_boundaries(struct client *c, struct remote *remote)
 	for (i = 0; i < COUNTOF(texts); i++)
 		client_text(c, texts[i]);
 	for (i = 0; i < COUNTOF(texts); i++)
-		expect_datagram(remote, texts[i], strlen(texts[i]));
+		datagram_expect(remote, texts[i], strlen(texts[i]));
 	for (i = 0; i < COUNTOF(texts); i++)
-		send_datagram(remote, texts[i], strlen(texts[i]));
+		datagram_send(remote, texts[i], strlen(texts[i]));
 	for (i = 0; i < COUNTOF(texts); i++)
 		client_expect(c, CLIENT_BINARY, texts[i], strlen(texts[i]));
 }
 
 /* A message in five frames, one of them empty, with a ping between them, is one datagram. */
 static void
-check_fragments(struct client *c, struct remote *remote)
+check_fragments(struct client *c, struct datagram_peer *remote)
 {
 	client_send_frame(c, CLIENT_BINARY, "in ", 3);
 	client_send_frame(c, CLIENT_CONTINUATION, "", 0);
@@ -124,7 +84,7 @@ check_fragments(struct client *c, struct remote *remote)
 		expect_fail("a datagram before its message was complete");
 	client_send_frame(c, CLIENT_CONTINUATION, "er", 2);
 	client_send_frame(c, CLIENT_FIN | CLIENT_CONTINUATION, "al", 2);
-	expect_datagram(remote, "in several", 10);
+	datagram_expect(remote, "in several", 10);
 }
 
 #define WINDOW	50	/* datagrams sent and not yet read; any system buffers that many */
@@ -132,7 +92,7 @@ check_fragments(struct client *c, struct remote *remote)
 
 /* Many small datagrams, at most WINDOW unread: each arrives once and in order. */
 static void
-check_burst(struct client *c, struct remote *remote)
+check_burst(struct client *c, struct datagram_peer *remote)
 {
 	char text[32];
 	int i, j;
@@ -141,12 +101,12 @@ check_burst(struct client *c, struct remote *remote)
 		for (j = i; j < i + WINDOW; j++)
 			client_binary(c, text, (size_t)snprintf(text, sizeof(text), "up %d", j));
 		for (j = i; j < i + WINDOW; j++)
-			expect_datagram(remote, text,
+			datagram_expect(remote, text,
 			    (size_t)snprintf(text, sizeof(text), "up %d", j));
 	}
 	for (i = 0; i < BURST; i += WINDOW) {
 		for (j = i; j < i + WINDOW; j++)
-			send_datagram(remote, text,
+			datagram_send(remote, text,
 			    (size_t)snprintf(text, sizeof(text), "down %d", j));
 		for (j = i; j < i + WINDOW; j++)
 			client_expect(c, CLIENT_BINARY, text,
@@ -157,7 +117,7 @@ check_burst(struct client *c, struct remote *remote)
 /* -- udp -- */
 
 static void
-start_udp(struct remote *remote, struct client *c)
+start_udp(struct datagram_peer *remote, struct client *c)
 {
 	char peer[64];
 	int port;
@@ -170,7 +130,7 @@ start_udp(struct remote *remote, struct client *c)
 }
 
 static void
-stop_session(struct remote *remote, struct client *c)
+stop_session(struct datagram_peer *remote, struct client *c)
 {
 	client_finish(c);
 	harness_stop(&h);
@@ -180,7 +140,7 @@ stop_session(struct remote *remote, struct client *c)
 START_TEST(udp_message_is_datagram)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_udp(&remote, &c);
 	check_boundaries(&c, &remote);
@@ -197,7 +157,7 @@ START_TEST(udp_sizes)
 	};
 	static uint8_t data[DATAGRAM_MAX];
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 	size_t i;
 
 	start_udp(&remote, &c);
@@ -212,7 +172,7 @@ START_TEST(udp_too_large)
 {
 	static uint8_t data[DATAGRAM_MAX + 1];
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_udp(&remote, &c);
 	client_binary(&c, data, sizeof(data));
@@ -228,7 +188,7 @@ END_TEST
 START_TEST(udp_burst)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_udp(&remote, &c);
 	check_burst(&c, &remote);
@@ -241,13 +201,13 @@ START_TEST(udp_takes_only_from_its_peer)
 {
 	int port, stranger = sock_udp(&port);
 	struct client c;
-	struct remote remote, other;
+	struct datagram_peer remote, other;
 
 	start_udp(&remote, &c);
 	other = remote;
 	other.fd = stranger;
-	send_datagram(&other, "forged", 6);
-	send_datagram(&remote, "real", 4);
+	datagram_send(&other, "forged", 6);
+	datagram_send(&remote, "real", 4);
 	client_expect(&c, CLIENT_BINARY, "real", 4);
 	stop_session(&remote, &c);
 	sock_close(&stranger);
@@ -257,7 +217,7 @@ END_TEST
 START_TEST(udp_refused)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_udp(&remote, &c);
 	sock_close(&remote.fd);
@@ -298,7 +258,7 @@ expect_socket_files(unsigned n)
 }
 
 static const char *
-start_dgram(struct remote *remote, const char *more)
+start_dgram(struct datagram_peer *remote, const char *more)
 {
 	const char *path = harness_scratch("peer");
 	char peer[300], setting[300];
@@ -316,7 +276,7 @@ start_dgram(struct remote *remote, const char *more)
 START_TEST(dgram_answers_arrive)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_dgram(&remote, "ping=0");
 	open_session(&c, &remote);
@@ -337,7 +297,7 @@ START_TEST(dgram_sizes)
 	static const size_t sizes[] = { 0, 1, 126, 16384, 65507, 65536, 100000, 131072 };
 	static uint8_t data[131072];
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 	size_t i;
 
 	start_dgram(&remote, "ping=0");
@@ -354,12 +314,12 @@ START_TEST(dgram_too_large)
 {
 	static uint8_t data[5001];
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_dgram(&remote, "max-message=5000");
 	open_session(&c, &remote);
 	client_binary(&c, data, 5000);
-	expect_datagram(&remote, data, 5000);
+	datagram_expect(&remote, data, 5000);
 	client_binary(&c, data, 5001);
 	client_expect_end(&c, 1009);
 	expect_socket_files(0);
@@ -371,7 +331,7 @@ END_TEST
 START_TEST(dgram_burst)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_dgram(&remote, "ping=0");
 	open_session(&c, &remote);
@@ -383,7 +343,7 @@ END_TEST
 START_TEST(dgram_sessions_do_not_mix)
 {
 	struct client c[5];
-	struct remote remote[5], all;
+	struct datagram_peer remote[5], all;
 	char text[32];
 	size_t i;
 
@@ -395,7 +355,7 @@ START_TEST(dgram_sessions_do_not_mix)
 	ck_assert_uint_eq(socket_files(), COUNTOF(c));
 	for (i = COUNTOF(c); i-- > 0; ) {
 		snprintf(text, sizeof(text), "for %zu", i);
-		send_datagram(&remote[i], text, strlen(text));
+		datagram_send(&remote[i], text, strlen(text));
 	}
 	for (i = 0; i < COUNTOF(c); i++) {
 		snprintf(text, sizeof(text), "for %zu", i);
@@ -413,7 +373,7 @@ START_TEST(dgram_takes_only_from_its_peer)
 {
 	int stranger = sock_unix_datagram(harness_scratch("stranger"));
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 	ssize_t n;
 
 	start_dgram(&remote, "ping=0");
@@ -421,7 +381,7 @@ START_TEST(dgram_takes_only_from_its_peer)
 	n = sendto(stranger, "forged", 6, 0, &remote.bridge.sa, remote.size);
 	if (n != -1 || (errno != EPERM && errno != ECONNREFUSED))
 		fprintf(stderr, "# this system lets other processes send: %zd\n", n);
-	send_datagram(&remote, "real", 4);
+	datagram_send(&remote, "real", 4);
 	client_expect(&c, CLIENT_BINARY, "real", 4);
 	stop_session(&remote, &c);
 	sock_close(&stranger);
@@ -432,7 +392,7 @@ END_TEST
 START_TEST(dgram_unlinked_after_a_kill)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 	const char *name;
 	long worker;
 
@@ -454,7 +414,7 @@ END_TEST
 START_TEST(dgram_unlinked_at_the_stop)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 
 	start_dgram(&remote, "ping=0");
 	open_session(&c, &remote);
@@ -470,7 +430,7 @@ END_TEST
 START_TEST(dgram_peer_disappears)
 {
 	struct client c;
-	struct remote remote;
+	struct datagram_peer remote;
 	const char *path = start_dgram(&remote, "connect-timeout=2s");
 
 	open_session(&c, &remote);

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/datagram.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
@@ -325,15 +326,12 @@ strangers(pid_t worker, const char *directory)
 static void
 exchange(int fd)
 {
-	struct sockaddr_un a;
-	socklen_t size = sizeof(a);
-	char data[16];
+	struct datagram_peer p = { .fd = fd };
 
 	client_open(&t.c, t.h.port, "/");
 	client_text(&t.c, "hello");
-	ck_assert(sock_readable(fd, EXPECT_MS));
-	ck_assert_int_eq(recvfrom(fd, data, sizeof(data), 0, (struct sockaddr *)&a, &size), 5);
-	ck_assert_int_eq(sendto(fd, "real", 4, 0, (struct sockaddr *)&a, size), 4);
+	datagram_expect(&p, "hello", 5);
+	datagram_send(&p, "real", 4);
 	client_expect_text(&t.c, "real");
 	client_finish(&t.c);
 }

@@ -4,8 +4,8 @@
  */
 
 /*
- * Modules that are loaded, in which order and from where, and those that are refused at the start,
- * each with a sentence.
+ * Which modules are loaded, in which order and from where, and which are refused at the start,
+ * each with a message.
  */
 
 #include "config.h"
@@ -30,14 +30,14 @@ static struct harness h;
 
 /* -- refused at the start -- */
 
-/* What stands in the module directory, how the program is called, what WS_START says. */
+/* A start that must fail: what is in the module directory, WS_START, and the arguments. */
 struct refusal {
-	const char	*what;
-	const char	*modules[3];	/* of t/modules, or as=name */
+	const char	*name;
+	const char	*modules[3];	/* of t/modules; as=name links name as another */
 	const char	*start;
-	const char	*args[8];	/* behind -m directory */
+	const char	*args[8];	/* after -m directory */
 	int		 status;
-	const char	*says[3];	/* all in one line of the log */
+	const char	*words[3];	/* all in one line of the log */
 };
 
 #define TEST	"-b", "test"
@@ -103,7 +103,7 @@ static const struct refusal refusals[] = {
 	{ "a peer that a backend refuses", { "backend_test" }, NULL,
 	    { TEST, "-c", "peer=nothing" }, 1,
 	    { "backend test does not accept the option peer = nothing" } },
-	{ "a framing that a backend asks for in vain", { "backend_test" }, NULL,
+	{ "an unknown framing that a backend asks for", { "backend_test" }, NULL,
 	    { TEST, "-c", "framing=unheard-of" }, 1,
 	    { "backend_test: there is no framing 'unheard-of'" } },
 	{ "options for a backend of version 1", { "backend_old" }, NULL,
@@ -131,22 +131,22 @@ fill(const char *const *modules)
 	}
 }
 
-/* The line of the log with the first of these has the others, too; and no port was printed. */
+/* The line of the log with the first of these has the others too; and no port was printed. */
 static void
-expect_says(const char *const says[3])
+expect_words(const char *const words[3])
 {
-	const char *line = harness_log(&h, says[0], EXPECT_MS);
+	const char *line = harness_log(&h, words[0], EXPECT_MS);
 	char byte;
 	unsigned i;
 
-	for (i = 1; i < 3 && says[i] != NULL; i++)
-		if (strstr(line, says[i]) == NULL)
-			expect_fail("no '%s' in: %s", says[i], line);
+	for (i = 1; i < 3 && words[i] != NULL; i++)
+		if (strstr(line, words[i]) == NULL)
+			expect_fail("no '%s' in: %s", words[i], line);
 	ck_assert_int_eq(read(h.out, &byte, 1), 0);
 }
 
 static void
-refuse(const char *const *more, int status, const char *const says[3])
+refuse(const char *const *more, int status, const char *const words[3])
 {
 	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-m", modules_directory() };
 	unsigned n = 6;
@@ -154,7 +154,7 @@ refuse(const char *const *more, int status, const char *const says[3])
 	while ((args[n] = *more++) != NULL)
 		n++;
 	modules_refused(&h, args, status);
-	expect_says(says);
+	expect_words(words);
 	harness_clean(&h);
 }
 
@@ -162,20 +162,20 @@ START_TEST(refused)
 {
 	const struct refusal *r = &refusals[_i];
 
-	if (strstr(r->what, "thread") != NULL && modules_is_watched(r->what))
+	if (strstr(r->name, "thread") != NULL && modules_is_watched(r->name))
 		return;
-	expect_context("%s", r->what);
+	expect_context("%s", r->name);
 	fill(r->modules);
 	if (r->start != NULL)
 		modules_set_start(r->start);
-	refuse(r->args, r->status, r->says);
+	refuse(r->args, r->status, r->words);
 }
 END_TEST
 
-/* Faults of memory that the guard is there for. */
+/* Crashes in memory, which valgrind would report. */
 START_TEST(crash_at_the_start)
 {
-	static const char *const says[3] = { "module framing_test crashed (signal 11) in init()" };
+	static const char *const init[3] = { "module framing_test crashed (signal 11) in init()" };
 	static const char *const deep[3] = { "framing_test crashed (signal 11) in a constructor" };
 	const char *none[] = { NULL };
 
@@ -183,7 +183,7 @@ START_TEST(crash_at_the_start)
 		return;
 	modules_begin("framing_test", NULL);
 	modules_set_start("framing init:segfault");
-	refuse(none, 128 + 11, says);
+	refuse(none, 128 + 11, init);
 	modules_set_start("framing constructor:overflow");
 	refuse(none, 128 + 11, deep);
 }
@@ -201,32 +201,32 @@ write_file(const char *path, const char *text)
 
 START_TEST(broken_files)
 {
-	static const char *const says[] = { "not an object", "", NULL };
+	static const char *const contents[] = { "not an object", "", NULL };
 	const char *none[] = { NULL }, *backend[] = { "-b", "x", NULL };
-	const char *framing_says[3] = { "cannot load module ", "bad.so: " };
-	const char *backend_says[3] = { "cannot load module ", "backend_x.so: " };
+	const char *framing_words[3] = { "cannot load module ", "bad.so: " };
+	const char *backend_words[3] = { "cannot load module ", "backend_x.so: " };
 	size_t i;
 
-	for (i = 0; says[i] != NULL; i++) {
+	for (i = 0; contents[i] != NULL; i++) {
 		expect_context("file %zu", i);
 		modules_begin(NULL, NULL);
-		write_file(modules_path("bad.so"), says[i]);
-		refuse(none, 1, framing_says);
+		write_file(modules_path("bad.so"), contents[i]);
+		refuse(none, 1, framing_words);
 		modules_begin(NULL, NULL);
-		write_file(modules_path("backend_x.so"), says[i]);
-		refuse(backend, 1, backend_says);
+		write_file(modules_path("backend_x.so"), contents[i]);
+		refuse(backend, 1, backend_words);
 	}
 	modules_begin(NULL, NULL);
 	ck_assert_int_eq(mkdir(modules_path("bad.so"), 0700), 0);
-	refuse(none, 1, framing_says);
+	refuse(none, 1, framing_words);
 	ck_assert_int_eq(rmdir(modules_path("bad.so")), 0);
 	ck_assert_int_eq(symlink("nowhere", modules_path("bad.so")), 0);
-	framing_says[1] = "bad.so";
-	refuse(none, 1, framing_says);
+	framing_words[1] = "bad.so";
+	refuse(none, 1, framing_words);
 }
 END_TEST
 
-/* The files of other names are nobody's business. */
+/* Files whose names are not those of modules are ignored. */
 START_TEST(files_that_are_no_modules)
 {
 	modules_begin(NULL, NULL);
@@ -251,29 +251,29 @@ START_TEST(directory_that_is_not_there)
 }
 END_TEST
 
-/* Who can write to a module or its directory, beside root; the group is number 1. */
+/* Modes of a module or its directory with which others than root can write; the group is 1. */
 static const struct {
 	mode_t		 mode;
-	const char	*says, *cure;
+	const char	*words, *cure;
 } writable[] = {
 	{ 0757, "is writable by everybody", "chmod o-w" },
 	{ 0777, "is writable by everybody", "chmod o-w" },
 	{ 0775, "is writable by group 1", "chmod g-w" }
 };
 
-/* The server does not start while they can write there, and does afterwards. */
+/* The server must not start while path has this mode. */
 static void
 refuse_writable(int row, const char *path, const char *const *args)
 {
-	const char *says[3] = { writable[row].says, writable[row].cure, path };
+	const char *words[3] = { writable[row].words, writable[row].cure, path };
 
 	ck_assert_int_eq(chown(path, 0, 1), 0);
 	ck_assert_int_eq(chmod(path, writable[row].mode), 0);
-	refuse(args, 1, says);
+	refuse(args, 1, words);
 	ck_assert_int_eq(chmod(path, 0755), 0);
 }
 
-/* Root does not load what anybody could have put there. */
+/* A server started by root does not load modules that others can write. */
 START_TEST(writable_by_others)
 {
 	const char *none[] = { NULL }, *backend[] = { TEST, NULL };
@@ -293,7 +293,7 @@ START_TEST(writable_by_others)
 }
 END_TEST
 
-/* A build tree may be another's, whom root trusts; it is said all the same. */
+/* A module that belongs to another user is loaded, as in a build tree, and this is logged. */
 START_TEST(owned_by_another)
 {
 	if (geteuid() != 0)
@@ -302,13 +302,14 @@ START_TEST(owned_by_another)
 	modules_copy("backend_test", "backend_test");
 	ck_assert_int_eq(chown(modules_path("backend_test.so"), 1, 0), 0);
 	modules_start(&h, 1, NULL);
-	harness_log(&h, "backend_test.so belongs to user 1, who can change what root runs", EXPECT_MS);
+	harness_log(&h, "backend_test.so belongs to user 1, who can change what root runs",
+	    EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, "belongs to user"), 1);
 	harness_stop(&h);
 }
 END_TEST
 
-/* Root's own group may write: who is in it is root. */
+/* Modules that group 0 can write are loaded. */
 START_TEST(writable_by_root)
 {
 	if (geteuid() != 0)
@@ -325,7 +326,10 @@ END_TEST
 
 /* -- loaded -- */
 
-/* In the order of their names; a name that is there already is replaced, with a message. */
+/*
+ * Modules are loaded in the order of their names. A later framing of the same name replaces the
+ * first.
+ */
 START_TEST(order_and_replacement)
 {
 	modules_begin(NULL, NULL);
@@ -343,7 +347,7 @@ START_TEST(order_and_replacement)
 }
 END_TEST
 
-/* -m, the setting and the file say the same. */
+/* The module directory, given as a setting with -o and in the configuration file. */
 START_TEST(ways_to_say_the_directory)
 {
 	char setting[400];
@@ -360,10 +364,7 @@ START_TEST(ways_to_say_the_directory)
 }
 END_TEST
 
-/*
- * A program that stands in the tree where it was built, beside its library, takes the modules of
- * that tree.
- */
+/* A program that lies beside its library in a build tree loads the modules of that tree. */
 START_TEST(build_tree)
 {
 	static const char *const parts[] = {
@@ -390,13 +391,13 @@ START_TEST(build_tree)
 	ck_assert_int_eq(symlink(file, path[0]), 0);
 	ck_assert_int_eq(symlink(program, path[4]), 0);
 	ck_assert_int_eq(setenv("WEBSOCKSY", path[4], 1), 0);
-	/* Without the library it is a program like any other. */
+	/* Without the library beside it, the tree is no build tree. */
 	modules_refused(&h, none, 1);
 	harness_clean(&h);
 	write_file(path[3], "");
 	modules_refused(&h, none, 0);
 	harness_clean(&h);
-	/* Who says another directory means it. */
+	/* The option -m is stronger. */
 	modules_refused(&h, other, 1);
 	harness_clean(&h);
 	for (i = 0; i < COUNTOF(parts); i++)
@@ -404,7 +405,7 @@ START_TEST(build_tree)
 }
 END_TEST
 
-/* The second -b is the backend; the options before it were for the first. */
+/* The last -b is the backend; options before it are for an earlier one and are ignored. */
 START_TEST(second_backend)
 {
 	struct client c;
@@ -428,7 +429,7 @@ START_TEST(second_backend)
 }
 END_TEST
 
-/* The module that is on disk when the server is told to reload is the one that counts then. */
+/* A reload loads the modules that are then on disk. */
 START_TEST(reloaded)
 {
 	int port, listener = sock_listen(&port), peer[2];
@@ -438,7 +439,7 @@ START_TEST(reloaded)
 	modules_start(&h, port, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
 	client_open(&c[0], h.port, "/?framing=semicolon");
 	peer[0] = sock_accept(listener, EXPECT_MS);
-	/* One that would stop the start is refused, and all goes on. */
+	/* With a module that cannot be loaded the reload is refused. */
 	write_file(modules_path("new"), "broken");
 	ck_assert_int_eq(rename(modules_path("new"), modules_path("framing_test.so")), 0);
 	harness_signal(&h, SIGHUP);
@@ -448,7 +449,7 @@ START_TEST(reloaded)
 	peer[1] = sock_accept(listener, EXPECT_MS);
 	client_finish(&c[1]);
 	sock_close(&peer[1]);
-	/* One that will do is there for the next client; the present one keeps what it has. */
+	/* A new module is used for the next client; the present session keeps its old one. */
 	ck_assert_int_eq(unlink(modules_path("framing_test.so")), 0);
 	ck_assert_int_eq(unlink(modules_path("framing_old.so")), 0);
 	modules_link("framing_test", "framing_test");
@@ -471,7 +472,7 @@ START_TEST(reloaded)
 }
 END_TEST
 
-/* Each worker has its hooks called, and so has each module. */
+/* worker_init() and worker_exit() of each module are called in each worker. */
 START_TEST(hooks_of_workers)
 {
 	long begun[8], ended[8], other[8];
@@ -497,7 +498,7 @@ START_TEST(hooks_of_workers)
 }
 END_TEST
 
-/* A worker that cannot work is a reason not to go on, if none ever could. */
+/* If no worker can be initialised, the server ends. */
 START_TEST(hook_that_refuses)
 {
 	modules_begin("backend_test", NULL);
@@ -509,7 +510,7 @@ START_TEST(hook_that_refuses)
 }
 END_TEST
 
-/* One that crashes is named; the master lives and ends in order. */
+/* A crash is logged with the name of the module; the master goes on and exits normally. */
 START_TEST(hook_that_crashes)
 {
 	modules_begin("backend_test", NULL);
@@ -528,15 +529,14 @@ START_TEST(hook_that_loops)
 	modules_begin("backend_test", NULL);
 	modules_set_start("worker_init:loop");
 	modules_start(&h, 1, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
-	    "module-timeout=100ms",
-	    NULL);
+	    "module-timeout=100ms", NULL);
 	harness_log(&h, "module backend_test did not return in time", EXPECT_MS);
 	h.deaths = 1;
 	harness_stop(&h);
 }
 END_TEST
 
-/* core_wait() in worker_init() ends with the server. */
+/* core_wait() in worker_init() returns when the server is stopped. */
 START_TEST(hook_that_waits)
 {
 	modules_begin("backend_test", NULL);
@@ -571,7 +571,7 @@ END_TEST
 
 /* -- the log and standard output -- */
 
-/* The module's name stands before what it says; bytes are escaped, lines are not made up. */
+/* Messages of a module begin with its name, and their bytes are escaped. */
 START_TEST(log_of_modules)
 {
 	static const char *const levels[] = { "error", "warn", "info", "debug" };
@@ -591,7 +591,7 @@ START_TEST(log_of_modules)
 }
 END_TEST
 
-/* The port is the first thing on standard output, whatever a module prints. */
+/* What a module prints to standard output does not come before the port. */
 START_TEST(printing_at_the_start)
 {
 	modules_begin("backend_test", NULL);

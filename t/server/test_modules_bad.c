@@ -4,9 +4,9 @@
  */
 
 /*
- * Modules that misbehave while they are at work: each costs its own connection, with an HTTP status
- * or a close code, and a line of the log that names it.  Another connection goes on, the master
- * lives, and the state of framings is given back.
+ * Modules that misbehave during a connection: only that connection ends, with an HTTP status or a
+ * close code, and the log names the module. Another connection goes on, the master lives, and the
+ * state of framings is freed.
  */
 
 #include "config.h"
@@ -26,12 +26,12 @@
 #include "lib/modules.h"
 #include "lib/sock.h"
 
-#define TIMEOUT		modules_timeout("1s")	/* for those that never come back */
+#define TIMEOUT		modules_timeout("1s")	/* for functions that never return */
 
 static struct harness h;
 static int listener, port;
 
-/* The connection that goes on beside those that break. */
+/* The connection that goes on. */
 static struct client other;
 static int other_peer;
 
@@ -62,7 +62,7 @@ start(const char *setting)
 	use_other();
 }
 
-/* What was taken for states is given back, but for those of the processes that died: dead. */
+/* All states of framings must be freed, except those of the `dead` processes that died. */
 static void
 stop(unsigned dead)
 {
@@ -76,25 +76,25 @@ stop(unsigned dead)
 }
 
 static int
-is_hidden(const char *deed)
+is_left_out(const char *action)
 {
-	static const char *const deeds[] = {
+	static const char *const actions[] = {
 		"segfault", "overflow", "abort", "loop", "sleep", "wait-again"
 	};
 	size_t i;
 
-	for (i = 0; i < COUNTOF(deeds); i++)
-		if (strstr(deed, deeds[i]) != NULL)
-			return modules_is_watched(deed);
+	for (i = 0; i < COUNTOF(actions); i++)
+		if (strstr(action, actions[i]) != NULL)
+			return modules_is_watched(action);
 	return 0;
 }
 
 /* -- in query() -- */
 
 static const struct {
-	const char	*deed;
+	const char	*action;
 	int		 status;
-	const char	*says, *ends;	/* in the log; NULL: the worker lives */
+	const char	*words, *ends;	/* in the log; ends NULL: the worker lives */
 } queries[] = {
 	{ "segfault", 500, "module backend_test crashed (signal 11) in query()", "signal 11" },
 	{ "abort", 500, "module backend_test crashed (signal 6) in query()", "signal 6" },
@@ -116,18 +116,18 @@ START_TEST(bad_queries)
 	start("ping=0");
 	h.deaths = 1;
 	for (i = 0; i < COUNTOF(queries); i++) {
-		if (is_hidden(queries[i].deed))
+		if (is_left_out(queries[i].action))
 			continue;
-		expect_context("%s", queries[i].deed);
+		expect_context("%s", queries[i].action);
 		harness_log_mark(&h);
-		snprintf(target, sizeof(target), "/%s", queries[i].deed);
+		snprintf(target, sizeof(target), "/%s", queries[i].action);
 		ck_assert_int_eq(client_ask(&c, h.port, target), queries[i].status);
 		client_expect_refused(&c, queries[i].status);
 		client_end(&c);
-		harness_log(&h, queries[i].says, EXPECT_MS);
+		harness_log(&h, queries[i].words, EXPECT_MS);
 		snprintf(line, sizeof(line), "was ended by %s", queries[i].ends);
 		harness_log(&h, line, EXPECT_MS);
-		snprintf(line, sizeof(line), "path=\"/%s\" status=%d", queries[i].deed,
+		snprintf(line, sizeof(line), "path=\"/%s\" status=%d", queries[i].action,
 		    queries[i].status);
 		ck_assert_uint_eq(harness_log_count(&h, line), 1);
 		ck_assert_uint_eq(harness_log_count(&h, "refused client="), 1);
@@ -138,7 +138,7 @@ START_TEST(bad_queries)
 }
 END_TEST
 
-/* _exit() asks nobody: the client gets no answer, but everybody else goes on. */
+/* After _exit() the client gets no response; other clients and the server go on. */
 START_TEST(end_without_a_word)
 {
 	struct client c;
@@ -164,11 +164,11 @@ END_TEST
 
 /* -- in framings -- */
 
-/* All of it is done with a connection that has worked before. */
+/* Each is tried in a session that has worked before. */
 static const struct {
 	const char	*config;
 	unsigned	 code;
-	const char	*says, *ends;
+	const char	*words, *ends;
 } framings[] = {
 	{ "frame:segfault", 1011, "module framing_test crashed (signal 11) in the framing function",
 	    "signal 11" },
@@ -209,7 +209,7 @@ static const struct {
 	{ "wrap:refuse", 1003, "the peer's framing has no messages of this type", NULL }
 };
 
-/* The moment: a line of the peer, and for wrap() a message of one byte. */
+/* Triggers the action: a line from the peer, or for wrap() a message of one byte. */
 static void
 trigger(struct client *c, int peer, const char *config)
 {
@@ -237,7 +237,7 @@ START_TEST(bad_framings)
 	start("max-message=4k");
 	h.deaths = 1;
 	for (i = 0; i < COUNTOF(framings); i++) {
-		if (is_hidden(framings[i].config))
+		if (is_left_out(framings[i].config))
 			continue;
 		expect_context("%s", framings[i].config);
 		harness_log_mark(&h);
@@ -251,7 +251,7 @@ START_TEST(bad_framings)
 		client_expect_end(&c, framings[i].code);
 		sock_expect_gone(peer, EXPECT_MS);
 		sock_close(&peer);
-		harness_log(&h, framings[i].says, EXPECT_MS);
+		harness_log(&h, framings[i].words, EXPECT_MS);
 		if (framings[i].ends != NULL) {
 			snprintf(line, sizeof(line), "was ended by %s", framings[i].ends);
 			harness_log(&h, line, EXPECT_MS);
@@ -267,7 +267,7 @@ START_TEST(bad_framings)
 }
 END_TEST
 
-/* What is unwrapped to nothing is an empty message. */
+/* A message of which unwrap() takes every byte is an empty message. */
 START_TEST(unwrapped_to_nothing)
 {
 	struct client c;
@@ -285,7 +285,7 @@ START_TEST(unwrapped_to_nothing)
 }
 END_TEST
 
-/* A text that is none goes as binary; that of the next is judged anew. */
+/* A text message that is not UTF-8 is sent as binary; this does not affect the next message. */
 START_TEST(text_that_is_none)
 {
 	struct client c;
@@ -305,7 +305,7 @@ START_TEST(text_that_is_none)
 }
 END_TEST
 
-/* wrap() may take one type and not the other, one length and not another. */
+/* wrap() can refuse a message for its type or its length. */
 START_TEST(refused_messages)
 {
 	struct client c;
@@ -331,7 +331,7 @@ START_TEST(refused_messages)
 }
 END_TEST
 
-/* -- the last call -- */
+/* -- the last call of a framing function -- */
 
 static void
 end_by(struct client *c, int *peer, int way)
@@ -364,7 +364,7 @@ end_by(struct client *c, int *peer, int way)
 	sock_close(peer);
 }
 
-/* However a connection ends, its framing is told. */
+/* However a session ends, the framing function has its last call and frees its state. */
 START_TEST(state_is_freed)
 {
 	struct client c;
@@ -381,7 +381,7 @@ START_TEST(state_is_freed)
 		modules_expect_traced("taken", (unsigned)way + 2);
 		modules_expect_traced("freed", (unsigned)way + 1);
 	}
-	/* By wrap() alone, and nothing at all. */
+	/* A session in which only wrap() was called, and one in which no function was. */
 	open_at(&c, &peer, "/?framing=test");
 	client_text(&c, "up");
 	sock_expect(peer, "up\n", 3, EXPECT_MS);
@@ -391,7 +391,7 @@ START_TEST(state_is_freed)
 	open_at(&c, &peer, "/?framing=test");
 	client_finish(&c);
 	sock_close(&peer);
-	/* When the server stops, too. */
+	/* The same when the server stops. */
 	harness_signal(&h, SIGTERM);
 	client_expect_end(&other, 1001);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
@@ -403,7 +403,7 @@ START_TEST(state_is_freed)
 }
 END_TEST
 
-/* A connection that has ended well has ended well, with one line of the log. */
+/* A crash in the last call does not change the end of the session, which is logged once. */
 START_TEST(bad_last_call)
 {
 	struct client c;
@@ -434,7 +434,7 @@ END_TEST
 /* A worker that has no descriptors left refuses one client and exits, and others take its place. */
 START_TEST(leaked_descriptors)
 {
-	static const char said[] = "has no peer: out of descriptors";
+	static const char line[] = "has no peer: out of descriptors";
 	struct client c;
 	uint64_t deadline;
 	int peer;
@@ -442,11 +442,8 @@ START_TEST(leaked_descriptors)
 	if (modules_is_watched("leaked descriptors"))
 		return;
 	start("worker-files=64");
-	while (harness_log_count(&h, said) < REPLACED) {
-		client_connect(&c, h.port);
-		client_request(&c, &(struct request){ .target = "/leak?framing=test" });
-		client_answer(&c);
-		if (c.status == 101) {
+	while (harness_log_count(&h, line) < REPLACED) {
+		if (client_ask(&c, h.port, "/leak?framing=test") == 101) {
 			peer = sock_accept(listener, EXPECT_MS);
 			client_finish(&c);
 			sock_close(&peer);
@@ -455,11 +452,11 @@ START_TEST(leaked_descriptors)
 			client_end(&c);
 		}
 	}
-	/* Each of them calls the hook of the backend. */
+	/* Each of them calls worker_exit() of the backend. */
 	deadline = expect_deadline(EXPECT_MS);
 	while (modules_traced("worker_exit", NULL, 0) < REPLACED)
 		if (!expect_again(deadline))
-			expect_fail("%u workers said so, %u called their hooks", REPLACED,
+			expect_fail("%u workers logged it, %u called worker_exit()", REPLACED,
 			    modules_traced("worker_exit", NULL, 0));
 	open_at(&c, &peer, "/?framing=test");
 	client_finish(&c);
@@ -468,13 +465,13 @@ START_TEST(leaked_descriptors)
 }
 END_TEST
 
-/* Who closes what is not its own harms itself alone, and does not make the server spin. */
+/* A module that closes descriptors of the worker ends only that worker, without a busy loop. */
 START_TEST(closed_descriptors)
 {
 	struct client c;
 	long before;
 
-	/* Who waits for a descriptor that is none aborts. */
+	/* Under valgrind, waiting for a closed descriptor aborts. */
 	if (modules_is_watched("closed descriptors"))
 		return;
 	start("connect-timeout=1s");
@@ -528,7 +525,7 @@ spawn_inetd(struct client *c, const char *target)
 
 START_TEST(inetd)
 {
-	static const char *const deeds[] = { "fpe", "exit", "sleep" };
+	static const char *const actions[] = { "fpe", "exit", "sleep" };
 	struct client c;
 	char target[100];
 	size_t i;
@@ -536,7 +533,7 @@ START_TEST(inetd)
 
 	listener = sock_listen(&port);
 	modules_begin("backend_test", "framing_test", NULL);
-	/* What a module prints never gets between. */
+	/* What a module prints does not reach the client. */
 	modules_set_start("init:print");
 	spawn_inetd(&c, "/print?framing=test&config=frame:print");
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
@@ -553,25 +550,25 @@ START_TEST(inetd)
 	ck_assert_uint_eq(modules_traced("freed", NULL, 0), 1);
 	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 
-	for (i = 0; i < COUNTOF(deeds); i++) {
-		if (is_hidden(deeds[i]))
+	for (i = 0; i < COUNTOF(actions); i++) {
+		if (is_left_out(actions[i]))
 			continue;
-		expect_context("%s", deeds[i]);
-		snprintf(target, sizeof(target), "/%s", deeds[i]);
+		expect_context("%s", actions[i]);
+		snprintf(target, sizeof(target), "/%s", actions[i]);
 		spawn_inetd(&c, target);
-		client_expect_refused(&c, strcmp(deeds[i], "sleep") == 0 ? 504 : 500);
+		client_expect_refused(&c, strcmp(actions[i], "sleep") == 0 ? 504 : 500);
 		client_end(&c);
 		ck_assert_int_ge(harness_wait(&h, EXPECT_MS), 128);
 		harness_log(&h, "module backend_test ", EXPECT_MS);
 		harness_clean(&h);
 
 		snprintf(target, sizeof(target), "/?framing=test&config=frame:%s",
-		    strcmp(deeds[i], "sleep") == 0 ? "loop" : deeds[i]);
+		    strcmp(actions[i], "sleep") == 0 ? "loop" : actions[i]);
 		spawn_inetd(&c, target);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
 		peer = sock_accept(listener, EXPECT_MS);
 		sock_write(peer, "!\n", 2, EXPECT_MS);
-		/* Without an answer, which would find nobody any more. */
+		/* Without answering the close frame, because the process is gone. */
 		client_expect_close(&c, 1011);
 		client_expect_eof(&c);
 		client_end(&c);
@@ -580,7 +577,7 @@ START_TEST(inetd)
 		harness_log(&h, "module framing_test ", EXPECT_MS);
 		harness_clean(&h);
 	}
-	/* A module that stops the start costs the client nothing but an answer. */
+	/* If a module prevents the start, the client gets a 500. */
 	modules_set_start("init:version-9");
 	spawn_inetd(&c, "/");
 	client_expect_refused(&c, 500);

@@ -4,7 +4,7 @@
  */
 
 /*
- * What a backend can know of its client, wait for and answer; and modules of version 1 of the
+ * What a backend can learn about its client, wait for and answer; and modules of version 1 of the
  * interface.
  */
 
@@ -47,7 +47,7 @@ stop(void)
 	sock_close(&listener);
 }
 
-/* A client that has been let in goes again. */
+/* Accepts the peer of an accepted client, and closes both. */
 static void
 leave(void)
 {
@@ -56,7 +56,7 @@ leave(void)
 	sock_close(&peer);
 }
 
-/* -- what it knows -- */
+/* -- what a backend learns -- */
 
 static void
 expect_known(const char *line)
@@ -105,7 +105,7 @@ START_TEST(client_is_described)
 	expect_known("parameter a b c/&");
 	expect_known("parameter does not fit");
 	expect_known("cookie tasty");
-	/* The fields, but for the handshake's own. */
+	/* All header fields except those of the handshake itself. */
 	expect_known("header Host");
 	expect_known("header x-fIeLd");
 	expect_known("header X-Other");
@@ -134,7 +134,7 @@ START_TEST(client_without_anything)
 }
 END_TEST
 
-/* A cookie in the second of two fields is found, too. */
+/* A cookie in the second of two Cookie fields is found too. */
 START_TEST(second_cookie_field)
 {
 	struct request r = { .target = "/describe",
@@ -175,7 +175,7 @@ START_TEST(client_without_address)
 }
 END_TEST
 
-/* -- what it answers -- */
+/* -- what a backend answers -- */
 
 #define LONG10	"0123456789"
 #define LONG100	LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10
@@ -184,7 +184,7 @@ END_TEST
 static const struct {
 	const char	*target;
 	int		 status;
-	const char	*body, *log;	/* what they hold, or NULL */
+	const char	*body, *log;	/* words in the body and in the log, or NULL */
 } answers[] = {
 	{ "/refuse", 404, "there is no peer for this request", "status=404" },
 	{ "/?status=403", 403, "there is no peer for this request", "status=403" },
@@ -194,19 +194,19 @@ static const struct {
 	{ "/?status=429", 429, NULL, NULL }, { "/?status=500", 500, NULL, NULL },
 	{ "/?status=503&reason=later", 503, "later", NULL },
 	{ "/?status=599", 599, NULL, NULL },
-	/* those that would say that it was let in, or nothing */
+	/* statuses that are no refusal */
 	{ "/?status=200", 500, NULL, "status 200 is not a refusal" },
 	{ "/?status=101", 500, NULL, "status 101 is not a refusal" },
 	{ "/?status=399", 500, NULL, "status 399 is not a refusal" },
 	{ "/?status=600", 500, NULL, "status 600 is not a refusal" },
 	{ "/?status=-1", 500, NULL, "status -1 is not a refusal" },
 	{ "/?status=2147483647", 500, NULL, "is not a refusal" },
-	/* sentences that would like to be more */
+	/* reasons with line ends and markup */
 	{ "/?status=403&reason=a%0d%0aSet-Cookie:+b=c%0d%0a%0d%0ad", 403, NULL, "a\\x0d\\x0aSet" },
 	{ "/?status=403&reason=", 403, NULL, "reason=\"\"" },
 	{ "/?status=403&reason=%3cscript%3e", 403, NULL, "<script>" },
 	{ "/?status=403&reason=" LONG1000 LONG1000 LONG1000, 403, LONG10, "status=403" },
-	/* answers that will not do */
+	/* invalid answers */
 	{ "/?peer=nothing", 502, "the peer's address is not usable",
 	    "answer for client 127.0.0.1:" },
 	{ "/?peer=tcp://[::1]:0", 502, NULL, "is invalid" },
@@ -226,7 +226,7 @@ START_TEST(refusals)
 		harness_log_mark(&h);
 		ck_assert_int_eq(client_ask(&c, h.port, answers[i].target), answers[i].status);
 		if (answers[i].body != NULL && strstr(c.body, answers[i].body) == NULL)
-			expect_fail("the client was told: %s", c.body);
+			expect_fail("the body is: %s", c.body);
 		ck_assert_ptr_null(client_field(&c, "Set-Cookie"));
 		client_expect_refused(&c, answers[i].status);
 		client_end(&c);
@@ -263,7 +263,7 @@ START_TEST(subprotocols)
 }
 END_TEST
 
-/* -- what it waits for -- */
+/* -- what a backend waits for -- */
 
 START_TEST(waiting)
 {
@@ -275,7 +275,7 @@ START_TEST(waiting)
 }
 END_TEST
 
-/* The server's end is the end of a wait; whoever waits longer ends by itself. */
+/* core_wait() returns when the server is stopped. */
 START_TEST(waiting_until_the_stop)
 {
 	start("module-timeout=0");
@@ -293,7 +293,7 @@ START_TEST(waiting_until_the_stop)
 }
 END_TEST
 
-/* The limit is for a call, not for the connection that comes of it. */
+/* module-timeout limits a call, not the session that follows. */
 START_TEST(timeout_is_for_the_call)
 {
 	if (modules_is_watched("the limit of a call's time"))
@@ -301,7 +301,7 @@ START_TEST(timeout_is_for_the_call)
 	start("module-timeout=1s");
 	ck_assert_int_eq(client_ask(&c, h.port, "/"), 101);
 	peer = sock_accept(listener, EXPECT_MS);
-	/* What is measured is a time in which nothing happens. */
+	/* Longer than module-timeout. */
 	ck_assert(client_is_silent(&c, 1500));
 	client_text(&c, "still there");
 	sock_expect(peer, "still there", 11, EXPECT_MS);
@@ -335,7 +335,7 @@ START_TEST(old_backend)
 	client_ask_with(&c, h.port, &r);
 	client_expect_accepted(&c, REQUEST_KEY, "Old");
 	leave();
-	/* A header field's name in any case. */
+	/* The name of a header field is found in upper or lower case. */
 	snprintf(extra, sizeof(extra), "X-PORT: %d\r\n", other_port);
 	r = (struct request){ .target = "/", .extra = extra };
 	client_ask_with(&c, h.port, &r);
@@ -343,7 +343,7 @@ START_TEST(old_backend)
 	peer = sock_accept(other, EXPECT_MS);
 	client_finish(&c);
 	sock_close(&peer);
-	/* What it has not set is not looked at. */
+	/* Members that it has not set are ignored. */
 	ck_assert_int_eq(client_ask(&c, h.port, "/nobody"), 404);
 	client_expect_refused(&c, 404);
 	client_end(&c);

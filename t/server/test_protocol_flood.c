@@ -113,7 +113,7 @@ START_TEST(a_flood_of_pings_is_answered)
 	f->total = 100000;
 	flood_run(f, 1, EXPECT_MS);
 	ck_assert_uint_eq(f->answered, f->total);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	free(f);
 	pair_close(&t);
 	pair_stop(&t);
@@ -132,7 +132,7 @@ START_TEST(a_flood_of_pings_without_reading_the_answers)
 	before = harness_memory(&t.h);
 	f->total = 200000;
 	flood_run(f, 0, 300);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	f->total = f->sent;
 	flood_run(f, 1, EXPECT_MS);
 	ck_assert_uint_eq(f->answered, f->total);
@@ -157,7 +157,7 @@ START_TEST(a_message_of_a_hundred_thousand_fragments)
 	pump_run(&p);
 	pump_free(&p);
 	client_send_frame(&t.c, CLIENT_FIN, "", 0);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	pair_close(&t);
 	harness_log(&t.h, " in=100000/1 ", EXPECT_MS);
 	pair_stop(&t);

@@ -45,7 +45,7 @@ START_TEST(much_both_ways_at_once)
 	p.frame = _i == 0 ? 16384 : 1000000;
 	pump_run(&p);
 	pump_free(&p);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	pair_close(&t);
 	harness_log(&t.h, " in=67108864/", EXPECT_MS);
 	harness_log(&t.h, " out=67108864/", EXPECT_MS);
@@ -93,12 +93,12 @@ START_TEST(a_peer_that_does_not_read_is_waited_for)
 	p.peer_reads = 0;
 	ck_assert(!pump_until_quiet(&p, 300));
 	ck_assert_uint_lt(p.up_sent, 24 * MIB);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	p.peer_reads = 1;
 	p.chunk = 30000;
 	pump_run(&p);
 	pump_free(&p);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	pair_close(&t);
 	pair_stop(&t);
 }
@@ -117,12 +117,12 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 	p.client_reads = 0;
 	ck_assert(!pump_until_quiet(&p, 300));
 	ck_assert_uint_lt(p.down_sent, 24 * MIB);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	p.client_reads = 1;
 	p.chunk = 30000;
 	pump_run(&p);
 	pump_free(&p);
-	pair_expect_memory(&t, before, 1024);
+	harness_expect_memory(&t.h, before, 1024);
 	pair_close(&t);
 	pair_stop(&t);
 }

@@ -1,0 +1,42 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef DATAGRAM_H
+#define DATAGRAM_H
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+/*
+ * A datagram peer that is the test itself. It learns the address of the bridge's socket from the
+ * first datagram. Everything has EXPECT_MS; a failure ends the test.
+ *
+ *	struct datagram_peer p = { .fd = sock_udp(&port) };
+ *
+ *	datagram_expect(&p, "hello", 5);
+ *	datagram_send(&p, "answer", 6);
+ */
+union datagram_address {
+	struct sockaddr		sa;
+	struct sockaddr_in	in;
+	struct sockaddr_un	un;
+};
+
+struct datagram_peer {
+	int			fd;
+	union datagram_address	bridge;		/* sender of the last datagram */
+	socklen_t		size;
+};
+
+/* The next datagram must be exactly this. Stores the address of its sender. */
+void	datagram_expect(struct datagram_peer *p, const void *data, size_t len);
+
+/* Sends a datagram to the bridge. */
+void	datagram_send(const struct datagram_peer *p, const void *data, size_t len);
+
+#endif

@@ -128,8 +128,8 @@ scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 		b->fd = io_temporary();
 	}
 	/*
-	 * The file gets its name last, in the place of one that an earlier master has left: a reader
-	 * that finds it finds it complete and locked.
+	 * The file gets its name last, in the place of one that an earlier master has left: so a
+	 * reader finds it complete and locked.
 	 */
 	if (fill(b, slots) == 0 &&
 	    (path == NULL || (io_lock(b->fd) == 0 && rename(made, path) == 0)))

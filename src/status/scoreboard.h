@@ -28,13 +28,14 @@
  *
  * - A field keeps its offset, size and meaning for ever.  A state keeps its number.
  * - A new field takes the first bytes of what is reserved at the end of a slot, or goes to the end
- *   of the head, which has a page.  Older programs leave it zero, so zero must mean "unknown".  One
- *   that must be packed (a few bytes for each slot, to be scanned) takes one of the reserved arrays.
+ *   of the head, which has a page.  Older programs leave it zero, so zero must mean "unknown".  A
+ *   field that must be packed (a few bytes for each slot, to be scanned) takes one of the reserved
+ *   arrays.
  * - With a new field RELOAD_VERSION (server/reload.h) is raised by one, and the field is entered in
  *   the table of t/unit/check_scoreboard.c.
- * - SCOREBOARD_VERSION is raised only if these rules cannot be kept.  A program that takes over from
- *   one with another SCOREBOARD_VERSION creates a new file; workers of the older program write to
- *   their own file until they exit, and their sessions are not shown.
+ * - SCOREBOARD_VERSION is raised only if these rules cannot be kept.  A program that takes over
+ *   from one with another SCOREBOARD_VERSION creates a new file; workers of the older program write
+ *   to their own file until they exit, and their sessions are not shown.
  */
 enum scoreboard_state {
 	SCOREBOARD_FREE,	/* no worker */
@@ -136,9 +137,9 @@ int	scoreboard_create(struct scoreboard *b, const char *path, unsigned slots);
 int	scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots);
 
 /*
- * Adds the sums of the slots in the file of fd, whose layout is that of an older SCOREBOARD_VERSION,
- * to the slots of b, and takes over the time of the start; so counters do not go back.  Does nothing
- * if that layout is unknown.
+ * Adds the sums of the slots in the file of fd, whose layout is that of an older
+ * SCOREBOARD_VERSION, to the slots of b, and takes over the time of the start; so counters do not
+ * go back.  Does nothing if that layout is unknown.
  */
 void	scoreboard_take_sums(struct scoreboard *b, int fd, unsigned version);
 
@@ -304,7 +305,7 @@ scoreboard_clear_wake(struct scoreboard *b)
 	atomic_store(&b->head->woken, 0);
 }
 
-/* Set and return whether the master has set a timer and rescans; then idle workers do not wake it. */
+/* Set and return whether the master has set a timer and rescans: idle workers need not wake it. */
 static inline void
 scoreboard_set_rescans(struct scoreboard *b, unsigned rescans)
 {

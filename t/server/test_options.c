@@ -4,8 +4,8 @@
  */
 
 /*
- * The command line and the configuration file: what is accepted, that every
- * fault is found with its place, and what the server says about itself.
+ * The command line and the configuration file: what is accepted, that every fault is reported
+ * with its place, and what the program prints about itself.
  */
 
 #include "config.h"
@@ -18,17 +18,17 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define OUTPUT		65536
 
 static struct harness h;
 static char output[OUTPUT];
 
-/* Runs the program to its end; its standard output is in output, its log in h.text. */
+/* Runs the program to its end. Its standard output is then in output, its log in h.text. */
 static int
 run(const char *const *args)
 {
@@ -59,7 +59,7 @@ expect_in(const char *text, const char *part)
 		expect_fail("should say \"%s\": %s", part, text);
 }
 
-/* Makes a file of the test's own. */
+/* Creates a file in the test's scratch directory, and returns its path. */
 static const char *
 file(const char *name, const char *text)
 {
@@ -91,7 +91,7 @@ use(int listener)
 
 static const struct {
 	const char	*args[8];
-	const char	*line, *other;	/* other: is not there */
+	const char	*line, *other;	/* other must not be in the output */
 } accepted[] = {
 	{ { "-p", "8080" }, "\nport = 8080\n", NULL },
 	{ { "-p", "http" }, "\nport = http\n", NULL },
@@ -117,7 +117,7 @@ static const struct {
 
 START_TEST(accepted_arguments)
 {
-	const char *args[COUNT(accepted[0].args) + 2] = { "-T" };
+	const char *args[COUNTOF(accepted[0].args) + 2] = { "-T" };
 
 	expect_context("row %d", _i);
 	memcpy(args + 1, accepted[_i].args, sizeof(accepted[_i].args));
@@ -130,7 +130,7 @@ START_TEST(accepted_arguments)
 }
 END_TEST
 
-/* The defaults that must stay what they are. */
+/* The defaults that must not change. */
 START_TEST(defaults)
 {
 	static const char *const args[] = { "-T", NULL };
@@ -181,7 +181,8 @@ static const struct {
 	{ { "-o", "max-message=124" }, "max-message: '124' is not a number from 125" },
 	{ { "-o", "log-level=loud" }, "log-level: 'loud' is invalid" },
 	{ { "-o", "origin=not an origin" }, "origin:" },
-	{ { "-o", "min-spare=5", "-o", "max-spare=4" }, "min-spare (5) is greater than max-spare (4)" },
+	{ { "-o", "min-spare=5", "-o", "max-spare=4" },
+	    "min-spare (5) is greater than max-spare (4)" },
 	{ { "-o", "max-workers=5" }, "start-workers (8) is greater than max-workers (5)" },
 	{ { "-f", "/nonexistent/file" }, "cannot read the configuration file /nonexistent/file" },
 	{ { "/nonexistent/file" }, "cannot read the configuration file /nonexistent/file" },
@@ -190,10 +191,10 @@ static const struct {
 	{ { "-f", "/" }, "/" }
 };
 
-/* Nothing else starts, and the fault is named. */
+/* No server starts, and the error names the fault. */
 START_TEST(refused_arguments)
 {
-	const char *args[COUNT(refused[0].args) + 2] = { NULL };
+	const char *args[COUNTOF(refused[0].args) + 2] = { NULL };
 
 	expect_context("row %d", _i);
 	memcpy(args, refused[_i].args, sizeof(refused[_i].args));
@@ -225,7 +226,7 @@ static const struct {
 	{ "min-spare = 5\nmax-spare = 4\n", { "min-spare (5) is greater than max-spare (4)" } },
 	{ "[backend]\nhost = unix://\n", { "no path" } },
 	{ "[backend]\nframing = separator\n", { "the separator is missing" } },
-	/* A last line without its newline counts. */
+	/* A last line without a newline counts. */
 	{ "port = 1\nping = x", { ":2: ping:" } }
 };
 
@@ -237,10 +238,10 @@ START_TEST(faults_of_a_file)
 	const char *const *ways[] = { alone, behind, check };
 	size_t way, i;
 
-	for (way = 0; way < COUNT(ways); way++) {
+	for (way = 0; way < COUNTOF(ways); way++) {
 		expect_context("row %d, way %zu", _i, way);
 		ck_assert_int_eq(run(ways[way]), 1);
-		for (i = 0; i < COUNT(bad_files[_i].says) && bad_files[_i].says[i] != NULL; i++)
+		for (i = 0; i < COUNTOF(bad_files[_i].says) && bad_files[_i].says[i] != NULL; i++)
 			expect_in(h.text, bad_files[_i].says[i]);
 		ck_assert_str_eq(output, "");
 		done();
@@ -280,7 +281,7 @@ START_TEST(good_files_are_read)
 }
 END_TEST
 
-/* Options win over the file, wherever -f stands among them. */
+/* Options override the file, whatever the order of the arguments. */
 START_TEST(options_win_over_the_file)
 {
 	const char *path = file("conf", "ping = 5s\nport = 1\n[backend]\nport = 7\n");
@@ -291,7 +292,7 @@ START_TEST(options_win_over_the_file)
 	ck_assert_int_eq(run(before), 0);
 	expect_in(output, "\nping = 7s\n");
 	expect_in(output, "\nport = 1\n");
-	/* Both are there, and the last one counts. */
+	/* Both settings are printed, and the last one counts. */
 	expect_in(output, "\n[backend]\nport = 7\nport = 8\n");
 	strcpy(first, output);
 	done();
@@ -301,7 +302,7 @@ START_TEST(options_win_over_the_file)
 }
 END_TEST
 
-/* What -T prints is a file that means the same. */
+/* The output of -T is a configuration file with the same meaning. */
 START_TEST(dump_read_back)
 {
 	static const char *const rich[] = {
@@ -326,7 +327,7 @@ START_TEST(dump_read_back)
 }
 END_TEST
 
-/* -- what it tells about itself -- */
+/* -- what the program prints about itself -- */
 
 START_TEST(help_lists_every_setting)
 {
@@ -374,7 +375,7 @@ END_TEST
 
 /* -- serving -- */
 
-/* Everything in pairs, as it has always been. */
+/* Every option has a value: the command lines of the original program. */
 START_TEST(pairs)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -439,7 +440,7 @@ START_TEST(taken_port)
 	ck_assert_int_eq(run(args), 1);
 	expect_in(h.text, says);
 	done();
-	/* A check does not touch it. */
+	/* A check does not try to listen. */
 	ck_assert_int_eq(run(check), 0);
 	done();
 	sock_close(&listener);
@@ -466,7 +467,7 @@ static const struct {
 	int		 info, warn;
 } log_levels[] = { { "error", 0, 0 }, { "warn", 0, 1 }, { "info", 1, 1 }, { "debug", 1, 1 } };
 
-/* A refusal for want of a peer is a warning, and the end of the connection news. */
+/* A refusal because the peer cannot be reached is a warning; the end of the connection is info. */
 START_TEST(levels)
 {
 	char setting[32];
@@ -485,7 +486,10 @@ START_TEST(levels)
 }
 END_TEST
 
-/* All of the log is printable, in lines that are not too long; the number of lines. */
+/*
+ * Checks that the whole log is printable, in lines that are not too long. Returns the number of
+ * lines.
+ */
 static unsigned
 check_log(void)
 {
@@ -524,7 +528,7 @@ START_TEST(close_reasons_are_escaped)
 
 	harness_bridge(&h, port, NULL);
 	harness_log(&h, "listening", EXPECT_MS);
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNTOF(rows); i++) {
 		harness_log_mark(&h);
 		client_open(&c, h.port, "/%1b%0a?\"\\");
 		peer = sock_accept(listener, EXPECT_MS);
@@ -542,7 +546,7 @@ START_TEST(close_reasons_are_escaped)
 }
 END_TEST
 
-/* A path of the greatest length and a reason of the greatest length still make one line. */
+/* A path and a reason of maximum length still make one line. */
 START_TEST(long_lines)
 {
 	static char path[8000];
@@ -582,7 +586,7 @@ random_number(unsigned below)
 	return (unsigned)(random_state >> 33) % below;
 }
 
-/* A request with bytes of every kind where a client may put its own. */
+/* Writes a request with random bytes wherever a client may put bytes of its own. */
 static size_t
 fuzzed_request(char out[2048])
 {
@@ -605,8 +609,8 @@ fuzzed_request(char out[2048])
 }
 
 /*
- * Nobody gets in, since there is no peer: each connection is one event of one line, and one more
- * if its peer was tried.
+ * No client is accepted, since there is no peer: each connection causes one line, and one more if
+ * the peer was tried.
  */
 START_TEST(fuzzed_paths)
 {
@@ -641,15 +645,15 @@ check_suite(void)
 	Suite *s = suite_create("options");
 	TCase *tc = harness_case(s, "arguments", 60);
 
-	tcase_add_loop_test(tc, accepted_arguments, 0, (int)COUNT(accepted));
+	tcase_add_loop_test(tc, accepted_arguments, 0, (int)COUNTOF(accepted));
 	tcase_add_test(tc, defaults);
-	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNT(refused));
+	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNTOF(refused));
 	tcase_add_loop_test(tc, help_lists_every_setting, 0, 2);
 	tcase_add_loop_test(tc, version, 0, 2);
 
 	tc = harness_case(s, "files", 60);
-	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNT(bad_files));
-	tcase_add_loop_test(tc, good_files_are_read, 0, (int)COUNT(good_files));
+	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNTOF(bad_files));
+	tcase_add_loop_test(tc, good_files_are_read, 0, (int)COUNTOF(good_files));
 	tcase_add_test(tc, options_win_over_the_file);
 	tcase_add_loop_test(tc, dump_read_back, 0, 2);
 
@@ -661,7 +665,7 @@ check_suite(void)
 	tcase_add_loop_test(tc, any_address_serves_ipv4, 0, 3);
 
 	tc = harness_case(s, "log", 60);
-	tcase_add_loop_test(tc, levels, 0, (int)COUNT(log_levels));
+	tcase_add_loop_test(tc, levels, 0, (int)COUNTOF(log_levels));
 	tcase_add_test(tc, close_reasons_are_escaped);
 	tcase_add_test(tc, long_lines);
 	tcase_add_test(tc, fuzzed_paths);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Peers: how those of each kind are reached or not, and which addresses are
- * refused before anything starts.  What passes over datagrams: test_datagrams.c.
+ * How peers of each kind are reached or not, and which addresses are refused before anything
+ * starts. test_datagrams.c tests what passes over datagrams.
  */
 
 #include "config.h"
@@ -23,11 +23,11 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define UNIX_PATH_MAX	107
 
 union address {
@@ -42,10 +42,10 @@ static struct harness h;
 static void
 skip(const char *why)
 {
-	fprintf(stderr, "*** SKIPPED, a part of test_peers: %s\n", why);
+	expect_skip("test_peers", why);
 }
 
-/* Data both ways through an open client and its stream peer, then a good end. */
+/* Sends data both ways between an open client and its stream peer, then closes. */
 static void
 use(struct client *c, int *peer)
 {
@@ -90,7 +90,7 @@ START_TEST(tcp)
 {
 	int port, listener = sock_listen(&port);
 
-	/* A dot at its end makes a name of an address, which nobody has. */
+	/* With a dot at its end the address is a host name, which does not exist. */
 	start_port(names_of_loopback[_i], port);
 	if (strchr(names_of_loopback[_i], '\0')[-1] == '.')
 		client_expect_refusal(h.port, NULL, 502, "not found");
@@ -101,7 +101,10 @@ START_TEST(tcp)
 }
 END_TEST
 
-/* A socket at an address of our own choice; *port 0: any. -1: this machine does not have it. */
+/*
+ * Returns a socket bound to this address; *port 0 stands for any port, and is set. -1: the
+ * machine does not have the address.
+ */
 static int
 bind_to(const char *text, int *port)
 {
@@ -133,7 +136,7 @@ bind_to(const char *text, int *port)
 	return fd;
 }
 
-/* The same, and listens there. */
+/* Like bind_to(), but the socket listens. */
 static int
 listen_on(const char *text, int *port)
 {
@@ -155,10 +158,11 @@ START_TEST(tcp_ipv6_literal)
 	}
 	start_port("tcp://[::1]", port);
 	use_listener(listener);
-	ck_assert_ptr_nonnull(strstr(harness_log(&h, "closed client", EXPECT_MS), "peer=tcp://[::1]:"));
+	ck_assert_ptr_nonnull(strstr(harness_log(&h, "closed client", EXPECT_MS),
+	    "peer=tcp://[::1]:"));
 	harness_stop(&h);
 
-	/* With a port of its own, brackets are not needed. */
+	/* If the setting port gives the port, the address needs no brackets. */
 	snprintf(option, sizeof(option), "port=%d", port);
 	harness_bridge_to(&h, "tcp://::1", "-c", option, NULL);
 	use_listener(listener);
@@ -167,7 +171,10 @@ START_TEST(tcp_ipv6_literal)
 }
 END_TEST
 
-/* A name with several addresses, which takes a hosts file of the server's own; 0: it cannot be. */
+/*
+ * Starts a server with a hosts file of its own, in which the name "several" has three addresses.
+ * Returns 0 if the system does not allow such a file.
+ */
 static int
 start_several(const char *peer)
 {
@@ -179,7 +186,7 @@ start_several(const char *peer)
 	return 1;
 }
 
-/* Connects without waiting for more than a moment; 0 if the listener's queue is full. */
+/* Connects, and waits for at most a moment. Returns 0 if the listener's queue is full. */
 static int
 try_connect(union address *a, socklen_t size, int *fd)
 {
@@ -196,7 +203,10 @@ try_connect(union address *a, socklen_t size, int *fd)
 	return poll(&p, 1, 100) == 1;
 }
 
-/* Fills the queue of a listener, so that others have to wait; the number of sockets. */
+/*
+ * Fills the queue of a listener, so that the next connection must wait. Returns the number of
+ * sockets.
+ */
 #define QUEUE	64
 static int
 fill_queue(int listener, int fds[QUEUE])
@@ -219,7 +229,10 @@ empty_queue(int fds[QUEUE], int n)
 		close(fds[--n]);
 }
 
-/* The same port at each of these addresses; whether that could be had. */
+/*
+ * Binds a socket to the same port of each of these addresses. Returns 0 if that port is in use at
+ * one of them.
+ */
 static int
 bind_to_all(const char *const *where, unsigned n, int *fds, int *port)
 {
@@ -237,16 +250,19 @@ bind_to_all(const char *const *where, unsigned n, int *fds, int *port)
 	return 1;
 }
 
-/* Only one of the name's addresses has a listener, each of them once. */
+/* One of the name's three addresses has a listener: each of them once. */
 START_TEST(tcp_every_address_is_tried)
 {
 	static const char *const where[] = { "127.0.0.1", "127.0.0.2", "::1" };
-	int port, fds[COUNT(where)], tries = 0;
+	int port, fds[COUNTOF(where)], tries = 0;
 	char peer[64];
 	unsigned i;
 
-	/* The port is ours on all of them, or another program could be found there. */
-	while (!bind_to_all(where, COUNT(where), fds, &port))
+	/*
+	 * The test must hold the port at all three addresses, or another program could be found
+	 * there.
+	 */
+	while (!bind_to_all(where, COUNTOF(where), fds, &port))
 		if (++tries == 20) {
 			skip("one of the addresses is not there");
 			return;
@@ -256,7 +272,7 @@ START_TEST(tcp_every_address_is_tried)
 	snprintf(peer, sizeof(peer), "tcp://several:%d", port);
 	if (!start_several(peer)) {
 		skip("no hosts file of our own without unshare");
-		for (i = 0; i < COUNT(where); i++)
+		for (i = 0; i < COUNTOF(where); i++)
 			sock_close(&fds[i]);
 		return;
 	}
@@ -264,7 +280,7 @@ START_TEST(tcp_every_address_is_tried)
 	sock_close(&fds[_i]);
 	client_expect_refusal(h.port, NULL, 502, "refused");
 	harness_stop(&h);
-	for (i = 0; i < COUNT(where); i++)
+	for (i = 0; i < COUNTOF(where); i++)
 		sock_close(&fds[i]);
 }
 END_TEST
@@ -298,7 +314,7 @@ START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 }
 END_TEST
 
-/* A label of more than 63 bytes can be in nobody's name service: no question leaves the machine. */
+/* No DNS name has a label of more than 63 bytes, so no question leaves the machine. */
 START_TEST(unknown_host)
 {
 	char peer[100] = "tcp://";
@@ -359,7 +375,7 @@ START_TEST(unix_stream)
 
 	start_unix("unix://", path, "connect-timeout=2s");
 	use_listener(listener);
-	/* Its file is there, but nobody behind it. */
+	/* The socket's file exists, but no process listens on it. */
 	sock_close(&listener);
 	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
@@ -371,7 +387,7 @@ START_TEST(unix_stream)
 }
 END_TEST
 
-/* A path of the greatest length is used whole. */
+/* A path of the maximum length is used whole. */
 START_TEST(unix_longest_path)
 {
 	char path[UNIX_PATH_MAX + 1];
@@ -421,7 +437,10 @@ START_TEST(unix_full_queue_is_waited_for)
 	start_unix("unix://", path, "connect-timeout=10s");
 	client_connect(&c, h.port);
 	client_request(&c, &r);
-	/* Nobody says when it has begun to wait; if it has not yet, this shows less. */
+	/*
+	 * The test cannot see whether the worker has begun to wait for the queue. If it has not,
+	 * the test shows less, but does not fail.
+	 */
 	ck_assert(client_is_silent(&c, 100));
 	for (n--; n > 0; n--) {
 		peer = sock_accept(listener, EXPECT_MS);
@@ -429,7 +448,7 @@ START_TEST(unix_full_queue_is_waited_for)
 	}
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	/* The one that found it full may have been let in by now. */
+	/* The connection that found the queue full may have been accepted by now. */
 	client_text(&c, "here");
 	do
 		peer = sock_accept(listener, EXPECT_MS);
@@ -442,7 +461,7 @@ START_TEST(unix_full_queue_is_waited_for)
 }
 END_TEST
 
-/* -- addresses that will not do -- */
+/* -- invalid addresses -- */
 
 static const struct {
 	const char	*host, *port, *says;
@@ -492,7 +511,10 @@ START_TEST(bad_addresses_are_refused_at_the_start)
 	const char *dir = harness_scratch("");
 	const char *scheme = bad[_i].host, *tail = strstr(scheme, "LONG");
 
-	/* One byte too long; cut at the limit it would name something that is there. */
+	/*
+	 * The path is one byte too long. A program that cut it would find the socket at the cut
+	 * path.
+	 */
 	memset(path, 'p', sizeof(path));
 	memcpy(path, dir, strlen(dir));
 	path[UNIX_PATH_MAX] = '\0';
@@ -521,14 +543,14 @@ check_suite(void)
 	Suite *s = suite_create("peers");
 	TCase *tc = harness_case(s, "tcp", 60);
 
-	tcase_add_loop_test(tc, tcp, 0, (int)COUNT(names_of_loopback));
+	tcase_add_loop_test(tc, tcp, 0, (int)COUNTOF(names_of_loopback));
 	tcase_add_test(tc, tcp_ipv6_literal);
 	tcase_add_loop_test(tc, tcp_every_address_is_tried, 0, 3);
 	tcase_add_loop_test(tc, tcp_a_silent_address_does_not_take_all_the_time, 0, 2);
 	tcase_add_test(tc, unknown_host);
 	tcase_add_test(tc, tcp_refused);
 	tcase_add_test(tc, tcp_connect_deadline);
-	tcase_add_loop_test(tc, bad_addresses_are_refused_at_the_start, 0, (int)COUNT(bad));
+	tcase_add_loop_test(tc, bad_addresses_are_refused_at_the_start, 0, (int)COUNTOF(bad));
 
 	tc = harness_case(s, "unix", 60);
 	tcase_add_test(tc, unix_stream);

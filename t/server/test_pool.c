@@ -4,8 +4,8 @@
  */
 
 /*
- * The pool of workers: how many there are and when, and what happens when all
- * are busy.  When they die: test_deaths.c.
+ * The pool of workers: how many there are and when, and what happens when all of them are busy.
+ * test_deaths.c tests what happens when workers die.
  */
 
 #include "config.h"
@@ -20,21 +20,21 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
 #include "lib/testpool.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define PIDS		1024
-#define PATIENCE	990	/* ms that the first to be refused has waited: 100 looks, 10 ms apart */
+#define BUSY_AFTER	990	/* ms that the first refused client waits: 100 polls, 10 ms apart */
 
 static struct harness h, echo;
 
 static void
 skip(const char *why)
 {
-	fprintf(stderr, "*** SKIPPED, a part of test_pool: %s\n", why);
+	expect_skip("test_pool", why);
 }
 
 static void
@@ -104,12 +104,12 @@ START_TEST(spares_follow_the_clients)
 	unsigned i;
 
 	testpool_start(&h, &echo, 2, 3, 6, 100, NULL);
-	for (i = 0; i < COUNT(c); i++) {
+	for (i = 0; i < COUNTOF(c); i++) {
 		client_open(&c[i], h.port, "/");
 		harness_expect_workers(&h, i + 1 + 3, i + 1 + 6);
 	}
-	finish_clients(c, COUNT(c));
-	/* Those that are too many go, not all at once, but soon. */
+	finish_clients(c, COUNTOF(c));
+	/* Surplus workers exit soon, but not all at once. */
 	harness_expect_workers(&h, 3, 6);
 	testpool_expect_no_zombies(&h);
 	open_clients(c, 1);
@@ -119,7 +119,7 @@ START_TEST(spares_follow_the_clients)
 }
 END_TEST
 
-/* A worker's name in the log is its process. */
+/* The prefix of a log line has the worker's pid, by which the test tells the workers apart. */
 START_TEST(max_connections_per_worker)
 {
 	unsigned i, n, all = 0;
@@ -212,22 +212,25 @@ START_TEST(full)
 	unsigned i;
 
 	testpool_start(&h, &echo, 1, 1, 3, 3, NULL);
-	open_clients(held, COUNT(held));
+	open_clients(held, COUNTOF(held));
 	for (i = 0; i < 20; i++) {
 		begun = expect_now();
 		ck_assert_int_eq(client_ask(&c, h.port, "/"), 503);
 		expect_busy(&c);
-		/* A second, in which a worker may be done; who comes at once behind him waits less. */
-		expect_elapsed(begun, i == 0 ? PATIENCE : 0, PATIENCE + 100);
+		/*
+		 * The first client waits a second, in which a worker may become free; the clients
+		 * right after it wait less.
+		 */
+		expect_elapsed(begun, i == 0 ? BUSY_AFTER : 0, BUSY_AFTER + 100);
 	}
 	harness_log(&h, "all workers are busy (max-workers)", EXPECT_MS);
-	/* It is said once, not once for each. */
+	/* The message is logged once, not for each client. */
 	ck_assert_uint_lt(harness_log_count(&h, "all workers are busy"), 3);
-	/* Three, and the one that says so. */
+	/* The three workers, and the process that answers "busy". */
 	harness_expect_workers(&h, 4, 4);
 	finish_clients(held, 1);
 	testpool_open(&h, &held[0]);
-	finish_clients(held, COUNT(held));
+	finish_clients(held, COUNTOF(held));
 	harness_expect_workers(&h, 1, 3);
 	testpool_open(&h, &c);
 	finish_clients(&c, 1);
@@ -235,7 +238,7 @@ START_TEST(full)
 }
 END_TEST
 
-/* Many at once that find all busy: each gets its answer. */
+/* Many clients at once find all workers busy: each of them gets the answer. */
 START_TEST(full_and_a_burst)
 {
 	static struct client c[BURST];
@@ -258,7 +261,7 @@ START_TEST(full_and_a_burst)
 }
 END_TEST
 
-/* -- nothing is left over -- */
+/* -- leaks and wake-ups -- */
 
 START_TEST(a_thousand_sessions)
 {
@@ -285,7 +288,10 @@ START_TEST(a_thousand_sessions)
 }
 END_TEST
 
-/* An idle one has the standard ones, listener, lock, pipes, perhaps a log; a busy one two more. */
+/*
+ * An idle worker has the three standard descriptors, the listener, the lock, the pipes and
+ * perhaps a log; a busy worker has two more, its client and its peer.
+ */
 START_TEST(descriptors_of_a_worker)
 {
 	pid_t known[2] = { 0 };
@@ -302,7 +308,7 @@ START_TEST(descriptors_of_a_worker)
 	if (idle == -1) {
 		skip("no /proc to count descriptors");
 	} else {
-		/* One that was only just forked has not let go of the master's yet. */
+		/* A worker that was just forked has not closed the master's descriptors yet. */
 		deadline = expect_deadline(EXPECT_MS);
 		while (descriptors(known[0]) != idle + 2) {
 			if (!expect_again(deadline))
@@ -310,7 +316,7 @@ START_TEST(descriptors_of_a_worker)
 				    idle, descriptors(known[0]));
 			idle = descriptors(known[1]);
 		}
-		/* valgrind keeps some of its own in the process. */
+		/* valgrind keeps some descriptors of its own in the process. */
 		if (getenv("VALGRIND_PROGRAM") == NULL)
 			ck_assert_int_le(idle, 2 + 9);
 	}
@@ -319,7 +325,7 @@ START_TEST(descriptors_of_a_worker)
 }
 END_TEST
 
-/* How often a process has gone to sleep, -1 where that cannot be seen. */
+/* Returns how often a process has gone to sleep, -1 if that cannot be seen. */
 static long
 sleeps(pid_t pid)
 {
@@ -339,8 +345,8 @@ sleeps(pid_t pid)
 }
 
 /*
- * As long as there are more workers than wanted it looks by itself, once in a second.  Beside that
- * it is told when a worker takes its first client, and when one ends.
+ * While there are more workers than max-spare allows, the master looks by itself once a second.
+ * Otherwise a worker wakes it only when it takes its first client, and when it exits.
  */
 START_TEST(a_surplus_does_not_wake_the_master_each_time)
 {
@@ -364,7 +370,7 @@ END_TEST
 
 /* -- several listeners -- */
 
-/* Connects to a numeric address; 0 if that cannot be. */
+/* Connects to a numeric address; returns 0 if that fails. */
 static int
 connect_to(struct client *c, const char *address, int port)
 {
@@ -382,7 +388,7 @@ connect_to(struct client *c, const char *address, int port)
 	return result;
 }
 
-/* A name with both families: each of its addresses is listened on, and none is forgotten. */
+/* A name with addresses of both families: the server listens on each of them. */
 START_TEST(several_listeners)
 {
 	static const char *const addresses[] = { "127.0.0.1", "127.0.0.2", "::1" };
@@ -404,32 +410,32 @@ START_TEST(several_listeners)
 		return;
 	}
 	client_end(&c);
-	ck_assert_uint_eq(harness_log_count(&h, "listening on "), COUNT(addresses));
+	ck_assert_uint_eq(harness_log_count(&h, "listening on "), COUNTOF(addresses));
 	for (i = 0; i < 300; i++) {
-		if (!connect_to(&c, addresses[i % COUNT(addresses)], h.port))
-			expect_fail("nobody listens on %s", addresses[i % COUNT(addresses)]);
+		if (!connect_to(&c, addresses[i % COUNTOF(addresses)], h.port))
+			expect_fail("nobody listens on %s", addresses[i % COUNTOF(addresses)]);
 		client_request(&c, NULL);
 		client_answer(&c);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
 		client_echo(&c);
-		if (i < COUNT(busy))
+		if (i < COUNTOF(busy))
 			busy[i] = c;
 		else
 			client_finish(&c);
 	}
-	finish_clients(busy, COUNT(busy));
+	finish_clients(busy, COUNTOF(busy));
 	harness_log_times(&h, "closed client=[::1]:", 100, EXPECT_MS);
 	stop();
 }
 END_TEST
 
-/* -- no room is never wrongly claimed -- */
+/* -- no client is refused while a worker is free -- */
 
 #define HELD	3
 
 /*
- * All but one worker are busy, and one client after the other comes as soon as the one before
- * has been told that it is served: each finds a worker.
+ * All workers but one are busy, and each client comes as soon as the previous one has got its
+ * answer: each finds a free worker.
  */
 START_TEST(the_last_worker_is_enough)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Who the workers of root are, seen from outside; and what a worker has open.  Most of it needs
- * root, and /proc.
+ * The users, groups, root directory and limits of the workers of a server that root starts, seen
+ * from outside; and the descriptors of a worker. Most of it needs root and /proc.
  */
 
 #include "config.h"
@@ -39,7 +39,7 @@ skip(const char *why)
 	expect_skip("test_privileges", why);
 }
 
-/* Whether this can be tested here. */
+/* Returns 1 if this machine allows the tests that need root. */
 static int
 can(void)
 {
@@ -51,9 +51,9 @@ can(void)
 	return 0;
 }
 
-/* -- who they are -- */
+/* -- user and group ids -- */
 
-/* All four ids, real, effective, saved and the file system's. */
+/* Checks all four ids: real, effective, saved, and that of the file system. */
 static void
 expect_ids(pid_t pid, const char *name, unsigned long id)
 {
@@ -68,7 +68,7 @@ expect_ids(pid_t pid, const char *name, unsigned long id)
 			    id);
 }
 
-/* The groups are these, in any order, or none where that says the same. */
+/* The process must be in exactly these groups, in any order. */
 static void
 expect_groups(pid_t pid, const gid_t *groups, int n)
 {
@@ -99,7 +99,7 @@ expect_powerless(pid_t pid)
 		ck_assert_uint_eq(strtoull(proc_status(pid, sets[i]), NULL, 16), 0);
 }
 
-/* Waits until no worker is only just forked; how many there are. */
+/* Waits until every worker has changed its user; returns the number of workers. */
 static unsigned
 settled_workers(pid_t *pids, unsigned long uid)
 {
@@ -138,10 +138,10 @@ expect_all(unsigned long uid, gid_t gid, const gid_t *groups, int count)
 	expect_ids(s.h.pid, "Uid", 0);
 }
 
-/* So many spares that none is dismissed while it is looked at. */
+/* There are so many spare workers that none is retired while the test reads its state. */
 static const char pool[] = "start-workers = 2\nmin-spare = 2\nmax-spare = 8\n";
 
-/* In the groups that a login would give him, and in none that the master is in. */
+/* The workers are in the groups that a login would give the user, and in none of the master's. */
 START_TEST(a_user)
 {
 	gid_t groups[64];
@@ -193,7 +193,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* Root may be kept: said so, without a warning; not said, with one. */
+/* The setting "root" keeps root without a warning; an empty setting keeps it with a warning. */
 START_TEST(root_may_be_kept)
 {
 	gid_t groups[64];
@@ -214,12 +214,12 @@ static const struct {
 	{ "user = nobody-has-this\n", "nobody-has-this" },
 	{ "user = nobody\ngroup = nobody-has-this\n", "nobody-has-this" },
 	{ "user = 4294967295\n", "4294967295" },
-	{ "user = 54321\n", "54321" },		/* no such user: what would the group be? */
+	{ "user = 54321\n", "54321" },		/* no such user, so its group is not known */
 	{ "user =\ngroup = daemon\n", "group" },
 	{ "user =\nchroot = /\n", "chroot" },
 	{ "user = nobody\nchroot = /nonexistent\n", "/nonexistent" },
 	{ "user = nobody\nchroot = /dev/null\n", "/dev/null" },
-	{ "user = nobody\nchroot = /tmp\n", "/tmp" },	/* everybody can write there */
+	{ "user = nobody\nchroot = /tmp\n", "/tmp" },	/* every user can write there */
 	{ "user = nobody\nchroot = relative\n", "relative" },
 };
 
@@ -238,7 +238,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Who is not root becomes nobody else, and may name himself. */
+/* A server that was not started by root accepts its own user as the setting, and no other. */
 START_TEST(not_root)
 {
 	static const char *const users[] = { "nobody", "daemon" };
@@ -250,7 +250,7 @@ START_TEST(not_root)
 		return;
 	}
 	server_prepare(&s);
-	/* The file must be seen by him. */
+	/* The user nobody must be able to reach the configuration file. */
 	snprintf(path, sizeof(path), "%s", s.conf);
 	*strrchr(path, '/') = '\0';
 	ck_assert_int_eq(chmod(path, 0711), 0);
@@ -277,7 +277,7 @@ END_TEST
 
 /* -- another root directory -- */
 
-/* A directory that root may be changed to; what is in it everybody can reach. */
+/* Makes a directory that workers can have as their root, and that every user can reach. */
 static void
 make_root(char *root, size_t size)
 {
@@ -292,7 +292,7 @@ make_root(char *root, size_t size)
 	ck_assert_int_eq(chmod(path, 0711), 0);
 }
 
-/* A peer is found there, and nothing above it. */
+/* The path of a Unix peer is looked up below the new root directory. */
 START_TEST(chroot_and_a_unix_socket)
 {
 	char root[500], path[600];
@@ -307,7 +307,7 @@ START_TEST(chroot_and_a_unix_socket)
 	snprintf(path, sizeof(path), "%s/peer", root);
 	listener = sock_listen_unix(path);
 	ck_assert_int_eq(chmod(path, 0666), 0);
-	/* Another peer than the echo. */
+	/* The peer is not the echo peer, so server_write() cannot write this configuration. */
 	f = fopen(s.conf, "w");
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "listen = 127.0.0.1\nport = 0\nuser = nobody\nchroot = %s\n%s[backend]\n"
@@ -333,7 +333,7 @@ START_TEST(chroot_and_a_unix_socket)
 }
 END_TEST
 
-/* An address is an address, and localhost is looked up as ever. */
+/* A numeric address and localhost work as without chroot. */
 START_TEST(chroot_and_an_address)
 {
 	char root[500];
@@ -343,10 +343,10 @@ START_TEST(chroot_and_an_address)
 	server_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
 	server_run(&s);
 	server_use(&s);
-	/* What cannot be had there is said. */
+	/* A resolver file that is missing below the root directory is logged. */
 	if (access("/etc/resolv.conf", F_OK) == 0)
 		ck_assert_uint_eq(harness_log_count(&s.h, "/etc/resolv.conf"), 1);
-	/* The modules, the log and the configuration are the master's: it can reload. */
+	/* The master keeps its root directory, so a reload finds modules, log and configuration. */
 	server_reload(&s, 0);
 	server_use(&s);
 	server_stop(&s);
@@ -384,7 +384,10 @@ START_TEST(after_a_reload)
 	server_write(&s, "user = 54321\ngroup = 54322\n%s", pool);
 	server_reload(&s, 1);
 	server_use(&s);
-	/* The session's worker is who it was, the others are somebody else, when those of old are gone. */
+	/*
+	 * The session's worker keeps its user; all other workers have the new one when the old
+	 * ones have exited.
+	 */
 	deadline = expect_deadline(EXPECT_MS);
 	while ((old = workers_of(nobody->pw_uid)) != 1)
 		if (!expect_again(deadline))
@@ -397,7 +400,7 @@ END_TEST
 
 /* -- limits -- */
 
-/* A line of its limits, soft and hard. */
+/* Copies the soft and the hard limit of this name from /proc/PID/limits. */
 static void
 limits(pid_t pid, const char *name, char soft[32], char hard[32])
 {
@@ -417,7 +420,10 @@ limits(pid_t pid, const char *name, char soft[32], char hard[32])
 	expect_fail("no %s in %s", name, path);
 }
 
-/* No core files, and as many descriptors as the configuration says; for the workers alone. */
+/*
+ * A worker writes no core file and has the configured limit of descriptors. The master's limits
+ * stay.
+ */
 START_TEST(worker_limits)
 {
 	char soft[32], hard[32], soft_was[32], hard_was[32];
@@ -444,9 +450,9 @@ START_TEST(worker_limits)
 }
 END_TEST
 
-/* -- what a worker has open -- */
+/* -- the descriptors of a worker -- */
 
-/* What there is of each kind. */
+/* The number of descriptors of each kind. */
 struct open_files {
 	unsigned	standard, sockets, pipes, files, others;
 };
@@ -477,9 +483,9 @@ look(pid_t pid)
 }
 
 /*
- * Beside the standard ones: the listener, the client and the peer; the pipe whose end is
- * the master's and the one that wakes it; the file that is locked, and the log.  No pid
- * file, no status file, and nothing of what the starter had open.
+ * Besides the three standard descriptors a worker has three sockets: listener, client and peer;
+ * two pipes: the life pipe and the wake pipe; and two files: the lock and the log. It has no pid
+ * file, no status file, and nothing that the process which started the server had open.
  */
 START_TEST(descriptors_of_a_session)
 {
@@ -515,7 +521,7 @@ START_TEST(descriptors_of_a_session)
 }
 END_TEST
 
-/* What only root can do. */
+/* The cases that need root. */
 static void
 root_cases(Suite *suite)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The framing protocol of RFC 6455 over real connections: what a client may
- * send and what it gets for what it may not.
+ * The framing protocol of RFC 6455 over real connections: what a client may send, and how the
+ * server answers each violation.
  */
 
 #include "config.h"
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
@@ -24,7 +25,6 @@
 #include "test_protocol.h"
 #include "test_protocol_rows.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 static struct pair t;
 
@@ -55,7 +55,7 @@ struct cell {
 	int	opcode, fin, rsv, masked, inside;
 };
 
-/* What RFC 6455 sections 5.1 to 5.5 say. */
+/* Returns what RFC 6455, sections 5.1 to 5.5, demands for this frame. */
 static enum outcome
 outcome_of(const struct cell *x)
 {
@@ -129,7 +129,7 @@ try_cell(const struct cell *x)
 	pair_close(&t);
 }
 
-/* Every cell without reserved bits, and every seventh of the others. */
+/* Tries every frame without reserved bits, and every seventh of the others. */
 START_TEST(every_kind_of_frame)
 {
 	struct cell x;
@@ -149,7 +149,7 @@ START_TEST(every_kind_of_frame)
 }
 END_TEST
 
-/* The server and its other clients outlive each of them. */
+/* The server and its other clients survive each of the invalid frames. */
 START_TEST(bad_frames_cost_their_own_connection)
 {
 	struct client other;
@@ -160,7 +160,7 @@ START_TEST(bad_frames_cost_their_own_connection)
 	pair_start(&t, NULL);
 	client_open(&other, t.h.port, "/other");
 	other_peer = sock_accept(t.listener, EXPECT_MS);
-	for (i = 0; i < COUNT(bad_frames); i++) {
+	for (i = 0; i < COUNTOF(bad_frames); i++) {
 		expect_context("%s", bad_frames[i].name);
 		pair_open(&t);
 		n = test_protocol_unhex(bytes, sizeof(bytes), bad_frames[i].hex);
@@ -177,7 +177,10 @@ START_TEST(bad_frames_cost_their_own_connection)
 }
 END_TEST
 
-/* The header alone shows the fault: the answer does not wait for the payload. */
+/*
+ * The bytes of a frame reach the peer before the frame is complete, and answers come back
+ * meanwhile.
+ */
 START_TEST(a_frame_of_any_length_is_streamed)
 {
 	static const uint64_t lengths[] = { 65536, UINT64_C(1) << 32, INT64_MAX };
@@ -186,7 +189,7 @@ START_TEST(a_frame_of_any_length_is_streamed)
 	size_t i, n;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		expect_context("length %llu", (unsigned long long)lengths[i]);
 		pair_open(&t);
 		n = client_header(frame, CLIENT_FIN | CLIENT_BINARY, 0, lengths[i], mask);
@@ -200,7 +203,7 @@ START_TEST(a_frame_of_any_length_is_streamed)
 		sock_expect_gone(t.peer, EXPECT_MS);
 		sock_close(&t.peer);
 	}
-	harness_log_times(&t.h, "code=1006", COUNT(lengths), EXPECT_MS);
+	harness_log_times(&t.h, "code=1006", COUNTOF(lengths), EXPECT_MS);
 	pair_stop(&t);
 }
 END_TEST
@@ -217,7 +220,7 @@ START_TEST(payloads_of_every_length_form)
 	pair_start(&t, NULL);
 	pair_open(&t);
 	memset(data, 'x', sizeof(data));
-	for (i = 0; i < 2 * COUNT(lengths); i++) {
+	for (i = 0; i < 2 * COUNTOF(lengths); i++) {
 		expect_context("length %zu", lengths[i / 2]);
 		client_send_frame(&t.c, CLIENT_FIN | (i % 2 == 0 ? CLIENT_TEXT : CLIENT_BINARY),
 		    data, lengths[i / 2]);
@@ -247,8 +250,8 @@ START_TEST(a_frame_of_a_mebibyte_both_ways)
 END_TEST
 
 /*
- * Lines of the peer are messages of exactly that length, each with the shortest
- * header (client_parse()).
+ * Each line of the peer is one message of exactly that length, with the shortest header
+ * (client_parse() checks that).
  */
 START_TEST(messages_of_every_length_form_from_the_peer)
 {
@@ -260,7 +263,7 @@ START_TEST(messages_of_every_length_form_from_the_peer)
 	ck_assert_ptr_nonnull(line);
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", NULL);
 	pair_open(&t);
-	for (i = 0; i < COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		expect_context("length %zu", lengths[i]);
 		memset(line, 'x', lengths[i]);
 		line[lengths[i] - 1] = '\n';
@@ -314,8 +317,8 @@ START_TEST(empty_messages_are_counted)
 END_TEST
 
 /*
- * A frame cut at each byte.  Between the two pieces another connection makes a
- * round trip, so that the server has seen the first.
+ * Frames are cut at each byte. Between the two pieces another connection makes a round trip, so
+ * that the server has read the first piece.
  */
 START_TEST(frames_cut_anywhere)
 {
@@ -330,7 +333,7 @@ START_TEST(frames_cut_anywhere)
 	other_peer = sock_accept(t.listener, EXPECT_MS);
 	pair_open(&t);
 	memset(data, 'y', sizeof(data));
-	for (i = 0; i < COUNT(lengths); i++) {
+	for (i = 0; i < COUNTOF(lengths); i++) {
 		len = client_frame(&t.c, frame, CLIENT_FIN | CLIENT_TEXT, data, lengths[i]);
 		for (cut = 1; cut < len && cut < 150; cut++) {
 			expect_context("length %zu cut at %zu", lengths[i], cut);
@@ -360,7 +363,7 @@ START_TEST(text_must_be_utf8)
 	int last;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(utf8_rows); i++) {
+	for (i = 0; i < COUNTOF(utf8_rows); i++) {
 		row = &utf8_rows[i];
 		expect_context("%s", row->name);
 		pair_open(&t);
@@ -385,7 +388,7 @@ START_TEST(text_must_be_utf8)
 }
 END_TEST
 
-/* The rest of the frame, of the message, never comes: what is wrong already is told at once. */
+/* An invalid byte is answered at once: the rest of the frame, or of the message, never comes. */
 START_TEST(bad_text_fails_at_its_first_bad_byte)
 {
 	static const uint8_t mask[4] = { 0xaa, 0x55, 0x00, 0x01 };
@@ -393,10 +396,10 @@ START_TEST(bad_text_fails_at_its_first_bad_byte)
 	size_t i, n, len;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < 2 * COUNT(utf8_hopeless); i++) {
+	for (i = 0; i < 2 * COUNTOF(utf8_hopeless); i++) {
 		expect_context("%s, %d", utf8_hopeless[i / 2], (int)(i % 2));
 		pair_open(&t);
-		/* At the beginning of a long frame, or as the whole of a first fragment. */
+		/* The bytes are the beginning of a long frame, or the whole of a first fragment. */
 		len = test_protocol_unhex(bytes + CLIENT_HEADER, 16, utf8_hopeless[i / 2]);
 		n = client_header(bytes, CLIENT_TEXT, 0, i % 2 == 0 ? 100 : len, mask);
 		memmove(bytes + n, bytes + CLIENT_HEADER, len);

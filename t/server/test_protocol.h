@@ -10,9 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The parts of the program test_protocol: each adds its test cases.
- */
+/* The parts of the program test_protocol: each adds its test cases. */
 void	test_protocol_close(Suite *s);
 void	test_protocol_flood(Suite *s);
 

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * How connections end, and how a silent or idle one is found out.
- */
+/* How connections end, and how the server finds a client that is silent or idle. */
 
 #include "config.h"
 
@@ -15,17 +13,17 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
 #include "lib/sock.h"
 #include "test_protocol.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 static struct pair t;
 
-/* Close frames and what is answered. */
+/* Close codes of the client, and the code of the server's answer. */
 static const struct close_row {
 	unsigned	 code, answer;
 } close_rows[] = {
@@ -39,7 +37,7 @@ static const struct close_row {
 	{ 5000, 1002 }, { 32768, 1002 }, { 65535, 1002 }
 };
 
-/* Reasons in hexadecimal, with code 1000. */
+/* Reasons in close frames with code 1000, in hexadecimal. */
 static const struct reason_row {
 	const char	*name, *hex;
 	unsigned	 answer;
@@ -61,7 +59,7 @@ START_TEST(close_codes)
 	size_t i;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(close_rows); i++) {
+	for (i = 0; i < COUNTOF(close_rows); i++) {
 		expect_context("code %u", close_rows[i].code);
 		harness_log_mark(&t.h);
 		pair_open(&t);
@@ -81,7 +79,7 @@ START_TEST(close_reasons)
 	size_t i, n;
 
 	pair_start(&t, NULL);
-	for (i = 0; i < COUNT(reason_rows); i++) {
+	for (i = 0; i < COUNTOF(reason_rows); i++) {
 		expect_context("%s", reason_rows[i].name);
 		pair_open(&t);
 		n = test_protocol_unhex(payload + 2, 123, reason_rows[i].hex);
@@ -93,8 +91,8 @@ START_TEST(close_reasons)
 	memset(payload + 2, 'r', 123);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_CLOSE, payload, 125);
 	pair_expect_close(&t, 1000);
-	/* Nothing of them gets into the log as it is. */
-	harness_log_times(&t.h, " closed ", COUNT(reason_rows) + 1, EXPECT_MS);
+	/* The bytes of a reason are not logged as they are. */
+	harness_log_times(&t.h, " closed ", COUNTOF(reason_rows) + 1, EXPECT_MS);
 	ck_assert_ptr_null(strchr(harness_log_text(&t.h), '\x1b'));
 	pair_stop(&t);
 }
@@ -118,7 +116,10 @@ START_TEST(nothing_behind_a_close_frame_counts)
 			    "\x03\xe8", 2);
 		else
 			memset(frames + n, 0xff, sizeof(frames) - n);
-		/* So much that the connection must not be closed before it is read. */
+		/*
+		 * Variant 3 sends so much that the server must go on reading before it closes, or
+		 * a reset would destroy its answer.
+		 */
 		client_send(&t.c, frames, i == 3 ? sizeof(frames) : i == 2 ? n + 20 : n);
 		client_expect_close(&t.c, 4000);
 		client_expect_eof(&t.c);
@@ -142,7 +143,7 @@ START_TEST(a_close_inside_a_message_is_answered)
 }
 END_TEST
 
-/* The peer ends, and the client does not answer the close frame. */
+/* The peer ends, and the client does not answer the server's close frame. */
 START_TEST(an_unanswered_close_has_a_deadline)
 {
 	uint64_t begin;
@@ -181,7 +182,7 @@ END_TEST
 
 /* -- pings -- */
 
-/* Times are taken from before the moment at which the server can have begun to count. */
+/* Times are taken before the moment at which the server can have begun to count. */
 START_TEST(a_silent_client_is_pinged)
 {
 	struct client_message m;
@@ -210,7 +211,7 @@ START_TEST(a_silent_client_is_pinged)
 }
 END_TEST
 
-/* Behind its close frame a client sends no data, but it may still answer a ping. */
+/* After its close frame a client sends no data, but it may still answer a ping. */
 START_TEST(a_late_pong_costs_no_reset)
 {
 	struct client_message m;
@@ -221,7 +222,7 @@ START_TEST(a_late_pong_costs_no_reset)
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	client_close(&t.c, 1000, NULL);
 	client_expect_close(&t.c, 1000);
-	/* The second finds whether the first was answered with a reset. */
+	/* If the server answers the first pong with a reset, the second write fails. */
 	poll(NULL, 0, 100);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, NULL, 0);
 	poll(NULL, 0, 50);
@@ -234,7 +235,7 @@ START_TEST(a_late_pong_costs_no_reset)
 }
 END_TEST
 
-/* An unanswered ping is not repeated, however much passes to the client meanwhile. */
+/* An unanswered ping is not repeated, whatever is sent to the client meanwhile. */
 START_TEST(one_ping_at_a_time)
 {
 	struct client_message m;
@@ -258,7 +259,7 @@ START_TEST(one_ping_at_a_time)
 }
 END_TEST
 
-/* Any byte of the client shows that it lives: there is nothing to ask. */
+/* Any byte from the client shows that it is alive, so the server need not ping. */
 START_TEST(a_talking_client_is_not_pinged)
 {
 	uint64_t until;
@@ -298,7 +299,7 @@ START_TEST(no_ping_before_the_handshake_is_over)
 }
 END_TEST
 
-/* A ping interval of one second must not make anybody spin. */
+/* While the server waits for the next ping, it must not use the processor. */
 START_TEST(waiting_for_a_ping_costs_no_time)
 {
 	struct client_message m;
@@ -328,7 +329,7 @@ START_TEST(an_idle_connection_ends)
 	begin = expect_now();
 	client_text(&t.c, "not yet");
 	sock_expect(t.peer, "not yet", 7, EXPECT_MS);
-	/* Pings and pongs are no data. */
+	/* Pings and pongs do not count as data. */
 	for (client_read(&t.c, &m); m.opcode == CLIENT_PING; client_read(&t.c, &m))
 		client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
 	expect_elapsed(begin, 600, 600);

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * More small frames than anybody sends: what they cost.
- */
+/* The cost of very many small frames. */
 
 #include "config.h"
 
@@ -33,7 +31,7 @@ struct flood {
 	size_t		 out_at, out_len, in_len;
 };
 
-/* Pings that carry their number. */
+/* Fills the buffer with pings; the payload of each is its number. */
 static void
 flood_refill(struct flood *f)
 {
@@ -47,7 +45,10 @@ flood_refill(struct flood *f)
 	}
 }
 
-/* Answers come in order; older ones may be left out (RFC 6455 section 5.5.3). */
+/*
+ * Reads the pongs that have come. They are in order; older ones may be left out (RFC 6455,
+ * section 5.5.3).
+ */
 static void
 flood_take(struct flood *f)
 {
@@ -62,7 +63,7 @@ flood_take(struct flood *f)
 			expect_fail("frame %02x instead of a pong", (unsigned)first);
 		number = strtoul((char *)f->in + at + size, NULL, 10);
 		if (number <= f->answered || number > f->sent)
-			expect_fail("pong %lu behind %lu", number, f->answered);
+			expect_fail("pong %lu after %lu", number, f->answered);
 		f->answered = number;
 		at += size + (size_t)length;
 	}
@@ -71,7 +72,7 @@ flood_take(struct flood *f)
 }
 
 /*
- * Sends (and reads, if told so) until all is sent and the last answered, or
+ * Sends, and reads if reading is 1, until all pings are sent and the last is answered, or until
  * nothing moves for ms.
  */
 static void

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * The tables of test_protocol.c, and what its parts share.
- */
+/* The tables of test_protocol.c. */
 #ifndef TEST_PROTOCOL_ROWS_H
 #define TEST_PROTOCOL_ROWS_H
 
@@ -54,7 +52,7 @@ static const struct bad_frame {
 	{ "text inside a binary message", "0280 00000000 0180 00000000" },
 };
 
-/* Text in UTF-8 or not, in fragments. */
+/* Text messages, valid UTF-8 or not, in fragments. */
 static const struct utf8_row {
 	const char	*name;
 	int		 good;
@@ -73,16 +71,16 @@ static const struct utf8_row {
 	{ "first of four bytes", 1, { "f0908080" } },
 	{ "last character", 1, { "f48fbfbf" } },
 	{ "before the surrogates", 1, { "ed9fbf" } },
-	{ "behind the surrogates", 1, { "ee8080" } },
+	{ "after the surrogates", 1, { "ee8080" } },
 	{ "no characters, but allowed", 1, { "efbfbeefbfbf" } },
 	{ "byte order mark", 1, { "efbbbf41" } },
 	{ "a continuation alone", 0, { "80" } },
-	{ "a continuation behind text", 0, { "4180" } },
+	{ "a continuation after text", 0, { "4180" } },
 	{ "a continuation too many", 0, { "c3bcbc" } },
 	{ "a continuation too many, in a fragment", 0, { "c3", "bc", "bc" } },
-	{ "cut behind one byte of two", 0, { "c3" } },
-	{ "cut behind two bytes of three", 0, { "e282" } },
-	{ "cut behind three bytes of four", 0, { "f09f98" } },
+	{ "cut after one byte of two", 0, { "c3" } },
+	{ "cut after two bytes of three", 0, { "e282" } },
+	{ "cut after three bytes of four", 0, { "f09f98" } },
 	{ "cut, in fragments", 0, { "41", "f0", "9f" } },
 	{ "cut by an empty last fragment", 0, { "c3", "" } },
 	{ "one byte missing, then ASCII", 0, { "c341" } },

@@ -4,8 +4,8 @@
  */
 
 /*
- * Listeners behind a proxy: the header of the PROXY protocol says who the client is, to the log
- * and to backends, if the proxy is trusted; without one there is no connection.
+ * Listeners behind a proxy: if the proxy is trusted, the header of the PROXY protocol gives the
+ * client's address to the log and to backends. A connection without a header is refused.
  */
 
 #include "config.h"
@@ -130,7 +130,7 @@ test_proxy_logged(struct harness *of, const char *client, unsigned port, const c
 	harness_log(of, text, EXPECT_MS);
 }
 
-/* -- headers that are taken -- */
+/* -- headers that are accepted -- */
 
 static const struct row {
 	const char	*head;
@@ -143,18 +143,18 @@ static const struct row {
 	{ "PROXY TCP6 ::ffff:198.51.100.7 ::1 4711 443\r\n", "198.51.100.7:4711" },
 	{ "PROXY UNKNOWN\r\n", NULL },
 	{ "PROXY UNKNOWN 198.51.100.7 what ever 4711\r\n", NULL },
-	/* TCP, and UDP, which means nothing else here */
+	/* TCP, and UDP, which is treated alike */
 	{ V2 "21 11 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
 	{ V2 "21 12 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
 	{ V2 "21 21 0024 20010db8000000000000000000000007 20010db8000000000000000000000009 "
 	    "1267 01bb",
 	    "[2001:db8::7]:4711" },
-	/* more behind the addresses: nothing, the name that was asked for, a checksum */
+	/* after the addresses: no TLV, the name that the client asked for, a checksum */
 	{ V2 "21 11 001a c6336407 cb007109 1267 01bb 040003 000000 02 0005 612e6f7267",
 	    "198.51.100.7:4711" },
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b57", "198.51.100.7:4711" },
 	{ V2_UNIX, "unix" },
-	/* LOCAL, with anything behind it, and what has no family */
+	/* LOCAL, with any bytes after it, and an unspecified family */
 	{ V2 "20 00 0000", NULL },
 	{ V2 "20 11 000c c6336407 cb007109 1267 01bb", NULL },
 	{ V2 "20 00 0003 ffffff", NULL },
@@ -175,7 +175,7 @@ stop(void)
 	sock_close(&listener);
 }
 
-/* A header, a request and the first frame in one piece. */
+/* Writes a header, a request and the first frame to out, and returns their length. */
 static size_t
 all_in_one(unsigned char *out, const char *head, const struct request *r)
 {
@@ -185,7 +185,7 @@ all_in_one(unsigned char *out, const char *head, const struct request *r)
 	return len + client_frame(&c, out + len, CLIENT_FIN | CLIENT_TEXT, "first", 5);
 }
 
-/* The rest of that session. */
+/* Completes that session. */
 static void
 use_first(void)
 {
@@ -200,7 +200,10 @@ use_first(void)
 	sock_close(&fd);
 }
 
-/* Sends all of it, the first bytes apart or, without these, byte by byte; then the session. */
+/*
+ * Sends the first cut bytes apart from the rest, or every byte apart if cut is 0; then completes
+ * the session.
+ */
 static void
 try_cut(const struct row *row, const char *target, size_t cut)
 {
@@ -240,7 +243,7 @@ START_TEST(each_header)
 }
 END_TEST
 
-/* Cut at each point, up to behind the first bytes of the request. */
+/* The bytes are cut at each point up to the first bytes of the request. */
 START_TEST(each_cut)
 {
 	static const size_t rows[] = { 0, 7, 9 };
@@ -258,7 +261,7 @@ START_TEST(each_cut)
 }
 END_TEST
 
-/* The longest header does not take the request's room. */
+/* The longest header leaves the request its whole room. */
 START_TEST(longest)
 {
 	static unsigned char bytes[V2_SIZE + REQUEST_SIZE];
@@ -279,7 +282,7 @@ START_TEST(longest)
 }
 END_TEST
 
-/* At a Unix socket of the proxy: the listener beside it is an ordinary one. */
+/* The proxy uses a Unix socket; the TCP listener beside it is an ordinary one. */
 START_TEST(unix_listener)
 {
 	char path[300], place[400], target[32];
@@ -348,7 +351,7 @@ START_TEST(backend_file)
 }
 END_TEST
 
-/* A helper gets the port too. */
+/* A helper gets the port, too. */
 START_TEST(backend_exec)
 {
 	char command[1200];

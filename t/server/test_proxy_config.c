@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * The settings that have to do with proxies: on the command line, and changed by a reload.
- */
+/* The settings for proxies: on the command line, and changed by a reload. */
 
 #include "config.h"
 
@@ -36,7 +34,7 @@ static int listener;
 
 static char output[65536];
 
-/* Runs the program to its end; what it prints is in output. */
+/* Runs the program to its end, and stores its standard output in output. */
 static int
 run(const char *const *args)
 {
@@ -53,13 +51,14 @@ run(const char *const *args)
 
 static const struct {
 	const char	*args[4];
-	const char	*why;		/* NULL: it is right */
+	const char	*why;		/* NULL: it is valid */
 } lines[] = {
 	{ { "-c", "host=tcp://localhost:5900?send-proxy" }, NULL },
 	{ { "-c", "host=unix:///run/x?send-proxy-v2" }, NULL },
 	{ { "-c", "host=localhost?send-proxy", "-c", "port=5900" }, NULL },
 	{ { "-c", "host=udp://localhost:53?send-proxy" }, "send-proxy is for stream peers" },
-	{ { "-c", "host=udp://localhost?send-proxy-v2", "-c", "port=53" }, "send-proxy is for stream peers" },
+	{ { "-c", "host=udp://localhost?send-proxy-v2", "-c", "port=53" },
+	    "send-proxy is for stream peers" },
 	{ { "-c", "host=unix-dgram:///run/x?send-proxy" }, "send-proxy is for stream peers" },
 	{ { "-c", "host=tcp://localhost:5900?send-proxy-v3" }, "port" },
 	{ { "-o", "listen=127.0.0.1 proxy, [::1]:8002 proxy,unix:///run/x  proxy" }, NULL },
@@ -81,7 +80,7 @@ static const struct {
 	{ { "-o", "client-address=" }, "client-address" }
 };
 
-/* With -t, and with -T, which shows what was said. */
+/* The program runs with -t, and with -T, which prints the setting. */
 START_TEST(command_lines)
 {
 	const char *args[6] = { _i == 0 ? "-t" : "-T" };
@@ -109,7 +108,7 @@ START_TEST(command_lines)
 }
 END_TEST
 
-/* Nor does a server start with such a peer. */
+/* A server does not start with such a peer either. */
 START_TEST(no_start)
 {
 	const char *args[] = { "-l", "127.0.0.1", "-p", "0", "-c",
@@ -137,7 +136,7 @@ configure(const char *path, const char *listen, const char *trusted, int peer)
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-/* HUP, and waits until those of before are gone. */
+/* Sends HUP, and waits until the previous workers have exited. */
 static void
 reload(const char *line)
 {
@@ -151,7 +150,7 @@ reload(const char *line)
 		harness_expect_gone(old[--n], EXPECT_MS);
 }
 
-/* The socket stays, what it expects changes with the configuration. */
+/* The socket stays the same; whether it expects a header changes with the configuration. */
 START_TEST(with_a_reload)
 {
 	const char *path = harness_scratch("conf");

@@ -4,8 +4,8 @@
  */
 
 /*
- * The client's address in a field of the request: who is believed, which entry is the client, and
- * that nobody else can choose it.
+ * The client's address from a field of the request: which proxies are trusted, which entry of the
+ * field is the client, and that a client cannot forge it.
  */
 
 #include "config.h"
@@ -84,11 +84,11 @@ static const struct row x_forwarded_for[] = {
 	{ X "[2001:db8::7]" END, "2001:db8::7" },
 	{ X "[2001:db8::7]:4711" END, "[2001:db8::7]:4711" },
 	{ X "::ffff:198.51.100.7" END, "198.51.100.7" },
-	/* forged: what stands to the left of the first that is not trusted */
+	/* forged: the entries to the left of the first one that is not trusted */
 	{ X "192.0.2.66, 198.51.100.7" END, "198.51.100.7" },
 	{ X "10.0.0.1, 198.51.100.7" END, "198.51.100.7" },
 	{ X "nonsense,,, 198.51.100.7" END, "198.51.100.7" },
-	/* proxies are passed over */
+	/* trusted proxies are passed over */
 	{ X "192.0.2.66, 198.51.100.7, 10.1.2.3, fd00::1" END, "198.51.100.7" },
 	{ X "198.51.100.7, unix:, 10.1.2.3" END, "198.51.100.7" },
 	{ X "10.0.0.2:80, 10.0.0.3" END, "10.0.0.2:80" },
@@ -97,7 +97,7 @@ static const struct row x_forwarded_for[] = {
 	{ X "192.0.2.66, 198.51.100.7" END "Y: 1" END X "10.0.0.1" END X "10.0.0.2, 10.0.0.3" END,
 	    "198.51.100.7" },
 	{ X "10.0.0.1" END X "10.0.0.2" END, "10.0.0.1" },
-	/* garbage ends the walk, and nothing to the left of it counts */
+	/* an invalid entry ends the search, and nothing to the left of it counts */
 	{ X "nonsense" END, NULL },
 	{ X END, NULL },
 	{ X "198.51.100.7," END, NULL },
@@ -107,7 +107,7 @@ static const struct row x_forwarded_for[] = {
 	{ X "198.51.100.7, 10.0.0.256" END, NULL },
 	{ X "198.51.100.7" END X END, NULL },
 	{ X "198.51.100.7" END X "nonsense" END X "10.0.0.2" END, "10.0.0.2" },
-	/* the other field is anybody's */
+	/* the field that is not configured may come from any client, and is ignored */
 	{ F "for=192.0.2.66" END, NULL },
 	{ F "for=192.0.2.66" END X "198.51.100.7" END F "for=192.0.2.66" END, "198.51.100.7" },
 	{ "Y: 1" END, NULL }
@@ -136,7 +136,7 @@ static const struct row forwarded[] = {
 	{ F "for=192.0.2.66, for=198.51.100.7" END F "for=\"[fd00::2]\"" END F "for=10.0.0.3" END,
 	    "198.51.100.7" },
 	{ F "for=10.0.0.1, for=10.0.0.2" END, "10.0.0.1" },
-	/* a client's open quote does not swallow what a proxy adds */
+	/* the client's open quote does not swallow what the proxy adds */
 	{ F "for=\"192.0.2.66, for=198.51.100.7" END, "198.51.100.7" },
 	{ F "for=\"192.0.2.66" END F "for=198.51.100.7" END, "198.51.100.7" },
 	{ F "for=unknown" END, NULL },
@@ -160,11 +160,11 @@ START_TEST(forwarded_field)
 }
 END_TEST
 
-/* -- who is believed -- */
+/* -- which proxies are trusted -- */
 
 static const struct {
 	const char	*trusted, *client_address;
-} deaf[] = {
+} ignored[] = {
 	{ NULL, "x-forwarded-for" },
 	{ "none", "forwarded" },
 	{ "10.0.0.0/8, 198.51.100.0/24, ::1, unix", "x-forwarded-for" },
@@ -173,17 +173,17 @@ static const struct {
 	{ "any", "socket" }
 };
 
-/* A client that is no proxy, and a server that was not told to look, have the socket's address. */
+/* If the client is no trusted proxy, or the setting is "socket", the socket's address counts. */
 START_TEST(not_believed)
 {
-	start("127.0.0.1", deaf[_i].trusted, deaf[_i].client_address);
+	start("127.0.0.1", ignored[_i].trusted, ignored[_i].client_address);
 	try_behind(NULL, X "198.51.100.7" END F "for=198.51.100.7" END, NULL);
 	try_behind(NULL, X "10.0.0.1" END F "for=10.0.0.1" END, NULL);
 	stop();
 }
 END_TEST
 
-/* With any there is no first that is not trusted: it is the left-most. */
+/* With "any" every entry is trusted: the left-most one is the client. */
 START_TEST(all_believed)
 {
 	start("127.0.0.1", "any", "x-forwarded-for");
@@ -192,7 +192,7 @@ START_TEST(all_believed)
 }
 END_TEST
 
-/* Behind two: whom the PROXY header names is believed if it is a trusted one. */
+/* Behind two proxies: if the address in the PROXY header is a trusted one, the field counts. */
 START_TEST(behind_both)
 {
 	start("127.0.0.1 proxy", TRUSTED, "x-forwarded-for");
@@ -208,7 +208,7 @@ START_TEST(behind_both)
 }
 END_TEST
 
-/* Through a Unix socket, which is trusted by its word. */
+/* A client at a Unix socket is trusted if the setting has the word "unix". */
 START_TEST(through_unix)
 {
 	char path[300], place[400];
@@ -225,7 +225,7 @@ START_TEST(through_unix)
 }
 END_TEST
 
-/* A refusal tells of the client too. */
+/* The log line of a refusal has the client's address from the field, too. */
 START_TEST(refused_client)
 {
 	struct request r = { .target = "/refused", .origin = "https://evil.example",
@@ -247,7 +247,7 @@ test_proxy_fields(Suite *s)
 
 	tcase_add_test(tc, x_field);
 	tcase_add_test(tc, forwarded_field);
-	tcase_add_loop_test(tc, not_believed, 0, COUNTOF(deaf));
+	tcase_add_loop_test(tc, not_believed, 0, COUNTOF(ignored));
 	tcase_add_test(tc, all_believed);
 	tcase_add_test(tc, behind_both);
 	tcase_add_loop_test(tc, through_unix, 0, 2);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Connections to a listener behind a proxy of which nothing comes: no header or a faulty one, a
- * proxy that is not trusted, one that takes its time, and one that only looks.
+ * Connections to a listener behind a proxy that end without a session: no header or an invalid
+ * one, a proxy that is not trusted, a slow one, and one that only checks the connection.
  */
 
 #include "config.h"
@@ -41,7 +41,7 @@ stop(void)
 	sock_close(&listener);
 }
 
-/* -- faults -- */
+/* -- invalid headers -- */
 
 static const struct {
 	const char	*head, *why;
@@ -73,7 +73,7 @@ static const struct {
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b58", "checksum is wrong" }
 };
 
-/* The connection ends and nothing came over it: who it is for is not known, nor what it speaks. */
+/* The connection must end without a byte: neither the client nor its protocol is known. */
 static void
 expect_cut_off(void)
 {
@@ -85,7 +85,7 @@ expect_cut_off(void)
 	client_end(&c);
 }
 
-/* The line for a client that was cut off names it and says why. */
+/* The log line of this refusal must name the client and the reason. */
 static void
 expect_reason(unsigned port, const char *why)
 {
@@ -121,7 +121,7 @@ static const char *const strangers[] = {
 	NULL, "none", "10.0.0.0/8, [::1]", "unix", "127.0.0.2, 127.0.0.0/32"
 };
 
-/* A proxy that is not trusted: it is not read, and the setting is named. */
+/* The server does not read from a proxy that is not trusted, and logs the setting's name. */
 START_TEST(untrusted)
 {
 	unsigned port;
@@ -140,7 +140,7 @@ START_TEST(untrusted)
 }
 END_TEST
 
-/* The same at a Unix socket: networks do not have it. */
+/* No network matches a client at a Unix socket. */
 START_TEST(untrusted_unix)
 {
 	char path[300], place[400];
@@ -160,7 +160,7 @@ END_TEST
 
 #define SLOW_MS	1000
 
-/* Nothing, a part of the header, all of it: the request is late in any case. */
+/* The proxy sends nothing, a part of the header, or all of it: the request comes too late. */
 static const char *const slow[] = {
 	"", "P", "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r", V2 "21 11 000c c6336407",
 	"PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n"
@@ -185,7 +185,7 @@ START_TEST(slow_header)
 		client_expect_refused(&c, 408);
 		client_end(&c);
 		expect_elapsed(begun, SLOW_MS, SLOW_MS + 200);
-		/* With the header the client is known. */
+		/* With a whole header the client's address is known. */
 		harness_log(&h, i + 1 < COUNTOF(slow) ? text :
 		    "refused client=198.51.100.7:4711 path=\"\" status=408 ", EXPECT_MS);
 	}
@@ -193,7 +193,7 @@ START_TEST(slow_header)
 }
 END_TEST
 
-/* One that trickles gets no more time. */
+/* A proxy that sends single bytes gets no more time. */
 START_TEST(trickling_header)
 {
 	static const char head[] =
@@ -215,7 +215,10 @@ START_TEST(trickling_header)
 }
 END_TEST
 
-/* Health checks come with a header, or a part of one, or nothing, and go: that is no news. */
+/*
+ * A health check sends a header, a part of one, or nothing, and closes: that is not logged as a
+ * refusal.
+ */
 START_TEST(no_request)
 {
 	static const char *const heads[] = {

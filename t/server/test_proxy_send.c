@@ -4,8 +4,8 @@
  */
 
 /*
- * Peers with ?send-proxy or ?send-proxy-v2: the exact header that comes before everything else,
- * whoever the client is and however that is known.
+ * Peers with ?send-proxy or ?send-proxy-v2: the exact header that the server sends first, for
+ * every kind of client address.
  */
 
 #include "config.h"
@@ -33,9 +33,9 @@ static char path[300], unix_path[300];
 
 static const char *const options[] = { "?send-proxy", "?send-proxy-v2" };
 
-/* -- the server with its peer -- */
+/* -- the server and its peer -- */
 
-/* By the number of a test: which version, and whether the peer is at a Unix socket. */
+/* The number of a test says which version it uses, and whether its peer is at a Unix socket. */
 static int
 version(int i)
 {
@@ -68,8 +68,8 @@ stop(void)
 }
 
 /*
- * A header as it must be: C and S are the ports of the client and the server, in version 2 as four
- * hexadecimal digits.
+ * Writes the expected header to out: in head, C and S stand for the ports of the client and the
+ * server; in version 2 they become four hexadecimal digits.
  */
 static size_t
 expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned server)
@@ -79,7 +79,7 @@ expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned
 	size_t len = 0;
 
 	for (; *head != '\0'; head++) {
-		/* Those of the words PROXY and TCP are no ports. */
+		/* A C or an S in the words PROXY and TCP is no port. */
 		if ((*head == 'C' || *head == 'S') && head[-1] == ' ')
 			len += (size_t)snprintf(text + len, sizeof(text) - len, binary ? "%04x" :
 			    "%u", *head == 'C' ? client : server);
@@ -93,7 +93,7 @@ expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned
 	return len;
 }
 
-/* A session that begins with a header, in either direction, at the peer. */
+/* A session, with data both ways, whose peer must first get this header. */
 static void
 expect_head(const char *head, unsigned client)
 {
@@ -120,7 +120,7 @@ try(int fd, const char *head, const char *fields, const char *wanted, unsigned c
 	expect_context("%s", "");
 }
 
-/* -- who the client is -- */
+/* -- the client's address -- */
 
 static const char *const ordinary[] = {
 	"PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n", V2 "21 11 000c 7f000001 7f000001 C S"
@@ -133,7 +133,7 @@ START_TEST(own_address)
 	start("127.0.0.1", NULL, _i);
 	fd = sock_connect(h.port, 0);
 	try(fd, NULL, NULL, ordinary[version(_i)], test_proxy_port(fd));
-	/* Who is not trusted says nothing. */
+	/* The field of a client that is not trusted is ignored. */
 	fd = sock_connect(h.port, 0);
 	try(fd, NULL, XFF "198.51.100.7\r\n", ordinary[version(_i)], test_proxy_port(fd));
 	harness_log(&h, options[version(_i)], EXPECT_MS);
@@ -141,7 +141,7 @@ START_TEST(own_address)
 }
 END_TEST
 
-/* IPv6, and IPv4 at a socket that takes both. */
+/* IPv6, and IPv4 at a socket that accepts both. */
 START_TEST(own_address_v6)
 {
 	static const char *const wanted[] = {
@@ -151,7 +151,7 @@ START_TEST(own_address_v6)
 	int fd;
 
 	if (!sock_has_v6()) {
-		fprintf(stderr, "# test_proxy: this machine has no IPv6, so that is not tried\n");
+		expect_skip("test_proxy", "this machine has no IPv6");
 		return;
 	}
 	start("::", NULL, _i);
@@ -164,7 +164,9 @@ START_TEST(own_address_v6)
 }
 END_TEST
 
-/* What comes from a proxy and its fields, and what goes on, in both versions. */
+/*
+ * What the proxy sends in its header and its fields, and what the server sends, in both versions.
+ */
 static const struct {
 	const char	*head, *fields;
 	const char	*wanted[2];
@@ -172,7 +174,7 @@ static const struct {
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
 	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
-	/* what stands behind the addresses does not go on */
+	/* the server does not pass on what follows the addresses */
 	{ V2 "21 11 000f c6336407 cb007109 1267 01bb 040000", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
 	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
@@ -185,14 +187,14 @@ static const struct {
 	{ "PROXY TCP6 ::ffff:198.51.100.7 ::ffff:203.0.113.9 0 0\r\n", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 0 0\r\n",
 	    V2 "21 11 000c c6336407 cb007109 0000 0000" } },
-	/* the proxy itself */
+	/* the client is the proxy itself */
 	{ "PROXY UNKNOWN\r\n", NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
 	    V2 "21 11 000c 7f000001 7f000001 C S" } },
 	{ LOCAL, NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
 	    V2 "21 11 000c 7f000001 7f000001 C S" } },
-	/* one without an address */
+	/* the client has no address */
 	{ V2_UNIX, NULL, { "PROXY UNKNOWN\r\n", LOCAL } },
-	/* from a field: its port may not be known, and the destination is that of the connection */
+	/* from a field: the port may be unknown, and the destination is that of the connection */
 	{ LOCAL, XFF "192.0.2.66, 198.51.100.7\r\n", { "PROXY TCP4 198.51.100.7 127.0.0.1 0 S\r\n",
 	    V2 "21 11 000c c6336407 7f000001 0000 S" } },
 	{ LOCAL, XFF "[2001:db8::7]:4711\r\n", { "PROXY TCP6 2001:db8::7 ::ffff:7f00:1 4711 S\r\n",
@@ -218,7 +220,10 @@ START_TEST(from_a_proxy)
 }
 END_TEST
 
-/* A client at our Unix socket has no address, unless a field gives it one; we have none there. */
+/*
+ * A client at the server's Unix socket has no address, unless a field gives one. The destination
+ * address is unknown there.
+ */
 START_TEST(from_unix)
 {
 	static const char *const named[] = {
@@ -237,7 +242,7 @@ START_TEST(from_unix)
 }
 END_TEST
 
-/* The header comes before the client's first bytes, also if these came with the request. */
+/* The header precedes the client's first bytes, even if they came with the request. */
 START_TEST(before_all)
 {
 	static char text[REQUEST_SIZE + 100];

@@ -4,8 +4,8 @@
  */
 
 /*
- * Data through the bridge: all of it, in order, both ways at once, in bounded
- * memory, at the pace of the slower side.
+ * Data through the bridge: all of it, in order, both ways at once, in bounded memory, at the pace
+ * of the slower side.
  */
 
 #include "config.h"
@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
@@ -26,7 +27,6 @@
 #include "lib/sock.h"
 #include "test_relay.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		(UINT64_C(1) << 20)
 #define CLIENTS		200
 
@@ -53,7 +53,7 @@ START_TEST(much_both_ways_at_once)
 }
 END_TEST
 
-/* The echo peer stops reading when it cannot write: a circle that must not lock. */
+/* The echo peer stops reading while it cannot write: this circle must not deadlock. */
 START_TEST(much_through_an_echo)
 {
 	struct harness echo, h;
@@ -76,9 +76,8 @@ END_TEST
 /* -- slow sides -- */
 
 /*
- * One side does not read until nothing moves any more: what is on the way then
- * is in the buffers of the system, not in the worker.  When it reads at last,
- * nothing is missing.
+ * One side does not read until nothing moves any more: all data on the way is then in the buffers
+ * of the system, not in the worker. When the side reads again, no byte is missing.
  */
 START_TEST(a_peer_that_does_not_read_is_waited_for)
 {
@@ -128,7 +127,7 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 }
 END_TEST
 
-/* Goes on until so much has come, and then until all stands still. */
+/* Runs the pump until all of one direction has arrived, and then until nothing moves. */
 static void
 pump_all_but(struct pump *p, const uint64_t *got, uint64_t all)
 {
@@ -139,7 +138,7 @@ pump_all_but(struct pump *p, const uint64_t *got, uint64_t all)
 	ck_assert(!pump_until_quiet(p, 300));
 }
 
-/* What one direction cannot do does not hold up the other. */
+/* A direction that is blocked does not hold up the other. */
 START_TEST(the_directions_do_not_wait_for_each_other)
 {
 	struct pump p;
@@ -169,9 +168,9 @@ START_TEST(the_directions_do_not_wait_for_each_other)
 END_TEST
 
 /*
- * Who takes little, but takes it, is not cut off by a limit that is shorter
- * than the whole takes: 64 KiB every 20 ms, seen from the bridge in lumps of a
- * third of a system's buffer.
+ * A side that reads slowly is not cut off by a stall timeout that is shorter than the whole
+ * transfer: it reads 64 KiB every 20 ms, which the bridge sees as lumps of a third of a socket
+ * buffer.
  */
 START_TEST(slow_is_not_stalled)
 {
@@ -200,7 +199,7 @@ START_TEST(slow_is_not_stalled)
 END_TEST
 
 #define STALL_MS	6000
-#define QUIET_MS	250	/* all buffers are full; still below the other when stretched */
+#define QUIET_MS	250	/* all buffers are full; even stretched it is below STALL_MS */
 
 START_TEST(a_client_that_stalls_is_given_up)
 {
@@ -246,7 +245,7 @@ END_TEST
 
 /* -- sizes -- */
 
-/* What the peer writes arrives, whatever its size is to the buffers on the way. */
+/* The bytes of the peer arrive, whether they fill a buffer exactly, or are more or fewer. */
 START_TEST(pieces_of_every_size_from_the_peer)
 {
 	static const size_t sizes[] = { 1, 125, 126, 4095, 4096, 16383, 16384, 16385, 32768,
@@ -255,7 +254,7 @@ START_TEST(pieces_of_every_size_from_the_peer)
 
 	pair_start(&t, NULL);
 	pair_open(&t);
-	for (i = 0; i < 3 * COUNT(sizes); i++) {
+	for (i = 0; i < 3 * COUNTOF(sizes); i++) {
 		expect_context("%zu bytes", sizes[i / 3]);
 		sock_write_pattern(t.peer, at, sizes[i / 3], PUMP_DOWN, EXPECT_MS);
 		client_expect_pattern(&t.c, at, sizes[i / 3], PUMP_DOWN);
@@ -266,7 +265,7 @@ START_TEST(pieces_of_every_size_from_the_peer)
 }
 END_TEST
 
-/* Each message is told by its own content what it is, also when one system call carries many. */
+/* The type of each message follows from its own bytes, even if one system call sends many. */
 START_TEST(the_type_of_one_message_does_not_stick_to_the_next)
 {
 	static const char lines[] = "text\n\xff\xfe\nmore\n\x80\n\n\xc3\xbc\n";
@@ -283,7 +282,7 @@ START_TEST(the_type_of_one_message_does_not_stick_to_the_next)
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=lf", NULL);
 	pair_open(&t);
 	sock_write(t.peer, lines, sizeof(lines) - 1, EXPECT_MS);
-	for (i = 0; i < COUNT(rows); i++)
+	for (i = 0; i < COUNTOF(rows); i++)
 		client_expect(&t.c, rows[i].opcode, rows[i].line, strlen(rows[i].line));
 	pair_close(&t);
 	pair_stop(&t);
@@ -306,12 +305,12 @@ START_TEST(a_client_that_does_not_read_stops_nobody_else)
 	pump_init(&p, &t.c, t.peer, 0, 64 * MIB);
 	p.client_reads = 0;
 	ck_assert(!pump_until_quiet(&p, 200));
-	for (i = 0; i < COUNT(others); i++) {
+	for (i = 0; i < COUNTOF(others); i++) {
 		client_open(&others[i], t.h.port, "/other");
 		peers[i] = sock_accept(t.listener, EXPECT_MS);
 	}
 	for (round = 0; round < 100; round++) {
-		for (i = 0; i < COUNT(others); i++) {
+		for (i = 0; i < COUNTOF(others); i++) {
 			snprintf(text, sizeof(text), "round %d of %zu", round, i);
 			client_text(&others[i], text);
 			sock_expect(peers[i], text, strlen(text), EXPECT_MS);
@@ -319,7 +318,7 @@ START_TEST(a_client_that_does_not_read_stops_nobody_else)
 			client_expect_text(&others[i], text);
 		}
 	}
-	for (i = 0; i < COUNT(others); i++) {
+	for (i = 0; i < COUNTOF(others); i++) {
 		client_finish(&others[i]);
 		sock_expect_end(peers[i], EXPECT_MS);
 		sock_close(&peers[i]);

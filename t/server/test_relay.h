@@ -8,9 +8,7 @@
 
 #include <check.h>
 
-/*
- * The parts of the program test_relay: each adds its test cases.
- */
+/* The parts of the program test_relay: each adds its test cases. */
 void	test_relay_end(Suite *s);
 
 #endif

@@ -4,8 +4,8 @@
  */
 
 /*
- * Ends of connections: whoever ends first, by whatever means, what was sent
- * before arrives, and each side learns how it ended.
+ * Ends of connections: whichever side ends first, by whatever means, the bytes sent before
+ * arrive, and each side gets the right close code.
  */
 
 #include "config.h"
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
@@ -28,7 +29,6 @@
 #include "lib/sock.h"
 #include "test_relay.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define MIB		((size_t)1 << 20)
 
 static struct pair t;
@@ -61,8 +61,8 @@ START_TEST(a_peer_that_sends_and_closes_at_once)
 END_TEST
 
 /*
- * The client reads late and little, and has sent what the server has not
- * read: closing the socket with that would destroy what is on the way.
+ * The client reads late and little, and has sent bytes that the server has not read: if the
+ * server closed its socket then, the system would send a reset and discard the last bytes.
  */
 START_TEST(the_last_bytes_reach_a_slow_client)
 {
@@ -90,8 +90,8 @@ START_TEST(the_last_bytes_reach_a_slow_client)
 END_TEST
 
 /*
- * A WebSocket has no half-close, but until the client answers the close frame
- * its data still counts.
+ * A WebSocket has no half-close. Nevertheless the client's data counts until the client has
+ * answered the close frame.
  */
 START_TEST(after_the_end_of_the_peer_the_client_may_still_send)
 {
@@ -114,7 +114,7 @@ START_TEST(after_the_end_of_the_peer_the_client_may_still_send)
 }
 END_TEST
 
-/* What the framing function still holds is the last message. */
+/* The bytes that the framing still holds become the last message. */
 START_TEST(an_unfinished_line_of_the_peer_is_sent_at_its_end)
 {
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=crlf", NULL);
@@ -142,7 +142,7 @@ START_TEST(a_peer_that_resets)
 }
 END_TEST
 
-/* The peer is gone altogether while the client goes on sending. */
+/* The peer's connection is reset while the client goes on sending. */
 START_TEST(a_peer_that_resets_while_it_is_sent_to)
 {
 	static uint8_t data[65536];
@@ -221,7 +221,10 @@ START_TEST(both_send_and_close_at_once)
 			shutdown(t.peer, SHUT_WR);
 		sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 		sock_expect_end(t.peer, EXPECT_MS);
-		/* Behind its close frame the client is owed nothing; what comes is in order. */
+		/*
+		 * After its close frame the client need not get all data; what arrives is in
+		 * order.
+		 */
 		client_read(&t.c, &m);
 		for (got = 0; m.opcode != CLIENT_CLOSE; got += m.len, client_read(&t.c, &m))
 			ck_assert_uint_eq(pattern_check(m.data, m.len, got, PUMP_DOWN), m.len);
@@ -248,7 +251,7 @@ START_TEST(a_client_that_vanishes)
 			client_end(&t.c);
 			sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 		} else {
-			/* A reset may overtake what has not been read yet. */
+			/* A reset may discard bytes that the server has not read yet. */
 			sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 			client_drop(&t.c);
 		}
@@ -260,7 +263,7 @@ START_TEST(a_client_that_vanishes)
 }
 END_TEST
 
-/* In the middle of a frame, of a message, of much that it has not read. */
+/* The client vanishes in the middle of a frame and of a message, while much data waits for it. */
 START_TEST(a_client_that_vanishes_in_the_middle)
 {
 	static const uint8_t mask[4];
@@ -294,9 +297,9 @@ START_TEST(a_client_that_vanishes_in_the_middle)
 END_TEST
 
 /*
- * A peer that answers every piece with much more, and reads the next only when
- * all of that has been taken.  The client closes right behind its request: to
- * deliver the rest of that, the answers must go on being taken.
+ * A peer that answers each piece with eight times as many bytes, and reads the next piece only
+ * when the server has read all of them. The client closes immediately after its data: to deliver
+ * the rest of it, the server must go on reading the answers.
  */
 struct talker {
 	size_t	got, owed;	/* bytes read; bytes still to be written */
@@ -313,7 +316,7 @@ talk(struct talker *k, short events, size_t total)
 		n = sock_write_now(t.peer, bytes,
 		    k->owed < sizeof(bytes) ? k->owed : sizeof(bytes));
 		k->owed -= n > 0 ? (size_t)n : 0;
-		/* Nobody is left to answer. */
+		/* The client's side is closed: no answer is needed any more. */
 		if (n == SOCK_RESET)
 			k->owed = 0;
 	} else if (k->owed == 0 && (events & ~POLLOUT) != 0) {
@@ -329,7 +332,7 @@ talk(struct talker *k, short events, size_t total)
 	}
 }
 
-/* The client sends len bytes, reads everything, and so does the peer in its way. */
+/* The client sends len bytes and reads everything, and the peer talks as described above. */
 static void
 talk_to_the_end(const uint8_t *frames, size_t len, size_t total)
 {
@@ -383,8 +386,8 @@ START_TEST(a_peer_that_writes_before_it_reads_gets_everything)
 END_TEST
 
 /*
- * The client closes and does not read what still waits for it: the peer need
- * not wait for that to hear of the end.
+ * The client closes while it does not read the data that waits for it. The peer must get the end
+ * of file without waiting for that data to be sent.
  */
 START_TEST(a_close_reaches_the_peer_though_the_client_does_not_read)
 {
@@ -430,7 +433,7 @@ START_TEST(a_peer_that_does_not_answer)
 	unsigned n;
 	int port, fd = sock_listen_with(&port, 0, 0, 0), fill[64];
 
-	n = sock_fill(port, fill, COUNT(fill));
+	n = sock_fill(port, fill, COUNTOF(fill));
 	harness_bridge(&h, port, "-o", "connect-timeout=400ms", NULL);
 	client_connect(&c, h.port);
 	begin = expect_now();

@@ -4,8 +4,8 @@
  */
 
 /*
- * Reload: the program starts anew in the same process, and nobody notices but those who
- * look.
+ * Reload: the program executes itself again in the same process, without an effect on sessions
+ * and new connections.
  */
 
 #include "config.h"
@@ -35,11 +35,11 @@ static struct server s;
 
 /* -- under load -- */
 
-/* How much of it. */
+/* The size of the load. */
 struct load {
 	unsigned	reloads, held, loops;
-	int		pause;		/* ms from one reload to the next, at least */
-	unsigned long	worst;		/* ms that a handshake may take */
+	int		pause;		/* least ms from one reload to the next */
+	unsigned long	worst;		/* most ms of one handshake */
 };
 
 static const struct load short_load = { 20, 20, 2, 0, 1000 };
@@ -63,7 +63,7 @@ exchange(unsigned n, uint64_t *at)
 	*at += CHUNK;
 }
 
-/* The server has started anew that many times in all. */
+/* Waits until the server has executed itself n times in all. */
 static void
 expect_reloads(unsigned n)
 {
@@ -71,7 +71,7 @@ expect_reloads(unsigned n)
 	harness_log_times(&s.h, "listening on ", n + 1, EXPECT_MS);
 }
 
-/* What the master has: it must not be more after many reloads. */
+/* The resources of the master, which must not grow with the number of reloads. */
 struct size {
 	unsigned	descriptors;
 	unsigned long	memory;
@@ -85,7 +85,7 @@ measure(void)
 	return now;
 }
 
-/* For a moment, when it has just begun, it has some that it is about to close. */
+/* Just after a reload the master has a few descriptors that it is about to close. */
 static void
 check_size(const struct size *first, struct size *last, unsigned reloads)
 {
@@ -95,7 +95,7 @@ check_size(const struct size *first, struct size *last, unsigned reloads)
 		if (!expect_again(deadline))
 			expect_fail("%u descriptors, then %u", first->descriptors,
 			    last->descriptors);
-	/* Where most of it is a sanitizer's, it says nothing. */
+	/* Where most of the memory is a sanitizer's, the figure means nothing. */
 	if (first->memory < 1024 * 1024 && last->memory > first->memory + 4 * reloads)
 		expect_fail("%lu KiB, then %lu", first->memory, last->memory);
 }
@@ -112,7 +112,7 @@ reload_again_and_again(const struct load *l, struct churn *loops, uint64_t *at)
 		exchange(l->held, at);
 		expect_reloads(i);
 		churn_expect_more(loops, 2 * l->loops);
-		/* A rate, and no time in which anything is to happen. */
+		/* The pause makes the rate of reloads; nothing is expected to happen in it. */
 		while (expect_now() < begun + (uint64_t)l->pause) {
 			exchange(l->held, at);
 			poll(NULL, 0, LOOK_MS);
@@ -135,7 +135,7 @@ START_TEST(under_load)
 	for (i = 0; i < l->held; i++)
 		server_open(&s, &held[i]);
 	churn_start(&loops, l->loops, s.h.port, 0);
-	/* valgrind has descriptors and memory of its own. */
+	/* valgrind has descriptors and memory of its own in the process. */
 	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		first = measure();
 	reload_again_and_again(l, &loops, &at);
@@ -157,7 +157,7 @@ START_TEST(under_load)
 }
 END_TEST
 
-/* -- what changes and what does not -- */
+/* -- settings and the pool -- */
 
 START_TEST(new_settings_are_for_new_clients)
 {
@@ -183,14 +183,14 @@ START_TEST(new_settings_are_for_new_clients)
 }
 END_TEST
 
-/* The pool is as big as it is after a start, at no time smaller. */
+/* After a reload the pool is as big as after a start, and never smaller in between. */
 START_TEST(the_pool_is_whole)
 {
 	server_start(&s, "start-workers = 9\nmin-spare = 1\nmax-spare = 9\n");
 	harness_expect_workers(&s.h, 9, 9);
 	server_reload(&s, 0);
 	harness_expect_workers(&s.h, 9, 9);
-	/* Also when the old ones and the new ones together are more than there may be. */
+	/* The same holds if the old and the new workers together are more than max-workers. */
 	server_write(&s, "start-workers = 9\nmin-spare = 1\nmax-spare = 9\nmax-workers = 9\n");
 	server_reload(&s, 0);
 	harness_expect_workers(&s.h, 9, 9);
@@ -203,7 +203,7 @@ START_TEST(a_single_word)
 {
 	struct client c;
 
-	/* Relative names mean what they meant at the start. */
+	/* Relative paths still mean what they meant at the start. */
 	server_prepare(&s);
 	strcpy(strrchr(s.conf, '/'), "/here.conf");
 	server_write(&s, "start-workers = 1\n");
@@ -213,7 +213,7 @@ START_TEST(a_single_word)
 	server_reload(&s, 0);
 	server_open(&s, &c);
 	client_echo_finish(&c);
-	/* It was not read by luck. */
+	/* The reload must have read this file: an error in it is found. */
 	server_write(&s, "colour = blue\n");
 	server_reload_refused(&s);
 	harness_log(&s.h, "here.conf:", EXPECT_MS);
@@ -221,7 +221,7 @@ START_TEST(a_single_word)
 }
 END_TEST
 
-/* -- HUPs that come when they like -- */
+/* -- HUP at any moment -- */
 
 static void
 expect_last_settings(int listener)
@@ -229,7 +229,7 @@ expect_last_settings(int listener)
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	struct client c;
 
-	/* Workers of the generation before may take a client or two. */
+	/* Workers of the previous generation may accept a client or two. */
 	do {
 		client_open(&c, s.h.port, "/");
 		client_finish(&c);
@@ -238,7 +238,7 @@ expect_last_settings(int listener)
 	} while (!sock_readable(listener, 0));
 }
 
-/* One that comes while the configuration is being checked means what is in the file by then. */
+/* A HUP that comes while the configuration is being checked applies to the file as it is then. */
 START_TEST(hup_during_the_check)
 {
 	int port, listener = sock_listen(&port), i;
@@ -264,7 +264,7 @@ END_TEST
 
 #define STORM	300
 
-/* With all signals that mean something to a server which goes on. */
+/* HUP is mixed with the other signals that a running server gets. */
 START_TEST(storm)
 {
 	static const int signals[] = { SIGHUP, SIGUSR1, SIGCHLD, SIGHUP, SIGCONT };
@@ -309,7 +309,7 @@ open_board(struct scoreboard *b, const char *path)
 		expect_fail("%s: %s", path, why);
 }
 
-/* More workers: it grows, under old ones that use it; fewer: it stays. */
+/* With more workers the file grows, while old workers use it; with fewer it keeps its size. */
 START_TEST(the_status_file_grows)
 {
 	static struct client c[40];
@@ -350,7 +350,7 @@ START_TEST(the_status_file_grows)
 	scoreboard_destroy(&b);
 	for (i = 0; i < COUNTOF(c); i++)
 		client_echo_finish(&c[i]);
-	/* Until the old ones are buried there is no room. */
+	/* There is no free slot until the master has reaped the old workers. */
 	harness_expect_workers(&s.h, 1, 1);
 	server_open(&s, &c[0]);
 	client_echo_finish(&c[0]);
@@ -359,7 +359,7 @@ START_TEST(the_status_file_grows)
 }
 END_TEST
 
-/* A new name: the status is there, and nothing is left at the old one. */
+/* The setting is renamed: the status is in the new file, and the old one is removed. */
 START_TEST(the_status_file_moves)
 {
 	char from[600], to[600];

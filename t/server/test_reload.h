@@ -11,8 +11,6 @@
 
 #include "lib/server.h"
 
-/* What the parts of this program share. */
-
 /* The parts: each adds its test cases. */
 void	reload_refused_cases(Suite *s);
 void	reload_old_cases(Suite *s);
@@ -23,8 +21,8 @@ void	reload_descriptors_cases(Suite *s);
 /* -- a copy of the program, which can be replaced -- */
 
 /*
- * Puts one at a path, as an installation does, or one of another version; starts the one that is
- * there.
+ * Copies the program, or the one of the next version, to a path by rename(2), as an installation
+ * does; starts the program at that path.
  */
 void	reload_install(const char *to);
 void	reload_install_next(const char *to);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Descriptors over reloads: none is handed on that nobody asked for, be it to the next
- * program or to a worker.
+ * Descriptors over reloads: neither the next program nor a worker inherits one that it does not
+ * need.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@
 
 static struct server s;
 
-/* Waits until a process has that many descriptors: at its start it may have more for a moment. */
+/* Waits until a process has n descriptors: at its start it may have more for a moment. */
 static void
 expect_descriptors(pid_t pid, unsigned n)
 {
@@ -43,7 +43,7 @@ expect_descriptors(pid_t pid, unsigned n)
 			    now, n);
 }
 
-/* What a module leaves open in the master is gone with the program that loaded it. */
+/* Descriptors that a module leaves open in the master are closed when the program is replaced. */
 START_TEST(a_module_that_leaks)
 {
 	struct harness h;
@@ -53,7 +53,7 @@ START_TEST(a_module_that_leaks)
 	modules_begin("backend_test", NULL);
 	modules_set_start("init:leak");
 	modules_start(&h, port, NULL);
-	/* The start is over. */
+	/* When every worker has started, the master's start is over. */
 	modules_expect_traced("worker_init", WORKERS);
 	first = proc_descriptors(h.pid);
 	ck_assert_uint_gt(first, 20);
@@ -81,7 +81,9 @@ write_script(const char *path, const char *go)
 	ck_assert_int_eq(chmod(path, 0700), 0);
 }
 
-/* A worker that is forked while the configuration is checked knows nothing of that. */
+/*
+ * A worker that is forked while the configuration is being checked inherits nothing of the check.
+ */
 START_TEST(workers_during_a_check)
 {
 	char program[600], go[600];
@@ -101,7 +103,7 @@ START_TEST(workers_during_a_check)
 	write_script(program, go);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
-	/* The first takes the worker that was there, and the others new ones. */
+	/* The first client takes the existing worker, the others get new ones. */
 	for (i = 0; i < 4; i++)
 		server_open(&s, &c[i]);
 	n = harness_children(s.h.pid, pids, PIDS);
@@ -109,8 +111,8 @@ START_TEST(workers_during_a_check)
 	deadline = expect_deadline(EXPECT_MS);
 	for (i = 0; i < n; i++) {
 		/*
-		 * That of the master's life, and the one that wakes it; as soon as it is a
-		 * worker, and the program that checks is a shell.
+		 * A worker has the life pipe and the wake pipe, as soon as it has closed the
+		 * others. The process that checks the configuration runs a shell, and is skipped.
 		 */
 		while (strncmp(proc_link(pids[i], "exe"), program, strlen(program)) == 0 &&
 		    proc_count(pids[i], "pipe:") != 2)

@@ -3,10 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * What a reload does to the listening sockets: those that are still wanted stay the same
- * sockets.
- */
+/* Listening sockets over a reload: those that are still configured stay the same sockets. */
 
 #include "config.h"
 
@@ -25,7 +22,6 @@
 #include "lib/server.h"
 #include "lib/sock.h"
 #include "test_reload.h"
-
 
 static struct server s;
 
@@ -110,7 +106,7 @@ START_TEST(more_and_fewer)
 	use_port(s.h.port);
 	use_at(second, more);
 	open_at(&c, second, more);
-	/* In another order they are the same. */
+	/* The sockets are the same if the addresses are in another order. */
 	strcpy(s.listen, "127.0.0.2, 127.0.0.1");
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);
@@ -122,7 +118,7 @@ START_TEST(more_and_fewer)
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);
 	use_port(s.h.port);
-	/* A busy worker keeps its client, and no port. */
+	/* A busy worker keeps its client, but no listening socket. */
 	expect_closed(second, more);
 	client_echo_finish(&c);
 	server_stop(&s);
@@ -131,7 +127,7 @@ END_TEST
 
 #define PIDS	256
 
-/* Who waits to be accepted waits through the reload. */
+/* A connection that waits to be accepted is kept through the reload. */
 START_TEST(the_queue_is_kept)
 {
 	struct client waiting[8];
@@ -140,7 +136,7 @@ START_TEST(the_queue_is_kept)
 
 	server_start(&s, "start-workers = 2\nmin-spare = 1\n");
 	harness_expect_workers(&s.h, 2, 2);
-	/* Nobody accepts. */
+	/* Stopped workers accept no client. */
 	n = harness_children(s.h.pid, pids, PIDS);
 	for (i = 0; i < n; i++)
 		ck_assert_int_eq(kill(pids[i], SIGSTOP), 0);
@@ -218,7 +214,9 @@ START_TEST(a_path_goes_and_comes)
 }
 END_TEST
 
-/* What another program has put in its place is that program's, after a reload too. */
+/*
+ * A socket that another program has put at the path belongs to that program, even after a reload.
+ */
 START_TEST(a_path_that_another_has_taken)
 {
 	int other;
@@ -240,7 +238,7 @@ START_TEST(a_path_that_another_has_taken)
 }
 END_TEST
 
-/* -- sockets that were given -- */
+/* -- sockets that the server was given -- */
 
 START_TEST(given_sockets)
 {
@@ -250,7 +248,7 @@ START_TEST(given_sockets)
 
 	server_prepare(&s);
 	server_write(&s, "start-workers = 2\n");
-	/* The shell gets it as its standard input and puts it where it belongs. */
+	/* The shell gets the socket as its standard input, and moves it to descriptor 3. */
 	harness_wrap("LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS", "",
 	    "3<&0 </dev/null");
 	fds[0] = fd;
@@ -265,13 +263,16 @@ START_TEST(given_sockets)
 	use_port(port);
 	client_echo_finish(&c);
 	server_stop(&s);
-	/* It was only lent. */
+	/* The server was only lent the socket, and has closed its copies. */
 	sock_close(&fd);
 	ck_assert(!is_open("127.0.0.1", port));
 }
 END_TEST
 
-/* inetd starts what it lends a socket to, and so does whatever is new. */
+/*
+ * A server with a socket that inetd has lent refuses a reload: inetd starts the next server
+ * itself.
+ */
 START_TEST(a_lent_socket)
 {
 	int port, fd = sock_listen(&port), fds[3] = { -1, -1, -1 };

@@ -4,8 +4,8 @@
  */
 
 /*
- * The generations before: their sessions live on and end when they like, or when a limit says
- * so, or when the master dies.
+ * Earlier generations: their sessions go on until they end by themselves, the drain limit is
+ * over, or the master dies.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@ static struct server s;
 
 #define GENERATIONS	6
 
-/* One session in each of several generations; returns how many workers there are then. */
+/* Opens one session in each of several generations. Returns the number of workers. */
 static unsigned
 open_generations(struct client *c, pid_t *pids)
 {
@@ -59,7 +59,7 @@ START_TEST(many_generations)
 	unsigned i;
 
 	open_generations(c, pids);
-	/* The middle first. */
+	/* The sessions in the middle end first. */
 	for (i = 0; i < GENERATIONS; i++)
 		client_echo_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
 	server_reload(&s, 0);
@@ -69,7 +69,7 @@ START_TEST(many_generations)
 }
 END_TEST
 
-/* TERM and QUIT are for all of them. */
+/* TERM and QUIT apply to the workers of all generations. */
 START_TEST(many_generations_stop)
 {
 	struct client c[GENERATIONS];
@@ -93,7 +93,7 @@ START_TEST(many_generations_stop)
 }
 END_TEST
 
-/* The end of the master is the end of all, however old; and its port can be had at once. */
+/* When the master dies, the workers of all generations exit, and its port is free at once. */
 START_TEST(many_generations_and_no_master)
 {
 	struct client c[GENERATIONS];
@@ -128,7 +128,7 @@ END_TEST
 #define DRAIN_MS	600
 #define DRAINED		20
 
-/* They are told one after the other, over a quarter of the time. */
+/* The sessions are closed one after the other, over a quarter of the timeout. */
 START_TEST(drain_timeout)
 {
 	struct client c[DRAINED], new;
@@ -139,7 +139,7 @@ START_TEST(drain_timeout)
 	server_start(&s, "drain-timeout = %dms\n", DRAIN_MS);
 	for (i = 0; i < DRAINED; i++)
 		server_open(&s, &c[i]);
-	/* It is the old configuration that says how long. */
+	/* The timeout of the old configuration applies. */
 	server_write(&s, "drain-timeout = 0\n");
 	begun = expect_now();
 	server_reload(&s, DRAINED);
@@ -169,7 +169,7 @@ START_TEST(drain_timeout)
 }
 END_TEST
 
-/* -- what the new master knows of old workers -- */
+/* -- what the new master knows about old workers -- */
 
 START_TEST(an_old_worker_is_killed)
 {
@@ -196,7 +196,10 @@ START_TEST(an_old_worker_is_killed)
 }
 END_TEST
 
-/* Old sessions count for what there may be; what is full says so, and does not spin. */
+/*
+ * Old sessions count towards max-workers; a server that is full refuses clients, and does not
+ * spin.
+ */
 START_TEST(fewer_workers)
 {
 	struct client c[6], new;
@@ -206,7 +209,7 @@ START_TEST(fewer_workers)
 	server_start(&s, "start-workers = 6\nmin-spare = 1\nmax-spare = 6\nmax-workers = 6\n");
 	for (i = 0; i < COUNTOF(c); i++)
 		server_open(&s, &c[i]);
-	/* Some places among the first are free, and those behind are taken. */
+	/* Either the first slots are free and the last ones in use, or the other way round. */
 	for (i = 0; i < 3; i++)
 		client_echo_finish(&c[_i == 0 ? i : i + 3]);
 	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
@@ -214,7 +217,7 @@ START_TEST(fewer_workers)
 	before = harness_cpu(&s.h);
 	client_expect_refusal(s.h.port, NULL, 503, NULL);
 	client_connect(&new, s.h.port);
-	/* What is measured is a time in which nothing happens. */
+	/* The test measures the processor time while nothing happens. */
 	poll(NULL, 0, 500);
 	client_end(&new);
 	ck_assert_int_lt(harness_cpu(&s.h) - before, expect_stretch(100));
@@ -227,7 +230,7 @@ START_TEST(fewer_workers)
 }
 END_TEST
 
-/* A HUP to a master that does not run at the moment is done when it does. */
+/* A master that is stopped when HUP is sent reloads when it continues. */
 START_TEST(a_stopped_master)
 {
 	struct client c[2];

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * Reloads that cannot be: the server that runs goes on as it is, and its log says why.
- */
+/* Reloads that fail: the running server goes on unchanged, and its log has the reason. */
 
 #include "config.h"
 
@@ -26,7 +24,7 @@
 
 static struct server s;
 
-/* The server is as it was: the session goes on, and another can be had. */
+/* The server is unchanged: the session goes on, and another one can be opened. */
 static void
 expect_unharmed(struct client *c)
 {
@@ -37,7 +35,7 @@ expect_unharmed(struct client *c)
 	client_echo_finish(&another);
 }
 
-/* A reload for which a new configuration is not good, and then one that is. */
+/* A reload with an invalid configuration is refused; then one with a valid one is done. */
 static void
 refused(const char *settings, const char *why)
 {
@@ -92,7 +90,7 @@ START_TEST(no_configuration)
 }
 END_TEST
 
-/* What a check cannot see shows only when it is done. */
+/* Faults that the check cannot find appear only after the new program has started. */
 static const struct {
 	const char	*settings, *why;
 } late[] = {
@@ -104,9 +102,9 @@ static const struct {
 	{ "status-file = /nonexistent/directory/status\n", "status-file" },
 };
 
-/* Asks for something that cannot be had, which the log names; the rest goes on. */
+/* Reloads with a setting that fails, which the log must name; the server goes on with the rest. */
 static void
-ask_in_vain(const char *settings, const char *why)
+try_failing(const char *settings, const char *why)
 {
 	struct client c;
 
@@ -128,7 +126,7 @@ ask_in_vain(const char *settings, const char *why)
 START_TEST(a_place_that_cannot_be_had)
 {
 	expect_context("%s", late[_i].settings);
-	ask_in_vain(late[_i].settings, late[_i].why);
+	try_failing(late[_i].settings, late[_i].why);
 }
 END_TEST
 
@@ -139,7 +137,7 @@ START_TEST(a_port_that_another_has)
 
 	snprintf(place, sizeof(place), "127.0.0.1:%d", port);
 	snprintf(settings, sizeof(settings), "listen = 127.0.0.1, %s\n", place);
-	ask_in_vain(settings, place);
+	try_failing(settings, place);
 	sock_close(&other);
 }
 END_TEST
@@ -148,7 +146,7 @@ END_TEST
 
 static char program[600];
 
-/* Starts a copy of the program, which can be replaced. */
+/* Starts a copy of the program, so that the test can replace its file. */
 static void
 start_copy(struct client *c)
 {
@@ -211,7 +209,7 @@ static const char *const endless[] = {
 	"#!/bin/sh\nwhile :; do echo this line and the next, without an end; done >&2\n",
 };
 
-/* A check that prints without end, or never ends, keeps nobody from anything, a stop neither. */
+/* A check that prints without end, or never ends, blocks neither clients nor a stop. */
 START_TEST(a_check_that_does_not_end)
 {
 	pid_t pids[64];
@@ -238,7 +236,7 @@ START_TEST(a_check_that_does_not_end)
 }
 END_TEST
 
-/* Who has been told to stop does not start anew. */
+/* A server that has got a signal to stop does not execute itself again. */
 START_TEST(term_during_the_check)
 {
 	const char *real = getenv("WEBSOCKSY");
@@ -263,7 +261,7 @@ START_TEST(term_during_the_check)
 	ck_assert_ptr_nonnull(f);
 	ck_assert_int_eq(fclose(f), 0);
 	if (_i == 0) {
-		/* It is not answered, so that the stop lasts longer than the check. */
+		/* The client does not answer, so that the stop lasts longer than the check. */
 		client_expect_close(&c, 1001);
 	} else {
 		client_echo(&c);
@@ -282,7 +280,7 @@ END_TEST
 
 /* -- descriptors -- */
 
-/* Changes the limit of a process that runs; there is no portable way. */
+/* Changes the limit of a running process, for which there is no portable way. */
 static int
 set_limit(pid_t pid, unsigned n)
 {
@@ -293,7 +291,7 @@ set_limit(pid_t pid, unsigned n)
 	return system(command) == 0;
 }
 
-/* However many are missing: the server lives. */
+/* The server survives, whatever number of descriptors is missing. */
 START_TEST(no_descriptors)
 {
 	unsigned have, more;

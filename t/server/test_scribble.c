@@ -4,9 +4,9 @@
  */
 
 /*
- * What stands in the status file is hearsay: a worker that has gone mad, or is somebody
- * else's by now, can only lie.  The master lives, kills nobody but its own, and has no more
- * workers than it may.
+ * The contents of the status file cannot be trusted: a broken or hijacked worker can write
+ * anything there. The master survives, signals no other process than its workers, and has no more
+ * workers than configured.
  */
 
 #include "config.h"
@@ -34,9 +34,9 @@
 static struct server s;
 
 #define SCRIBBLE_MS	1000
-#define MOST		8	/* workers, and one that refuses */
+#define MOST		8	/* workers; the process that answers "busy" is one more */
 
-/* Somebody is served, if not the first. */
+/* Waits until a client is served; the first ones may be refused. */
 static void
 expect_client(int port)
 {
@@ -56,7 +56,7 @@ expect_client(int port)
 
 /* -- from outside -- */
 
-/* Writes random bytes all over it, the head as well, for a while. */
+/* Writes random bytes to the whole file, including its head, for a while. */
 static void
 scribble(const char *path, struct client *c)
 {
@@ -69,7 +69,7 @@ scribble(const char *path, struct client *c)
 
 	ck_assert(fd != -1 && fstat(fd, &st) == 0);
 	while (expect_now() < until) {
-		/* Every other one into the first pages, where the head and the states are. */
+		/* Every other write goes to the first pages, where the head and the states are. */
 		at = (off_t)(unit_random(&random) % (uint64_t)(n % 2 == 0 ? st.st_size : 8192));
 		word = unit_random(&random);
 		ck_assert_int_gt(pwrite(fd, &word, unit_random(&random) % sizeof(word) + 1, at), 0);
@@ -92,7 +92,7 @@ START_TEST(from_outside)
 	scribble(path, &c);
 	ck_assert_uint_le(testpool_at_once(pid), MOST + 1);
 	client_echo(&c);
-	/* A reload begins with what was written there. */
+	/* A reload reads what was written there. */
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "listening on", EXPECT_MS);
@@ -108,7 +108,7 @@ END_TEST
 #define SECONDS		2
 #define FULL_SECONDS	60
 
-/* Somebody who has nothing to do with it. */
+/* Starts a process that has nothing to do with the server. */
 static pid_t
 start_victim(void)
 {
@@ -122,7 +122,7 @@ start_victim(void)
 	return pid;
 }
 
-/* Uses a session while it lasts, lets others come, and counts the workers. */
+/* Uses a session, lets other clients connect, and counts the workers, for this time. */
 static void
 watch(const struct harness *h, struct client *c, int peer, pid_t victim, int seconds)
 {
@@ -170,7 +170,7 @@ START_TEST(from_a_worker)
 	modules_expect_traced("scribbling", 1);
 	watch(&h, &c, peer, victim, seconds);
 	client_end(&mad);
-	/* A reload begins with what was written there. */
+	/* A reload reads what was written there. */
 	harness_log_mark(&h);
 	harness_signal(&h, SIGHUP);
 	harness_log(&h, "listening on", EXPECT_MS);

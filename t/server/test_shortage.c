@@ -4,8 +4,8 @@
  */
 
 /*
- * Clients that cannot be accepted, for want of descriptors or for any reason that a system may
- * have: they wait, nobody spins, and are served as soon as that is over.
+ * Clients that cannot be accepted, because of a lack of descriptors or any other error: they
+ * wait, the server does not spin, and they are served as soon as the shortage is over.
  */
 
 #include "config.h"
@@ -28,8 +28,8 @@
 #include "lib/sock.h"
 
 #define WORKERS		3
-#define SHORT_MS	1000	/* for which a shortage is looked at, */
-#define FULL_MS		30000	/* or so long */
+#define SHORT_MS	1000	/* length of a shortage, */
+#define FULL_MS		30000	/* and at full length */
 
 static struct harness h, echo;
 
@@ -39,7 +39,7 @@ skip(const char *why)
 	expect_skip("test_shortage", why);
 }
 
-/* Three workers, not more and not less. */
+/* Starts a server with exactly three workers. */
 static void
 start(void)
 {
@@ -61,11 +61,11 @@ stop(void)
 }
 
 /*
- * A client comes and waits while it lasts, which costs nothing; when it is over, by the call of
- * end, he is served at once.
+ * A client connects during the shortage and waits, which must use no processor time. When the
+ * function end has ended the shortage, the client is served at once.
  */
 static void
-expect_patience(void (*end)(void), const char *what)
+expect_waiting(void (*end)(void), const char *what)
 {
 	int ms = expect_full() ? FULL_MS : SHORT_MS;
 	struct client c;
@@ -77,7 +77,7 @@ expect_patience(void (*end)(void), const char *what)
 	client_connect(&c, h.port);
 	client_request(&c, NULL);
 	harness_log(&h, "cannot accept clients for the moment", EXPECT_MS);
-	/* What is measured is a time in which nothing happens. */
+	/* The test measures the processor time while nothing happens. */
 	ck_assert(client_is_silent(&c, ms));
 	used = harness_cpu(&h) - before;
 	lines = harness_log_count(&h, "cannot accept");
@@ -91,15 +91,15 @@ expect_patience(void (*end)(void), const char *what)
 	client_text(&c, "anybody?");
 	client_expect_text(&c, "anybody?");
 	client_finish(&c);
-	/* One hundredth of a processor, and what the measurement costs. */
+	/* The limit is one hundredth of a processor, and the cost of the measurement. */
 	ck_assert_int_le(used, expect_stretch(ms / 100 + (expect_full() ? 0 : 100)));
-	/* One line in ten seconds, and the first. */
+	/* The limit is the first line, and one line in ten seconds. */
 	ck_assert_uint_le(lines, 1 + (unsigned)expect_stretch(ms) / 10000);
 }
 
 /* -- descriptors -- */
 
-/* Changes the limit of a process that runs; there is no portable way. */
+/* Changes the limit of a running process, for which there is no portable way. */
 static int
 set_limit(pid_t pid, int n)
 {
@@ -134,12 +134,12 @@ START_TEST(no_descriptors_for_clients)
 			return;
 		}
 	}
-	expect_patience(give_descriptors, "descriptors");
+	expect_waiting(give_descriptors, "descriptors");
 	stop();
 }
 END_TEST
 
-/* The server starts or says why not; then it answers or closes, and never spins. */
+/* The server starts, or logs why not; then it answers or closes the connection, and never spins. */
 static void
 check_limit(int n)
 {
@@ -155,7 +155,7 @@ check_limit(int n)
 	harness_wrap(line, "", "");
 	harness_spawn(&h, args, NULL);
 	harness_unwrap();
-	/* A line or the end comes first, whichever it is. */
+	/* The server prints its port or exits: either makes the pipe readable. */
 	ck_assert(sock_readable(h.out, EXPECT_MS));
 	started = read(h.out, &byte, 1) == 1;
 	if (!started) {
@@ -189,7 +189,7 @@ START_TEST(few_descriptors_from_the_start)
 }
 END_TEST
 
-/* -- other errors of accept(), by a library that is loaded before the C library -- */
+/* -- other errors of accept(), which a preloaded library returns -- */
 
 static const struct {
 	int		 number;
@@ -198,7 +198,7 @@ static const struct {
 	{ EMFILE, "EMFILE" }, { ENFILE, "ENFILE" }, { ENOBUFS, "ENOBUFS" }, { ENOMEM, "ENOMEM" },
 	{ ECONNABORTED, "ECONNABORTED" }, { EPROTO, "EPROTO" }, { EPERM, "EPERM" },
 	{ ENETDOWN, "ENETDOWN" }, { EOPNOTSUPP, "EOPNOTSUPP" }, { ETIMEDOUT, "ETIMEDOUT" },
-	{ EIO, "EIO" }		/* no error of accept() that anybody knows */
+	{ EIO, "EIO" }		/* not an error that accept() is known to return */
 };
 
 START_TEST(errors_of_accept)
@@ -211,7 +211,7 @@ START_TEST(errors_of_accept)
 	faults_begin(errors[_i].number);
 	start();
 	harness_unwrap();
-	expect_patience(faults_end, errors[_i].name);
+	expect_waiting(faults_end, errors[_i].name);
 	stop();
 }
 END_TEST

@@ -4,8 +4,8 @@
  */
 
 /*
- * How the server ends, by signal and by force: what its clients are told, and that nothing is
- * left.
+ * How the server ends by signals and when its master is killed: what its clients get, and that
+ * nothing is left.
  */
 
 #include "config.h"
@@ -26,13 +26,13 @@
 #include <unistd.h>
 
 #include "lib/client.h"
+#include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 #define PIDS		1024
-#define STOP_MS		10000	/* in which a stop is over, whatever clients do */
+#define STOP_MS		10000	/* most ms of a stop, whatever clients do */
 
 static struct harness h, echo;
 static pid_t pids[PIDS];
@@ -52,7 +52,7 @@ use(struct client *c)
 	client_expect_text(c, "anybody?");
 }
 
-/* Opens clients, uses them, and remembers the workers there are then. */
+/* Opens clients, uses them, and stores the pids of the workers. */
 static void
 open_clients(struct client *c, unsigned n)
 {
@@ -74,7 +74,7 @@ expect_all_told(struct client *c, unsigned n)
 		client_expect_end(&c[i], 1001);
 }
 
-/* Whether the port can be bound, which it cannot while anybody listens on it. */
+/* Returns 1 if the port can be bound, which is possible only if no process listens on it. */
 static int
 port_is_free(void)
 {
@@ -92,7 +92,7 @@ port_is_free(void)
 	return bound;
 }
 
-/* The system may have given it to a program of another test, which has it for a moment. */
+/* The system may have given the port to another test, which keeps it for a moment. */
 static void
 expect_port_free(void)
 {
@@ -103,7 +103,7 @@ expect_port_free(void)
 			expect_fail("port %d is still taken", h.port);
 }
 
-/* Waits until nobody listens any more, although sessions go on. */
+/* Waits until the server does not listen any more, although sessions go on. */
 static void
 expect_closed(void)
 {
@@ -122,7 +122,7 @@ expect_all_gone(int ms)
 		harness_expect_gone(pids[--pids_count], ms);
 }
 
-/* The master ends with status 0, nobody and nothing is left. */
+/* The master must exit with status 0, and no process and no listener may be left. */
 static void
 expect_stop(uint64_t begun, int most)
 {
@@ -178,7 +178,7 @@ START_TEST(nobody_is_there)
 }
 END_TEST
 
-/* A client that does not answer cannot keep the server for long, */
+/* A client that does not answer cannot delay the stop for long, */
 START_TEST(a_silent_client_is_not_waited_for)
 {
 	struct client c[2];
@@ -196,7 +196,7 @@ START_TEST(a_silent_client_is_not_waited_for)
 }
 END_TEST
 
-/* and a second signal makes it shorter. */
+/* and a second signal makes the delay shorter. */
 START_TEST(a_second_signal_hurries)
 {
 	struct client c[2];
@@ -224,10 +224,10 @@ START_TEST(term_during_the_handshake)
 
 	start("handshake-timeout=60s");
 	open_clients(c, 1);
-	for (i = 1; i < COUNT(c); i++)
+	for (i = 1; i < COUNTOF(c); i++)
 		client_connect(&c[i], h.port);
 	client_send(&c[1], "GET / HTT", 9);
-	/* Both have a worker, and so has nobody else. */
+	/* Both connections have a worker; the first client has none any more. */
 	client_finish(&c[0]);
 	harness_log(&h, "closed client", EXPECT_MS);
 	begun = expect_now();
@@ -235,7 +235,7 @@ START_TEST(term_during_the_handshake)
 	client_answer(&c[1]);
 	client_expect_refused(&c[1], 503);
 	client_end(&c[1]);
-	/* Who has said nothing is told the same, or nothing. */
+	/* A client that has sent nothing gets the same answer, or none. */
 	sock_expect_gone(c[2].fd, EXPECT_MS);
 	client_end(&c[2]);
 	expect_stop(begun, 3000);
@@ -245,7 +245,7 @@ END_TEST
 
 #define QUEUE	64
 
-/* It has its answer, and then a second to end. */
+/* After the answer the server gives the client a second to close. */
 START_TEST(a_refused_client_is_not_waited_for)
 {
 	struct client c[2];
@@ -254,7 +254,7 @@ START_TEST(a_refused_client_is_not_waited_for)
 	start("close-timeout=60s");
 	client_connect(&c[0], h.port);
 	client_send(&c[0], "GET / HTT", 9);
-	/* When this one has been served, the other has a worker. */
+	/* When this client has been served, the other one has a worker. */
 	open_clients(&c[1], 1);
 	client_finish(&c[1]);
 	begun = expect_now();
@@ -277,7 +277,10 @@ START_TEST(term_during_the_connect)
 	harness_bridge(&h, port, "-o", "connect-timeout=60s", NULL);
 	client_connect(&c, h.port);
 	client_request(&c, NULL);
-	/* Who comes later is served later: when this one has its answer, the other has a worker. */
+	/*
+	 * Connections are accepted in order: when this client has its answer, the other one has a
+	 * worker.
+	 */
 	client_expect_refusal(h.port, &(struct request){ .method = "POST" }, 405, NULL);
 	ck_assert(client_is_silent(&c, 100));
 	begun = expect_now();
@@ -292,7 +295,7 @@ START_TEST(term_during_the_connect)
 }
 END_TEST
 
-/* What a peer had sent before is not lost by the stop. */
+/* What the peer had sent before is not lost by the stop. */
 START_TEST(data_before_the_stop_arrives)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -309,7 +312,7 @@ START_TEST(data_before_the_stop_arrives)
 	begun = expect_now();
 	harness_signal(&h, SIGTERM);
 	client_expect_close(&c, 1001);
-	/* The client had this on its way when it was told. */
+	/* The client had sent this before it got the close frame. */
 	client_text(&c, "the last word");
 	client_close(&c, 1001, NULL);
 	client_expect_eof(&c);
@@ -397,9 +400,9 @@ START_TEST(drain_timeout)
 }
 END_TEST
 
-/* -- the master -- */
+/* -- the death of the master -- */
 
-/* Only idle workers: none outlives the master by more than a moment. */
+/* There are only idle workers: none outlives the master by more than a moment. */
 START_TEST(master_killed_without_sessions)
 {
 	uint64_t begun;
@@ -418,7 +421,7 @@ START_TEST(master_killed_without_sessions)
 }
 END_TEST
 
-/* ^C at a terminal goes to the whole group. */
+/* ^C at a terminal sends the signal to the whole process group. */
 START_TEST(interrupt_of_the_group)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -441,7 +444,7 @@ START_TEST(interrupt_of_the_group)
 }
 END_TEST
 
-/* Signals that its starter has ignored work all the same. */
+/* Signals that the starter ignores work in the server. */
 START_TEST(inherited_signals)
 {
 	struct client c[2];
@@ -465,7 +468,7 @@ END_TEST
 
 /* -- workers -- */
 
-/* Waits until there is one worker besides the known ones, and returns it. */
+/* Waits until there is one worker besides the known ones, and returns its pid. */
 static pid_t
 newest(const pid_t *known, unsigned n)
 {
@@ -509,7 +512,7 @@ START_TEST(term_of_one_worker)
 	harness_expect_gone(known[1], EXPECT_MS);
 	use(&c[0]);
 	use(&c[2]);
-	/* One that is idle ends at once, and is replaced. */
+	/* An idle worker exits at once, and is replaced. */
 	ck_assert_int_eq(kill(known[3], SIGTERM), 0);
 	harness_expect_gone(known[3], EXPECT_MS);
 	client_open(&c[1], h.port, "/");
@@ -523,7 +526,7 @@ START_TEST(term_of_one_worker)
 }
 END_TEST
 
-/* An idle worker leaves whether or not it is its turn to wait for clients. */
+/* An idle worker exits, whether or not it holds the accept lock. */
 START_TEST(term_of_idle_workers)
 {
 	unsigned i;
@@ -545,10 +548,10 @@ check_suite(void)
 	Suite *s = suite_create("signals");
 	TCase *tc = harness_case(s, "term", 60);
 
-	tcase_add_loop_test(tc, everybody_is_told, 0, (int)COUNT(stops));
+	tcase_add_loop_test(tc, everybody_is_told, 0, (int)COUNTOF(stops));
 	tcase_add_test(tc, nobody_is_there);
 	tcase_add_test(tc, a_silent_client_is_not_waited_for);
-	tcase_add_loop_test(tc, a_second_signal_hurries, 0, (int)COUNT(stops));
+	tcase_add_loop_test(tc, a_second_signal_hurries, 0, (int)COUNTOF(stops));
 	tcase_add_test(tc, term_during_the_handshake);
 	tcase_add_test(tc, a_refused_client_is_not_waited_for);
 	tcase_add_test(tc, term_during_the_connect);

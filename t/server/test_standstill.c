@@ -13,7 +13,7 @@
 #include "lib/harness.h"
 #include "lib/standstill.h"
 
-/* Who watches cannot tell whether it alone stood still. */
+/* To the watcher, being stopped looks the same as a standstill of the machine. */
 START_TEST(what_stood_still_does_not_count)
 {
 	uint64_t start = expect_now(), deadline = expect_deadline(EXPECT_MS), still;
@@ -28,7 +28,7 @@ START_TEST(what_stood_still_does_not_count)
 	ck_assert_uint_ge(still, 400);
 	ck_assert_uint_le(still, expect_now() - start);
 	ck_assert_uint_le(expect_since(start), expect_now() - start - 400);
-	/* Of what began before the start only the part after it. */
+	/* If the standstill began before the start, only the part after the start counts. */
 	still = standstill_since(start + 250);
 	ck_assert_uint_le(still, expect_now() - start - 250);
 }

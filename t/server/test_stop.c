@@ -4,8 +4,8 @@
  */
 
 /*
- * A stop with very many sessions, some of which are in the middle of something: who can be
- * reached is told, every peer sees the end, and nothing is left.
+ * A stop with very many sessions, some of them in the middle of a message: every client that
+ * reads gets a close frame, every peer gets the end of its connection, and nothing is left.
  */
 
 #include "config.h"
@@ -26,9 +26,9 @@
 #define SESSIONS	100
 #define FULL_SESSIONS	1000
 #define PIDS		1100
-#define REFUSED_MS	100	/* until nobody can connect, */
-#define STOP_MS		10000	/* all is over, */
-#define HURRY_MS	1000	/* or that after a second signal */
+#define REFUSED_MS	100	/* after it, connections are refused */
+#define STOP_MS		10000	/* most ms of a stop */
+#define HURRY_MS	1000	/* most ms after a second signal */
 #define SOME_BYTES	65536
 
 static struct server s;
@@ -58,18 +58,22 @@ make_room(void)
 	return 1;
 }
 
-/* Half of a frame: the rest never comes. */
+/* Sends half of a frame, whose rest never comes. */
 static void
 send_half(struct session *one)
 {
 	static const char text[] = "a message that is never whole";
 	uint8_t frame[CLIENT_HEADER + sizeof(text)];
-	size_t len = client_frame(&one->client, frame, CLIENT_FIN | CLIENT_TEXT, text, sizeof(text));
+	size_t len = client_frame(&one->client, frame, CLIENT_FIN | CLIENT_TEXT, text,
+	    sizeof(text));
 
 	client_send(&one->client, frame, len / 2);
 }
 
-/* More than the client, which does not read, and all buffers before it can hold. */
+/*
+ * Writes until the buffers of the client, which does not read, and all buffers on the way are
+ * full.
+ */
 static void
 stall(struct session *one)
 {
@@ -110,7 +114,10 @@ refused_after(uint64_t begun)
 	return (unsigned long)(expect_now() - begun);
 }
 
-/* All who can be reached are told; those in the middle of a message cannot say good-bye. */
+/*
+ * Every client that reads gets a close frame. The idle ones answer it if answer is 1; the clients
+ * in the middle of a message cannot.
+ */
 static unsigned
 expect_told(int answer)
 {
@@ -129,7 +136,7 @@ expect_told(int answer)
 	return told;
 }
 
-/* The peers' connections have ended, those of stalled ones by a reset perhaps. */
+/* The connections of the peers must have ended, those of stalled sessions perhaps by a reset. */
 static void
 expect_peers_gone(void)
 {
@@ -152,7 +159,7 @@ expect_nothing_left(const pid_t *pids, unsigned n)
 	ck_assert_int_eq(access(path, F_OK), -1);
 }
 
-/* The second time: with a second signal, while nobody answers. */
+/* In the second run no client answers, and a second signal follows. */
 START_TEST(very_many)
 {
 	int port, listener = sock_listen(&port), hurry = _i == 1;

@@ -4,8 +4,8 @@
  */
 
 /*
- * Signals by the thousand, to the master and to workers, while data flow: those that mean
- * nothing do nothing, those that mean something do that, and no byte is lost.
+ * Thousands of signals to the master and to workers while data flows: each signal has its
+ * documented effect or none, and no byte is lost.
  */
 
 #include "config.h"
@@ -43,7 +43,10 @@ static const int with_reload[] = {
 	SIGHUP, SIGCHLD, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGPIPE
 };
 
-/* Sends them to everybody, one each in a millisecond, until it is killed. */
+/*
+ * Forks a process that sends the signals to the master and the workers, one to each every
+ * millisecond, until it is killed.
+ */
 static pid_t
 storm(const int *signals, unsigned n)
 {
@@ -61,7 +64,7 @@ storm(const int *signals, unsigned n)
 	}
 }
 
-/* Data both ways for a time; how many bytes in each session. */
+/* Sends data both ways for ms. Returns the number of bytes in each session. */
 static uint64_t
 exchange(struct client *c, unsigned n, int ms)
 {
@@ -80,7 +83,10 @@ exchange(struct client *c, unsigned n, int ms)
 	return at;
 }
 
-/* Whom the signals may go to: workers that stay as long as the storm, or their pids are others'. */
+/*
+ * Finds the workers to which signals are sent. They must live as long as the storm, or their pids
+ * could become those of other processes.
+ */
 static void
 find_workers(int sessions_only)
 {
@@ -108,7 +114,7 @@ run(const int *signals, unsigned n, int reload)
 		expect_skip("test_storm", "/proc is needed, and no valgrind");
 		return;
 	}
-	/* The pool is at rest, so that nobody leaves. */
+	/* The pool has settled, so that no worker is retired during the storm. */
 	server_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 8\n"
 	    "max-connections-per-worker = 0\nping = 0\nlog = %s\n", harness_scratch("messages"));
 	harness_expect_workers(&s.h, 1, 1);

@@ -37,7 +37,20 @@ string(char *out, size_t len, size_t size)
 
 /* -- the prefix -- */
 
-/* Seconds since the epoch of a time as it is written, without the milliseconds; -1: it is none. */
+/*
+ * The seconds since the epoch. time() may read a clock that the system sets only at every tick, and
+ * be a second behind clock_gettime(), which the program uses.
+ */
+static long
+now(void)
+{
+	struct timespec t;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &t), 0);
+	return (long)t.tv_sec;
+}
+
+/* Returns the seconds since the epoch of a time in a log line, or -1 if text is not a time. */
 static long
 seconds(const char *text)
 {
@@ -56,13 +69,12 @@ seconds(const char *text)
 START_TEST(prefix)
 {
 	char rest[64], text[128];
-	time_t before = time(NULL);
+	long before = now(), at;
 	size_t n = log_format_prefix(text, sizeof(text) - 1, "warn");
-	long at;
 
 	string(text, n, sizeof(text) - 1);
 	at = seconds(text);
-	ck_assert_msg(at >= (long)before && at <= (long)time(NULL), "'%s'", text);
+	ck_assert_msg(at >= before && at <= now(), "'%s'", text);
 	snprintf(rest, sizeof(rest), " websocksy[%ld] warn: ", (long)getpid());
 	ck_assert_str_eq(text + 24, rest);
 }

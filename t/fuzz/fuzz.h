@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* What the fuzz targets share: the entry point, a check that aborts, and cuts. */
+/* What the fuzz targets share: the entry point, a check that aborts, and cutting an input. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -15,7 +15,7 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Ends the program with the broken rule; assert() would go with NDEBUG. */
+/* Prints the broken rule and aborts. assert() would be removed by NDEBUG. */
 #define FUZZ_CHECK(rule) \
 	do { \
 		if (!(rule)) { \
@@ -24,7 +24,10 @@ int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		} \
 	} while (0)
 
-/* A copy of exactly that size, so that the sanitizer sees any byte read beside it. */
+/*
+ * Returns a copy in a block of exactly that size, so that a sanitizer sees any byte read beside
+ * it.
+ */
 static inline void *
 fuzz_copy(const void *data, size_t len)
 {
@@ -37,7 +40,7 @@ fuzz_copy(const void *data, size_t len)
 	return copy;
 }
 
-/* The same as a string: with a NUL, which none of the bytes is. */
+/* Returns a copy as a string; NUL bytes become blanks. */
 static inline char *
 fuzz_string(const uint8_t *data, size_t len)
 {
@@ -53,8 +56,8 @@ fuzz_string(const uint8_t *data, size_t len)
 }
 
 /*
- * How an input is cut: the first FUZZ_CUTS bytes of the input are the lengths of pieces,
- * over and over; 0 is all that is left.
+ * How an input is cut: its first FUZZ_CUTS bytes are the lengths of pieces, used in turn again
+ * and again; 0 stands for all remaining bytes.
  */
 #define FUZZ_CUTS	4
 
@@ -70,7 +73,7 @@ fuzz_cuts_init(struct fuzz_cuts *c, const uint8_t *data)
 	c->next = 0;
 }
 
-/* The length of the next piece of left bytes. */
+/* Returns the length of the next piece, if this number of bytes is left. */
 static inline size_t
 fuzz_cut(struct fuzz_cuts *c, size_t left)
 {

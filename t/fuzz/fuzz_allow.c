@@ -4,9 +4,9 @@
  */
 
 /*
- * allow: a text is a list or there is a reason; two lists let through what either does; an
- * address is
- * let through by itself, written as a target.  Input: 16 bytes of an address, two of a port, text.
+ * allow: a text is a list, or there is a reason; two joined lists allow what either allows; a
+ * list with an address as its only target allows that address. Input: 16 bytes of an address, two
+ * of a port, a text.
  */
 
 #include "config.h"
@@ -46,7 +46,7 @@ check_itself(const uint8_t *address, unsigned port)
 	FUZZ_CHECK(!allow_inet(list, peer_udp_client, address, port - 1));
 }
 
-/* A list and a target joined: what either lets through. */
+/* A list and another target, joined, must allow what either allows. */
 static void
 check_joined(const char *text, const uint8_t *address, unsigned port)
 {
@@ -78,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_itself(address, port);
 	if (is_list(text) && strcmp(text, "any") != 0)
 		check_joined(text, address, port);
-	/* Whatever it is, it can be asked, and a path is let in by a list that has it. */
+	/* Any text can be used as a list without harm, and a list with a path allows that path. */
 	(void)allow_inet(text, peer_tcp_client, address, port);
 	(void)allow_unix(text, peer_unix_dgram, "/run/x");
 	if (strncmp(text, "unix:///", 8) == 0 && is_list(text) && strpbrk(text, ", \t") == NULL) {

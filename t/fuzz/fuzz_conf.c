@@ -4,7 +4,7 @@
  */
 
 /*
- * conf: any file is read without harm, and what a good one sets can be written as a file
+ * conf: any file is read without harm, and the settings of a valid one can be written as a file
  * that sets the same.
  */
 
@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 #include "fuzz.h"
 
-/* conf_read() wants a file by its name; the same one serves all runs. */
+/* conf_read() needs the name of a file; all runs use the same one. */
 static char path[256];
 static int fd = -1;
 
@@ -59,7 +59,7 @@ check_options(const struct conf *a, const struct conf *b)
 	FUZZ_CHECK(p == NULL && q == NULL);
 }
 
-/* Writes all settings, and the backend's options, into memory as a file; returns its length. */
+/* Writes all settings, and the options of the backend, to memory as a file. Returns its length. */
 static size_t
 dump(const struct conf *c, char *out, size_t size)
 {

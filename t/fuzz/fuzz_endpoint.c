@@ -4,8 +4,8 @@
  */
 
 /*
- * endpoint: of any list each part fits its field, the reading comes to an end, and what was
- * read, written again, reads the same.
+ * endpoint: in any list each part fits its field, reading the list ends, and each endpoint,
+ * written as text, reads as the same.
  */
 
 #include "config.h"
@@ -35,7 +35,7 @@ check_again(const struct endpoint *e)
 	if (e->path[0] != '\0')
 		snprintf(text, sizeof(text), "unix://%s%s", e->path, more);
 	else if (strchr(e->host, ']') != NULL || e->host[0] == '[')
-		return;		/* in brackets it would be another */
+		return;		/* in brackets it would be another host */
 	else
 		snprintf(text, sizeof(text), "[%s]%s%s%s", e->host, e->port[0] != '\0' ? ":" : "",
 		    e->port, more);

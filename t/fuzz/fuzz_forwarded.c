@@ -4,9 +4,9 @@
  */
 
 /*
- * forwarded, and the lists of network: whatever a client writes into a field, what a proxy puts
- * behind it is what counts.  Input: the trusted list, then values, the last first, all
- * ending in NUL.  The list is the default one if it is none.
+ * forwarded, and the lists of network: whatever a client writes into a field, what a proxy adds
+ * after it counts. Input: the list of trusted proxies, then values, the last field first, each
+ * ending in NUL. If the list is invalid, a default one is used.
  */
 
 #include "config.h"
@@ -19,7 +19,7 @@
 
 typedef int walk_function(struct forwarded *f, const char *value, const char *trusted);
 
-/* What a proxy would add: an address, and the same in both forms. */
+/* The address that a proxy adds, and its text in both fields. */
 struct hop {
 	uint8_t		 address[16];
 	unsigned	 port;
@@ -54,7 +54,7 @@ check_same(const struct forwarded *a, const struct forwarded *b)
 	FUZZ_CHECK(memcmp(a->address, b->address, 16) == 0);
 }
 
-/* What every outcome is. */
+/* Checks what holds for every result. */
 static void
 check_outcome(const struct forwarded *f, int more, const char *trusted)
 {
@@ -66,7 +66,9 @@ check_outcome(const struct forwarded *f, int more, const char *trusted)
 	FUZZ_CHECK(f->port <= 65535);
 	if (!f->known)
 		FUZZ_CHECK(memcmp(f->address, zeros, 16) == 0 && f->port == 0);
-	/* To go on, or to come to a second address, all must have been trusted. */
+	/*
+	 * To continue, or to get to another address, all addresses so far must have been trusted.
+	 */
 	if (more && f->known)
 		FUZZ_CHECK(network_list_has(trusted, f->address));
 	if (more && !f->known)
@@ -84,7 +86,7 @@ join(const char *a, const char *middle, const char *b)
 	return text;
 }
 
-/* A proxy appends an address to what it got: in the same field, or in one of its own. */
+/* A proxy appends an address to the value that it received, and this address must count. */
 static void
 check_appended(walk_function *walk, int x_for, const char *forged, const char *trusted)
 {
@@ -109,7 +111,10 @@ check_appended(walk_function *walk, int x_for, const char *forged, const char *t
 	}
 }
 
-/* Two fields are one with a comma between (RFC 9110 section 5.3), where the last was in order. */
+/*
+ * Two fields must have the same result as one with a comma between the values (RFC 9110, section
+ * 5.3), if the last value was valid.
+ */
 static void
 check_joined(walk_function *walk, int x_for, char *const values[VALUES], const char *trusted)
 {
@@ -142,12 +147,12 @@ check_walk(walk_function *walk, int x_for, char *const values[VALUES], const cha
 	check_joined(walk, x_for, values, trusted);
 	if (values[0] != NULL)
 		check_appended(walk, x_for, values[0], trusted);
-	/* Who trusts nobody gets the right-most or nothing. */
+	/* If no proxy is trusted, the result is the right-most entry or none. */
 	more = walk_values(&f, walk, values, "none");
 	FUZZ_CHECK((!more || values[0] == NULL) && f.hops == 0);
 }
 
-/* The next piece of the input up to a NUL, or NULL. */
+/* Returns the next piece of the input, up to a NUL, or NULL at its end. */
 static char *
 next_text(const uint8_t **data, size_t *size)
 {

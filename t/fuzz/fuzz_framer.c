@@ -4,8 +4,8 @@
  */
 
 /*
- * framer: no built-in framer loses, invents or reorders a byte, however the peer's bytes come.
- * Input: which framer, how to cut, a configuration up to a NUL, the peer's bytes.
+ * framer: no built-in framing loses, adds or reorders a byte, however the peer's bytes are cut.
+ * Input: which framing, the cuts, a configuration up to a NUL, the peer's bytes.
  */
 
 #include "config.h"
@@ -18,7 +18,7 @@
 enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
 static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };
 
-/* The messages that were cut, one after the other, and where each ends. */
+/* The messages that were cut, one after the other, and the end of each. */
 struct messages {
 	uint8_t		*bytes;
 	size_t		*end;
@@ -64,7 +64,10 @@ take(struct messages *m, const uint8_t *data, size_t len, ws_operation opcode)
 	m->end[m->count++] = m->len;
 }
 
-/* Cuts what is in bytes, of which the last fresh are new; returns what is left of len, or -1. */
+/*
+ * Cuts messages from len bytes, of which the last fresh ones are new. Returns the number of bytes
+ * left, or -1.
+ */
 static long
 cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t len, size_t fresh)
 {
@@ -74,7 +77,7 @@ cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t
 	int64_t n = 1;
 
 	while (len > 0 && n > 0) {
-		/* The NUL that is promised to follow is the last byte of the memory. */
+		/* The NUL that is promised to follow is the last byte of the block. */
 		copy = malloc(len + 1);
 		FUZZ_CHECK(copy != NULL);
 		memcpy(copy, bytes, len);
@@ -96,7 +99,7 @@ cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t
 	return (long)len;
 }
 
-/* Feeds all the bytes in the pieces of cuts; returns what is left at the end, or -1. */
+/* Feeds all bytes, cut into pieces. Returns the number of bytes left at the end, or -1. */
 static long
 run(struct messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
     struct fuzz_cuts *cuts)
@@ -132,7 +135,7 @@ line_end(uint8_t out[2], const char *config)
 	return 2;
 }
 
-/* Cuts at the first place where the separator ends, again and again, the slow way. */
+/* Checks the messages with a slow search for the places where the separator ends. */
 static void
 check_lines(const struct messages *m, const uint8_t *data, size_t size, const uint8_t *sep,
     size_t len)
@@ -185,7 +188,7 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 		check_lines(&whole, data, size, end, line_end(end, config));
 		check_same(&whole, &pieces);
 	} else {
-		/* Nothing is held back but a character that is not finished. */
+		/* Only a character that is not complete may be held back. */
 		FUZZ_CHECK(left >= 0 && left < 4 && left_pieces >= 0 && left_pieces < 4);
 		FUZZ_CHECK(which == AUTO || (left == 0 && left_pieces == 0));
 	}

@@ -4,9 +4,9 @@
  */
 
 /*
- * handshake: from the bytes of a request to those of the answer.  What passes is what RFC 6455
- * asks for, and no byte of the client's makes a line in the answer.
- * Input: how to cut, an Origin policy up to a NUL, the request.
+ * handshake: from the bytes of a request to those of the answer. An accepted request has what RFC
+ * 6455 demands, and no byte of the client starts a line of the answer. Input: the cuts, an Origin
+ * policy up to a NUL, the request.
  */
 
 #include "config.h"
@@ -28,7 +28,7 @@ parse(struct http *h, const char *head, size_t len, struct fuzz_cuts *cuts)
 	return verdict;
 }
 
-/* An answer is lines of printable ASCII that end in CRLF, an empty one, and a body. */
+/* An answer must have lines of printable ASCII that end in CRLF, an empty line, and a body. */
 static void
 check_answer(const char *answer, size_t len, int status)
 {
@@ -85,7 +85,7 @@ lines(const char *text)
 	return n;
 }
 
-/* The 101, in just enough memory and in all too little. */
+/* Writes the 101 into just enough memory, and into every size that is too small. */
 static void
 check_acceptance(const struct handshake *hs, const char *protocol)
 {

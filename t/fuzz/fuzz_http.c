@@ -4,8 +4,8 @@
  */
 
 /*
- * http: a head that comes in pieces has the outcome of the head in one piece, and a
- * head that passes is made of what RFC 9112 allows.
+ * http: a head in pieces has the same result as the head in one piece, and an accepted head
+ * consists of what RFC 9112 allows.
  */
 
 #include "config.h"
@@ -13,7 +13,7 @@
 #include "fuzz.h"
 #include "proto/http.h"
 
-/* Only so many pieces are moved to memory of their own: the head is copied for each. */
+/* The number of pieces that are moved to memory of their own, since the head is copied for each. */
 #define MOVES	32
 
 static enum http_verdict
@@ -34,7 +34,7 @@ parse_pieces(struct http *h, const uint8_t *data, size_t len, struct fuzz_cuts *
 	return verdict;
 }
 
-/* The same in place, without the cost of copies. */
+/* Parses byte by byte, in place, without the cost of copies. */
 static enum http_verdict
 parse_bytes(struct http *h, const char *head, size_t len)
 {
@@ -101,7 +101,7 @@ check_value(const char *value, size_t len)
 	}
 }
 
-/* What every head that passed has, whatever its bytes were. */
+/* Checks what holds for every accepted head. */
 static void
 check_head(const struct http *h, char *head)
 {

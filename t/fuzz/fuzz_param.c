@@ -4,8 +4,8 @@
  */
 
 /*
- * param: what is found fits, is a string, and is found again in any room that is large enough; what
- * was encoded is decoded.  Input: room, name, NUL, text.
+ * param: a value that is found fits, is a string, and is found again in any larger room; encoded
+ * bytes are decoded. Input: the size of the room, a name, NUL, a text.
  */
 
 #include "config.h"
@@ -36,7 +36,7 @@ check(find function, const char *text, const char *name, size_t room)
 	free(small);
 }
 
-/* A query with this value, every byte of it in hexadecimal, behind others. */
+/* Makes a query with this value, every byte of it in hexadecimal, after other parameters. */
 static void
 check_decoding(const char *value)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * peer: what is read from any text fits its fields, and writing it and reading it again
- * changes nothing.  Input: how to read it, then text, or text, NUL, text.
+ * peer: the parts of any accepted address fit their fields, and writing and reading the address
+ * changes nothing. Input: a byte for the way of reading, then a text, or a text, NUL and a text.
  */
 
 #include "config.h"
@@ -64,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		port = fuzz_string(nul + 1, (size_t)(data + size - nul - 1));
 
 	if (data[0] % 16 >= 8) {
-		/* One more than there are: a module may answer nonsense. */
+		/* There are seven transports: with the eighth the module gives an invalid one. */
 		info.transport = (peer_transport)(data[0] % 8);
 		info.host = host;
 		info.port = port;

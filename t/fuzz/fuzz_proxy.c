@@ -4,8 +4,8 @@
  */
 
 /*
- * proxy: a header has one outcome however it is cut and whatever follows, and what was read,
- * written and read again is the same.  Input: cuts, then the connection's first bytes.
+ * proxy: a header has the same result however it is cut and whatever follows, and reads the same
+ * after it was written. Input: the cuts, then the first bytes of a connection.
  */
 
 #include "config.h"
@@ -32,7 +32,10 @@ check_same(const struct proxy *a, const struct proxy *b, enum proxy_verdict verd
 	check_same_end(&a->destination, &b->destination);
 }
 
-/* Bytes that come in pieces; the reader sees each time all that are known, in their own memory. */
+/*
+ * Reads the header in pieces; each time the reader gets all bytes so far, in a block of their
+ * own.
+ */
 static enum proxy_verdict
 read_pieces(struct proxy *p, const uint8_t *data, size_t len, struct fuzz_cuts *cuts)
 {
@@ -49,7 +52,7 @@ read_pieces(struct proxy *p, const uint8_t *data, size_t len, struct fuzz_cuts *
 	return verdict;
 }
 
-/* Byte by byte: the verdict comes once, and holds. */
+/* Reads byte by byte: the verdict must come once, and stay. */
 static void
 check_beginnings(const struct proxy *whole, const uint8_t *data, size_t len,
     enum proxy_verdict verdict)
@@ -70,7 +73,7 @@ check_beginnings(const struct proxy *whole, const uint8_t *data, size_t len,
 	FUZZ_CHECK(last == verdict);
 }
 
-/* What a header that passed is, whatever its bytes were. */
+/* Checks what holds for every accepted header. */
 static void
 check_header(const struct proxy *p, const uint8_t *head, size_t len)
 {

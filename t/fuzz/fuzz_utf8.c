@@ -3,14 +3,14 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* utf8 against a second implementation that works with numbers: whole, cut, and as a prefix. */
+/* Compares utf8 with a second implementation, which uses numbers: whole, cut, and as a prefix. */
 
 #include "config.h"
 
 #include "base/utf8.h"
 #include "fuzz.h"
 
-/* Whether UTF-8 of len bytes can stand for any number from low to high. */
+/* Returns whether UTF-8 of len bytes can encode any number from low to high. */
 static int
 second_in_range(uint32_t low, uint32_t high, unsigned len)
 {
@@ -28,8 +28,8 @@ second_in_range(uint32_t low, uint32_t high, unsigned len)
 }
 
 /*
- * The character at s, of which known > 0 bytes are known: its length if it is whole, 0 if it
- * can become one, -1 if it cannot.
+ * Returns the length of the character at s, of which known > 0 bytes are known; 0 if they can
+ * become a character, -1 if not.
  */
 static int
 second_character(const uint8_t *s, size_t known)
@@ -54,7 +54,7 @@ second_character(const uint8_t *s, size_t known)
 	return known < len ? 0 : (int)len;
 }
 
-/* What utf8_prefix() promises. */
+/* Returns what utf8_prefix() promises. */
 static size_t
 second_prefix(const uint8_t *s, size_t len, enum utf8_rest *rest)
 {
@@ -82,7 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at, n, expected;
 	int verdict;
 
-	/* The text is looked at from its beginning for every piece. */
+	/* Each piece costs a look at the whole text from its beginning. */
 	if (size < FUZZ_CUTS || size > 512)
 		return 0;
 	fuzz_cuts_init(&cuts, data);
@@ -98,7 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verdict == 0)
 		FUZZ_CHECK(!utf8_complete(&whole) == (rest == UTF8_CUT));
 
-	/* Each answer on the way is that for what was seen so far. */
+	/* Each result on the way must be that for the bytes so far. */
 	for (at = 0; at < size; at += n) {
 		n = fuzz_cut(&cuts, size - at);
 		piece = fuzz_copy(text + at, n);

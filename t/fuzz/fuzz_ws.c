@@ -4,9 +4,9 @@
  */
 
 /*
- * ws: what a client sends, in one piece and cut, gives the events of a second decoder that has
- * all the bytes in hand; what is refused stays refused.
- * Input: the limit of a message, how to cut, the client's bytes.
+ * ws: the bytes of a client, in one piece and cut, give the events of a second decoder, which has
+ * all the bytes at once; after a failure all bytes are discarded. Input: the limit of a message,
+ * the cuts, the client's bytes.
  */
 
 #include "config.h"
@@ -15,8 +15,8 @@
 #include "proto/ws.h"
 
 /*
- * What came out.  Pieces of a message that follow one another are one entry.  Text that turns
- * out to be bad is handed on before that as far as the cuts had it: at least and at most so much.
+ * One event. Consecutive pieces of a message are one entry. How much of an invalid text is passed
+ * on before the failure depends on the cuts: at least `least` bytes, at most `len`.
  */
 struct entry {
 	enum ws_event	event;
@@ -30,7 +30,7 @@ struct record {
 	uint8_t		*bytes;
 	size_t		 count, len, room;
 	int		 open;		/* opcode of the unfinished message, or 0 */
-	int		 may_fail;	/* the last header is cut off, but already wrong */
+	int		 may_fail;	/* the last header is not complete, but already invalid */
 };
 
 static void
@@ -67,7 +67,7 @@ add(struct record *r, enum ws_event event, const void *data, size_t len, unsigne
 	return e;
 }
 
-/* A piece of a message, len bytes of which least are sure to have been handed on. */
+/* Adds a piece of a message with len bytes, of which at least `least` must be passed on. */
 static void
 add_data(struct record *r, int opcode, int last, const void *data, size_t len, size_t least)
 {
@@ -81,7 +81,7 @@ add_data(struct record *r, int opcode, int last, const void *data, size_t len, s
 		e->len += len;
 		e->least += least;
 	} else {
-		/* Pieces that say nothing need not be there. */
+		/* An empty piece inside a message is not significant. */
 		if (len == 0 && r->open != 0 && !last)
 			return;
 		e = add(r, WS_DATA, data, len, 0);
@@ -93,7 +93,7 @@ add_data(struct record *r, int opcode, int last, const void *data, size_t len, s
 	r->open = last ? 0 : opcode;
 }
 
-/* One event of the real decoder. */
+/* Records one event of the real decoder. */
 static void
 record_event(struct record *r, enum ws_event event, const struct ws_piece *p, const uint8_t *data,
     size_t used)
@@ -127,7 +127,7 @@ record_event(struct record *r, enum ws_event event, const struct ws_piece *p, co
 	abort();
 }
 
-/* Feeds one piece; what was not used yet must not have been touched. */
+/* Feeds one piece. The decoder must not have changed bytes that it has not used yet. */
 static void
 feed(struct ws *w, struct record *r, const uint8_t *data, size_t len)
 {
@@ -180,7 +180,7 @@ second_close_code(unsigned code)
 	return code >= 3000 && code < 5000;
 }
 
-/* How many of len bytes are good text after what u has seen. */
+/* Returns the number of bytes that are valid text after what u has seen. */
 static size_t
 second_text(struct utf8 *u, const uint8_t *data, size_t len)
 {
@@ -192,7 +192,7 @@ second_text(struct utf8 *u, const uint8_t *data, size_t len)
 	return i;
 }
 
-/* 0, or the code with which a whole control frame is refused. */
+/* Handles a whole control frame. Returns 0, or the code with which it is refused. */
 static unsigned
 second_control(struct record *r, int opcode, const uint8_t *payload, size_t len)
 {
@@ -221,10 +221,10 @@ second_control(struct record *r, int opcode, const uint8_t *payload, size_t len)
 struct second {
 	struct record	*r;
 	struct utf8	 utf8;
-	uint64_t	 limit, sum;	/* sum: of the message's frames */
+	uint64_t	 limit, sum;	/* sum: bytes in the message's frames so far */
 };
 
-/* What is wrong with these first two bytes of a frame. */
+/* Returns 1 if the first two bytes of the frame are invalid. */
 static int
 second_wrong_start(const struct record *r, const uint8_t *f)
 {
@@ -247,7 +247,10 @@ second_wrong_start(const struct record *r, const uint8_t *f)
 	}
 }
 
-/* The payload of a data frame, of which have bytes of length are there. */
+/*
+ * Handles the payload of a data frame, of which have bytes of length are present. Returns 0, or
+ * the code with which it is refused.
+ */
 static unsigned
 second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t have,
     uint64_t length)
@@ -264,7 +267,7 @@ second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t h
 	if (good < have || (opcode == FRAME_TEXT && last && !utf8_complete(&s->utf8))) {
 		count = s->r->count;
 		add_data(s->r, opcode, 0, payload, good, 0);
-		/* Nothing of this frame has to have been handed on. */
+		/* No byte of this frame must have been passed on. */
 		if (s->r->count > count)
 			s->r->entry[count].optional = 1;
 		return 1007;
@@ -274,7 +277,7 @@ second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t h
 	return 0;
 }
 
-/* One frame at data; returns its size, or 0 with the code that ends it all in *code. */
+/* Handles one frame. Returns its size, or 0 with the code of the failure in *code. */
 static size_t
 second_frame(struct second *s, const uint8_t *data, size_t size, unsigned *code)
 {
@@ -339,7 +342,7 @@ second_decode(struct record *r, uint64_t limit, const uint8_t *data, size_t size
 		add(r, WS_FAIL, NULL, 0, code);
 }
 
-/* The real events r against those of the second decoder. */
+/* Compares the events of the real decoder with those of the second one. */
 static void
 compare(const struct record *r, const struct record *second)
 {

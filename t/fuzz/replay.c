@@ -1,13 +1,16 @@
 /*
  * Copyright (c) The websocksy authors
  * SPDX-License-Identifier: BSD-2-Clause
- *
- * replay.c: the main() of a fuzz target where there is no libFuzzer. It runs the target once over each file named,
- * and over each file in the directories named (not below), and prints how many that were.
+ */
+
+/*
+ * replay.c: the main() of a fuzz target without libFuzzer. It runs the target once over each file
+ * that is named, and over each file in the directories that are named (not below them), and prints
+ * the number of files.
  *
  *	fuzz_http [-v] file-or-directory...
  *
- * -v names each file on stderr before it is run; the last name is then the one that crashed.
+ * -v prints each file's name on stderr before the run; the last name is then the one that crashed.
  */
 #include "config.h"
 
@@ -32,7 +35,8 @@ replay_fail(const char *what, const char *name)
 }
 
 /*
- * The input stands alone in a block of exactly its size, so that valgrind and the sanitizers see the first byte read past it.
+ * The input is in a block of exactly its size, so that valgrind and the sanitizers see the first
+ * byte that is read after it.
  */
 static void
 replay_file(const char *name, size_t size)

@@ -2,7 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Each fuzz target goes over its whole corpus, t/fuzz/corpus/NAME, without a complaint. No corpus is a failure.
+# Each fuzz target runs over its whole corpus, t/fuzz/corpus/NAME, without an error. A target
+# without a corpus fails.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -11,8 +12,8 @@ build=${top_builddir:-.}
 
 [ -n "$WS_FUZZERS" ] || bail_out 'run it through make check'
 
-# With --enable-fuzz the target's main() is libFuzzer's, and -runs=0 makes it run the files and make up no others; it
-# passes over empty files and does not say how many it ran.
+# With --enable-fuzz the target's main() is libFuzzer's: -runs=0 makes it run the files and no
+# other inputs. It ignores empty files, and does not print how many it ran.
 replay()
 {
 	if [ -n "$WS_REPLAY" ]; then

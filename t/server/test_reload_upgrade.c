@@ -4,8 +4,8 @@
  */
 
 /*
- * Upgrades by reload: a program takes over from each older version since RELOAD_OLDEST without the
- * loss of a session, and refuses to take over from a newer one.
+ * Upgrades by reload: a program takes over from each older version since RELOAD_OLDEST without
+ * the loss of a session, and refuses to take over from a newer one.
  */
 
 #include "config.h"
@@ -27,8 +27,6 @@
 #include "server/reload.h"
 #include "status/scoreboard.h"
 #include "test_reload.h"
-
-#define LAST	1024	/* bytes of output that are looked at */
 
 static struct server s;
 static char status_file[600];
@@ -73,7 +71,7 @@ reload_run_installed(struct server *site, const char *program)
 	free(was);
 }
 
-/* Returns what -V prints of the program that a process runs, even if its file was replaced. */
+/* Returns what -V prints for the program that a process runs, even if its file was replaced. */
 static const char *
 version_of(pid_t pid)
 {
@@ -114,11 +112,11 @@ expect_shown(const char *wanted)
 	} while (!shown);
 }
 
-/* -- a newer program with a field more in each slot (t/tools/websocksy-next) -- */
+/* -- a newer program, which has one field more in each slot (t/tools/websocksy-next) -- */
 
 #define UPGRADED	8	/* sessions before the upgrade, and as many after it */
 
-/* Returns the field of a slot that the newer program has and this one has not. */
+/* Returns the additional field of the newer program in a slot. */
 static uint64_t
 field_of_next(const struct scoreboard *b, unsigned slot)
 {
@@ -129,8 +127,8 @@ field_of_next(const struct scoreboard *b, unsigned slot)
 }
 
 /*
- * Returns the number of sessions of a generation.  Their workers run the given version, and their
- * slots have that value in the field of the newer program.
+ * Returns the number of sessions of a generation. Their workers must run the given version, and
+ * their slots must have that value in the field of the newer program.
  */
 static unsigned
 sessions(unsigned generation, const char *version, uint64_t value)
@@ -155,7 +153,7 @@ sessions(unsigned generation, const char *version, uint64_t value)
 	return n;
 }
 
-/* Waits until there are UPGRADED of them: the last of those that come and go may still be there. */
+/* Waits until there are UPGRADED sessions: the last ones of the other clients may still be open. */
 static void
 expect_sessions(unsigned generation, const char *version, uint64_t value)
 {
@@ -167,7 +165,7 @@ expect_sessions(unsigned generation, const char *version, uint64_t value)
 			expect_fail("the status shows %u sessions of generation %u", n, generation);
 }
 
-/* The program that is installed is older than the one that runs: it refuses, and nothing is lost. */
+/* The installed program is older than the running one: it must refuse, and no session is lost. */
 static void
 expect_no_downgrade(struct client *held)
 {
@@ -177,7 +175,7 @@ expect_no_downgrade(struct client *held)
 	client_echo(held);
 }
 
-/* Under load: nobody loses anything, and the status shows the sessions of both versions. */
+/* An upgrade under load: no session is lost, and the status shows the sessions of both versions. */
 START_TEST(upgrade)
 {
 	struct client old[UPGRADED], new[UPGRADED];
@@ -231,16 +229,16 @@ START_TEST(upgrade)
 }
 END_TEST
 
-/* -- older programs, which t/tools/old-master plays with a recorded hand-over -- */
+/* -- older programs: t/tools/old_master plays them with a recorded hand-over -- */
 
 static const struct {
 	const char	*version, *handover;
 	unsigned	 shown;		/* sessions of the old worker in the new status file */
 } olds[] = {
-	/* Its status file has another layout, which its worker goes on writing to. */
+	/* The status file has another layout, and the old worker goes on writing to it. */
 	{ "2", "2", 0 },
 	{ "3", "3", 1 },
-	/* With lines, words and a descriptor that are unknown here. */
+	/* The hand-over has lines, words and a descriptor that this program does not know. */
 	{ "3", "3-more", 1 },
 };
 
@@ -250,7 +248,7 @@ set(const char *name, const char *value)
 	ck_assert_int_eq(setenv(name, value, 1), 0);
 }
 
-/* Starts the player of an old master in the place of the program. */
+/* Starts old_master instead of the program. */
 static void
 start_old(const char *version, const char *handover, const char *pid_file)
 {
@@ -268,7 +266,7 @@ start_old(const char *version, const char *handover, const char *pid_file)
 	reload_run_installed(&s, old != NULL ? old : "t/tools/old-master");
 }
 
-/* Speaks to the session of the old worker, which is a plain echo. */
+/* Uses the session of the old worker, which is a plain echo. */
 static void
 use_old(int fd)
 {
@@ -276,7 +274,7 @@ use_old(int fd)
 	sock_expect(fd, "old session\n", 12, EXPECT_MS);
 }
 
-/* The status file has the layout of this program, and the sums of the old one. */
+/* The status file must have the layout of this program, and the sums of the old one. */
 static void
 expect_status(unsigned shown, uint64_t clients)
 {
@@ -327,7 +325,7 @@ START_TEST(from_an_old_version)
 	expect_status(olds[_i].shown, 6);
 	expect_shown("generation 8");
 	client_echo_finish(&c);
-	/* The next reload is one of this version. */
+	/* The next reload uses the hand-over of this version. */
 	server_reload(&s, 1);
 	use_old(fd);
 	sock_close(&fd);
@@ -339,19 +337,22 @@ START_TEST(from_an_old_version)
 }
 END_TEST
 
-/* The check that an older master starts ends well for each version that is supported, and no other. */
+/*
+ * An older master starts the new program to check the configuration: the check must succeed for
+ * each version that is supported, and fail for the others.
+ */
 START_TEST(which_versions)
 {
 	const char *program = getenv("WEBSOCKSY");
-	char command[2000], line[LAST] = "";
+	char command[2000], line[1024] = "";
 	int version, status;
 	FILE *f;
 
 	server_prepare(&s);
 	server_write(&s, "start-workers = 2\n");
 	for (version = 0; version <= RELOAD_VERSION + 1; version++) {
-		snprintf(command, sizeof(command), "WEBSOCKSY_RELOAD=%d '%s' -t -f '%s' 2>&1", version,
-		    program != NULL ? program : "./websocksy", s.conf);
+		snprintf(command, sizeof(command), "WEBSOCKSY_RELOAD=%d '%s' -t -f '%s' 2>&1",
+		    version, program != NULL ? program : "./websocksy", s.conf);
 		f = popen(command, "r");
 		ck_assert_ptr_nonnull(f);
 		ck_assert_ptr_nonnull(fgets(line, sizeof(line), f));

@@ -146,7 +146,7 @@ START_TEST(from_a_worker)
 	int listener = sock_listen(&port);
 	pid_t victim = start_victim();
 	char path[600], setting[700], text[32];
-	struct client c, mad;
+	struct client c, broken;
 	struct harness h;
 
 	if (!proc_is_available()) {
@@ -165,11 +165,11 @@ START_TEST(from_a_worker)
 	    "module-timeout=0", "-o", "ping=0", NULL);
 	client_open(&c, h.port, "/");
 	peer = sock_accept(listener, EXPECT_MS);
-	client_connect(&mad, h.port);
-	client_request(&mad, &(struct request){ .target = "/scribble" });
+	client_connect(&broken, h.port);
+	client_request(&broken, &(struct request){ .target = "/scribble" });
 	modules_expect_traced("scribbling", 1);
 	watch(&h, &c, peer, victim, seconds);
-	client_end(&mad);
+	client_end(&broken);
 	/* A reload reads what was written there. */
 	harness_log_mark(&h);
 	harness_signal(&h, SIGHUP);

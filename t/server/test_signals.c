@@ -66,7 +66,7 @@ open_clients(struct client *c, unsigned n)
 }
 
 static void
-expect_all_told(struct client *c, unsigned n)
+expect_all_closed(struct client *c, unsigned n)
 {
 	unsigned i;
 
@@ -159,7 +159,7 @@ START_TEST(everybody_is_told)
 	open_clients(c, SESSIONS);
 	begun = expect_now();
 	harness_signal(&h, stops[_i]);
-	expect_all_told(c, SESSIONS);
+	expect_all_closed(c, SESSIONS);
 	expect_stop(begun, 2000);
 	harness_stop(&echo);
 }
@@ -377,7 +377,7 @@ START_TEST(quit_then_term)
 	use(&c[0]);
 	begun = expect_now();
 	harness_signal(&h, SIGTERM);
-	expect_all_told(c, 3);
+	expect_all_closed(c, 3);
 	expect_stop(begun, 2000);
 	harness_stop(&echo);
 }
@@ -392,7 +392,7 @@ START_TEST(drain_timeout)
 	open_clients(c, 3);
 	begun = expect_now();
 	harness_signal(&h, SIGQUIT);
-	expect_all_told(c, 3);
+	expect_all_closed(c, 3);
 	expect_elapsed(begun, 400, 1000);
 	expect_closed();
 	expect_stop(begun, 2000);

@@ -119,21 +119,21 @@ refused_after(uint64_t begun)
  * in the middle of a message cannot.
  */
 static unsigned
-expect_told(int answer)
+expect_closes(int answer)
 {
-	unsigned i, told = 0;
+	unsigned i, closed = 0;
 
 	for (i = 0; i < sessions; i++) {
 		if (session[i].kind == STALLED)
 			continue;
 		client_expect_close(&session[i].client, 1001);
-		told++;
+		closed++;
 		if (session[i].kind == IDLE && answer) {
 			client_close(&session[i].client, 1001, NULL);
 			client_expect_eof(&session[i].client);
 		}
 	}
-	return told;
+	return closed;
 }
 
 /* The connections of the peers must have ended, those of stalled sessions perhaps by a reset. */
@@ -166,7 +166,7 @@ START_TEST(very_many)
 	static pid_t pids[PIDS];
 	unsigned long refused, over;
 	uint64_t begun;
-	unsigned n, told;
+	unsigned n, closed;
 
 	if (!make_room()) {
 		expect_skip("test_stop", "not enough descriptors");
@@ -187,7 +187,7 @@ START_TEST(very_many)
 	begun = expect_now();
 	harness_signal(&s.h, SIGTERM);
 	refused = refused_after(begun);
-	told = expect_told(!hurry);
+	closed = expect_closes(!hurry);
 	if (hurry) {
 		begun = expect_now();
 		harness_signal(&s.h, SIGINT);
@@ -197,8 +197,8 @@ START_TEST(very_many)
 	expect_within(begun, hurry ? HURRY_MS : STOP_MS + 1000);
 	expect_peers_gone();
 	expect_nothing_left(pids, n);
-	expect_figure("P5%s: %u sessions: new connects refused after %lu ms, %u told, all over "
-	    "after %lu ms", hurry ? ", second signal" : "", sessions, refused, told, over);
+	expect_figure("P5%s: %u sessions: new connects refused after %lu ms, %u got a close "
+	    "frame, all over after %lu ms", hurry ? ", second signal" : "", sessions, refused, closed, over);
 	harness_clean(&s.h);
 	harness_stop(&s.echo);
 	sock_close(&listener);

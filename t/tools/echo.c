@@ -4,9 +4,9 @@
  */
 
 /*
- * echo: a peer to put behind the bridge.  It listens on loopback or in the file
- * system and says where on the first line of its output; then it does with every
- * connection what its mode says.  It ends with its parent, or on TERM.
+ * echo: a peer for the bridge. It listens on loopback or in the file system, prints its port or
+ * path on the first line of its output, and then treats every connection according to its mode.
+ * It ends with its parent, or on TERM.
  */
 
 #include "config.h"
@@ -32,7 +32,7 @@
 
 #define CONNECTIONS	1024
 #define BUFFER		65536
-#define WATCH_MS	250	/* between looks whether the parent lives */
+#define WATCH_MS	250	/* between checks that the parent is alive */
 
 enum mode { ECHO, SINK, SOURCE, HOLD, CLOSE };
 
@@ -41,12 +41,12 @@ static const char *const mode_names[] = { "echo", "sink", "source", "hold", "clo
 struct connection {
 	int		 fd;
 	uint8_t		*buf;
-	size_t		 at, len;	/* what is still to be written */
+	size_t		 at, len;	/* the bytes still to be written */
 	uint64_t	 in, out;	/* bytes so far */
 	uint64_t	 bad;		/* place of the first wrong byte */
-	uint64_t	 again;		/* not read before then */
-	int		 ended;		/* the other side sends no more */
-	int		 finished;	/* nor do we */
+	uint64_t	 again;		/* time of the next read, not before */
+	int		 ended;		/* end of file was read */
+	int		 finished;	/* the sending side was shut down */
 };
 
 static struct connection connections[CONNECTIONS];
@@ -80,7 +80,7 @@ usage(void)
 	    "            [-d ms]\n"
 	    "  -u  UDP instead of TCP on 127.0.0.1     -p  port (0: a free one, which is printed)\n"
 	    "  -U  Unix stream socket                  -D  Unix datagram socket\n"
-	    "  -m  echo: send back what comes          sink: count it, check it for the pattern\n"
+	    "  -m  echo: send back what is received    sink: count it, compare with the pattern\n"
 	    "      source: send -s bytes of pattern    hold: never read      close: close at once\n"
 	    "  -S  seed of the pattern                 -d  milliseconds between two reads\n");
 	exit(2);
@@ -127,12 +127,12 @@ accept_connection(int listener)
 	c->buf = malloc(BUFFER);
 	if (c->buf == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		die("accept");
-	/* Not a TCP connection: then there is nothing to set. */
+	/* This fails for a Unix socket, which has no such option. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	count++;
 }
 
-/* Something came, or -1 with errno, or the end. */
+/* Reads what has arrived. Returns 0 also for end of file, -1 for an error. */
 static int
 receive(struct connection *c, uint64_t now)
 {
@@ -182,7 +182,7 @@ send_some(struct connection *c)
 	return 0;
 }
 
-/* Whether there is nothing more to send. */
+/* Returns 1 if there is nothing more to send. */
 static int
 is_done(const struct connection *c)
 {
@@ -208,7 +208,7 @@ wanted(struct connection *c, uint64_t now, uint64_t *wake)
 	return events;
 }
 
-/* -1: the connection is over. */
+/* Handles events of a connection. Returns -1 if it is over. */
 static int
 serve(struct connection *c, short events, uint64_t now)
 {
@@ -249,7 +249,9 @@ serve_streams(int listener)
 		for (n = 0; n < count; n++) {
 			p[n].fd = connections[n].fd;
 			p[n].events = wanted(&connections[n], now, &wake);
-			/* A descriptor without events still reports POLLHUP, again and again. */
+			/*
+			 * A descriptor without events would still report POLLHUP again and again.
+			 */
 			if (p[n].events == 0)
 				p[n].fd = -1;
 		}
@@ -257,7 +259,10 @@ serve_streams(int listener)
 		p[n].events = POLLIN;
 		if (poll(p, n + 1, (int)(wake - now)) <= 0)
 			continue;
-		/* From the last to the first: ending one moves the last into its place. */
+		/*
+		 * Go from the last connection to the first: the end of one moves the last into
+		 * its place.
+		 */
 		now = now_ms();
 		for (i = n; i > 0; i--)
 			if (p[i - 1].fd != -1 && p[i - 1].revents != 0 &&
@@ -289,7 +294,7 @@ serve_datagrams(int fd)
 			continue;
 		if (mode == SINK)
 			printf("sink %zd\n", n);
-		/* Nobody waits for an answer that does not get through: datagrams may be lost. */
+		/* An answer that cannot be sent is dropped: datagrams may be lost. */
 		if (mode == ECHO && len > 0)
 			(void)sendto(fd, data, (size_t)n, MSG_NOSIGNAL,
 			    (struct sockaddr *)&from, len);

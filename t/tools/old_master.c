@@ -4,20 +4,21 @@
  */
 
 /*
- * Plays the master of an older websocksy up to its upgrade, for the tests of one: makes what that
- * version had (listener, status file, pid file, pipes, lock file, a worker with a session), prints
- * its port, and at HUP has the new program check the configuration and executes it with a recorded
- * hand-over.  It shares no code with the program, whose present layout it must not have.
+ * Plays the master of an older websocksy up to its upgrade, for the tests of upgrades. It makes
+ * what that version had (listener, status file, pid file, pipes, lock file, a worker with a
+ * session) and prints its port. At HUP it has the new program check the configuration, and then
+ * executes it with a recorded hand-over. It shares no code with the program, so that it does not
+ * get the program's present layout.
  *
- * Arguments: those of the server.  Environment:
- *	OLD_PROGRAM	the new program, absolute
+ * The argument is that of the server: the configuration file. Environment:
+ *	OLD_PROGRAM	the new program, an absolute path
  *	OLD_VERSION	the version of the hand-over: 2 or 3
  *	OLD_HANDOVER	the recorded text; %p, %s and %c in it become the pid file, the status file
  *			and the pid of the worker
  *	OLD_PID_FILE, OLD_STATUS_FILE
  *
- * The worker accepts one connection and echoes what it reads; whenever it does, it writes its slot.  It exits at the end of file of the connection, with status 0 if QUIT, which
- * retires a worker, has come before.
+ * The worker accepts one connection and echoes what it reads; each time it writes its slot. It
+ * exits at end of file of the connection, with status 0 if it has got QUIT, which retires a worker.
  */
 
 #include "config.h"
@@ -36,7 +37,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The descriptors, as they stand in the recorded texts. */
+/* The descriptors have these numbers in the recorded texts. */
 enum { PID_FILE = 10, STATUS_FILE, LIFE, WAKE_READ, WAKE_WRITE, LOCK, LISTENER, OTHER };
 
 #define LIFE_READ	20
@@ -75,7 +76,7 @@ variable(const char *name)
 	return value;
 }
 
-/* Moves a descriptor to its place. */
+/* Moves a descriptor to this number. */
 static void
 place(int fd, int to)
 {
@@ -112,7 +113,7 @@ make_listener(void)
 	fprintf(stderr, "listening on 127.0.0.1:%u\n", ntohs(a.sin_port));
 }
 
-/* The head, as the versions so far have it. */
+/* The head has had this layout in all versions so far. */
 static void
 make_board(void)
 {
@@ -166,7 +167,10 @@ make_pipes(void)
 	place(fd[1], WAKE_WRITE);
 	place(mkstemp(name), LOCK);
 	unlink(name);
-	/* What a later version may hand over, and this one has to close. */
+	/*
+	 * A later version may hand over a descriptor that the program does not know and has to
+	 * close.
+	 */
 	place(open("/dev/null", O_RDWR), OTHER);
 }
 
@@ -179,7 +183,7 @@ on_quit(int number)
 	quit = 1;
 }
 
-/* Writes each byte of the slot that these versions know. */
+/* Writes all bytes of the slot that these versions know. */
 static void
 write_slot(void)
 {

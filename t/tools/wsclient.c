@@ -4,8 +4,8 @@
  */
 
 /*
- * wsclient: a WebSocket client for people and scripts.  What it reads is sent
- * as messages, what arrives is printed.
+ * wsclient: a WebSocket client for people and scripts. It sends its input as messages, and prints
+ * the messages that it receives.
  */
 
 #include "config.h"
@@ -28,9 +28,9 @@
 
 #define CHUNK		65536
 #define HIGH		(256 * 1024)	/* bytes that may wait for a slow side */
-#define QUIET_MS	500		/* without -n: the answers are complete after that */
+#define QUIET_MS	500		/* without -n: silence after which it closes */
 
-/* Bytes that wait; it grows. */
+/* Waiting bytes; the memory grows. */
 struct queue {
 	uint8_t	*data;
 	size_t	 at, len, size;
@@ -60,15 +60,15 @@ usage(void)
 	fprintf(stderr,
 	    "usage: wsclient [-biv] [-s subprotocol] [-H 'Name: value'] [-o origin] [-c code]\n"
 	    "                [-n count] [-t seconds] [-u path] ws://host:port/path\n"
-	    "Each line of standard input is sent as a text message, what arrives is printed.\n"
+	    "Sends each line of standard input as a text message, and prints received messages.\n"
 	    "  -b  binary: input is sent as it is read, output has no newlines added\n"
-	    "  -i  interactive: says what happens; the lines /ping and /close do what they say\n"
-	    "  -v  says how the connection ended\n"
+	    "  -i  interactive: reports events; the lines /ping and /close send a ping or close\n"
+	    "  -v  reports how the connection ended\n"
 	    "  -s  subprotocols to offer    -H  another header field    -o  Origin\n"
 	    "  -c  close with this code     -u  connect to this Unix socket\n"
-	    "  -n  at the end of input wait for that many messages in all, instead of for half a\n"
-	    "      second without any\n"
-	    "  -t  seconds to wait for anything (10)\n"
+	    "  -n  at the end of input wait for this number of messages in all; by default, until\n"
+	    "      half a second has passed without any\n"
+	    "  -t  time limit of each wait in seconds (10)\n"
 	    "exit status: 0 clean end, 1 refused, 2 anything else\n");
 	exit(WSCLIENT_UNCLEAN);
 }
@@ -88,7 +88,7 @@ waiting(const struct queue *q)
 	return q->len - q->at;
 }
 
-/* Room for len more bytes. */
+/* Makes room for len more bytes, and returns where they go. */
 static uint8_t *
 room(struct queue *q, size_t len)
 {
@@ -211,7 +211,7 @@ control_frame(void)
 	switch (frame.opcode) {
 	case FRAME_PING:
 		note("ping");
-		/* Only the newest of many pings needs an answer (RFC 6455 section 5.5.3). */
+		/* Of many pings only the newest needs an answer (RFC 6455, section 5.5.3). */
 		if (!close_sent && waiting(&out) < HIGH)
 			send_frame(FRAME_PONG, control, control_len);
 		break;
@@ -302,11 +302,11 @@ write_socket(void)
 	if (n > 0)
 		take(&out, (size_t)n);
 	else if (errno != EAGAIN && errno != EINTR)
-		take(&out, waiting(&out));	/* reading tells how it ended */
+		take(&out, waiting(&out));	/* reading shows how the connection ended */
 	quiet_at = clock_now() + QUIET_MS;
 }
 
-/* A pipe that is writable takes that many bytes without blocking, and not one more for certain. */
+/* A pipe that is writable takes this number of bytes without blocking; more might block. */
 static void
 write_output(void)
 {
@@ -321,7 +321,7 @@ write_output(void)
 
 /* -- the loop -- */
 
-/* What is waited for when nothing more is typed; milliseconds, or -1 for ever. */
+/* Returns the time until the next deadline in milliseconds; -1 if there is none. */
 static long
 time_left(void)
 {
@@ -334,7 +334,7 @@ time_left(void)
 	return until <= now ? 0 : (long)(until - now);
 }
 
-/* Input is over: closes when all answers are there, ends when the time is up. */
+/* At the end of input: closes when all answers are there, and exits at the deadline. */
 static void
 finish(void)
 {

@@ -108,7 +108,7 @@ wait_for(int fd, int writing, uint64_t deadline, const char *what)
 		wsclient_die(WSCLIENT_UNCLEAN, "select: %s", strerror(errno));
 }
 
-/* The connected socket, or -1 with errno. */
+/* Returns the connected socket, or -1 with errno set. */
 static int
 try_address(int family, const struct sockaddr *address, socklen_t len, uint64_t deadline)
 {
@@ -198,7 +198,7 @@ send_all(int fd, const char *text, size_t len, uint64_t deadline)
 	while (len > 0) {
 		n = send(fd, text, len, MSG_NOSIGNAL);
 		if (n == -1 && errno != EAGAIN && errno != EINTR)
-			return;		/* perhaps refused already: the answer tells */
+			return;		/* the server may have refused: read its response */
 		if (n == -1) {
 			wait_for(fd, 1, deadline, "handshake");
 			continue;
@@ -208,7 +208,10 @@ send_all(int fd, const char *text, size_t len, uint64_t deadline)
 	}
 }
 
-/* Reads until text holds mark (or, mark NULL, up to the end of the stream). */
+/*
+ * Reads until text contains mark, or up to end of file if mark is NULL. Returns the length of
+ * text.
+ */
 static size_t
 receive(int fd, char *text, size_t size, size_t len, const char *mark, uint64_t deadline)
 {
@@ -228,7 +231,7 @@ receive(int fd, char *text, size_t size, size_t len, const char *mark, uint64_t 
 	return len;
 }
 
-/* The value of a field of the answer, in out; whether there is one. */
+/* Copies the value of a field of the response to out. Returns 1, or 0 if there is no such field. */
 static int
 field(const char *head, const char *name, char *out, size_t size)
 {

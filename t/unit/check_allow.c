@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * allow.h: which texts are lists, and whom a list lets through.
- */
+/* allow.h: which texts are lists, and which peers a list allows. */
 
 #include "config.h"
 
@@ -64,7 +62,7 @@ static const char *const bad[] = {
 	"tcp://*:1--2", "tcp://*:+1", "tcp://*:http", "tcp://*:80x", "tcp://*:x", "tcp://*:*-80",
 	"tcp://*:80-*", "tcp://*:80:90", "tcp://10.0.0.1:80:90", "tcp://[::1]:", "tcp://[::1]:0",
 	"tcp://[::1]:80:90", "tcp://10.0.0.0:80/8", "tcp://*::",
-	/* one bad one among good ones */
+	/* one invalid entry among valid ones */
 	"tcp://*,tcp://", "tcp://,tcp://*", "tcp://*;udp://*", "tcp://*\nudp://*", "tcp://*,x",
 	/* too long */
 	"unix:///" X100 X100 X100, "tcp://" X100 X100 X100
@@ -96,14 +94,14 @@ START_TEST(bad_lists)
 	    bad[_i], why);
 	for (i = 0; why[i] != '\0'; i++)
 		ck_assert(isprint((unsigned char)why[i]));
-	/* It is never asked, but must not be a way through either. */
+	/* Such a list is never used, but reading it must not leave its memory. */
 	(void)allow_inet(unit_guard_string(&g, bad[_i]), peer_tcp_client, nobody, 1);
 	(void)allow_unix(unit_guard_string(&g, bad[_i]), peer_unix_stream, "/x");
 	unit_guard_close(&g);
 }
 END_TEST
 
-/* The longest text of a target. */
+/* Texts around the maximum length of a target. */
 START_TEST(long_targets)
 {
 	char text[300];
@@ -139,7 +137,7 @@ static const struct {
 	{ "tcp://10.0.0.1:80-82", "10.0.0.1", 82, 1 },
 	{ "tcp://10.0.0.1:80-82", "10.0.0.1", 83, 0 },
 	{ "tcp://*:1-65535", "10.0.0.1", 65535, 1 }, { "tcp://*:1-65535", "10.0.0.1", 0, 0 },
-	/* bits: each side of each edge */
+	/* the number of bits: addresses on both sides of each edge of the network */
 	{ "tcp://10.0.0.0/8", "10.255.255.255", 1, 1 }, { "tcp://10.0.0.0/8", "11.0.0.0", 1, 0 },
 	{ "tcp://10.0.0.0/8", "9.255.255.255", 1, 0 }, { "tcp://10.9.8.7/8", "10.1.2.3", 1, 1 },
 	{ "tcp://10.0.0.0/7", "11.255.255.255", 1, 1 }, { "tcp://10.0.0.0/7", "12.0.0.0", 1, 0 },
@@ -179,7 +177,7 @@ static const struct {
 	{ "tcp://10.0.0.1,tcp://10.0.0.3", "10.0.0.2", 2, 0 }
 };
 
-/* As the bytes of an IPv6 address. */
+/* Converts an address to the 16 bytes of an IPv6 address. */
 static void
 parse(uint8_t out[16], const char *text)
 {
@@ -211,7 +209,7 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* What is said of TCP holds for UDP, and for nothing else. */
+/* An entry for one kind of peer allows no other kind. */
 START_TEST(kinds)
 {
 	static const uint8_t address[16];
@@ -227,7 +225,7 @@ START_TEST(kinds)
 }
 END_TEST
 
-/* Every number of bits, against arithmetic. */
+/* Compares every number of bits with arithmetic. */
 START_TEST(every_number_of_bits)
 {
 	char list[64];
@@ -284,7 +282,7 @@ START_TEST(files)
 }
 END_TEST
 
-/* Paths that lead elsewhere are found, one after the other; what is right or not there is not. */
+/* Finds the paths that lead through a link, one after the other; passes over the others. */
 START_TEST(links)
 {
 	char list[4000], directory[600], link[600], expected[620], target[ALLOW_TARGET_SIZE], *real;

@@ -14,7 +14,7 @@
 
 #define ALPHABET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-/* RFC 4648 section 10, and RFC 6455 section 1.3. */
+/* RFC 4648, section 10, and RFC 6455, section 1.3. */
 static const struct {
 	const char	*hex, *text;
 } vectors[] = {
@@ -33,7 +33,7 @@ static const struct {
 	{ "b37a4f2cc0624f1690f64606cf385945b2bec4ea", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" }
 };
 
-/* What is not base64; NUL bytes among it, so lengths are given. */
+/* Texts that are not base64, with their lengths, since some contain NUL bytes. */
 static const struct {
 	const char	*text;
 	size_t		 len;
@@ -91,7 +91,7 @@ START_TEST(base64_size)
 }
 END_TEST
 
-/* There and back, each buffer flush against a guard page and of just the size that it needs. */
+/* Encodes and decodes. Each buffer has just the size that is needed, and a guard page after it. */
 START_TEST(base64_round_trip)
 {
 	struct unit_guard in, code, out;
@@ -127,7 +127,7 @@ START_TEST(base64_round_trip)
 }
 END_TEST
 
-/* With too little room nothing is written behind it, and the answer is -1. */
+/* If the room is too small, the result is -1 and nothing is written after the room. */
 START_TEST(base64_decode_keeps_to_size)
 {
 	static const char text[] = "MDEyMzQ1Njc4OWFiY2RlZg==";	/* 16 bytes */
@@ -142,7 +142,7 @@ START_TEST(base64_decode_keeps_to_size)
 }
 END_TEST
 
-/* Every byte in every place of a group. */
+/* Tries every byte in every place of a group. */
 START_TEST(base64_each_byte)
 {
 	char text[8] = "Zm9vZm9v";
@@ -166,7 +166,7 @@ START_TEST(base64_each_byte)
 }
 END_TEST
 
-/* Each last group with padding: right only if the bits without a use are zero. */
+/* A last group with padding is valid only if its unused bits are zero. */
 START_TEST(base64_unused_bits)
 {
 	char text[4];

@@ -16,7 +16,7 @@
 
 static const uint8_t zeros[SIZE];
 
-/* Uses the first len bytes. */
+/* Writes to the first len bytes. */
 static void
 use(struct buf *b, size_t len)
 {
@@ -36,7 +36,7 @@ START_TEST(buf_begins_untouched)
 	ck_assert_int_eq(buf_can_rest(&b), 1);
 	use(&b, SIZE);
 	ck_assert_uint_eq(b.touched, SIZE);
-	/* A shorter use does not undo a longer one. */
+	/* A shorter use does not decrease the number of touched bytes. */
 	buf_touch(&b, 1);
 	ck_assert_uint_eq(b.touched, SIZE);
 	buf_close(&b);
@@ -78,7 +78,7 @@ START_TEST(buf_rests)
 }
 END_TEST
 
-/* What is left for the next connection, and what is not. */
+/* Whether the memory of one connection is kept for the next. */
 static const struct {
 	size_t	first, used, second;
 	int	kept;
@@ -107,16 +107,16 @@ START_TEST(buf_is_left_for_the_next)
 		ck_assert_ptr_eq(b.memory, memory);
 	else
 		ck_assert_mem_eq(b.memory, zeros, SIZE);
-	/* What was touched before and is still there is still to be given back. */
+	/* Pages that were touched before must still be returned to the system at rest. */
 	ck_assert_int_eq(buf_can_rest(&b), ends[_i].kept && ends[_i].used > 0);
 	buf_close(&b);
 }
 END_TEST
 
-/* No process can have so much in one piece, with 32 bits either. */
+/* No process can map so many bytes, even with 32-bit addresses. */
 #define TOO_LARGE	(SIZE_MAX - SIZE_MAX / 16)
 
-/* Without memory nothing changes. */
+/* If memory cannot be had, the buffer does not change. */
 START_TEST(buf_without_memory)
 {
 	struct buf b = { NULL, 0, 0 };

@@ -34,7 +34,7 @@ teardown(void)
 	unit_log_release();
 }
 
-/* Reads a file of this content. */
+/* Reads a configuration file with this content. */
 static int
 read_text(struct conf *c, const char *text)
 {
@@ -50,9 +50,12 @@ number(size_t offset)
 	return n;
 }
 
-/* The value of a setting as conf_setting() tells it; NULL if there is none of that name. */
+/*
+ * Returns the value of a setting as conf_setting() reports it; NULL if there is no such setting.
+ * Valid until the second call after this one.
+ */
 static const char *
-told(const struct conf *c, const char *wanted)
+setting_value(const struct conf *c, const char *wanted)
 {
 	static char values[2][VALUE_SIZE];
 	static unsigned turn;
@@ -69,7 +72,7 @@ told(const struct conf *c, const char *wanted)
 #define AT(member)	offsetof(struct conf, member)
 #define HUGE_NUMBER	"99999999999999999999999"
 
-/* Every setting that is a number: its default, another good value, and values that are refused. */
+/* Every setting that is a number: its default, a valid value, and invalid ones. */
 static const struct {
 	const char	*name;
 	size_t		 offset;
@@ -100,21 +103,24 @@ static const struct {
 	{ "log-level", AT(log_level), LOG_LEVEL_INFO, "warn", LOG_LEVEL_WARN, { "inf" } }
 };
 
-/* One bad value: refused, with one line that names place, setting and value; nothing changes. */
+/*
+ * Sets an invalid value: it must be refused with one line that names the place, the setting and
+ * the value, and change nothing.
+ */
 static void
 refuse(const char *name, const char *value)
 {
 	char before[VALUE_SIZE], quoted[64];
 
 	unit_log_capture();
-	strcpy(before, told(&conf, name));
+	strcpy(before, setting_value(&conf, name));
 	ck_assert_msg(conf_set(&conf, name, value, "here:12") == -1, "%s = '%s'", name, value);
 	ck_assert_msg(unit_log_count(NULL) == 1 && unit_log_count("here:12: ") == 1 &&
 	    unit_log_count(name) == 1, "%s = '%s': %s", name, value, unit_log_text());
 	snprintf(quoted, sizeof(quoted), "'%s'", value);
 	ck_assert_msg(unit_log_count(quoted) == 1 || strpbrk(value, "\n\xff") != NULL, "%s: %s",
 	    quoted, unit_log_text());
-	ck_assert_str_eq(told(&conf, name), before);
+	ck_assert_str_eq(setting_value(&conf, name), before);
 }
 
 START_TEST(conf_numbers)
@@ -139,7 +145,7 @@ START_TEST(conf_numbers)
 }
 END_TEST
 
-/* A message about a number says which there may be, from the least to the most, and is right. */
+/* The message about an invalid number must state the range of valid ones, which is then tried. */
 START_TEST(conf_message_has_the_range)
 {
 	const char *name = numbers[_i].name, *at;
@@ -183,7 +189,7 @@ static const struct {
 	{ "origin", "https://example.com", 0 },
 	{ "origin", "https://a.example http://b.example:8080", 0 }, { "origin", "", -1 },
 	{ "socket-directory", "/run/websocksy", 0 }, { "socket-directory", "", -1 },
-	/* no line of a file could say these, so nothing else may */
+	/* a line of a file cannot contain these values, so they are refused everywhere */
 	{ "listen", "a\nb", -1 }, { "socket-directory", "/tmp\nport = 1", -1 },
 	{ "socket-directory", " /tmp", -1 }, { "socket-directory", "/tmp ", -1 }
 };
@@ -198,7 +204,7 @@ START_TEST(conf_texts)
 	    unit_log_count("-x: ") == unit_log_count(name), "%s = '%s': %s", name, value,
 	    unit_log_text());
 	if (texts[_i].result == 0)
-		ck_assert_str_eq(told(&conf, name), value);
+		ck_assert_str_eq(setting_value(&conf, name), value);
 }
 END_TEST
 
@@ -237,7 +243,8 @@ START_TEST(conf_suggests_the_nearest)
 		    unit_log_text());
 		snprintf(quoted, sizeof(quoted), "'%s'", rows[i].suggestion);
 		ck_assert_msg(rows[i].suggestion == NULL ?
-		    strstr(unit_log_text(), "meant") == NULL : unit_log_count(quoted) == 1, "%s: %s", rows[i].name, unit_log_text());
+		    strstr(unit_log_text(), "meant") == NULL : unit_log_count(quoted) == 1,
+		    "%s: %s", rows[i].name, unit_log_text());
 	}
 }
 END_TEST
@@ -268,7 +275,7 @@ START_TEST(conf_pairs)
 }
 END_TEST
 
-/* An option belongs to the backend of that moment; a backend that is chosen later drops it. */
+/* An option belongs to the backend that is chosen at that moment; choosing another one drops it. */
 START_TEST(conf_backend_drops_options)
 {
 	static const char text[] =
@@ -288,7 +295,7 @@ START_TEST(conf_backend_drops_options)
 	ck_assert_str_eq(conf.options->next->next->name, "last");
 	ck_assert_str_eq(conf.options->next->next->value, "");
 	ck_assert_ptr_null(conf.options->next->next->next);
-	/* One that is refused drops nothing. */
+	/* A backend name that is refused drops no options. */
 	ck_assert_int_eq(conf_set(&conf, "backend", "", "-b"), -1);
 	ck_assert_ptr_nonnull(conf.options);
 }
@@ -298,7 +305,7 @@ START_TEST(conf_checks_together)
 {
 	static const struct {
 		uint64_t	start, min_spare, max_spare, max;
-		const char	*names[2];	/* in the message; NULL: it will do */
+		const char	*names[2];	/* in the message; NULL: the values are valid */
 	} rows[] = {
 		{ 8, 4, 32, 1024, { NULL, NULL } }, { 1, 1, 1, 1, { NULL, NULL } },
 		{ 4, 4, 4, 4, { NULL, NULL } }, { 10, 4, 32, 10, { NULL, NULL } },
@@ -325,7 +332,7 @@ START_TEST(conf_checks_together)
 }
 END_TEST
 
-/* The settings to compare, as they stand in a file. */
+/* Compares all settings, as text and as numbers. */
 static void
 assert_same(const struct conf *a, const struct conf *b)
 {
@@ -341,7 +348,7 @@ assert_same(const struct conf *a, const struct conf *b)
 	    sizeof(*a) - offsetof(struct conf, log_level)), 0);
 }
 
-/* What conf_setting() tells, as lines of a file, is the same configuration again. */
+/* The settings, written as lines of a file, must read as the same configuration. */
 static void
 assert_dump(const struct conf *c)
 {
@@ -385,7 +392,7 @@ START_TEST(conf_dump_reads_back)
 		(void)conf_set(&conf, numbers[(size_t)turn % COUNTOF(numbers)].name, value, "-o");
 		assert_dump(&conf);
 	}
-	/* A value that does not fit is cut, not written behind its room. */
+	/* A value that does not fit is cut, and nothing is written after the room. */
 	conf_setting(&conf, 0, &(const char *){ NULL }, &(const char *){ NULL }, value, 1);
 	ck_assert_str_eq(value, "");
 }

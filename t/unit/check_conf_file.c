@@ -32,7 +32,7 @@ teardown(void)
 	unit_log_release();
 }
 
-/* A file, the lines (places) that are faulty in it, and what it says nevertheless. */
+/* A file, the places of its invalid lines, and the settings that it makes in spite of them. */
 static const struct {
 	const char	*text;
 	const char	*faults[4];
@@ -42,7 +42,7 @@ static const struct {
 	{ "", { NULL }, 30000, "" },
 	{ "\n\r\n \t \n\n", { NULL }, 30000, "" },
 	{ "# a\n; b = c\n#\n;\n  # d\n\t;e\n## f\n#ping = 1", { NULL }, 30000, "" },
-	/* where a setting may stand, and with what round it */
+	/* where a setting may be, and what may surround it */
 	{ "ping = 5\n", { NULL }, 5000, "" },
 	{ "[core]\nping = 5\n", { NULL }, 5000, "" },
 	{ "[core]\nping = 5", { NULL }, 5000, "" },
@@ -67,7 +67,7 @@ static const struct {
 	{ "[backend]\nx = a \\\ny = b\n", { NULL }, 30000, "x=a \\;y=b;" },
 	{ "[backend]\nx = \xc3\xa9\xff\n", { NULL }, 30000, "x=\xc3\xa9\xff;" },
 	{ "[backend]\nx = 1\n# y = 2\n;\n\nx = 3\n", { NULL }, 30000, "x=1;x=3;" },
-	/* faults: each is told, none hides what is right beside it */
+	/* invalid lines: each is reported, and the valid lines beside them count */
 	{ "colour = red\nping = 5\n", { "conf:1: " }, 5000, "" },
 	{ "ping = 5\ncolour = red", { "conf:2: " }, 5000, "" },
 	{ "[core]\n\n# c\npign = 1\n", { "conf:4: " }, 30000, "" },
@@ -118,7 +118,7 @@ START_TEST(conf_file_rows)
 }
 END_TEST
 
-/* A section that is not known does not lend its lines to another one. */
+/* The lines of an unknown section do not count as those of another section. */
 START_TEST(conf_file_unknown_section)
 {
 	static const char text[] = "[backend]\na = b\n[bakend]\nc = d\n[core]\nping = 5\n";
@@ -130,7 +130,10 @@ START_TEST(conf_file_unknown_section)
 }
 END_TEST
 
-/* Two files, one after the other, as with two of -f; the second begins outside of sections. */
+/*
+ * Two files are read one after the other, as with two options -f. The second begins outside of
+ * any section.
+ */
 START_TEST(conf_file_after_another)
 {
 	static const char first[] = "ping = 5\nport = 1\n[backend]\nx = 1\n";
@@ -174,7 +177,7 @@ START_TEST(conf_file_nul_bytes)
 }
 END_TEST
 
-/* A line of any length is one line: read whole, or told of once, with its place. */
+/* A line of any length is read whole, or reported once with its place. */
 START_TEST(conf_file_long_lines)
 {
 	static const char *const begin[] = {
@@ -243,7 +246,7 @@ START_TEST(conf_file_that_is_none)
 }
 END_TEST
 
-/* Whatever a file holds: it is right and nothing is said, or it is wrong and something is. */
+/* A file either is valid and nothing is logged, or it is invalid and a line is logged. */
 START_TEST(conf_file_random)
 {
 	static const char *const parts[] = {

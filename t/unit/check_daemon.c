@@ -4,8 +4,9 @@
  */
 
 /*
- * A test starts a process that becomes a daemon.  The two speak over a pair of sockets, which
- * stays when the daemon has let go of all else, and ends it together with the test.
+ * Each test starts a process that becomes a daemon. The test and the daemon talk over a pair of
+ * sockets, which the daemon keeps when it closes everything else. When the test ends, the daemon
+ * reads end of file and exits.
  */
 
 #include "config.h"
@@ -35,10 +36,10 @@
 struct started {
 	pid_t	pid;		/* the process that was started */
 	int	talk;		/* to the daemon */
-	int	out;		/* its standard output and error, as the caller sees them */
+	int	out;		/* read end of its standard output and error */
 };
 
-/* What a daemon tells of itself. */
+/* What a daemon reports about itself. */
 struct facts {
 	pid_t	pid, session, parent;
 	mode_t	mask;
@@ -49,7 +50,7 @@ struct facts {
 
 static unsigned open_before;
 
-/* Those of files do not count: valgrind has some of its own. */
+/* Returns the number of open descriptors. Regular files do not count: valgrind has some open. */
 static unsigned
 open_descriptors(void)
 {
@@ -70,16 +71,19 @@ leave(int status)
 	_exit(status);
 }
 
-/* In the daemon: a message to the test, and one from it.  If the test is gone, so are we. */
+/*
+ * For the daemon: sends to the test, or waits for a byte from it. If the test is gone, the
+ * process exits.
+ */
 static void
-tell(int talk, const void *data, size_t len)
+send_to_test(int talk, const void *data, size_t len)
 {
 	if (send(talk, data, len, MSG_NOSIGNAL) != (ssize_t)len)
 		leave(1);
 }
 
 static void
-hear(int talk)
+wait_for_test(int talk)
 {
 	char byte;
 
@@ -87,19 +91,19 @@ hear(int talk)
 		leave(0);
 }
 
-/* Until the test closes its end. */
+/* Answers the test's bytes until the test closes its socket. */
 static _Noreturn void
-live(int talk)
+answer_test(int talk)
 {
 	for (;;) {
-		hear(talk);
-		tell(talk, "p", 1);
+		wait_for_test(talk);
+		send_to_test(talk, "p", 1);
 	}
 }
 
-/* In the test. */
+/* For the test: sends a byte to the daemon. */
 static void
-say(const struct started *s)
+send_byte(const struct started *s)
 {
 	ck_assert_int_eq(send(s->talk, "", 1, MSG_NOSIGNAL), 1);
 }
@@ -116,11 +120,11 @@ expect_word(const struct started *s, char word)
 static void
 expect_alive(const struct started *s)
 {
-	say(s);
+	send_byte(s);
 	expect_word(s, 'p');
 }
 
-/* What the process that was started does: become a daemon, and lead that life. */
+/* Runs in the started process: becomes a daemon, and calls the given function. */
 static _Noreturn void
 become(void (*life)(int talk), int talk, int out)
 {
@@ -156,7 +160,7 @@ start(struct started *s, void (*life)(int talk))
 	s->out = out[0];
 }
 
-/* Waits for the process that was started; its exit status. */
+/* Waits for the started process, and returns its exit status. */
 static int
 ended(const struct started *s)
 {
@@ -175,7 +179,7 @@ assert_waiting(const struct started *s)
 	ck_assert_int_eq(waitpid(s->pid, &status, WNOHANG), 0);
 }
 
-/* All that the caller got, up to the end of the pipe: nobody holds it any more. */
+/* Returns the whole output up to end of file, at which no process has the pipe open any more. */
 static const char *
 output(const struct started *s)
 {
@@ -211,18 +215,18 @@ life_of_facts(int talk)
 	f.terminal = open("/dev/tty", O_RDWR);
 	if (getcwd(f.directory, sizeof(f.directory)) == NULL)
 		leave(1);
-	tell(talk, &f, sizeof(f));
-	hear(talk);
+	send_to_test(talk, &f, sizeof(f));
+	wait_for_test(talk);
 	log_warnx("almost ready");
 	daemon_ready(0);
 	f.before = open_before;
 	f.after = open_descriptors();
-	tell(talk, &f, sizeof(f));
+	send_to_test(talk, &f, sizeof(f));
 	if (write(1, "lost", 4) != 4 || write(2, "lost", 4) != 4)
 		leave(1);
 	daemon_ready(0);
 	daemon_release(0);
-	live(talk);
+	answer_test(talk);
 }
 
 START_TEST(daemon_is_on_its_own)
@@ -241,13 +245,13 @@ START_TEST(daemon_is_on_its_own)
 	ck_assert_str_eq(f.directory, "/");
 	ck_assert_int_eq(f.mask, 027);
 	assert_waiting(&s);
-	say(&s);
+	send_byte(&s);
 	ck_assert_int_eq(ended(&s), 0);
 	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
 	ck_assert_uint_eq(f.after, f.before);
 	/*
-	 * What was buffered before is there once; the message made it; the rest is not the
-	 * caller's.
+	 * Text that was buffered before must appear once, a message of the start must appear, and
+	 * output after the start must not reach the caller's pipe.
 	 */
 	text = output(&s);
 	ck_assert_int_eq(strncmp(text, "once ", 5), 0);
@@ -263,7 +267,7 @@ static void
 life_with_stderr(int talk)
 {
 	daemon_ready(1);
-	hear(talk);
+	wait_for_test(talk);
 	log_warnx("still here");
 	if (write(1, "lost", 4) != 4)
 		leave(1);
@@ -276,7 +280,7 @@ START_TEST(daemon_keeps_stderr_for_the_log)
 
 	start(&s, life_with_stderr);
 	ck_assert_int_eq(ended(&s), 0);
-	say(&s);
+	send_byte(&s);
 	text = output(&s);
 	ck_assert_ptr_nonnull(strstr(text, "still here\n"));
 	ck_assert_ptr_null(strstr(text, "lost"));
@@ -326,7 +330,7 @@ START_TEST(daemon_that_ends_before_is_a_failure)
 }
 END_TEST
 
-/* The daemon dies, its child does not, but has let go. */
+/* The daemon exits; its child goes on, but has closed what the starter gave it. */
 static void
 life_with_a_child(int talk)
 {
@@ -344,7 +348,7 @@ life_with_a_child(int talk)
 		daemon_release(0);
 		daemon_ready(0);
 		close(done[1]);
-		live(talk);
+		answer_test(talk);
 	default:
 		close(done[1]);
 		(void)!read(done[0], &byte, 1);
@@ -364,7 +368,7 @@ START_TEST(daemon_child_holds_nobody_up)
 }
 END_TEST
 
-/* Whoever started us has no more need of what was opened before. */
+/* The daemon closes the pipes of the starter before it is ready. */
 static void
 life_without_a_pipe(int talk)
 {
@@ -376,9 +380,9 @@ life_without_a_pipe(int talk)
 		if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) && fcntl(fd, F_GETFL) == O_WRONLY)
 			close(fd);
 	}
-	hear(talk);
+	wait_for_test(talk);
 	daemon_ready(0);
-	live(talk);
+	answer_test(talk);
 }
 
 START_TEST(daemon_starter_lets_go)
@@ -392,7 +396,7 @@ START_TEST(daemon_starter_lets_go)
 	close(held[1]);
 	ck_assert_int_eq(read(held[0], &byte, 1), 0);
 	assert_waiting(&s);
-	say(&s);
+	send_byte(&s);
 	ck_assert_int_eq(ended(&s), 0);
 	close(held[0]);
 	expect_alive(&s);
@@ -403,10 +407,10 @@ END_TEST
 static void
 life_after_the_starter(int talk)
 {
-	tell(talk, "s", 1);
-	hear(talk);
+	send_to_test(talk, "s", 1);
+	wait_for_test(talk);
 	daemon_ready(0);
-	live(talk);
+	answer_test(talk);
 }
 
 START_TEST(daemon_survives_an_impatient_caller)
@@ -418,13 +422,13 @@ START_TEST(daemon_survives_an_impatient_caller)
 	expect_word(&s, 's');
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(s.pid, &status, 0), s.pid);
-	say(&s);
+	send_byte(&s);
 	expect_alive(&s);
 	finish(&s);
 }
 END_TEST
 
-/* The lowest that is not open. */
+/* Returns the lowest descriptor that is not open. */
 static int
 next_descriptor(void)
 {
@@ -435,21 +439,24 @@ next_descriptor(void)
 	return fd;
 }
 
-/* Becomes nothing, for want of descriptors: status REFUSED and all is as it was. */
+/*
+ * There are too few descriptors: the process must not become a daemon, and nothing must have
+ * changed.
+ */
 static void
 try_with(unsigned descriptors)
 {
 	struct rlimit limit;
 	int lowest;
 
-	/* Those below are open. */
+	/* All descriptors below it are open. */
 	lowest = next_descriptor();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		leave(1);
 	limit.rlim_cur = (rlim_t)lowest + descriptors;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || daemon_begin() != -1)
 		leave(1);
-	/* As without daemon_begin(). */
+	/* daemon_ready() does nothing, as without daemon_begin(). */
 	daemon_ready(0);
 	if (next_descriptor() != lowest || io_same(1, 0))
 		leave(2);

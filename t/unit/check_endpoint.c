@@ -13,7 +13,7 @@
 #include "lib/unit.h"
 #include "proto/endpoint.h"
 
-#define LIST	4	/* the longest of the table */
+#define LIST	4	/* length of the longest list in the table */
 
 struct row {
 	const char	*text;
@@ -36,7 +36,7 @@ static const struct row good[] = {
 	{ "127.0.0.1", 1, { { "127.0.0.1", "", "", 0 } } },
 	{ "127.0.0.1:80", 1, { { "127.0.0.1", "80", "", 0 } } },
 	{ "::1", 1, { { "::1", "", "", 0 } } },
-	{ "::1:80", 1, { { "::1:80", "", "", 0 } } },	/* an address, as it stands */
+	{ "::1:80", 1, { { "::1:80", "", "", 0 } } },	/* the whole text is an address */
 	{ "fe80::1%eth0", 1, { { "fe80::1%eth0", "", "", 0 } } },
 	{ "[::1]", 1, { { "::1", "", "", 0 } } },
 	{ "[::1]:80", 1, { { "::1", "80", "", 0 } } },
@@ -71,7 +71,7 @@ static const char *const bad[] = {
 	"http://a/", "unix:/a"
 };
 
-/* The next one, whose text must stay as it is and be told where it ends. */
+/* Reads the next endpoint. An error must have a reason, any other result must have none. */
 static int
 next(const char **list, struct endpoint *e)
 {
@@ -124,13 +124,13 @@ START_TEST(endpoint_bad)
 	ck_assert_uint_gt(strlen(why), 0);
 	while ((result = next(&list, &e)) == 1)
 		;
-	/* Only nothing at all is a list of none. */
+	/* Only blanks are an empty list; anything else is an error. */
 	ck_assert_int_eq(result, strspn(text, " \t") == strlen(text) ? 0 : -1);
 	unit_guard_close(&g);
 }
 END_TEST
 
-/* Names of every length round the limits: whole, or refused, never cut. */
+/* Names of each length around the limit are read whole or refused, never cut. */
 static void
 check_lengths(const char *before, const char *after, size_t room, size_t part)
 {
@@ -161,14 +161,17 @@ START_TEST(endpoint_lengths)
 	check_lengths("", "", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
 	check_lengths("", ":80", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
 	check_lengths("[", "]:80 proxy", ENDPOINT_HOST_SIZE, offsetof(struct endpoint, host));
-	/* Eight bytes are kept for a name beside it; the slash is one. */
+	/*
+	 * Eight bytes are reserved for a temporary name beside the path; the slash takes one
+	 * byte.
+	 */
 	check_lengths("unix:///", "", TRANSPORT_PATH_SIZE - 8 - 1, offsetof(struct endpoint, path));
 	check_lengths("unix:///", " proxy,a", TRANSPORT_PATH_SIZE - 8 - 1,
 	    offsetof(struct endpoint, path));
 }
 END_TEST
 
-/* A long list, every one of which is found. */
+/* Every entry of a long list is found. */
 START_TEST(endpoint_many)
 {
 	static char text[16384];

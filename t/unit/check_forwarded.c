@@ -4,11 +4,11 @@
  */
 
 /*
- * forwarded.h: rows of fields, the last one first, and the client that they make.  Each value
- * ends flush against a guard page, and once begins flush behind one.
+ * forwarded.h: rows of fields, the last field first, and the client that results. Each value ends
+ * at a guard page, and once more begins after one.
  *
- * The outcome is written as a text: the address, perhaps with #port, or "none"; + behind it if
- * the walk would go on with a field before these.
+ * The result is written as text: the address, perhaps with #port, or "none"; a + follows if the
+ * search would go on with an earlier field.
  */
 #include "config.h"
 
@@ -27,7 +27,7 @@
 #define FIELDS		4
 #define LONG_SIZE	16000
 #define TRUSTED		"10.0.0.0/8, fd00::/8"
-/* Addresses that are not trusted, and a tokens of 64 and 70 bytes. */
+/* Addresses that are not trusted, and tokens of 64 and 70 bytes. */
 #define A	"192.0.2.1"
 #define B	"192.0.2.2"
 #define V6	"2001:db8::1"
@@ -102,7 +102,7 @@ expect_rows(const struct row *rows, size_t count, walk_function *walk, const cha
 	}
 }
 
-/* One entry of X-Forwarded-For, in all its forms. */
+/* A single entry of X-Forwarded-For in all its forms. */
 START_TEST(forwarded_x_for_entries)
 {
 	static const struct row rows[] = {
@@ -113,7 +113,7 @@ START_TEST(forwarded_x_for_entries)
 		{ "::1", { "::1" } }, { A, { "::ffff:" A } }, { A "#1", { "[::ffff:" A "]:1" } },
 		{ "10.0.0.1+", { "10.0.0.1" } }, { "10.0.0.1#80+", { "10.0.0.1:80" } },
 		{ "10.0.0.1+", { "::ffff:10.0.0.1" } }, { "fd00::1+", { "[fd00::1]" } },
-		/* garbage is nobody */
+		/* an invalid entry is no client */
 		{ "none", { "" } }, { "none", { " " } }, { "none", { "unknown" } },
 		{ "none", { "_hidden" } }, { "none", { "example.com" } }, { "none", { "*" } },
 		{ "none", { "-" } }, { "none", { "any" } }, { "none", { "unix" } },
@@ -146,15 +146,15 @@ START_TEST(forwarded_x_for_walks)
 		{ A, { A ", 10.0.0.1" } }, { A, { A ",10.0.0.2,fd00::1,10.0.0.1" } },
 		{ B, { A ", " B ", 10.0.0.1" } }, { B "#5", { A ":4, " B ":5, 10.0.0.1:6" } },
 		{ A, { A ":0, 10.0.0.1:6" } }, { V6, { "[" V6 "]:0, [fd00::1]:6" } },
-		/* none but proxies: the left-most; there may be a field before */
+		/* only proxies: the left-most one, and an earlier field may follow */
 		{ "10.0.0.2+", { "10.0.0.2, 10.0.0.1" } },
 		{ "10.0.0.2#7+", { "10.0.0.2:7, 10.0.0.1" } },
-		/* what clients forge */
+		/* entries that clients forge */
 		{ B, { "10.0.0.1, " B } }, { B, { "10.0.0.1, 10.0.0.2, " B } },
 		{ B, { "127.0.0.1," B ",10.0.0.1" } }, { B, { "garbage, " B } },
 		{ B, { "\", " B } }, { B, { "\"" A ", " B } }, { B, { ",,,, " B } },
 		{ B, { X70 ", " B } }, { B, { "\xff\xfe, " B } }, { B, { "[::1, " B } },
-		/* what a proxy does not know ends the walk, whatever is before it */
+		/* an entry without an address ends the search, whatever precedes it */
 		{ "10.0.0.1", { A ", unknown, 10.0.0.1" } }, { "10.0.0.1", { A ",, 10.0.0.1" } },
 		{ "10.0.0.1", { A ", , 10.0.0.1" } }, { "10.0.0.1", { ", 10.0.0.1" } },
 		{ "10.0.0.1", { A ", " A ":99999, 10.0.0.1" } }, { "none", { A ", unknown" } },
@@ -198,7 +198,7 @@ START_TEST(forwarded_x_for_trust)
 }
 END_TEST
 
-/* One element of Forwarded; RFC 7239 sections 4 and 6. */
+/* A single element of Forwarded (RFC 7239, sections 4 and 6). */
 START_TEST(forwarded_rfc7239_elements)
 {
 	static const struct row rows[] = {
@@ -221,7 +221,7 @@ START_TEST(forwarded_rfc7239_elements)
 		{ A, { "proto=http \t;\tfor=\"" A "\" ; " } },
 		{ A, { "for=" A ";host=\"\xc3\xa4\t\"" } },
 		{ "10.0.0.1+", { "for=10.0.0.1" } }, { "fd00::1+", { "for=\"[fd00::1]\"" } },
-		/* says that it does not say */
+		/* the element says that the client is unknown */
 		{ "none", { "for=unknown" } }, { "none", { "for=\"unknown\"" } },
 		{ "none", { "for=_gazonk" } }, { "none", { "for=\"_gazonk:80\"" } },
 		{ "none", { "for=\"unknown:80\"" } }, { "none", { "proto=http" } },
@@ -265,7 +265,10 @@ START_TEST(forwarded_rfc7239_walks)
 		{ A, { "for=" A ";proto=http,\tfor=10.0.0.2;by=10.0.0.1 , for=\"[fd00::1]:9\"" } },
 		{ V6 "#8", { "for=\"[" V6 "]:8\";host=\"a,b\", for=10.0.0.1;host=\"c,\\\"d\"" } },
 		{ "10.0.0.2+", { "for=10.0.0.2, for=10.0.0.1" } },
-		/* what clients forge: open quotes, backslashes, what could hide what is behind */
+		/*
+		 * what clients forge: open quotes and backslashes, which could hide the rest of
+		 * the field
+		 */
 		{ B, { "for=10.0.0.1, for=" B } }, { B, { "\", for=" B } },
 		{ B, { "for=\", for=" B } },
 		{ B, { "for=\"x, for=" B ";host=\"a\"" } },
@@ -275,7 +278,7 @@ START_TEST(forwarded_rfc7239_walks)
 		{ B "#1", { "for=1.1.1.1;x=\", for=\"" B ":1\";by=\"[::1]\"" } },
 		{ B, { ",,;;==\"\"\"\", for=" B } }, { B, { X70 ", for=\"" B "\"" } },
 		{ B, { "x=\", for=" B ";host=\"\\\\\", for=10.0.0.1;host=\"\\\"\"" } },
-		/* what a proxy does not tell ends the walk */
+		/* an element without an address ends the search */
 		{ "10.0.0.1", { "for=" A ", for=unknown, for=10.0.0.1" } },
 		{ "10.0.0.1", { "for=" A ", for=_x, for=10.0.0.1" } },
 		{ "10.0.0.1", { "for=" A ", proto=http, for=10.0.0.1" } },
@@ -294,7 +297,7 @@ START_TEST(forwarded_rfc7239_walks)
 }
 END_TEST
 
-/* A row of proxies ends somewhere. */
+/* The search stops after FORWARDED_HOPS proxies. */
 START_TEST(forwarded_hops)
 {
 	static const struct {
@@ -320,7 +323,7 @@ START_TEST(forwarded_hops)
 			ck_assert_msg((f.known && memcmp(f.address, client, 16) == 0) ==
 			    (hops < FORWARDED_HOPS), "%s after %zu", rows[i].hop, hops);
 		}
-		/* Not in many fields either. */
+		/* The limit holds for many fields, too. */
 		forwarded_init(&f);
 		for (n = 1; rows[i].walk(&f, rows[i].hop + 1, "10.0.0.1,unix"); n++)
 			ck_assert_uint_le(n, FORWARDED_HOPS);
@@ -329,7 +332,9 @@ START_TEST(forwarded_hops)
 }
 END_TEST
 
-/* Values as long as a request can be, of the bytes that a slow reader would look at again. */
+/*
+ * Values as long as a request can be, made of the bytes that a slow reader would scan repeatedly.
+ */
 START_TEST(forwarded_long)
 {
 	static const char *const fills[] = {
@@ -349,9 +354,9 @@ START_TEST(forwarded_long)
 		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);
 		ck_assert_int_eq(forwarded_rfc7239(&f, text, TRUSTED), 0);
-		ck_assert_msg(strcmp(outcome(&f, 0), A) == 0, "behind %s: %s", fills[i],
+		ck_assert_msg(strcmp(outcome(&f, 0), A) == 0, "after %s: %s", fills[i],
 		    outcome(&f, 0));
-		/* The same without an end that is good. */
+		/* The same value without a valid entry at its end. */
 		value[at] = '\0';
 		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);

@@ -4,8 +4,8 @@
  */
 
 /*
- * frame.h: every first two bytes of a header, every length in every form, and the
- * mask against a loop that takes one byte at a time.
+ * frame.h: every first two bytes of a header, every length in every form, and the mask compared
+ * with a loop that takes one byte at a time.
  */
 #include "config.h"
 
@@ -34,8 +34,8 @@ teardown(void)
 }
 
 /*
- * A header by the figure in RFC 6455 section 5.2: form is the 7 bits of the length, and what
- * follows them is as long as they say.  Returns its size.
+ * Writes a header as in the figure of RFC 6455, section 5.2, and returns its size. form is the
+ * value of the 7 bits of the length; the longer length, if there is one, follows them.
  */
 static size_t
 put_header(uint8_t *out, unsigned first, int masked, unsigned form, uint64_t length)
@@ -53,7 +53,7 @@ put_header(uint8_t *out, unsigned first, int masked, unsigned form, uint64_t len
 	return n;
 }
 
-/* The header is asked for with ever more of its bytes, each time flush against the guard page. */
+/* Decodes the header with more and more of its bytes, each time with a guard page after them. */
 static void
 expect_header(const uint8_t *header, size_t size, const struct frame *expected, const char *what)
 {
@@ -82,7 +82,7 @@ expect_header(const uint8_t *header, size_t size, const struct frame *expected, 
 	}
 }
 
-/* It is refused once its length is known, at the latest with its last byte, and stays refused. */
+/* The header must be refused at the latest with its last byte, and stay refused. */
 static void
 expect_refused(const uint8_t *header, size_t size, const char *what)
 {
@@ -141,7 +141,10 @@ static const uint64_t lengths[] = {
 	UINT64_MAX
 };
 
-/* Each in every form that can hold it; only the shortest will do, and never with the top bit. */
+/*
+ * Each length in every form that can hold it: only the shortest form is valid, and no length with
+ * the top bit.
+ */
 START_TEST(frame_lengths)
 {
 	uint8_t header[FRAME_CLIENT_HEADER + 4];
@@ -162,14 +165,14 @@ START_TEST(frame_lengths)
 				if (form == shortest && lengths[i] < TOP_BIT)
 					expect_header(header, size, &expected, "shortest");
 				else
-					expect_refused(header, size, "not to be had");
+					expect_refused(header, size, "invalid");
 			}
 		}
 	}
 }
 END_TEST
 
-/* All lengths of the short form and all that the 16 bits can hold. */
+/* All lengths of the short form, and all lengths that 16 bits can hold. */
 START_TEST(frame_small_lengths)
 {
 	uint8_t header[FRAME_CLIENT_HEADER];
@@ -222,7 +225,7 @@ START_TEST(frame_encode_decode)
 }
 END_TEST
 
-/* RFC 6455 section 5.7. */
+/* RFC 6455, section 5.7. */
 START_TEST(frame_rfc_examples)
 {
 	uint8_t bytes[16], out[16];
@@ -251,7 +254,7 @@ START_TEST(frame_rfc_examples)
 }
 END_TEST
 
-/* One byte at a time, as in RFC 6455 section 5.3. */
+/* Masks one byte at a time, as in RFC 6455, section 5.3. */
 static void
 naive_mask(uint8_t *data, size_t len, const uint8_t mask[4], uint64_t offset)
 {
@@ -270,21 +273,21 @@ compare_mask(size_t len, size_t align, uint64_t offset)
 	for (i = 0; i < sizeof(plain); i++)
 		plain[i] = expected[i] = (uint8_t)(i * 7 + 1);
 	naive_mask(expected, len, key, offset);
-	/* The masked bytes end flush against the page behind, or align bytes before it. */
+	/* The bytes end at the guard page, or align bytes before it. */
 	data = unit_guard_end(&guard, plain, len + align);
 	frame_mask(data, len, key, offset);
 	if (memcmp(data, expected, len + align) != 0)
 		ck_abort_msg("%zu bytes from %llu, %zu before the end: %s is not %s", len,
 		    (unsigned long long)offset, align, unit_hex(data, len),
 		    unit_hex(expected, len));
-	/* They begin flush behind the page before, or align bytes behind it. */
+	/* The bytes begin at the guard page, or align bytes after it. */
 	data = unit_guard_begin(&guard, plain, align + len);
 	frame_mask(data + align, len, key, offset);
 	memcpy(expected, plain, align);
 	memcpy(expected + align, plain + align, len);
 	naive_mask(expected + align, len, key, offset);
 	if (memcmp(data, expected, align + len) != 0)
-		ck_abort_msg("%zu bytes from %llu, %zu behind the beginning: %s is not %s", len,
+		ck_abort_msg("%zu bytes from %llu, %zu after the beginning: %s is not %s", len,
 		    (unsigned long long)offset, align, unit_hex(data, align + len),
 		    unit_hex(expected, align + len));
 	frame_mask(data + align, len, key, offset);
@@ -304,7 +307,7 @@ START_TEST(frame_mask_everywhere)
 }
 END_TEST
 
-/* A frame may be longer than any of our types but this one. */
+/* A frame can be longer than 32 bits can count. */
 START_TEST(frame_mask_far_offsets)
 {
 	static const uint64_t far[] = { 0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x100000000),
@@ -319,7 +322,7 @@ START_TEST(frame_mask_far_offsets)
 }
 END_TEST
 
-/* Cut anywhere, the pieces are unmasked to what the whole is. */
+/* Unmasking in pieces has the same result as unmasking the whole. */
 START_TEST(frame_mask_in_pieces)
 {
 	uint8_t whole[61], pieces[61];
@@ -340,7 +343,7 @@ START_TEST(frame_mask_in_pieces)
 }
 END_TEST
 
-/* RFC 6455 section 7.4 and the registry of close codes: 1012 to 1014 were added later. */
+/* RFC 6455, section 7.4, and the registry of close codes: 1012 to 1014 were added later. */
 START_TEST(frame_close_codes)
 {
 	static const struct {
@@ -383,7 +386,7 @@ START_TEST(frame_control_frames)
 }
 END_TEST
 
-/* A close frame of that reason, of which the first len bytes are to be left. */
+/* Encodes a close frame with this reason, of which only the first len bytes may remain. */
 static void
 expect_close(unsigned code, const char *reason, size_t len)
 {
@@ -415,7 +418,7 @@ START_TEST(frame_close_frames)
 }
 END_TEST
 
-/* Characters of each length, at every distance from the place where it is cut. */
+/* Characters of each length, at every distance from the place where the reason is cut. */
 START_TEST(frame_close_cuts_at_a_character)
 {
 	static const char *const characters[] = { "x", "\xc3\xa4", "\xe2\x82\xac",

@@ -14,7 +14,7 @@
 #include "lib/unit.h"
 #include "module/framer.h"
 
-/* What a framing function was called with last, and what it is to answer. */
+/* The last call of the framing function, and the result that it is to return. */
 static struct {
 	int64_t		answer;
 	int		opcode, seen_opcode, calls, last_calls;
@@ -76,8 +76,8 @@ START_TEST(framer_registry)
 		ck_assert_str_eq(f->api.name, builtin[i]);
 		ck_assert_ptr_eq(framer_of(f->api.frame), f);
 	}
-	for (i = 0; framer_at((unsigned)i) != NULL; i++)
-		ck_assert_ptr_eq(framer_find(framer_at((unsigned)i)->api.name), framer_at((unsigned)i));
+	for (i = 0; (f = framer_at((unsigned)i)) != NULL; i++)
+		ck_assert_ptr_eq(framer_find(f->api.name), f);
 	ck_assert_uint_eq(i, 4);
 	ck_assert_ptr_null(framer_find("said"));
 	ck_assert_ptr_null(framer_find(""));
@@ -123,7 +123,7 @@ START_TEST(framer_registry_full)
 	again = many[100];
 	ck_assert_int_eq(framer_register(&again), 0);
 	ck_assert_ptr_eq(framer_find("framing100"), &again);
-	/* The first one, too. */
+	/* The first framing can be replaced, too. */
 	first = said;
 	first.api.name = framer_at(0)->api.name;
 	ck_assert_int_eq(framer_register(&first), 0);
@@ -131,7 +131,7 @@ START_TEST(framer_registry_full)
 }
 END_TEST
 
-/* Each answer of a framing function to five bytes: what framer_next() makes of it. */
+/* For five bytes, each result of a framing function and what framer_next() makes of it. */
 START_TEST(framer_contract)
 {
 	static const struct {
@@ -147,7 +147,7 @@ START_TEST(framer_contract)
 		{ INT64_MAX, -1, -1, -1 }, { INT64_C(0x100000001), -1, -1, -1 },
 		{ -1, -1, -1, -1 }, { -5, -1, -1, -1 }, { INT64_MIN, -1, -1, -1 },
 		{ INT64_C(-0xffffffff), -1, -1, -1 }, { -1, ws_frame_discard, -1, -1 },
-		/* types that are none of a message */
+		/* types that no message has */
 		{ 5, ws_frame_continuation, -1, -1 }, { 5, ws_frame_close, -1, -1 },
 		{ 5, ws_frame_ping, -1, -1 }, { 1, ws_frame_ping, -1, -1 },
 		{ 0, ws_frame_ping, 0, -1 }, { 5, ws_frame_pong, -1, -1 }, { 5, 3, -1, -1 },
@@ -192,13 +192,13 @@ START_TEST(framer_state_and_type)
 	const char *why;
 	uint8_t data[3] = "ab";
 
-	/* No state: no last call. */
+	/* Without a state there is no last call. */
 	memset(&call, 0, sizeof(call));
 	framer_start(&g, &said, NULL);
 	framer_stop(&g);
 	ck_assert_int_eq(call.last_calls, 0);
 
-	/* The state of a call is there at the next; its type is not. */
+	/* The state of a call is passed to the next one; its type is not. */
 	framer_start(&g, &said, NULL);
 	call.opcode = ws_frame_text;
 	call.answer = 1;

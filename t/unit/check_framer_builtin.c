@@ -21,16 +21,15 @@
 #define MESSAGES	64
 
 /*
- * One connection, as the relay drives it: what a read brings is put behind what
- * is held, messages are cut off the front until more is needed, and the rest is
- * sent when the peer ends.  The framing function sees the bytes flush against
- * a guard page (but for the NUL).
+ * One connection, as the relay handles it: new bytes are put after those that are held, messages
+ * are cut off the front until more bytes are needed, and the rest is sent when the peer ends. The
+ * framing function gets the bytes with a NUL after them, and then a guard page.
  */
 struct connection {
 	const struct framer	*framer;
 	const char		*config;
 	struct framing		 g;
-	struct unit_guard		 guard;
+	struct unit_guard	 guard;
 	uint8_t			 held[HELD_MAX], sent[HELD_MAX];
 	size_t			 held_len, sent_len;
 	size_t			 end[MESSAGES];		/* of each message, in sent */
@@ -97,7 +96,7 @@ connection_end(void *arg, const char *how)
 	framer_stop(&c->g);
 }
 
-/* A connection with this framing, each way of cutting data into reads. */
+/* Runs a connection with this framing for each way of cutting the data into reads. */
 static void
 run(const char *name, const char *config, const void *data, size_t len, const void *want,
     void (*check)(struct connection *c, const char *how))
@@ -124,7 +123,10 @@ is_text(const uint8_t *data, size_t len)
 	return utf8_check(&u, data, len) == 0 && utf8_complete(&u);
 }
 
-/* Data of which every text message is whole, valid UTF-8; c->want is all of it. */
+/*
+ * Every text message must be valid UTF-8, and all messages together must be c->want. Returns the
+ * number of binary messages.
+ */
 static size_t
 check_auto(struct connection *c, const char *how)
 {
@@ -160,7 +162,7 @@ check_auto_binary(struct connection *c, const char *how)
 	ck_assert_msg(check_auto(c, how) > 0, "%s: only text", how);
 }
 
-/* A character whose end does not come: held as long as it may come, at most 3 bytes. */
+/* A character whose end does not come is held, at most 3 bytes. */
 static void
 check_auto_cut(struct connection *c, const char *how)
 {
@@ -216,7 +218,10 @@ START_TEST(framer_auto_cut)
 }
 END_TEST
 
-/* The type is that of one message: text comes again after binary, and what is held turns out. */
+/*
+ * Each message has a type of its own: text can follow binary, and held bytes get the type that
+ * they turn out to have.
+ */
 START_TEST(framer_auto_changes)
 {
 	static const uint8_t all[] = "ab\xff" "cd\xc3" "\xa9" "e\xc3" "(" "fg";
@@ -249,7 +254,7 @@ START_TEST(framer_auto_changes)
 }
 END_TEST
 
-/* Whatever is read together is one message, without looking at it. */
+/* All bytes that were read together are one message, whatever they are. */
 START_TEST(framer_binary)
 {
 	struct framing g;
@@ -273,7 +278,10 @@ START_TEST(framer_binary)
 }
 END_TEST
 
-/* What is cut from input: each message with its type in front (t or b), and the rest last. */
+/*
+ * The messages that the framing cuts from the input, each with its type (t or b) before it, and
+ * the rest.
+ */
 struct cut {
 	const char	*framing, *config, *input;
 	const char	*output[8];
@@ -354,7 +362,7 @@ START_TEST(framer_cuts)
 }
 END_TEST
 
-/* With NUL bytes, which are no ends of strings here. */
+/* The separator and the data contain NUL bytes, which end no string here. */
 START_TEST(framer_separator_nul)
 {
 	static const uint8_t input[] = "a\0\0b\0\1";
@@ -378,7 +386,7 @@ START_TEST(framer_separator_nul)
 }
 END_TEST
 
-/* Random data and separators of two letters, cut at random, against a search from the front. */
+/* Random data and separators of two letters, cut at random, compared with a simple search. */
 START_TEST(framer_separator_random)
 {
 	char separator[8], data[200];
@@ -418,7 +426,10 @@ START_TEST(framer_separator_random)
 }
 END_TEST
 
-/* A configuration that will not do is said before, and costs no more than its connection. */
+/*
+ * An invalid configuration is refused by the check; without the check it costs only its own
+ * connection.
+ */
 START_TEST(framer_separator_refused)
 {
 	static const char *const bad[] = { NULL, "", "\\", "\\q", "\\x", "\\xg1", "ok\\x4" };
@@ -444,9 +455,9 @@ START_TEST(framer_separator_refused)
 END_TEST
 
 /*
- * The work is linear in the data: pages that were searched are taken away, so
- * that a second look at them ends the test, but for a last one, in which a
- * separator may have begun.
+ * The work is linear in the data: pages that have been searched lose their access, so that a
+ * second search of them would end the test. The last page may be read again, since a separator
+ * may have begun there.
  */
 START_TEST(framer_searches_once)
 {
@@ -477,7 +488,7 @@ START_TEST(framer_searches_once)
 			ck_assert_int_eq(mprotect(data, gone, PROT_NONE), 0);
 		done = gone;
 	}
-	/* The type of a line is that of all its bytes. */
+	/* The type of a line depends on all its bytes. */
 	ck_assert_int_eq(mprotect(data, done, PROT_READ), 0);
 	len -= step;
 	memcpy(data + len, rows[_i].end, strlen(rows[_i].end) + 1);
@@ -488,7 +499,7 @@ START_TEST(framer_searches_once)
 }
 END_TEST
 
-/* 16 MiB in reads of 1 KiB, and 1 MiB byte by byte, of the kind that is worst to search. */
+/* 16 MiB in reads of 1 KiB, and 1 MiB byte by byte, with the data that is slowest to search. */
 START_TEST(framer_is_quick)
 {
 	static const struct {
@@ -522,7 +533,7 @@ START_TEST(framer_is_quick)
 }
 END_TEST
 
-/* Once for all tests; an assertion that fails in an unchecked fixture is not reported. */
+/* Runs once for all tests. A failed assertion in an unchecked fixture would not be reported. */
 static void
 setup(void)
 {

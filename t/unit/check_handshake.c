@@ -4,8 +4,8 @@
  */
 
 /*
- * handshake.h: every rule of RFC 6455 section 4.2.1 broken by itself, who passes the Origin
- * policy, and our answers line by line.
+ * handshake.h: every rule of RFC 6455, section 4.2.1, broken by itself, the Origin policies, and
+ * the answers line by line.
  */
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "lib/unit.h"
 #include "proto/handshake.h"
 
-/* The request of RFC 6455 section 1.2, in parts. */
+/* The request of RFC 6455, section 1.2, in parts. */
 #define LINE	"GET /chat HTTP/1.1\r\n"
 #define HOST	"Host: server.example.com\r\n"
 #define UPGRADE	"Upgrade: websocket\r\n"
@@ -28,7 +28,7 @@
 #define END	"\r\n"
 #define REST	UPGRADE CONNECT KEY VERSION
 
-/* All of it, with other fields in the place of some, or more of them. */
+/* The whole request, with some fields replaced or added. */
 #define OTHER_UPGRADE(fields)	LINE HOST fields CONNECT KEY VERSION END
 #define OTHER_CONNECT(fields)	LINE HOST UPGRADE fields KEY VERSION END
 #define OTHER_KEY(fields)	LINE HOST UPGRADE CONNECT fields VERSION END
@@ -51,7 +51,7 @@ teardown(void)
 	unit_guard_close(&answer_guard);
 }
 
-/* Parses and checks a request in memory that ends with it; returns the verdict. */
+/* Parses and checks a request, which a guard page follows. Returns the status. */
 static int
 check(struct handshake *hs, const char *request)
 {
@@ -109,7 +109,7 @@ START_TEST(handshake_rfc_example)
 }
 END_TEST
 
-/* Computed with another program. */
+/* The values were computed with another program. */
 START_TEST(handshake_accept_keys)
 {
 	static const struct {
@@ -299,7 +299,7 @@ START_TEST(handshake_targets)
 }
 END_TEST
 
-/* Eight-bit and control bytes may be refused by either reader, but must be by one. */
+/* Eight-bit and control bytes must be refused by either the parser or the check. */
 START_TEST(handshake_target_bytes)
 {
 	char request[512];
@@ -328,7 +328,7 @@ END_TEST
 START_TEST(handshake_protocol_lists)
 {
 	static const struct {
-		const char	*fields, *protocols;	/* each with a bar behind it; NULL: 400 */
+		const char	*fields, *protocols;	/* each with a bar after it; NULL: 400 */
 	} rows[] = {
 		{ "", "" }, { P "chat\r\n", "chat|" }, { P "a, b\r\n", "a|b|" },
 		{ P "a,b ,\tc\r\n", "a|b|c|" }, { P "b\r\n" P "a\r\n", "b|a|" },
@@ -363,7 +363,7 @@ START_TEST(handshake_protocol_lists)
 }
 END_TEST
 
-/* n subprotocols, so many on each line. */
+/* Checks a request with n subprotocols, on_a_line of them in each field. */
 static int
 check_protocols(struct handshake *hs, size_t n, size_t on_a_line)
 {
@@ -402,11 +402,11 @@ START_TEST(handshake_origins)
 		const char	*policy, *origin, *host;
 		int		 pass;
 	} rows[] = {
-		/* Not a browser. */
+		/* a client that is not a browser */
 		{ "same-host", NULL, "good.example", 1 },
 		{ "https://good.example", NULL, "x", 1 },
 		{ "any", NULL, "x", 1 },
-		/* The same name, whatever the scheme, the port and the case. */
+		/* the same host name, whatever the scheme, the port and the case */
 		{ "same-host", "https://good.example", "good.example", 1 },
 		{ "same-host", "http://good.example", "good.example", 1 },
 		{ "same-host", "https://good.example:8443", "good.example", 1 },
@@ -423,7 +423,7 @@ START_TEST(handshake_origins)
 		{ "same-host", "http://[::1]", "[::1]", 1 },
 		{ "same-host", "http://[FE80::a]", "[fe80::A]:80", 1 },
 		{ "same-host", "https://xn--4ca.example", "xn--4ca.example", 1 },
-		/* Another one, however like it. */
+		/* other host names, however similar */
 		{ "same-host", "https://evil.example", "good.example", 0 },
 		{ "same-host", "https://good.example.evil", "good.example", 0 },
 		{ "same-host", "https://good.example", "good.example.evil", 0 },
@@ -471,13 +471,13 @@ START_TEST(handshake_origins)
 		{ "same-host", "http://127.0.0.1", "127.0.0.2", 0 },
 		{ "same-host", "http://127.0.0.1", "localhost", 0 },
 		{ "same-host", "https://g\303\266\303\266d.example", "good.example", 0 },
-		/* Any, in any case. */
+		/* with "any", every origin */
 		{ "any", "https://evil.example", "good.example", 1 },
 		{ "any", "null", "good.example", 1 },
 		{ "any", "", "good.example", 1 },
 		{ "any", "rubbish", "", 1 },
 		{ "Any", "https://evil.example", "good.example", 1 },
-		/* A list: exactly these, but for the case. */
+		/* a list: exactly these origins, in any case */
 		{ "https://good.example", "https://good.example", "x", 1 },
 		{ "https://good.example", "HTTPS://Good.Example", "x", 1 },
 		{ "https://good.example", "http://good.example", "x", 0 },
@@ -531,7 +531,7 @@ START_TEST(handshake_policies)
 		"https://", "://good.example", "https://a@good.example", "https://good.example:x",
 		"https://good.example#a", "*", "https://a.example, *", "any, https://good.example",
 		"same-host https://good.example", "nul", "same-origin", "https//good.example",
-		/* They could never equal what a browser sends. */
+		/* no browser can send an origin that equals one of these */
 		"https://*.good.example", "https://g\303\266od.example", "https://good\x01.example",
 		"https://good.example\\", "https://a:80:80", "https://[::1", "https://[::1]x"
 	};
@@ -548,7 +548,7 @@ START_TEST(handshake_policies)
 		ck_assert_msg(!handshake_is_policy(bad[i], &why), "'%s' passes", bad[i]);
 		ck_assert_msg(why != NULL && why[0] != '\0', "'%s': no reason", bad[i]);
 	}
-	/* No browser has such an origin; what matters is that there is room for it. */
+	/* The test is that there is room for an origin of this length; it is no valid policy. */
 	snprintf(longest, sizeof(longest), "https://%04000d", 0);
 	ck_assert(!handshake_is_policy(longest, &why));
 }
@@ -584,7 +584,7 @@ read_answer(struct answer *a, const char *text, size_t len)
 	a->body = end + 2;
 }
 
-/* How many lines there are that begin with text. */
+/* Returns the number of lines that begin with text. */
 static unsigned
 count_lines(const struct answer *a, const char *text)
 {
@@ -596,7 +596,7 @@ count_lines(const struct answer *a, const char *text)
 	return n;
 }
 
-/* There is one line of that name, and this is it. */
+/* There must be exactly one line of that name, with this value. */
 static void
 expect_line(const struct answer *a, const char *name, const char *value)
 {
@@ -612,11 +612,11 @@ expect_line(const struct answer *a, const char *name, const char *value)
 	ck_assert_uint_eq(count_lines(a, line), 1);
 }
 
-/* An answer of len bytes was asked for in size bytes at out: all of it is there or nothing. */
+/* The result for room of size bytes: the whole answer of len bytes, or nothing. */
 static void
 expect_fit(const char *whole, size_t len, const char *out, size_t size, size_t got)
 {
-	/* Whether a NUL has to fit, too, is not promised. */
+	/* Whether the room must have a byte more for a NUL is not specified. */
 	if (size != len)
 		ck_assert_uint_eq(got, size < len ? 0 : len);
 	if (got != 0) {
@@ -648,7 +648,9 @@ START_TEST(handshake_acceptance)
 		ck_assert_uint_eq(a.lines, protocols[i] == NULL ? 4 : 5);
 		ck_assert_str_eq(a.body, "");
 
-		/* All or nothing, and not a byte behind the room that there is. */
+		/*
+		 * The answer is written whole or not at all, and never after the end of the room.
+		 */
 		for (size = 0; size <= len + 1; size++) {
 			out = (char *)unit_guard_end(&answer_guard, NULL, size);
 			got = handshake_accept(out, size, &hs, protocols[i]);
@@ -658,7 +660,7 @@ START_TEST(handshake_acceptance)
 }
 END_TEST
 
-/* What every refusal has. */
+/* Checks what every refusal must have. */
 static void
 expect_refusal(struct answer *a, int status, const char *reason, unsigned retry)
 {
@@ -704,14 +706,14 @@ START_TEST(handshake_refusals)
 		snprintf(line, sizeof(line), "HTTP/1.1 %d %s", rows[i].status, rows[i].text);
 		ck_assert_str_eq(a.line[0], line);
 	}
-	/* A backend may refuse with any of them. */
+	/* A backend may refuse with any of these statuses. */
 	for (status = 400; status < 600; status++)
 		expect_refusal(&a, status, "a reason of the backend's", 0);
 
 	expect_refusal(&a, 426, "old", 0);
 	expect_line(&a, "Sec-WebSocket-Version", "13");
 	expect_line(&a, "Upgrade", "websocket");
-	/* RFC 9110 section 7.8: who sends Upgrade lists it in Connection. */
+	/* RFC 9110, section 7.8: a sender of Upgrade also lists it in Connection. */
 	ck_assert_msg(count_lines(&a, "Connection: close, Upgrade") == 1, "Connection of a 426");
 	expect_refusal(&a, 405, "not so", 0);
 	expect_line(&a, "Allow", "GET");
@@ -744,7 +746,7 @@ START_TEST(handshake_refusals_that_do_not_fit)
 }
 END_TEST
 
-/* A reason names what is wrong, and fits into an answer. */
+/* A reason names the fault, and fits into an answer. */
 START_TEST(handshake_reasons)
 {
 	static const struct {

@@ -4,11 +4,11 @@
  */
 
 /*
- * http.h: each head whole, byte by byte and cut in two at every point, each time flush against a
- * guard page and in new memory, so that the parser can hold on to nothing but offsets.
+ * http.h: each head is parsed whole, byte by byte, and cut in two at every point. Each time the
+ * bytes are in new memory with a guard page after them, so that the parser can keep only offsets.
  *
- * The outcome is written as a text: "GET /x 1 [name=value]" for HTTP/1.1, "400" for a refusal,
- * "more" for a head that is not finished.
+ * The result is written as text: "GET /x 1 [name=value]" for HTTP/1.1, "400" for a refusal,
+ * "more" for a head that is not complete.
  */
 #include "config.h"
 
@@ -54,7 +54,7 @@ append_span(char *out, const char *head, struct http_span span)
 	append(out, head + span.at, span.len);
 }
 
-/* What the parser made of the head, as a text. */
+/* Returns the parser's result as text. */
 static const char *
 outcome(const struct http *h, enum http_verdict verdict, const char *head)
 {
@@ -86,7 +86,7 @@ outcome(const struct http *h, enum http_verdict verdict, const char *head)
 	return out;
 }
 
-/* Parses pieces, the first of a bytes, the others of step bytes; the outcome must be that. */
+/* Parses pieces, the first of a bytes, the others of step bytes, and checks the result. */
 static void
 expect_cut(const char *head, size_t len, size_t a, size_t step, const char *expected)
 {
@@ -291,7 +291,7 @@ START_TEST(http_line_ends_and_bytes)
 }
 END_TEST
 
-/* Every byte there is, in a name, in a value and in the target. */
+/* Tries every byte in a name, in a value and in the target. */
 START_TEST(http_every_byte)
 {
 	static const char tokens[] = "!#$%&'*+-.^_`|~0123456789"
@@ -307,7 +307,7 @@ START_TEST(http_every_byte)
 		len = (size_t)snprintf(head, sizeof(head), LINE "a?b: x\r\n\r\n");
 		*strchr(head, '?') = (char)c;
 		snprintf(expected, sizeof(expected), "GET / 1 [a%cb=x]", c);
-		/* "a:b: x" is a good field, of another name. */
+		/* "a:b: x" is a valid field of another name. */
 		expect(head, len, is_token ? expected : c == ':' ? "GET / 1 [a=b: x]" : "400");
 
 		len = (size_t)snprintf(head, sizeof(head), LINE "a: x?y\r\n\r\n");
@@ -323,7 +323,7 @@ START_TEST(http_every_byte)
 }
 END_TEST
 
-/* Who is refused reads why; for what happens most, it is what helps. */
+/* The reason names the fault; for the most frequent faults it says what to do. */
 START_TEST(http_reasons)
 {
 	static const struct {
@@ -347,7 +347,7 @@ START_TEST(http_reasons)
 }
 END_TEST
 
-/* All that comes before the end of a head is not one; what comes behind it is not looked at. */
+/* No proper beginning of a head is complete, and the bytes after a head are not read. */
 START_TEST(http_end_of_head)
 {
 	static const char head[] = LINE "Host: a\r\nX:\r\n\r\n";
@@ -373,7 +373,7 @@ START_TEST(http_end_of_head)
 }
 END_TEST
 
-/* A head: the line, fields, and a last one so long that the head is size bytes. */
+/* Writes a head with a last field so long that the head has size bytes. */
 static size_t
 long_head(char *out, size_t size)
 {
@@ -412,13 +412,13 @@ START_TEST(http_limit_of_the_line)
 	expect(head, long_line(head, HTTP_LINE_SIZE + 2), "414");
 	expect(head, long_line(head, HTTP_HEAD_SIZE + 1), "414");
 
-	/* The line's end need not come. */
+	/* A line that is too long is refused even without its end. */
 	memset(head, 'x', sizeof(head));
 	expect(head, HTTP_LINE_SIZE, "more");
 	expect(head, HTTP_LINE_SIZE + 1, "414");
 	expect(head, sizeof(head), "414");
 
-	/* The line after an empty one may be as long. */
+	/* The line after an empty one may have the same length. */
 	memcpy(head, "\r\n", 2);
 	len = long_line(head + 2, HTTP_LINE_SIZE) + 2;
 	snprintf(expected, sizeof(expected), "GET %.*s 1", HTTP_LINE_SIZE - 13, head + 6);
@@ -505,7 +505,7 @@ END_TEST
 START_TEST(http_elements)
 {
 	static const struct {
-		const char	*list, *elements;	/* each with a bar behind it */
+		const char	*list, *elements;	/* each with a bar after it */
 	} rows[] = {
 		{ "", "" }, { " \t", "" }, { ",", "" }, { " , ,\t, ", "" },
 		{ "a", "a|" }, { " a\t", "a|" }, { "a,b", "a|b|" }, { "a , b", "a|b|" },
@@ -574,7 +574,10 @@ START_TEST(http_comparison)
 }
 END_TEST
 
-/* Processor time for reading a head byte by byte, in seconds: the least of several runs. */
+/*
+ * Returns the processor time for parsing a head byte by byte, in seconds: the least of several
+ * runs.
+ */
 static double
 cost(const char *head, size_t len)
 {
@@ -606,12 +609,12 @@ expect_linear(const char *what, const char *head, size_t small, size_t large)
 {
 	double ratio = cost(head, large) / cost(head, small);
 
-	/* Quadratic time would be the square of this. */
+	/* Quadratic time would be the square of the ratio. */
 	ck_assert_msg(ratio < 4 * (double)large / (double)small,
 	    "%s: %zu bytes take %.1f times the time of %zu", what, large, ratio, small);
 }
 
-/* The heads that a slow parser would look at again and again, in pieces of one byte. */
+/* Heads that a slow parser would scan repeatedly, in pieces of one byte. */
 START_TEST(http_linear_time)
 {
 	static char head[TIMED_SIZE];

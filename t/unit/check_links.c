@@ -4,8 +4,8 @@
  */
 
 /*
- * Files that the server makes in a directory of all users, where somebody puts links to another
- * file in their place, again and again: that file stays as it is.
+ * Files that the server creates in a directory that every user can write to, while an attacker
+ * repeatedly puts links to another file in their place: the other file must not change.
  */
 
 #include "config.h"
@@ -33,13 +33,16 @@
 #include "status/scoreboard.h"
 
 #define SHORT_MS	300
-#define FULL_MS		15000	/* for each: a minute for all of one user */
+#define FULL_MS		15000	/* for each of four kinds: a minute for each user */
 #define ATTACKER	12345
-#define SERVER		54321	/* one that is not root */
+#define SERVER		54321	/* a user other than root */
 
 static const char kept[] = "4711\n";
 
-/* Where the server's file is to be, another beside it that is the server's, and the tool. */
+/*
+ * The path of the server's file, another file that the server may write to, and the attacker's
+ * link.
+ */
 static char path[300], other[300], trick[320];
 
 static void
@@ -55,7 +58,7 @@ setup(void)
 	unit_log_capture();
 }
 
-/* -- what the server does with a file; whether it got it -- */
+/* -- creating each kind of file; each function returns 1 if it succeeded -- */
 
 static int
 pid(void)
@@ -73,7 +76,7 @@ log_file_of_ours(void)
 
 	if (got)
 		log_info("this is not to be in the other file");
-	/* As after a rename. */
+	/* Reopen the log, as after a rename. */
 	log_reopen();
 	if (got)
 		log_info("nor is this");
@@ -118,15 +121,15 @@ unix_socket(void)
 static const struct {
 	const char	*name;
 	int		(*make)(void);
-	int		 by_others;	/* 1: only who is another user is kept from harm */
-} deeds[] = {
+	int		 by_others;	/* 1: protected only from other users */
+} kinds[] = {
 	{ "pid file", pid, 0 }, { "log", log_file_of_ours, 0 }, { "status file", status, 0 },
 	{ "Unix socket", unix_socket, 1 }
 };
 
-/* -- */
+/* -- attack and service -- */
 
-/* Puts links to the other file where the server's is to be, or is made first. */
+/* Puts links to the other file at the path of the server's file, or at the temporary path. */
 static _Noreturn void
 attack(uid_t attacker)
 {
@@ -138,7 +141,10 @@ attack(uid_t attacker)
 		_exit(1);
 	snprintf(made, sizeof(made), "%s.new", path);
 	for (i = 0; ; i++) {
-		/* Who owns both files can win with a hard link, but needs none. */
+		/*
+		 * An attacker who owns both files can succeed with a hard link, but gains nothing
+		 * by it.
+		 */
 		if (i % 2 == 0 || same)
 			(void)!symlink(other, trick);
 		else
@@ -162,7 +168,10 @@ is_unchanged(void)
 	return same;
 }
 
-/* The server's part, as that user; its status says how it went. */
+/*
+ * Creates the file repeatedly as this user. The exit status says whether the other file stayed
+ * unchanged.
+ */
 static _Noreturn void
 serve(int (*make)(void), uid_t user, uint64_t ms)
 {
@@ -183,7 +192,7 @@ serve(int (*make)(void), uid_t user, uint64_t ms)
 }
 
 static void
-assert_no_way_through(int deed, uid_t server, uid_t attacker)
+assert_no_way_through(int kind, uid_t server, uid_t attacker)
 {
 	uint64_t ms = getenv("WS_FULL") != NULL ? FULL_MS : SHORT_MS;
 	pid_t bad, good;
@@ -198,12 +207,12 @@ assert_no_way_through(int deed, uid_t server, uid_t attacker)
 	good = fork();
 	ck_assert_int_ne(good, -1);
 	if (good == 0)
-		serve(deeds[deed].make, server, ms);
+		serve(kinds[kind].make, server, ms);
 	ck_assert_int_eq(waitpid(good, &result, 0), good);
 	ck_assert_int_eq(kill(bad, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(bad, NULL, 0), bad);
 	ck_assert_msg(WIFEXITED(result) && WEXITSTATUS(result) == 0,
-	    "%s, user %ld: %s (%x)", deeds[deed].name, (long)server,
+	    "%s, user %ld: %s (%x)", kinds[kind].name, (long)server,
 	    WEXITSTATUS(result) == 1 ? "the other file was changed" :
 	    WEXITSTATUS(result) == 3 ? "it was never made" : "ended", (unsigned)result);
 }
@@ -221,7 +230,7 @@ END_TEST
 
 START_TEST(links_of_our_own)
 {
-	if (!deeds[_i].by_others)
+	if (!kinds[_i].by_others)
 		assert_no_way_through(_i, geteuid(), geteuid());
 }
 END_TEST
@@ -235,8 +244,8 @@ check_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_checked_fixture(tc, setup, unit_log_release);
-	tcase_add_loop_test(tc, links_of_others, 0, (int)COUNTOF(deeds));
-	tcase_add_loop_test(tc, links_of_our_own, 0, (int)COUNTOF(deeds));
+	tcase_add_loop_test(tc, links_of_others, 0, (int)COUNTOF(kinds));
+	tcase_add_loop_test(tc, links_of_our_own, 0, (int)COUNTOF(kinds));
 	suite_add_tcase(s, tc);
 	return s;
 }

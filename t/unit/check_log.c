@@ -21,36 +21,36 @@
 #include "lib/countof.h"
 #include "lib/unit.h"
 
-/* The log goes to ear[1] and is heard at ear[0], a datagram for each write(). */
-static int ear[2];
+/* The log goes to ends[1] and is read from ends[0]: one datagram for each write(). */
+static int ends[2];
 
 static void
 setup(void)
 {
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ear), 0);
-	ck_assert_int_eq(fcntl(ear[0], F_SETFL, O_NONBLOCK), 0);
-	log_to_fd(ear[1]);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	log_to_fd(ends[1]);
 }
 
 static void
 teardown(void)
 {
-	log_to_fd(ear[1]);
+	log_to_fd(ends[1]);
 	log_set_level(LOG_LEVEL_INFO);
-	log_info("what was lost is told of now");
+	log_info("lost lines are reported now");
 	log_to_fd(STDERR_FILENO);
-	close(ear[0]);
-	close(ear[1]);
+	close(ends[0]);
+	close(ends[1]);
 }
 
-/* The next line without its newline, its form checked; NULL if nothing was written. */
+/* Returns the next line without its newline, after checking its form; NULL if there is none. */
 static const char *
-heard(void)
+next_line(void)
 {
 	static char line[4 * LOG_LINE];
 	ssize_t n, i;
 
-	n = recv(ear[0], line, sizeof(line), 0);
+	n = recv(ends[0], line, sizeof(line), 0);
 	if (n == -1) {
 		ck_assert_int_eq(errno, EAGAIN);
 		return NULL;
@@ -65,17 +65,17 @@ heard(void)
 	return line;
 }
 
-/* One line and no more, which ends in text. */
+/* Exactly one line must have been written, and it must end in text. */
 static void
 assert_line(const char *text)
 {
-	const char *line = heard();
+	const char *line = next_line();
 	size_t len = strlen(text);
 
 	ck_assert_msg(line != NULL, "nothing instead of '%s'", text);
 	ck_assert_msg(strlen(line) >= len && strcmp(line + strlen(line) - len, text) == 0,
 	    "'%s' does not end in '%s'", line, text);
-	ck_assert_msg(heard() == NULL, "a second line after '%s'", text);
+	ck_assert_msg(next_line() == NULL, "a second line after '%s'", text);
 }
 
 START_TEST(log_each_function)
@@ -112,7 +112,7 @@ START_TEST(log_keeps_errno)
 
 	log_set_level(LOG_LEVEL_INFO);
 	for (fd = 0; fd < 2; fd++) {
-		log_to_fd(fd == 0 ? ear[1] : 1000);	/* 1000 is not open */
+		log_to_fd(fd == 0 ? ends[1] : 1000);	/* 1000 is not open */
 		for (i = 0; i < COUNTOF(errors); i++) {
 			errno = e = errors[i];
 			log_error("x");
@@ -147,10 +147,10 @@ at_level(enum log_level level, int want)
 	}
 	log_line(level, "x");
 	ck_assert_int_eq(!!log_enabled(level), want);
-	ck_assert_int_eq(heard() != NULL, want);
-	ck_assert_int_eq(heard() != NULL, want);
-	ck_assert_int_eq(heard() != NULL, want);
-	ck_assert_ptr_null(heard());
+	ck_assert_int_eq(next_line() != NULL, want);
+	ck_assert_int_eq(next_line() != NULL, want);
+	ck_assert_int_eq(next_line() != NULL, want);
+	ck_assert_ptr_null(next_line());
 }
 
 START_TEST(log_level_filter)
@@ -160,7 +160,7 @@ START_TEST(log_level_filter)
 	};
 	size_t set, at;
 
-	/* Before anything is set, and after the other tests: info. */
+	/* The level is info before one is set. */
 	for (at = 0; at < COUNTOF(all); at++)
 		at_level(all[at], all[at] <= LOG_LEVEL_INFO);
 	for (set = 0; set < COUNTOF(all); set++) {
@@ -176,14 +176,14 @@ START_TEST(log_to_nowhere)
 	log_to_fd(-1);
 	log_error("x");
 	log_info("x");
-	ck_assert_ptr_null(heard());
-	log_to_fd(ear[1]);
+	ck_assert_ptr_null(next_line());
+	log_to_fd(ends[1]);
 	log_info("back");
 	assert_line("back");
 }
 END_TEST
 
-/* Every byte there is: a line stays one line, and what cannot be printed shows as \xHH. */
+/* Tries every byte: a line stays one line, and a byte that cannot be printed becomes \xHH. */
 START_TEST(log_line_escapes)
 {
 	char text[2] = "", want[16];
@@ -207,7 +207,7 @@ START_TEST(log_line_escapes)
 }
 END_TEST
 
-/* Long messages of every length round the limit; what is cut is not cut within an escape. */
+/* Messages of every length around the limit: a cut never falls within an escape. */
 START_TEST(log_line_is_never_too_long)
 {
 	static char text[8 * LOG_LINE];
@@ -224,9 +224,9 @@ START_TEST(log_line_is_never_too_long)
 				log_info("%s", text);
 			else
 				log_line(LOG_LEVEL_ERROR, text);
-			line = heard();
+			line = next_line();
 			ck_assert_ptr_nonnull(line);
-			ck_assert_ptr_null(heard());
+			ck_assert_ptr_null(next_line());
 			for (at = line; (at = strchr(at, '\\')) != NULL; at += 4)
 				if (at[1] != 'x' || !isxdigit((unsigned char)at[2]) ||
 				    !isxdigit((unsigned char)at[3]))
@@ -235,32 +235,32 @@ START_TEST(log_line_is_never_too_long)
 	}
 	errno = ENOENT;
 	log_error("%s", text);
-	ck_assert_ptr_nonnull(heard());
-	ck_assert_ptr_null(heard());
+	ck_assert_ptr_nonnull(next_line());
+	ck_assert_ptr_null(next_line());
 }
 END_TEST
 
-/* What cannot be written is counted, costs nothing, and is told of as soon as it can be. */
+/* Lines that cannot be written are counted, and their number is logged as soon as possible. */
 START_TEST(log_counts_what_was_lost)
 {
 	const char *line;
-	int told = 0, i;
+	int reports = 0, i;
 
 	log_to_fd(1000);
 	for (i = 0; i < 7; i++)
 		log_info("lost");
-	log_to_fd(ear[1]);
+	log_to_fd(ends[1]);
 	log_info("first");
 	log_info("second");
-	while ((line = heard()) != NULL && strstr(line, "second") == NULL) {
+	while ((line = next_line()) != NULL && strstr(line, "second") == NULL) {
 		ck_assert_ptr_null(strstr(line, ": lost"));
 		if (strstr(line, "first") == NULL) {
 			ck_assert_msg(strstr(line, " 7 ") != NULL, "7 were lost: '%s'", line);
-			told++;
+			reports++;
 		}
 	}
 	ck_assert_ptr_nonnull(line);
-	ck_assert_int_eq(told, 1);
+	ck_assert_int_eq(reports, 1);
 	log_info("third");
 	assert_line("third");
 }
@@ -329,7 +329,10 @@ static const struct {
 	{ "GET /\r\nX: 1\n", 12, "GET /\\x0d\\x0aX: 1\\x0a" }
 };
 
-/* The number of bytes of text whose escapes out begins with; *end is behind them. */
+/*
+ * Returns the number of bytes of text whose escapes out begins with; sets *end to the end of
+ * these escapes.
+ */
 static size_t
 units(const char *out, const char *text, size_t len, const char **end)
 {
@@ -369,7 +372,10 @@ START_TEST(log_escape_rows)
 			ck_assert_str_eq(out, want);
 			continue;
 		}
-		/* Cut: whole escapes, then dots; no room is wasted that another one could use. */
+		/*
+		 * A cut text has whole escapes and then dots, and no room is left that another
+		 * escape could use.
+		 */
 		units(out, text, len, &end);
 		ck_assert_msg(strspn(end, ".") == strlen(end) && (size < 4 || strlen(end) == 3),
 		    "'%s' in %zu: '%s'", want, size, out);

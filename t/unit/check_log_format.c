@@ -21,7 +21,7 @@
 
 static char line[LOG_JSON_LINE + 1];
 
-/* Checks that these are printable bytes and makes a string of them. */
+/* Checks that the bytes are printable, and makes a string of them. */
 static char *
 string(char *out, size_t len, size_t size)
 {
@@ -80,7 +80,7 @@ START_TEST(prefix)
 }
 END_TEST
 
-/* What does not fit is left out as a whole, and nothing is written behind the room. */
+/* A prefix that does not fit is left out as a whole, and nothing is written after the room. */
 START_TEST(prefix_room)
 {
 	struct unit_guard g;
@@ -131,7 +131,10 @@ START_TEST(text_room)
 		ck_assert_uint_le(n, size);
 		memcpy(copy, out, n);
 		copy[n] = '\0';
-		/* A beginning of it, no escape is cut, and no room is left that one would fill. */
+		/*
+		 * The text is a beginning of the whole one, no escape is cut, and no room is left
+		 * for another.
+		 */
 		ck_assert_msg(strncmp(copy, all, n) == 0, "%zu: '%s'", size, copy);
 		ck_assert(n == sizeof(all) - 1 || size - n < 4);
 		ck_assert_msg(n < 1 || copy[n - 1] != '\\', "'%s'", copy);
@@ -217,7 +220,7 @@ START_TEST(no_fields)
 }
 END_TEST
 
-/* A message: any bytes come out as the code points of the same numbers. */
+/* The bytes of a message become the code points with the same numbers. */
 START_TEST(json_message)
 {
 	char message[256], value[1024];
@@ -244,7 +247,7 @@ START_TEST(json_message)
 }
 END_TEST
 
-/* However long the parts are, the line has its length and is JSON, all of its names are there. */
+/* Whatever the lengths of the parts, the line has a limited length, is JSON, and has all names. */
 START_TEST(json_is_never_too_long)
 {
 	static const char *const fill[] = { "a", "\\", "\"", "\n", "\xff", "a\xff\\" };
@@ -287,7 +290,7 @@ START_TEST(json_is_never_too_long)
 }
 END_TEST
 
-/* Text in any room: a string, and a beginning of what it would be. */
+/* In a room of any size the result is a string, and a beginning of the whole text. */
 START_TEST(fields_in_any_room)
 {
 	static const struct log_field some[] = {

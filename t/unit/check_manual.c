@@ -4,8 +4,8 @@
  */
 
 /*
- * websocksy.conf(5) against the table of settings: each is there, in the same order, with its
- * type, range and default, and with a word for what a reload does with it that the page explains.
+ * Compares websocksy.conf(5) with the table of settings: each setting must be there, in the same
+ * order, with its type, range and default, and with a word for its reload that the page explains.
  */
 
 #include "config.h"
@@ -21,7 +21,7 @@
 
 #define LINES	2000
 
-static char *line[LINES + 1];	/* of the page; NULL behind the last */
+static char *line[LINES + 1];	/* of the page; NULL after the last */
 static unsigned count, at;
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -65,7 +65,7 @@ free_page(void)
 		free(line[--count]);
 }
 
-/* The next line is this; goes behind it. */
+/* The next line must be this; moves to the line after it. */
 static void
 expect(const char *text)
 {
@@ -75,7 +75,10 @@ expect(const char *text)
 	at++;
 }
 
-/* The next line begins and ends so; what stands between them, good until the next call. */
+/*
+ * The next line must begin and end so. Returns the text between, valid until the next call; moves
+ * to the line after it.
+ */
 static const char *
 between(const char *begin, const char *end)
 {
@@ -92,7 +95,10 @@ between(const char *begin, const char *end)
 	return text;
 }
 
-/* Goes behind the next line that is this; whether there is one before the end of the section. */
+/*
+ * Moves to the line after the next one that equals text. Returns 0 if there is none before the
+ * end of the section.
+ */
 static int
 skip_to(const char *text)
 {
@@ -104,7 +110,7 @@ skip_to(const char *text)
 	return 0;
 }
 
-/* A number as it is written for a setting of that type. */
+/* Returns the number that text means for a setting of this type. */
 static uint64_t
 value_of(enum conf_type type, const char *text)
 {
@@ -175,7 +181,7 @@ expect_default(const struct conf_setting *s)
 		expect(".Em empty ;");
 	} else if (s->type == TEXT || s->type == CHOICE) {
 		text = between(".Cm ", " ;");
-		/* The page is that of a default installation. */
+		/* The page describes a default installation. */
 		ck_assert_str_eq(text, strcmp(s->name, "module-directory") == 0 ?
 		    "/usr/local/lib/websocksy" : s->initial);
 	} else {
@@ -183,7 +189,7 @@ expect_default(const struct conf_setting *s)
 	}
 }
 
-/* Its word is one that the page explains before. */
+/* The word for the reload must be one that the page has explained. */
 static void
 expect_reload(unsigned words)
 {
@@ -228,7 +234,7 @@ START_TEST(manual_has_the_table)
 }
 END_TEST
 
-/* What is described in the form of a setting is one. */
+/* Everything that is described like a setting must be one. */
 START_TEST(manual_has_no_others)
 {
 	size_t found = 0, i;

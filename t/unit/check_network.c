@@ -4,8 +4,8 @@
  */
 
 /*
- * network.h: addresses, networks and lists of them.  Texts end flush against a guard page, and
- * so do the 16 bytes of an address.
+ * network.h: addresses, networks and lists of them. Texts, and the 16 bytes of an address, end at
+ * a guard page.
  */
 #include "config.h"
 
@@ -43,7 +43,7 @@ text_of(const char *text)
 	return unit_guard_string(&text_guard, text);
 }
 
-/* The 16 bytes of an address that must be one. */
+/* Returns the 16 bytes of an address, which must be valid. */
 static const uint8_t *
 address_of(const char *text)
 {
@@ -105,7 +105,7 @@ START_TEST(network_addresses)
 }
 END_TEST
 
-/* How addresses are written; all: as IPv6, in hexadecimal digits only. */
+/* How addresses are written; all is the form of IPv6 with hexadecimal digits only. */
 START_TEST(network_texts)
 {
 	static const struct {
@@ -127,14 +127,15 @@ START_TEST(network_texts)
 
 	for (i = 0; i < COUNTOF(rows); i++) {
 		ck_assert_str_eq(network_format(out, address_of(rows[i].address)), rows[i].text);
-		ck_assert_str_eq(network_format_ipv6(out, address_of(rows[i].address)), rows[i].all);
+		ck_assert_str_eq(network_format_ipv6(out, address_of(rows[i].address)),
+		    rows[i].all);
 	}
 	network_from_ipv4(address, ipv4);
 	ck_assert_int_eq(memcmp(address, address_of("192.0.2.1"), 16), 0);
 }
 END_TEST
 
-/* Networks that can be read, with the number of bits that count. */
+/* Valid networks, with the number of bits that count. */
 START_TEST(network_bits)
 {
 	static const struct {
@@ -210,7 +211,10 @@ START_TEST(network_members)
 }
 END_TEST
 
-/* Every length of a prefix: an address that differs in bit i is in a network of i bits, no more. */
+/*
+ * For every length of a prefix: an address that differs in bit i is in networks of at most i
+ * bits.
+ */
 START_TEST(network_every_bit)
 {
 	struct network n = { { 0 }, 0 };
@@ -231,7 +235,7 @@ START_TEST(network_lists)
 {
 	static const struct {
 		const char	*list;
-		int		 loopback, ten, ipv6, unix_clients;	/* who is in it */
+		int		 loopback, ten, ipv6, unix_clients;	/* 1: in the list */
 	} rows[] = {
 		{ "none", 0, 0, 0, 0 }, { " none\t", 0, 0, 0, 0 }, { "any", 1, 1, 1, 1 },
 		{ ",any ,", 1, 1, 1, 1 }, { "*", 1, 1, 1, 0 }, { "*,unix", 1, 1, 1, 1 },
@@ -264,7 +268,7 @@ START_TEST(network_lists)
 }
 END_TEST
 
-/* What is no list, with a part of the sentence that says so; nobody is in it by mistake. */
+/* Texts that are no lists, with a part of the reason; such a list must contain no address. */
 START_TEST(network_no_lists)
 {
 	static const struct {

@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * param.h: what is found in queries and cookies, how it is decoded, and what does not fit.
- */
+/* param.h: parameters of queries and cookies, their decoding, and values that do not fit. */
 
 #include "config.h"
 
@@ -19,10 +17,13 @@
 #include "proto/param.h"
 
 struct row {
-	const char	*text, *name, *value;	/* value NULL: there is none */
+	const char	*text, *name, *value;	/* value NULL: the parameter is missing */
 };
 
-/* The result of one call into a block of exactly that size; -1, or a string in out. */
+/*
+ * Calls the function with a block of exactly that size. Returns -1, or the length of the string
+ * that it copies to copy.
+ */
 static ssize_t
 call(ssize_t (*function)(const char *, const char *, char *, size_t), const struct row *r,
     size_t size, char *copy)
@@ -47,7 +48,7 @@ call(ssize_t (*function)(const char *, const char *, char *, size_t), const stru
 	return n;
 }
 
-/* With enough room, with just enough, and with every size that is too small. */
+/* Tries enough room, just enough, and every size that is too small. */
 static void
 try(ssize_t (*function)(const char *, const char *, char *, size_t), const struct row *r)
 {
@@ -91,7 +92,7 @@ static const struct row queries[] = {
 	{ "/?a=%25", "a", "%" }, { "/?a=%2525", "a", "%25" }, { "/?a=%c3%a4", "a", "\xc3\xa4" },
 	{ "/?a=%ff%01%7f", "a", "\xff\x01\x7f" }, { "/?a=\xc3\xa4", "a", "\xc3\xa4" },
 	{ "/?a=%0d%0a", "a", "\r\n" }, { "/?a=%2e%2e%2f", "a", "../" },
-	/* overlong and other bad UTF-8 is bytes like others */
+	/* overlong and other invalid UTF-8 is treated like any bytes */
 	{ "/?a=%c0%af", "a", "\xc0\xaf" }, { "/?a=%ed%a0%80", "a", "\xed\xa0\x80" },
 	/* not well formed */
 	{ "/?a=%", "a", NULL }, { "/?a=%4", "a", NULL }, { "/?a=%4&b=1", "a", NULL },
@@ -102,7 +103,7 @@ static const struct row queries[] = {
 	/* a NUL */
 	{ "/?a=%00", "a", NULL }, { "/?a=b%00c", "a", NULL }, { "/?a=b%00", "a", NULL },
 	{ "/?a%00=1", "a", NULL }, { "/?%00a=1", "a", NULL }, { "/?%00=1", "", NULL },
-	/* the first counts, even if it is bad */
+	/* the first parameter of that name counts, even if it is invalid */
 	{ "/?a=%&a=1", "a", NULL },
 	/* names */
 	{ "/?%61=1", "a", "1" }, { "/?%61%62=1", "ab", "1" }, { "/?a+b=1", "a b", "1" },
@@ -145,7 +146,7 @@ START_TEST(query_every_byte)
 }
 END_TEST
 
-/* Every pair of characters behind a per cent sign is a byte, or none. */
+/* Tries every pair of characters after a per cent sign. */
 START_TEST(query_every_pair)
 {
 	static const char digits[] = "0123456789abcdefABCDEF";
@@ -192,7 +193,7 @@ START_TEST(cookie_rows)
 }
 END_TEST
 
-/* -- much of it -- */
+/* -- long values -- */
 
 START_TEST(long_values)
 {

@@ -17,14 +17,14 @@
 
 #define X10	"xxxxxxxxxx"
 #define X100	X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
-/* A host of 253 bytes in labels of 63, as long as a name can be; and paths. */
+/* A host name of 253 bytes in labels of 63, the maximum; and paths. */
 #define LABEL	X10 X10 X10 X10 X10 X10 "xxx"
 #define HOST253	LABEL "." LABEL "." LABEL "." X10 X10 X10 X10 X10 X10 "x"
 #define PATH107	"/" X100 "123456"
 
-/* What an address is; detect: it is refused. */
+/* The parts of an address; detect: the address is refused. */
 struct row {
-	const char	*text, *arg;	/* arg: the port that is given apart, or NULL */
+	const char	*text, *arg;	/* arg: the port that is given separately, or NULL */
 	peer_transport	 transport;
 	const char	*host, *port;
 };
@@ -55,7 +55,7 @@ static const struct row rows[] = {
 	{ "[::ffff:192.0.2.1]:80", NULL, TCP, "::ffff:192.0.2.1", "80" },
 	{ "[fe80::1%eth0]:80", NULL, TCP, "fe80::1%eth0", "80" },
 	{ "[::1]:http", NULL, TCP, "::1", "http" },
-	/* a port given apart wins, and is enough */
+	/* a port that is given separately has precedence, and is sufficient */
 	{ "localhost", "5900", TCP, "localhost", "5900" },
 	{ "tcp://localhost", "5900", TCP, "localhost", "5900" },
 	{ "localhost:1", "2", TCP, "localhost", "2" },
@@ -65,7 +65,7 @@ static const struct row rows[] = {
 	{ "tcp://[::1]", "5900", TCP, "::1", "5900" },
 	{ "tcp://[::1]:1", "2", TCP, "::1", "2" },
 	{ "udp://[::1]", "2", UDP, "::1", "2" },
-	/* files have none, whatever is given */
+	/* paths have no port, whatever is given */
 	{ "unix:///run/x.sock", NULL, STREAM, "/run/x.sock", "" },
 	{ "unix:///run/x.sock", "5900", STREAM, "/run/x.sock", "" },
 	{ "unix-dgram:///run/x.sock", NULL, DGRAM, "/run/x.sock", "" },
@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	{ "unix:///run/tcp://x:1", NULL, STREAM, "/run/tcp://x:1", "" },
 	{ "unix://" PATH107, NULL, STREAM, PATH107, "" },
 	{ "unix-dgram://" PATH107, NULL, DGRAM, PATH107, "" },
-	/* long ones fit or are refused; nothing is cut */
+	/* long names fit or are refused; none is cut */
 	{ "tcp://" HOST253 ":65535", NULL, TCP, HOST253, "65535" },
 	{ "tcp://h:" X10 X10 X10 "x", NULL, TCP, "h", X10 X10 X10 "x" },
 	{ "unix://" PATH107 "7", NULL, REFUSED },
@@ -90,7 +90,7 @@ static const struct row rows[] = {
 	{ X100 X100 X100, "1", REFUSED },
 	{ "tcp://h:" X10 X10 X10 "xx", NULL, REFUSED },
 	{ "h", X10 X10 X10 "xx", REFUSED },
-	/* no port, or none that is one */
+	/* no port, or an invalid one */
 	{ "localhost", NULL, REFUSED }, { "tcp://localhost", NULL, REFUSED },
 	{ "udp://localhost", NULL, REFUSED }, { "tcp://[::1]", NULL, REFUSED },
 	{ "[::1]", NULL, REFUSED }, { "localhost:", NULL, REFUSED },
@@ -104,7 +104,7 @@ static const struct row rows[] = {
 	{ "host", "65536", REFUSED }, { "host", "0", REFUSED }, { "host", "-1", REFUSED },
 	{ "host", " 80", REFUSED }, { "host", "8 0", REFUSED }, { "host", "80\n", REFUSED },
 	{ "host", "", REFUSED },
-	/* no host, or none that is one */
+	/* no host, or an invalid one */
 	{ "", NULL, REFUSED }, { "", "1", REFUSED }, { " ", "1", REFUSED },
 	{ "tcp://", NULL, REFUSED }, { "tcp://", "1", REFUSED }, { "udp://", "1", REFUSED },
 	{ ":5900", NULL, REFUSED }, { "tcp://:5900", NULL, REFUSED },
@@ -114,7 +114,7 @@ static const struct row rows[] = {
 	{ "host name:1", NULL, REFUSED }, { "ho\tst:1", NULL, REFUSED },
 	{ "ho\nst:1", NULL, REFUSED }, { "ho\x7fst:1", NULL, REFUSED },
 	{ "tcp:// host:1", NULL, REFUSED }, { "host :1", NULL, REFUSED },
-	/* brackets and colons that do not fit together */
+	/* brackets and colons that do not match */
 	{ "tcp://::1:5900", NULL, REFUSED }, { "::1:5900", NULL, REFUSED },
 	{ "host:1:2", NULL, REFUSED }, { "host::1", NULL, REFUSED },
 	{ "host:1:2", "3", REFUSED }, { "[::1:5900", NULL, REFUSED },
@@ -123,7 +123,7 @@ static const struct row rows[] = {
 	{ "[::1]x", "5900", REFUSED }, { "x[::1]:5900", NULL, REFUSED },
 	{ "[[::1]]:5900", NULL, REFUSED }, { "[::1]]:5900", NULL, REFUSED },
 	{ "[::1]::5900", NULL, REFUSED }, { "[:: 1]:5900", NULL, REFUSED },
-	/* schemes that are none of ours */
+	/* unknown schemes */
 	{ "http://host:80", NULL, REFUSED }, { "ws://host:80", NULL, REFUSED },
 	{ "tcp6://host:80", NULL, REFUSED }, { "tc://host:80", NULL, REFUSED },
 	{ "tcpp://host:80", NULL, REFUSED }, { "unix-stream:///x", NULL, REFUSED },
@@ -137,7 +137,7 @@ static const struct row rows[] = {
 	{ "fifotx:///run/x", "5900", REFUSED }, { "fiforx:///run/x", "5900", REFUSED }
 };
 
-/* A reason is a piece of text for the operator. */
+/* A reason must be a printable text of several words. */
 static void
 assert_sentence(const char *text, const char *why)
 {
@@ -159,7 +159,10 @@ assert_peer(const struct peer *p, const struct row *r)
 	ck_assert_int_eq(!!peer_is_datagram(p), r->transport == UDP || r->transport == DGRAM);
 }
 
-/* What an address is written as reads as the same address, and is written so again. */
+/*
+ * An address that is written as text must read as the same address, and be written the same
+ * again.
+ */
 static void
 assert_round_trip(const struct peer *p)
 {
@@ -211,7 +214,7 @@ START_TEST(peer_parse_rows)
 }
 END_TEST
 
-/* A scheme is the same word in capitals (RFC 3986 section 3.1), and never a host. */
+/* Schemes may be in capitals (RFC 3986, section 3.1), and are never taken for a host. */
 START_TEST(peer_parse_scheme_in_capitals)
 {
 	static const struct row capitals[] = {
@@ -252,7 +255,7 @@ START_TEST(peer_format_is_text)
 }
 END_TEST
 
-/* What a backend may answer: in a row, arg is its port and transport what it says. */
+/* The answers of a backend: in a row, arg is the port, and says the transport that it gives. */
 static const struct {
 	peer_transport	 says;
 	struct row	 is;
@@ -322,7 +325,7 @@ START_TEST(peer_from_info_rows)
 }
 END_TEST
 
-/* Anything that is accepted keeps the rules and survives being written. */
+/* Every address that is accepted keeps the rules, and reads the same after it was written. */
 START_TEST(peer_parse_random)
 {
 	static const char *const parts[] = {

@@ -29,7 +29,7 @@
 #include "lib/unit.h"
 #include "posix/pidfile.h"
 
-/* Where the pid file of a test is, and a file beside it that is somebody's. */
+/* The path of the pid file, and a file of another program beside it. */
 static char path[300], other[300];
 
 static void
@@ -49,7 +49,7 @@ teardown(void)
 	unit_log_release();
 }
 
-/* What a file holds, "" if there is none. */
+/* Returns the contents of a file, "" if there is none. */
 static const char *
 contents(const char *name)
 {
@@ -80,7 +80,7 @@ is_there(const char *name)
 	return lstat(name, &st) == 0;
 }
 
-/* The end of a child, with nothing open. */
+/* Ends a child, after closing all its descriptors. */
 static _Noreturn void
 leave(int status)
 {
@@ -122,7 +122,7 @@ START_TEST(pidfile_life)
 }
 END_TEST
 
-/* Whatever a server has left behind, even the pid of a process that runs. */
+/* A pid file that a server has left is replaced, even if it has the pid of a running process. */
 START_TEST(pidfile_stale)
 {
 	static const char zeros[16];
@@ -216,7 +216,7 @@ make_foreign(void)
 	ck_assert_int_eq(chown(path, 12345, (gid_t)-1), 0);
 }
 
-/* Refuses what is at path, with these words, and leaves all as it was. */
+/* The object at path must be refused with these words, and nothing may change. */
 static void
 assert_refused(void (*make)(void), const char *words)
 {
@@ -271,7 +271,8 @@ START_TEST(pidfile_refuses_places)
 	} rows[] = {
 		{ "", "not an absolute path" },
 		{ "websocksy.pid", "not an absolute path" },
-		{ "/nowhere/at/all/pid", "pid file /nowhere/at/all/pid: cannot check its directory: " },
+		{ "/nowhere/at/all/pid",
+		    "pid file /nowhere/at/all/pid: cannot check its directory: " },
 		{ "/dev/null/pid", "pid file /dev/null/pid: cannot check its directory: " },
 		{ "/", "cannot open the pid file /" }
 	};
@@ -286,7 +287,7 @@ START_TEST(pidfile_refuses_places)
 }
 END_TEST
 
-/* The directory has this mode: is a file in it accepted? */
+/* Gives the directory this mode: a pid file in it must be accepted or refused. */
 static void
 assert_directory(mode_t mode, int accepted)
 {
@@ -317,7 +318,7 @@ START_TEST(pidfile_directory_of_others)
 }
 END_TEST
 
-/* For root only: files and directories of other users. */
+/* Needs root: files and directories of other users. */
 START_TEST(pidfile_of_another_user)
 {
 	char *slash = strrchr(path, '/');
@@ -335,7 +336,7 @@ START_TEST(pidfile_of_another_user)
 }
 END_TEST
 
-/* For root only: a directory that we may not write to any more. */
+/* Needs root: a directory to which the process has lost its access. */
 START_TEST(pidfile_empties_what_it_cannot_remove)
 {
 	char *slash = strrchr(path, '/');
@@ -358,14 +359,14 @@ START_TEST(pidfile_empties_what_it_cannot_remove)
 	ck_assert(is_there(path));
 	ck_assert_str_eq(contents(path), "");
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
-	/* The lock was the truth. */
+	/* Only the lock counts, not the file. */
 	fd = pidfile_open(path);
 	ck_assert_int_ge(fd, 0);
 	pidfile_remove(path, &fd);
 }
 END_TEST
 
-/* A process that holds the pid file until it is killed. */
+/* Forks a process that holds the pid file until it is killed. */
 static pid_t
 hold(void)
 {
@@ -402,7 +403,7 @@ START_TEST(pidfile_second_instance)
 	ck_assert_str_eq(contents(path), line(pid));
 	ck_assert_int_eq(unit_lowest_free(), lowest);
 
-	/* Its end, however it comes, leaves a file but no lock. */
+	/* However the process ends, it leaves a file but no lock. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	ck_assert_str_eq(contents(path), line(pid));
@@ -416,7 +417,7 @@ END_TEST
 #define RIVALS	4
 #define ROUNDS	50
 
-/* Opens and removes until it has had it often enough, and looks whether it is alone meanwhile. */
+/* Opens and removes the pid file ROUNDS times, and checks that it is the only holder meanwhile. */
 static _Noreturn void
 compete(atomic_int *inside)
 {
@@ -431,7 +432,10 @@ compete(atomic_int *inside)
 			continue;
 		}
 		mine++;
-		/* Not by its name: to close the file anywhere is to lose the lock. */
+		/*
+		 * The file must not be opened by its name here: closing any descriptor of it
+		 * would release the lock.
+		 */
 		if (atomic_fetch_add(inside, 1) != 0 || pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
 		    strcmp(text, line(getpid())) != 0)
 			leave(1);
@@ -467,7 +471,7 @@ START_TEST(pidfile_one_at_a_time)
 }
 END_TEST
 
-/* Puts links to the other file where the pid file is to be, until it is killed. */
+/* Puts links to the other file at the path of the pid file, until it is killed. */
 static _Noreturn void
 attack(uid_t attacker)
 {
@@ -479,7 +483,10 @@ attack(uid_t attacker)
 		leave(1);
 	snprintf(trick, sizeof(trick), "%s.trick", path);
 	for (i = 0; ; i++) {
-		/* Who owns both files can win with a hard link, but needs none. */
+		/*
+		 * An attacker who owns both files can succeed with a hard link, but gains nothing
+		 * by it.
+		 */
 		if (i % 2 == 0 || same)
 			(void)!symlink(other, trick);
 		else
@@ -489,7 +496,10 @@ attack(uid_t attacker)
 	}
 }
 
-/* Whatever that user does in a directory of all users, the other file stays as it is. */
+/*
+ * Whatever the attacker does in a directory that every user can write to, the other file must not
+ * change.
+ */
 static void
 assert_no_way_through(uid_t attacker)
 {
@@ -535,7 +545,7 @@ START_TEST(pidfile_never_through_a_link)
 }
 END_TEST
 
-/* What is at path is not what we made. */
+/* The object at path is not the pid file that this process has created. */
 START_TEST(pidfile_remove_leaves_what_is_not_ours)
 {
 	char moved[320];
@@ -552,7 +562,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	ck_assert_str_eq(contents(moved), line(getpid()));
 	ck_assert_int_eq(unlink(moved), 0);
 
-	/* A child has the descriptor, but not the file. */
+	/* A child inherits the descriptor, but the file is not its own. */
 	fd = pidfile_open(path);
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
@@ -564,7 +574,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	ck_assert_int_eq(exit_status(pid), 0);
 	ck_assert(is_there(path));
 
-	/* It is gone already. */
+	/* The file has been removed already. */
 	ck_assert_int_eq(unlink(path), 0);
 	pidfile_remove(path, &fd);
 	ck_assert_int_eq(fd, -1);
@@ -572,7 +582,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 }
 END_TEST
 
-/* No byte can be written: nothing is left that could be taken for a pid file. */
+/* No byte can be written: nothing may be left that could be taken for a pid file. */
 START_TEST(pidfile_full_disk)
 {
 	struct rlimit none = { 0, 0 };
@@ -645,7 +655,7 @@ START_TEST(pidfile_adopts_no_lock_of_others)
 }
 END_TEST
 
-/* The pid and the lock stay over an exec, if the descriptor does. */
+/* The pid and the lock survive an exec if the descriptor does. */
 START_TEST(pidfile_over_an_exec)
 {
 	int in[2], out[2], fd;
@@ -699,7 +709,7 @@ check_suite(void)
 		tcase_add_test(tc, pidfile_of_another_user);
 		tcase_add_test(tc, pidfile_empties_what_it_cannot_remove);
 	} else {
-		printf("# SKIPPED for want of root: files and directories of other users\n");
+		printf("# SKIPPED without root: files and directories of other users\n");
 	}
 	tcase_add_test(tc, pidfile_second_instance);
 	tcase_add_test(tc, pidfile_one_at_a_time);

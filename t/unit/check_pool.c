@@ -16,7 +16,7 @@
 
 static const struct pool_limits limits = { 5, 3, 6, 20 };
 
-/* A plan for such counts, with what holds for every plan. */
+/* Plans for these counts, and checks what holds for every plan. */
 static struct pool_plan
 plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total, uint64_t now)
 {
@@ -37,7 +37,10 @@ plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total,
 		    plan.spawn);
 	}
 	ck_assert_msg(plan.refuse == 0 || plan.refuse == 1, "refuse %d", plan.refuse);
-	/* At once only for the rest of what was begun, or it would never sleep. */
+	/*
+	 * An immediate call is only for the rest of a batch; otherwise the master would never
+	 * sleep.
+	 */
 	ck_assert_msg(plan.again > now || (plan.again == now && plan.spawn > 0),
 	    "again %llu at %llu", (unsigned long long)plan.again, (unsigned long long)now);
 	if (idle + plan.spawn < l->min_spare && total + plan.spawn < l->max)
@@ -46,7 +49,7 @@ plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total,
 	return plan;
 }
 
-/* A pool whose first workers are planned. */
+/* Makes a pool whose first workers are planned. */
 static void
 start(struct pool *p, const struct pool_limits *l)
 {
@@ -74,7 +77,7 @@ START_TEST(pool_begins)
 		first = plan(&p, &rows[i].limits, 0, 0, 5);
 		ck_assert_uint_eq(first.spawn, rows[i].spawn);
 		ck_assert_int_eq(first.refuse, 0);
-		/* Once: the workers that it planned are there, starting. */
+		/* The first workers are planned only once: they are starting now. */
 		first = plan(&p, &rows[i].limits, first.spawn, first.spawn, 5);
 		ck_assert_uint_eq(first.spawn, 0);
 		ck_assert_uint_eq(first.retire, 0);
@@ -82,7 +85,7 @@ START_TEST(pool_begins)
 }
 END_TEST
 
-/* All the workers at the beginning, and enough spares, come without anything else happening. */
+/* All workers of the start, and enough spare ones, are forked without any other event. */
 START_TEST(pool_begins_with_many)
 {
 	static const struct pool_limits rows[] = {
@@ -107,7 +110,10 @@ START_TEST(pool_begins_with_many)
 }
 END_TEST
 
-/* A fork that fails among the first: what is missing then comes, or is given up; not much later. */
+/*
+ * One fork at the start fails: the missing workers are forked soon after, or not at all, but not
+ * much later.
+ */
 START_TEST(pool_begins_with_a_failure)
 {
 	static const struct pool_limits many = { 100, 5, 200, 1000 };
@@ -139,7 +145,7 @@ START_TEST(pool_begins_with_a_failure)
 }
 END_TEST
 
-/* Single decisions of a pool that has begun and knows no shortage yet. */
+/* Single decisions of a pool that has started and has not been full yet. */
 START_TEST(pool_rows)
 {
 	static const struct {
@@ -150,7 +156,7 @@ START_TEST(pool_rows)
 		{ 3, 3, { 0, 0 }, { 0, 0 }, 0 }, { 5, 5, { 0, 0 }, { 0, 0 }, 0 },
 		{ 6, 6, { 0, 0 }, { 0, 0 }, 0 }, { 3, 20, { 0, 0 }, { 0, 0 }, 0 },
 		{ 6, 20, { 0, 0 }, { 0, 0 }, 0 },
-		/* too few idle: the first of them at least, as many as may be idle at most */
+		/* too few idle: at least one is forked, at most as many as may be idle */
 		{ 2, 5, { 1, 4 }, { 0, 0 }, 0 }, { 2, 2, { 1, 4 }, { 0, 0 }, 0 },
 		{ 0, 0, { 1, 6 }, { 0, 0 }, 0 }, { 0, 19, { 1, 1 }, { 0, 0 }, 0 },
 		{ 2, 19, { 1, 1 }, { 0, 0 }, 0 }, { 0, 17, { 1, 3 }, { 0, 0 }, 0 },
@@ -160,7 +166,7 @@ START_TEST(pool_rows)
 		/* full */
 		{ 0, 20, { 0, 0 }, { 0, 0 }, 1 }, { 1, 20, { 0, 0 }, { 0, 0 }, 0 },
 		{ 2, 20, { 0, 0 }, { 0, 0 }, 0 },
-		/* more than there may be: a limit was lowered */
+		/* more than max-workers, since a limit was lowered */
 		{ 0, 25, { 0, 0 }, { 0, 0 }, 1 }, { 2, 25, { 0, 0 }, { 0, 0 }, 0 },
 		{ 3, 25, { 0, 0 }, { 0, 0 }, 0 }
 	};
@@ -181,7 +187,7 @@ START_TEST(pool_rows)
 }
 END_TEST
 
-/* At rest there is nothing to wait for; when more is to be done, there is. */
+/* A pool at rest needs no timer; a pool with more to do needs one. */
 START_TEST(pool_again)
 {
 	struct pool_plan next;
@@ -190,16 +196,16 @@ START_TEST(pool_again)
 	start(&p, &limits);
 	ck_assert_uint_eq(plan(&p, &limits, 5, 5, 1000).again, NEVER);
 	ck_assert_uint_eq(plan(&p, &limits, 3, 20, 2000).again, NEVER);
-	/* Too many idle: if not all of them leave now, then soon. */
+	/* If not all surplus workers are retired now, the rest must be retired soon. */
 	next = plan(&p, &limits, 16, 20, 3000);
 	ck_assert(next.retire == 10 || next.again <= 3000 + 10000);
-	/* Full: only the end of a worker changes that. */
+	/* In a full pool only the exit of a worker changes anything. */
 	ck_assert_uint_eq(plan(&p, &limits, 0, 20, 90000).again, NEVER);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 20, 91000).again, NEVER);
 }
 END_TEST
 
-/* While demand lasts: 1, 2, 4 ... 32 at once; after a rest, 1 again. */
+/* While demand lasts, 1, 2, 4 ... 32 workers are forked at once; after a rest, 1 again. */
 START_TEST(pool_batch_doubles)
 {
 	static const struct pool_limits wide = { 1, 1, 500, 1000 };
@@ -224,7 +230,7 @@ START_TEST(pool_batch_doubles)
 }
 END_TEST
 
-/* Where somebody is idle as many are forked as are missing, whatever the batch. */
+/* If a worker is idle, only the missing spare workers are forked, whatever the batch. */
 START_TEST(pool_batch_is_for_bursts)
 {
 	static const struct pool_limits wide = { 4, 4, 500, 1000 };
@@ -239,7 +245,7 @@ START_TEST(pool_batch_is_for_bursts)
 }
 END_TEST
 
-/* A large batch does not lead beyond max-spare or max, and is not retired again. */
+/* A large batch does not exceed max-spare or max-workers, and no worker of it is retired again. */
 START_TEST(pool_batch_keeps_the_limits)
 {
 	static const struct pool_limits narrow = { 4, 4, 5, 12 };
@@ -263,7 +269,7 @@ START_TEST(pool_batch_keeps_the_limits)
 }
 END_TEST
 
-/* What cannot be forked makes no batch: where all were busy for long, too many would come later. */
+/* A full pool does not increase the batch, or too many workers would be forked later. */
 START_TEST(pool_batch_is_of_forks)
 {
 	static const struct pool_limits narrow = { 3, 1, 8, 12 };
@@ -271,7 +277,7 @@ START_TEST(pool_batch_is_of_forks)
 	struct pool p;
 
 	pool_init(&p);
-	/* After a reload sessions may take all the room before anything is forked. */
+	/* After a reload, old sessions may fill every slot before a worker is forked. */
 	if (_i != 0)
 		plan(&p, &narrow, 0, 0, 1);
 	for (i = 0; i < 10; i++)
@@ -280,7 +286,10 @@ START_TEST(pool_batch_is_of_forks)
 }
 END_TEST
 
-/* Somebody refuses from the moment when all are busy until one is idle, or may be forked. */
+/*
+ * Clients are refused from the moment when all workers are busy until one is idle or may be
+ * forked.
+ */
 START_TEST(pool_refuses_while_full)
 {
 	struct pool_counts c = { 0, 20, 0 };
@@ -302,7 +311,7 @@ START_TEST(pool_refuses_while_full)
 }
 END_TEST
 
-/* Nothing is forked before now + pause, and something is then. */
+/* No worker may be forked before now + pause, and one must be forked then. */
 static void
 assert_pause(struct pool *p, uint64_t now, uint64_t pause)
 {
@@ -341,7 +350,7 @@ START_TEST(pool_early_deaths)
 }
 END_TEST
 
-/* After a pause one is tried; if it lives, or serves a client, there are others. */
+/* After a pause one worker is tried; if it survives or serves a client, more are forked. */
 START_TEST(pool_trial)
 {
 	struct pool_plan next;
@@ -354,12 +363,14 @@ START_TEST(pool_trial)
 	ck_assert_uint_eq(next.again, 6000 + POOL_TRIAL);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL - 1).spawn, 0);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL).spawn, 2);
-	/* That was all: another early death begins anew. */
+	/*
+	 * The trial has succeeded: another early death starts the pauses again from the shortest.
+	 */
 	pool_died_early(&p, 9000);
 	assert_pause(&p, 9000, 1000);
 	pool_worked(&p);
 	ck_assert_uint_eq(plan(&p, &limits, 0, 1, 10001).spawn, 3);
-	/* Others than the one that is tried are no reason to wait longer than for it. */
+	/* Deaths of workers other than the one on trial do not lengthen the pause. */
 	pool_died_early(&p, 20000);
 	pool_died_early(&p, 20001);
 	ck_assert_uint_eq(plan(&p, &limits, 2, 2, 21000).spawn, 1);
@@ -370,7 +381,7 @@ START_TEST(pool_trial)
 }
 END_TEST
 
-/* A thousand deaths in one instant pause it for so long at most. */
+/* A thousand deaths at one time cause a limited pause. */
 START_TEST(pool_many_early_deaths)
 {
 	struct pool p;
@@ -393,9 +404,9 @@ START_TEST(pool_pauses_without_resources)
 	start(&p, &limits);
 	for (i = 0; i < 10; i++, now += 1001) {
 		pool_pause(&p, now);
-		assert_pause(&p, now, 1000);	/* it does not grow */
+		assert_pause(&p, now, 1000);	/* this pause does not grow */
 	}
-	/* Nor does it cut a longer pause short, or begin the other one anew. */
+	/* This pause neither shortens a longer one of early deaths, nor restarts those pauses. */
 	pool_died_early(&p, now);
 	now += 1000;
 	pool_died_early(&p, now);
@@ -403,7 +414,7 @@ START_TEST(pool_pauses_without_resources)
 	pool_died_early(&p, now);
 	pool_pause(&p, now);
 	assert_pause(&p, now, 4000);
-	/* What works goes on being retired and refused. */
+	/* Retiring workers and refusing clients go on during the pause. */
 	now += 10000;
 	pool_pause(&p, now);
 	ck_assert_uint_ge(plan(&p, &limits, 10, 15, now).retire, 1);
@@ -411,7 +422,7 @@ START_TEST(pool_pauses_without_resources)
 }
 END_TEST
 
-/* Before the first workers are there, too. */
+/* The pause applies before the first workers exist, too. */
 START_TEST(pool_pauses_at_the_start)
 {
 	struct pool_plan next;
@@ -426,13 +437,13 @@ START_TEST(pool_pauses_at_the_start)
 }
 END_TEST
 
-/* A pool of workers that are only counted. */
+/* A pool whose workers are only counted. */
 struct simulation {
 	struct pool_limits	limits;
 	struct pool		pool;
 	unsigned		idle, busy, leaving;
 	uint64_t		now, again, random;
-	int			forked, retired;	/* since the last look at these */
+	int			forked, retired;	/* since they were last reset */
 };
 
 static unsigned
@@ -487,7 +498,7 @@ simulation_event(struct simulation *s)
 		s->idle--;
 		pool_died_early(&s->pool, s->now);
 	} else if (event == 9 && s->busy > 0 && pick(s, 20) == 0) {
-		s->idle += s->busy;	/* everybody goes home */
+		s->idle += s->busy;	/* all clients leave */
 		s->busy = 0;
 	} else if (event == 10) {
 		s->now += pick(s, 50);
@@ -496,7 +507,10 @@ simulation_event(struct simulation *s)
 	}
 }
 
-/* Left alone it comes to rest within its limits, and does not fork and retire in turn. */
+/*
+ * Without further events the pool comes to rest within its limits, and does not alternate between
+ * forking and retiring.
+ */
 static void
 simulation_rest(struct simulation *s)
 {
@@ -515,7 +529,7 @@ simulation_rest(struct simulation *s)
 	ck_assert_msg(s->idle >= s->limits.min_spare || s->idle + s->busy == s->limits.max,
 	    "%u idle, %u busy", s->idle, s->busy);
 	ck_assert_uint_le(s->idle, s->limits.max_spare);
-	/* No need to look again means that a look changes nothing. */
+	/* If the plan sets no timer, another plan must change nothing. */
 	s->now += 3600000;
 	s->forked = s->retired = 0;
 	simulation_plan(s);

@@ -4,8 +4,8 @@
  */
 
 /*
- * What only root can try is done by children.  Five calls of the C library have a stand-in
- * here, which fails or does nothing when a test wants it to.
+ * Whatever only root can do is done in child processes. Five calls of the C library are replaced
+ * here by functions that fail or do nothing when a test wants that.
  */
 
 #include "config.h"
@@ -42,7 +42,7 @@
 #define CAN_DROP 0
 #endif
 
-#define SOMEBODY	12345	/* who is nobody here */
+#define SOMEBODY	12345	/* a uid that no user has */
 #define SOME_GROUP	12346
 
 static char directory[300];	/* of the test's files */
@@ -66,7 +66,7 @@ teardown(void)
 
 /* -- children -- */
 
-/* The end of a child, with nothing open. */
+/* Ends a child, after closing all its descriptors. */
 static _Noreturn void
 leave(int status)
 {
@@ -74,7 +74,7 @@ leave(int status)
 	_exit(status);
 }
 
-/* Runs it in a child, which must return 0; otherwise the number of what was wrong. */
+/* Runs a function in a child. It must return 0, otherwise the number of the check that failed. */
 static void
 in_child(int (*run)(void *arg), void *arg)
 {
@@ -95,7 +95,7 @@ in_child(int (*run)(void *arg), void *arg)
 
 struct row {
 	const char	*user, *group, *root;
-	const char	*words;		/* NULL: nothing to be dropped, and nothing said */
+	const char	*words;		/* NULL: nothing to drop, and nothing logged */
 };
 
 static void
@@ -145,7 +145,7 @@ START_TEST(privileges_unknown_names)
 }
 END_TEST
 
-/* For root only. */
+/* Needs root. */
 START_TEST(privileges_root_stays_root)
 {
 	static const struct row rows[] = {
@@ -160,7 +160,7 @@ START_TEST(privileges_root_stays_root)
 }
 END_TEST
 
-/* Whoever is not root. */
+/* The process is not root. */
 static int
 find_as_somebody(void *arg)
 {
@@ -197,7 +197,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The groups of p in order, each once, as text. */
+/* Returns the groups of p in order, each once, as text. */
 static const char *
 groups_of(const struct privileges *p)
 {
@@ -230,7 +230,7 @@ START_TEST(privileges_numbers)
 }
 END_TEST
 
-/* What id(1) says of a user. */
+/* Returns the groups of a user as id(1) prints them. */
 static const char *
 id_says(const char *name)
 {
@@ -280,7 +280,7 @@ END_TEST
 #if defined(CLONE_NEWNS) && defined(MS_BIND)
 #define OWN_FILES 1
 
-/* Puts files of the test's in the place of two of the system's, for this process alone. */
+/* Replaces two files of the system by the test's, for this process only. */
 static int
 replace(const char *groups, const char *users)
 {
@@ -310,11 +310,11 @@ find_with_groups(void *arg)
 	if (privileges_find(&p, "bridge", NULL, NULL) != 0 || p.uid != 701 || p.gid != 702 ||
 	    strcmp(groups_of(&p), "702 710 712 ") != 0)
 		return 1;
-	/* The group in the place of the user's own, the others besides. */
+	/* The configured group replaces the user's own; the further groups stay. */
 	if (privileges_find(&p, "701", "other", NULL) != 0 || p.uid != 701 || p.gid != 711 ||
 	    strcmp(groups_of(&p), "710 711 712 ") != 0)
 		return 2;
-	/* A number is nobody's name. */
+	/* The user's name consists of digits: it is looked up as a name first. */
 	if (privileges_find(&p, "12345", "bridge", NULL) != 0 || p.uid != 12345)
 		return 3;
 	if (privileges_find(&p, "bridge", NULL, NULL) != 0 || privileges_drop(&p) != 0 ||
@@ -389,15 +389,15 @@ END_TEST
 
 /* -- dropping -- */
 
-/* The calls with a stand-in, and what becomes of the next one of them. */
+/* The replaced calls. One of them is to fail, or to return success without doing anything. */
 enum step { NO_STEP, CHROOT, CHDIR, SETGROUPS, SETGID, SETUID, STEPS };
 
-static enum step failing, lying;	/* in force once armed */
+static enum step failing, lying;	/* used only if armed is 1 */
 static int armed;
 
 #if defined(RTLD_NEXT)
 
-/* 0: nothing is to be done; -1 with errno: it fails; 1: the real one is to be called. */
+/* Returns 0 to do nothing, -1 with errno to fail, or 1 to call the real function. */
 static int
 stand_in(enum step step)
 {
@@ -410,7 +410,7 @@ stand_in(enum step step)
 	return step == lying ? 0 : 1;
 }
 
-/* ISO C has no way from the address of an object to that of a function. */
+/* ISO C does not convert a pointer to an object into a pointer to a function. */
 #define REAL(name, pointer) do {				\
 	void *symbol = dlsym(RTLD_NEXT, name);			\
 								\
@@ -447,9 +447,9 @@ setgroups(size_t count, const gid_t *list)
 	return real(count, list);
 }
 
-/* Each step of a drop fails, or says that it has been done when it has not. */
+/* Each step of giving up root fails, or returns success without having been done. */
 static int
-drop_in_vain(void *arg)
+drop_fails(void *arg)
 {
 	static const char *const names[STEPS] = {
 		[CHROOT] = "chroot: ", [CHDIR] = "chdir to the new root: ",
@@ -466,7 +466,7 @@ drop_in_vain(void *arg)
 	struct privileges p;
 	char words[128];
 
-	/* Something to lose. */
+	/* The process has groups to lose. */
 	if (setgroups(COUNTOF(groups), groups) == -1 || chdir("/") == -1)
 		return 1;
 	if (failing != NO_STEP)
@@ -490,11 +490,11 @@ START_TEST(privileges_every_step_counts)
 		unit_log_capture();
 		failing = step;
 		lying = NO_STEP;
-		in_child(drop_in_vain, &step);
+		in_child(drop_fails, &step);
 		unit_log_capture();
 		failing = NO_STEP;
 		lying = step;
-		in_child(drop_in_vain, &step);
+		in_child(drop_fails, &step);
 	}
 	lying = NO_STEP;
 }
@@ -502,7 +502,7 @@ END_TEST
 
 #endif
 
-/* A number of /proc's for this process must stand in each column of a line. */
+/* Returns 1 if a line of /proc/self/status has this value in each of its columns. */
 static int
 line_is(const char *name, const char *value, unsigned columns)
 {
@@ -511,7 +511,7 @@ line_is(const char *name, const char *value, unsigned columns)
 	unsigned n = 0;
 	int right = 1;
 
-	/* What the system does not tell was tried out by privileges_drop(). */
+	/* Without /proc, privileges_drop() has checked what it could. */
 	if (f == NULL)
 		return 1;
 	while (fgets(line, sizeof(line), f) != NULL) {
@@ -534,7 +534,7 @@ drop(void *arg)
 	gid_t groups[] = { 0, 1, 12347 };
 	char *secret = arg;
 
-	/* Something to lose. */
+	/* The process has groups to lose. */
 	if (setgroups(COUNTOF(groups), groups) == -1)
 		return 1;
 	if (privileges_find(&p, "12345", "12346", NULL) == -1 || privileges_drop(&p) == -1)
@@ -565,7 +565,7 @@ START_TEST(privileges_are_gone)
 }
 END_TEST
 
-/* A second time, and so without the right to do anything. */
+/* The second call fails, since the process has lost the right. */
 static int
 drop_twice(void *arg)
 {
@@ -584,7 +584,7 @@ START_TEST(privileges_only_root_has_them)
 }
 END_TEST
 
-/* Group 0 is not given up where it is the one that was asked for. */
+/* Group 0 is kept if it is the configured group. */
 static int
 drop_to_group_root(void *arg)
 {
@@ -602,7 +602,7 @@ START_TEST(privileges_group_root)
 }
 END_TEST
 
-/* Below the new root there is what we put there, and nothing else; names of hosts can be found. */
+/* Below the new root only the test's files exist; the addresses of hosts can still be found. */
 static int
 drop_below(void *arg)
 {
@@ -637,7 +637,7 @@ END_TEST
 
 #else
 
-/* Without the calls, whatever would need them is refused, and nothing else. */
+/* Without these calls, settings that need them are refused, and no others. */
 START_TEST(privileges_cannot_be_dropped)
 {
 	static const struct row rows[] = {
@@ -657,7 +657,7 @@ static int
 limit(void *arg)
 {
 	struct rlimit core, files, before;
-	/* There the hard limit is not to be changed. */
+	/* valgrind does not change the hard limit. */
 	int valgrind = getenv("VALGRIND_LOGS") != NULL;
 
 	(void)arg;
@@ -686,7 +686,7 @@ START_TEST(privileges_limits)
 }
 END_TEST
 
-/* -- what is missing -- */
+/* -- missing files -- */
 
 START_TEST(privileges_missing_files)
 {
@@ -704,7 +704,7 @@ START_TEST(privileges_missing_files)
 		for (i = 0; i < 3; i++) {
 			snprintf(path, sizeof(path), "%s/%s", etc, files[i]);
 			(void)unlink(path);
-			/* A link to what is below the root is as good as a file. */
+			/* A link to an object below the root is as good as a file. */
 			if (have & 1 << i)
 				ck_assert_int_eq(symlink("/etc/../etc", path), 0);
 		}
@@ -721,7 +721,7 @@ START_TEST(privileges_missing_files)
 	for (i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/%s", etc, files[i]);
 		ck_assert_int_eq(unlink(path), 0);
-		/* This one leads somewhere out here, but nowhere below. */
+		/* The target of this link exists here, but not below the root. */
 		ck_assert_int_eq(symlink("/dev/null", path), 0);
 	}
 	ck_assert_ptr_nonnull(privileges_missing(root));
@@ -731,7 +731,7 @@ START_TEST(privileges_missing_files)
 	}
 	ck_assert_int_eq(rmdir(etc), 0);
 	ck_assert_int_eq(rmdir(root), 0);
-	/* As everything is below the root of everything. */
+	/* Nothing is missing below the real root directory. */
 	ck_assert_ptr_null(privileges_missing(""));
 	ck_assert_ptr_null(privileges_missing("/"));
 }
@@ -774,7 +774,7 @@ check_suite(void)
 	if (geteuid() == 0)
 		add_for_root(tc);
 	else
-		printf("# SKIPPED for want of root: giving up root\n");
+		printf("# SKIPPED without root: giving up root\n");
 	tcase_add_test(tc, privileges_limits);
 	tcase_add_test(tc, privileges_missing_files);
 	suite_add_tcase(s, tc);

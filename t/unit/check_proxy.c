@@ -4,11 +4,12 @@
  */
 
 /*
- * proxy.h: each header as all its beginnings, each flush against a guard page: nothing may be
- * known before its last byte (or the first wrong one), and nothing may change behind it.
+ * proxy.h: the reader gets all beginnings of each header, each with a guard page after it. The
+ * result must not be known before the last byte, or the first invalid one, and must not change
+ * with further bytes.
  *
- * The outcome is written as a text: "1 192.0.2.1#80 > 192.0.2.2#443" for version 1, "2 unix",
- * "2 unknown".
+ * The result is written as text: "1 192.0.2.1#80 > 192.0.2.2#443" for version 1, "2 unix", "2
+ * unknown".
  */
 #include "config.h"
 
@@ -27,7 +28,7 @@
 #define TAIL		"GET / HTTP/1.1\r\n\r\n"
 #define ROOM		(PROXY_SIZE + 64)
 
-/* Pieces of version 2 in hexadecimal: the beginning, and addresses. */
+/* Parts of version 2 in hexadecimal: the signature, and addresses. */
 #define START		"0d0a0d0a 000d0a 515549540a "
 #define INET		"c0000201 c0000202 0050 01bb "
 #define INET6		D1 D2 "0050 01bb "
@@ -83,7 +84,7 @@ outcome(const struct proxy *p)
 	return out;
 }
 
-/* Where nothing is said, nothing may be left that looks like an address. */
+/* Without a result, no field may contain anything like an address. */
 static void
 expect_no_ends(const struct proxy *p)
 {
@@ -119,7 +120,10 @@ expect_beginning(const uint8_t *bytes, size_t len, size_t at, enum proxy_verdict
 		    verdict == PROXY_DONE ? outcome(&p) : p.why, expected);
 }
 
-/* All beginnings of bytes and what may follow; the verdict must be known with the at-th. */
+/*
+ * Reads all beginnings of the bytes and of what may follow. The verdict must be known from byte
+ * number `at` on.
+ */
 static void
 expect(const void *bytes, size_t len, size_t at, enum proxy_verdict verdict, const char *expected)
 {
@@ -158,7 +162,7 @@ START_TEST(proxy_lines)
 		{ "PROXY TCP6 2001:DB8:0:0:0:0:0:A :: 1 2\r\n", "1 2001:db8::a#1 > ::#2" },
 		{ "PROXY TCP6 " V6 " " V6 " 65535 65535\r\n",
 		    "1 " V6 "#65535 > " V6 "#65535" },
-		/* so HAProxy writes an IPv4 address beside an IPv6 one */
+		/* HAProxy writes an IPv4 address beside an IPv6 one like this */
 		{ "PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1 42856 48123\r\n",
 		    "1 2001:db8::7#42856 > 127.0.0.1#48123" },
 		{ "PROXY TCP6 ::ffff:c000:201 ::ffff:c000:202 1 2\r\n",
@@ -179,7 +183,7 @@ END_TEST
 
 struct wrong {
 	const char	*line;
-	size_t		 at;		/* bytes that are enough to know; 0: all */
+	size_t		 at;		/* number of bytes from which the fault is known; 0: all */
 	const char	*why;
 };
 
@@ -274,13 +278,13 @@ START_TEST(proxy_lines_with_wrong_words)
 	size_t i;
 
 	expect_wrong(rows, COUNTOF(rows));
-	/* A string would end there, and be good. */
+	/* A string would end at the NUL, and be valid. */
 	for (i = 0; i < COUNTOF(nuls); i++)
 		expect(nuls[i], 37, 37, PROXY_BAD, "PROXY line");
 }
 END_TEST
 
-/* 107 bytes are a line, 108 are too many, and that is known from the 107th. */
+/* 107 bytes are a line, 108 are too many, and that is known with the 107th. */
 START_TEST(proxy_lines_too_long)
 {
 	char line[PROXY_LINE_SIZE + 32];
@@ -317,14 +321,14 @@ START_TEST(proxy_binary)
 		{ START "21 11 0019 " INET "01 0002 6832 20 0005 0100000000", "2 " INET_ENDS },
 		{ START "21 21 0028 " INET6 "ff 0001 ff", "2 " INET6_ENDS },
 		{ START "21 31 00dc " PATHS "02 0001 61", "2 unix" },
-		/* these say nothing, whatever is in them */
+		/* these headers carry no address, whatever they contain */
 		{ START "20 00 0000 ", "2 unknown" }, { START "20 11 000c " INET, "2 unknown" },
 		{ START "20 11 0000 ", "2 unknown" }, { START "20 ff 0001 00 ", "2 unknown" },
 		{ START "20 31 0003 ffffff ", "2 unknown" }, { START "21 00 0000 ", "2 unknown" },
 		{ START "21 00 000c " INET, "2 unknown" }, { START "21 01 0001 ff", "2 unknown" },
 		{ START "21 02 0000 ", "2 unknown" }, { START "21 10 000c " INET, "2 unknown" },
 		{ START "21 20 0000 ", "2 unknown" }, { START "21 30 0002 0000", "2 unknown" },
-		/* as HAProxy writes them, with a checksum and with more */
+		/* headers of HAProxy, with a checksum and with more */
 		{ "0d0a0d0a000d0a515549540a2111000c7f0000017f000001a758bbfb",
 		    "2 127.0.0.1#42840 > 127.0.0.1#48123" },
 		{ "0d0a0d0a000d0a515549540a211100137f0000017f000001a75abbfb030004c5a53807",
@@ -382,7 +386,10 @@ START_TEST(proxy_binary_refused)
 		{ START "21 11 0012 " INET "03 0003 000000", 0, "4 bytes" },
 		{ START "21 11 0014 " INET "03 0005 0000000000", 0, "4 bytes" },
 		{ START "21 11 0013 " INET "03 0004 00000000", 0, "checksum is wrong" },
-		/* HAProxy's checksum in the other byte order, with a bit wrong, of another port */
+		/*
+		 * HAProxy's checksum in the other byte order, with an inverted bit, and with
+		 * another port
+		 */
 		{ "0d0a0d0a000d0a515549540a211100137f0000017f000001a75abbfb0300040738a5c5", 0,
 		    "checksum is wrong" },
 		{ "0d0a0d0a000d0a515549540a211100137f0000017f000001a75abbfb030004c5a53806", 0,
@@ -397,7 +404,7 @@ START_TEST(proxy_binary_refused)
 }
 END_TEST
 
-/* The checksum as its polynomial says, bit by bit from the other end (RFC 9260 appendix A). */
+/* The checksum according to its polynomial, bit by bit in reverse order (RFC 9260, appendix A). */
 static uint32_t
 reference_crc(const uint8_t *data, size_t len)
 {
@@ -416,7 +423,10 @@ reference_crc(const uint8_t *data, size_t len)
 	return ~out;
 }
 
-/* A header of size bytes full of TLVs: number which is the checksum, the others are of a type. */
+/*
+ * Writes a header of size bytes full of TLVs: number `which` is the checksum, the others are of
+ * this type.
+ */
 static void
 make_summed(uint8_t *head, size_t size, size_t which, uint8_t type)
 {
@@ -442,7 +452,7 @@ make_summed(uint8_t *head, size_t size, size_t which, uint8_t type)
 		head[at + i] = (uint8_t)(crc >> (24 - 8 * i));
 }
 
-/* With any bit of these bytes changed the checksum is wrong. */
+/* An inverted bit in these bytes makes the checksum wrong. */
 static void
 expect_bits_matter(uint8_t *head, size_t size, size_t at, size_t len)
 {
@@ -478,13 +488,13 @@ START_TEST(proxy_checksums)
 				expect_bits_matter(head, sizes[i], sizes[i] - 1, 1);
 		}
 	}
-	/* A right one, and another that says that it is one too. */
+	/* A second TLV of the checksum's type follows the valid one. */
 	make_summed(head, 28 + 7 + 7, 0, 3);
 	expect_beginning(head, 28 + 7 + 7, 28 + 7 + 7, PROXY_BAD, "does not have 4 bytes");
 }
 END_TEST
 
-/* The longest header that is taken, and the first that is not. */
+/* The longest header that is accepted, and the shortest that is too long. */
 START_TEST(proxy_binary_ceiling)
 {
 	uint8_t head[PROXY_SIZE + 16] = { 0 };
@@ -535,7 +545,7 @@ START_TEST(proxy_written)
 		    "PROXY TCP6 ::ffff:c000:201 ::1 80 443\r\n",
 		    START "21 21 0024 " MAPPED "c0000201 00000000000000000000000000000001"
 		    "0050 01bb" },
-		/* a destination that is not known */
+		/* an unknown destination */
 		{ PROXY_INET, "192.0.2.1", "::", 80, 0, "PROXY TCP4 192.0.2.1 0.0.0.0 80 0\r\n",
 		    START "21 11 000c c0000201 00000000 0050 0000" },
 		{ PROXY_INET, "2001:db8::1", "::", 80, 0, "PROXY TCP6 2001:db8::1 :: 80 0\r\n",
@@ -544,7 +554,7 @@ START_TEST(proxy_written)
 		{ PROXY_INET, "::192.0.2.1", "::1", 1, 2, "PROXY TCP6 ::c000:201 ::1 1 2\r\n",
 		    START "21 21 0024 000000000000000000000000c0000201"
 		    "00000000000000000000000000000001 0001 0002" },
-		/* what is left of an address is not sent */
+		/* the remains of an address are not sent */
 		{ PROXY_UNKNOWN, "192.0.2.1", "192.0.2.2", 80, 443, "PROXY UNKNOWN\r\n",
 		    START "20 00 0000" },
 		{ PROXY_UNIX, "::", "::", 0, 0, "PROXY UNKNOWN\r\n", START "20 00 0000" }

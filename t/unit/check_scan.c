@@ -16,7 +16,7 @@
 
 typedef int scanner(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
-/* A text that is read, and what it is; or that is refused by all bounds. */
+/* A text with its value, or one that must be refused whatever the bounds. */
 struct row {
 	const char	*text;
 	int		 good;
@@ -90,7 +90,7 @@ static const struct row durations[] = {
 	{ "1e3", 0, 0 }, { "0x1", 0, 0 }, { "inf", 0, 0 }, { "nan", 0, 0 }, { "never", 0, 0 }
 };
 
-/* One text, at the end of what can be read, with bounds all round its value. */
+/* Scans one text, which ends at a guard page, with bounds on all sides of its value. */
 static void
 check_row(scanner *scan, const struct row *r)
 {
@@ -136,8 +136,8 @@ START_TEST(scan_duration_rows)
 END_TEST
 
 /*
- * A fraction of a millisecond cannot be had.  It may be refused or rounded, but must not become
- * 0, which would mean "off"; and digits without end must not overflow.
+ * A fraction of a millisecond cannot be expressed. It may be refused or rounded, but must not
+ * become 0, which would mean "off". Any number of digits must not overflow.
  */
 START_TEST(scan_duration_finer_than_1_ms)
 {
@@ -203,7 +203,7 @@ START_TEST(scan_hex_every_value)
 }
 END_TEST
 
-/* The distance by its recursive definition: slow, and hard to get wrong. */
+/* The distance by its recursive definition: slow, but simple. */
 static unsigned
 distance(const char *a, const char *b)
 {

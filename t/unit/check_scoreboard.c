@@ -329,9 +329,9 @@ START_TEST(scoreboard_is_locked)
 END_TEST
 
 /*
- * The layout, which programs of several versions share (see scoreboard.h): each field with its offset,
- * its size and the RELOAD_VERSION that has brought it.  A row is never changed.  A new field is a new
- * row with a RELOAD_VERSION that is raised by one.
+ * The layout, which programs of several versions share (see scoreboard.h): each field with its
+ * offset, its size and the RELOAD_VERSION since which it exists. A row is never changed. A new
+ * field is a new row, with a RELOAD_VERSION that is greater by one.
  */
 struct field {
 	const char	*name;
@@ -379,7 +379,10 @@ static const struct field slot_fields[] = {
 	SLOT(path, 264, 184, 2),
 };
 
-/* Expects each field where the table says, without gaps; returns where the last one ends. */
+/*
+ * Checks that each field is where the table says, without gaps. Returns the offset of the end of
+ * the last one.
+ */
 static size_t
 check_fields(const struct field *f, size_t n)
 {

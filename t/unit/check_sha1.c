@@ -12,7 +12,7 @@
 #include "lib/countof.h"
 #include "lib/unit.h"
 
-/* The vectors of FIPS 180-1 and 180-2, and the key of RFC 6455 section 1.3. */
+/* The vectors of FIPS 180-1 and 180-2, and the key of RFC 6455, section 1.3. */
 static const struct {
 	const char	*text, *digest;
 } rows[] = {
@@ -98,8 +98,8 @@ START_TEST(sha1_million_a)
 END_TEST
 
 /*
- * The hash of the hashes of one message of each length from 0 to 299, so of all paddings.  The
- * number to compare with was made with another implementation.
+ * The hash of the hashes of messages of each length from 0 to 299, which covers all paddings. The
+ * expected value was computed with another implementation.
  */
 START_TEST(sha1_every_length)
 {

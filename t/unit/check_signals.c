@@ -32,7 +32,7 @@ tear_down(void)
 	close(ends[1]);
 }
 
-/* One wait for the pipe, at most so many milliseconds. */
+/* Waits once for the pipe, for at most ms milliseconds. */
 static int
 wait_for_pipe(uint64_t ms)
 {
@@ -66,7 +66,7 @@ START_TEST(the_deadline)
 }
 END_TEST
 
-/* pselect() alone never hands over what is pending while there is something to read. */
+/* pselect() alone never delivers a pending signal while there is something to read. */
 START_TEST(a_pipe_that_is_always_ready)
 {
 	int i;
@@ -78,7 +78,7 @@ START_TEST(a_pipe_that_is_always_ready)
 		(void)wait_for_pipe(10000);
 	ck_assert_int_eq(signals_stop, 1);
 	ck_assert_int_eq(signals_reopen, 1);
-	/* And none comes in between. */
+	/* No signal is delivered between the waits. */
 	signals_stop = 0;
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	ck_assert_int_eq(signals_stop, 0);

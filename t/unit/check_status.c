@@ -186,7 +186,10 @@ START_TEST(a_client_is_found)
 }
 END_TEST
 
-/* The scoreboard has a long peer cut, so only its beginning is compared; a short one is whole. */
+/*
+ * The scoreboard holds only the beginning of a long peer, so only that is compared; a short peer
+ * is compared whole.
+ */
 START_TEST(a_peer_is_found)
 {
 	struct status_filter f = { NULL, NULL, "tcp://127.0.0.1:5900" };

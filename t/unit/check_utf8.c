@@ -4,9 +4,8 @@
  */
 
 /*
- * utf8.h against a second view of UTF-8 that is made the other way round: every
- * character there is, is written down, and its bytes and their beginnings
- * are marked in bit maps.
+ * Compares utf8.h with a second view of UTF-8, made the other way round: every character is
+ * encoded, and its bytes and their beginnings are marked in bit maps.
  */
 #include "config.h"
 
@@ -18,13 +17,13 @@
 #include "lib/countof.h"
 #include "lib/unit.h"
 
-/* Marks for strings of 1, 2 and 3 bytes: whole characters, and proper beginnings of one. */
+/* Marks for strings of 1, 2 and 3 bytes: whole characters, and proper beginnings of characters. */
 static uint8_t *whole[4], *begun[4];
 
-/* What is expected of a string. */
+/* The expected result for a string. */
 struct verdict {
 	size_t		prefix;		/* bytes of whole characters */
-	size_t		bad;		/* the byte that cannot be there; len: none */
+	size_t		bad;		/* index of the first invalid byte; len: none */
 	enum utf8_rest	rest;
 };
 
@@ -54,7 +53,7 @@ marked(const uint8_t *map, const uint8_t *s, size_t n)
 	return map[x / 8] >> x % 8 & 1;
 }
 
-/* RFC 3629 section 3, the table. */
+/* Encodes a character according to the table of RFC 3629, section 3. */
 static size_t
 encode(uint32_t c, uint8_t *s)
 {
@@ -108,7 +107,10 @@ teardown(void)
 	}
 }
 
-/* A character of 4 bytes is a beginning of 3 and any continuation byte: no range ends within 64. */
+/*
+ * A character of 4 bytes is a beginning of 3 bytes and any continuation byte, since no range ends
+ * within 64 characters.
+ */
 static int
 is_whole(const uint8_t *s, size_t n)
 {
@@ -136,13 +138,13 @@ expect(const uint8_t *s, size_t len)
 	return v;
 }
 
-/* Not ck_assert: millions of those would take minutes. */
+/* ck_assert() would take minutes for millions of checks. */
 #define CHECK(condition, s, len, what) do {						\
 	if (!(condition))								\
 		ck_abort_msg("%s: %s", unit_hex(s, len), what);				\
 } while (0)
 
-/* Everything that is said of s, byte by byte and cut in two at each point. */
+/* Checks all functions on s, byte by byte and cut in two at each point. */
 static void
 examine(const uint8_t *s, size_t len)
 {
@@ -228,7 +230,7 @@ START_TEST(utf8_all_of_3_bytes)
 }
 END_TEST
 
-/* Each byte at and beside each end of each range of the syntax (RFC 3629 section 4). */
+/* Each byte at and beside the ends of each range of the syntax (RFC 3629, section 4). */
 START_TEST(utf8_boundaries_of_4_bytes)
 {
 	static const uint8_t at[] = {
@@ -286,7 +288,7 @@ START_TEST(utf8_every_character)
 }
 END_TEST
 
-/* One odd byte at every place of a long run of ASCII, at every alignment. */
+/* One other byte at every place of a long run of ASCII, at every alignment. */
 START_TEST(utf8_long_ascii)
 {
 	uint8_t text[80 + 8];
@@ -304,7 +306,7 @@ START_TEST(utf8_long_ascii)
 }
 END_TEST
 
-/* Long texts of random characters, most of them with one byte spoilt. */
+/* Long texts of random characters, most of them with one random byte in them. */
 START_TEST(utf8_random_text)
 {
 	uint64_t random = 1;

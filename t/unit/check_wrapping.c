@@ -4,8 +4,8 @@
  */
 
 /*
- * wrapping.h and the way of a message through upstream.h: what arrives at the peer is what a
- * simple model says, however it was cut on its way in and out.
+ * wrapping.h, and messages on their way through upstream.h: the bytes that arrive at the peer
+ * must be those of a simple model, however they were cut on the way in and out.
  */
 
 #include "config.h"
@@ -27,10 +27,10 @@
 
 #define MODEL	(8 * 1024 * 1024)
 
-/* What should arrive, and how much of it has. */
+/* The bytes that should arrive, and the number of those that have arrived. */
 static uint8_t *model;
 static size_t model_len, seen;
-static int ends[2];	/* ours does not block */
+static int ends[2];	/* both do not block */
 
 static void
 open_ends(int type, int buffer)
@@ -63,7 +63,7 @@ expect_later(const void *bytes, size_t len)
 	model_len += len;
 }
 
-/* Reads at most max bytes and holds them against the model; whether there were any. */
+/* Reads at most max bytes and compares them with the model. Returns 0 if there were none. */
 static int
 read_some(size_t max)
 {
@@ -120,7 +120,10 @@ around(struct wrapping *w, size_t len)
 	expect_later(bytes, len);
 }
 
-/* Memory that stays as it is, and is gone after it was written. */
+/*
+ * Adds a payload. Returns its memory if that must not change until it was written, otherwise
+ * NULL.
+ */
 static uint8_t *
 payload(struct wrapping *w, size_t len)
 {
@@ -132,13 +135,16 @@ payload(struct wrapping *w, size_t len)
 	expect_later(copy, len);
 	if (wrapping_full(w))
 		return copy;
-	/* Whoever could add more may forget this. */
+	/* The wrapping has taken a copy: the payload may change. */
 	memset(copy, 0x55, len);
 	free(copy);
 	return NULL;
 }
 
-/* Every order of before, payload and behind, with a writer that is short in every way. */
+/*
+ * Messages of every size, with bytes before and after them, and a peer that reads in small
+ * pieces.
+ */
 START_TEST(wrapping_messages)
 {
 	static const size_t lens[] = { 0, 1, 255, 2047, 2048, 2049, 4096, 16384, 100000, 300000 };
@@ -171,7 +177,7 @@ START_TEST(wrapping_messages)
 }
 END_TEST
 
-/* A part of what waits is written; what follows is added to the rest. */
+/* A part of the waiting bytes is written; new bytes are added to the rest. */
 START_TEST(wrapping_added_to_a_rest)
 {
 	struct wrapping w;
@@ -214,7 +220,7 @@ START_TEST(wrapping_cleared)
 	ck_assert(!wrapping_pending(&w) && !wrapping_full(&w));
 	around(&w, 7);
 	flush(&w, 100);
-	/* The peer is gone. */
+	/* The peer has closed its end. */
 	ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	close(ends[1]);
 	wrapping_payload(&w, big, sizeof(big));
@@ -228,7 +234,7 @@ END_TEST
 /* -- through upstream -- */
 
 static unsigned asked;		/* calls of wrap() */
-static uint64_t refused;	/* length that it refuses; 0: none */
+static uint64_t refused;	/* wrap() refuses messages of this length; 0: none */
 
 static int64_t
 frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
@@ -238,7 +244,7 @@ frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void
 	return (int64_t)length;
 }
 
-/* What is put around a message of that length. */
+/* Fills the bytes before and after a message of this length. */
 static void
 fill_envelope(ws_envelope *e, uint64_t length, int text)
 {
@@ -275,7 +281,7 @@ static const struct framer streaming = {
 	.api = { .name = "s", .frame = frame, .wrap = wrap_streaming, .flags = WS_FRAMER_STREAMS }
 };
 
-/* What a client sends: frames with a mask of zeros. */
+/* The client's bytes: frames with a mask of zeros. */
 static uint8_t *wire;
 static size_t wire_len;
 
@@ -308,7 +314,7 @@ put_frame(int first, const uint8_t *bytes, size_t len)
 	ck_assert_uint_le(wire_len, MODEL);
 }
 
-/* A message in a number of frames, with a ping somewhere; and what should come of it. */
+/* Adds a message in this number of frames, with a pong between them, and the expected bytes. */
 static void
 put_message(int text, size_t len, unsigned frames, int streams)
 {
@@ -341,7 +347,7 @@ random_length(uint64_t *state)
 	return unit_random_below(state, (size_t)1 << (1 + unit_random_below(state, 17)));
 }
 
-/* Feeds the wire in pieces as a client's socket would give it; the peer takes what it likes. */
+/* Feeds the client's bytes in random pieces; the peer reads random amounts. */
 static void
 run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 {
@@ -370,7 +376,7 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 			break;
 		if (unit_random_below(state, 8) == 0)
 			upstream_rest(u);
-		/* As upstream_read() does, but in pieces of any size. */
+		/* This does the work of upstream_read(), but in pieces of any size. */
 		n = 1 + unit_random_below(state, unit_random_below(state, 4) == 0 ? 20 : 70000);
 		n = n < wire_len - at ? n : wire_len - at;
 		to = upstream_space(u, &room);
@@ -378,7 +384,7 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		if (n == 0) {
 			static int nothing[2];
 
-			/* Only a read makes room. */
+			/* Only upstream_read() makes room. */
 			ck_assert_int_eq(io_pipe(nothing), 0);
 			ck_assert_int_eq(upstream_read(u, nothing[0]), IO_AGAIN);
 			close(nothing[0]);
@@ -396,7 +402,7 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		;
 }
 
-static struct buf buffer;	/* of the upstreams, one after the other */
+static struct buf buffer;	/* of one upstream after the other */
 
 static void
 begin(struct upstream *u, struct framing *g, const struct framer *f, uint64_t max)
@@ -423,8 +429,11 @@ START_TEST(upstream_messages)
 	open_ends(SOCK_STREAM, 4096);
 	begin(&u, &g, f, 1 << 20);
 	for (i = 0; i < 60; i++) {
-		frames = unit_random_below(&state, 3) == 0 ? 1 + (unsigned)unit_random_below(&state, 5) : 1;
-		put_message((int)unit_random_below(&state, 2), random_length(&state), frames, _i % 2);
+		frames = 1;
+		if (unit_random_below(&state, 3) == 0)
+			frames += (unsigned)unit_random_below(&state, 5);
+		put_message((int)unit_random_below(&state, 2), random_length(&state), frames,
+		    _i % 2);
 	}
 	run(&u, &state, WS_MORE, 0);
 	ck_assert_uint_eq(seen, model_len);
@@ -436,7 +445,7 @@ START_TEST(upstream_messages)
 }
 END_TEST
 
-/* A message that is refused ends it; those before arrive, of it nothing does. */
+/* A refused message ends the connection. The messages before it arrive, and no byte of it. */
 START_TEST(upstream_refused)
 {
 	uint64_t state = (uint64_t)_i;
@@ -460,7 +469,7 @@ START_TEST(upstream_refused)
 }
 END_TEST
 
-/* As much as is allowed can be collected, and not one byte more. */
+/* A message of the maximum size can be collected, and none with one byte more. */
 START_TEST(upstream_collects_so_much)
 {
 	uint64_t state = 1;
@@ -481,7 +490,7 @@ START_TEST(upstream_collects_so_much)
 }
 END_TEST
 
-/* A peer that takes nothing more: what waits is dropped, what comes is decoded. */
+/* The peer reads nothing more: waiting bytes are discarded, further messages only decoded. */
 START_TEST(upstream_dropped)
 {
 	uint64_t state = 2;
@@ -504,7 +513,7 @@ START_TEST(upstream_dropped)
 }
 END_TEST
 
-/* A datagram each, with what is around it; a message that is refused is none. */
+/* Each message is one datagram, with the bytes around it; a refused message is not sent. */
 START_TEST(upstream_datagrams)
 {
 	static uint8_t got[70000];

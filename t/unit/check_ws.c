@@ -4,12 +4,12 @@
  */
 
 /*
- * ws.h: every kind of traffic, legal and not, whole, byte by byte and cut everywhere,
- * and every frame header there is in every state.
+ * ws.h: legal and illegal traffic of every kind, whole, byte by byte and cut everywhere, and
+ * every frame header in every state.
  *
- * What came out is written as a text: t{...} and b{...} are messages, in which other events may
- * stand; P(...) and O(...) are ping and pong, C1000(...) is a close frame, F1002 a failure.
- * Pieces of a message are put together, so the text does not depend on the cuts.
+ * The events are written as text: t{...} and b{...} are messages, inside which other events may
+ * be; P(...) and O(...) are ping and pong, C1000(...) is a close frame, F1002 a failure. Pieces
+ * of a message are joined, so the text does not depend on the cuts.
  */
 #include "config.h"
 
@@ -26,17 +26,17 @@
 
 static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
 
-/* What a client sends. */
+/* The bytes of a client. */
 struct stream {
 	size_t	len;
 	uint8_t	bytes[STREAM_SIZE];
 };
 
-/* What came out of it. */
+/* The decoder, and its events as text. */
 struct run {
 	struct ws	ws;
 	uint64_t	limit;
-	uint8_t		open;		/* a message is */
+	uint8_t		open;		/* opcode of the unfinished message, or 0 */
 	size_t		len;
 	char		text[STREAM_SIZE];
 	const char	*what, *expected;
@@ -54,7 +54,7 @@ put(const void *data, size_t len)
 	stream.len += len;
 }
 
-/* A header with a mask; form is the 7 bits of the length. */
+/* Adds a header with a mask; form is the value of the 7 bits of the length. */
 static void
 put_header(unsigned first, unsigned form, uint64_t length)
 {
@@ -82,7 +82,7 @@ put_payload(const void *payload, size_t len)
 		stream.bytes[at + i] = (uint8_t)(stream.bytes[at + i] ^ key[i % 4]);
 }
 
-/* A whole frame. */
+/* Adds a whole frame. */
 static void
 put_frame(unsigned first, const void *payload, size_t len)
 {
@@ -165,7 +165,7 @@ begin(void *arg)
 	r->text[0] = '\0';
 }
 
-/* The piece is a copy that the feeder has made, so it may be unmasked in place. */
+/* The piece is a copy made by the feeder, so it may be unmasked in place. */
 static void
 feed(void *arg, const uint8_t *piece, size_t len)
 {
@@ -176,7 +176,7 @@ feed(void *arg, const uint8_t *piece, size_t len)
 	size_t used;
 
 	do {
-		/* What an event is said to have is not there by chance. */
+		/* The decoder must set every member that belongs to the event. */
 		memset(&p, 0xee, sizeof(p));
 		event = ws_decode(&r->ws, data, len, &used, &p);
 		if (used > len || (event == WS_MORE && used != len))
@@ -191,8 +191,8 @@ feed(void *arg, const uint8_t *piece, size_t len)
 }
 
 /*
- * The text is what was expected.  Between two bars stands what may be there, or any beginning of
- * it: so much of a text that turns out to be bad may have been handed on before, as it was cut.
+ * Compares the text with the expected one. In that, the part between two bars is optional, and
+ * any beginning of it may be there: how much of an invalid text is passed on depends on the cuts.
  */
 static void
 end(void *arg, const char *how)
@@ -216,7 +216,7 @@ different:
 
 static const struct unit_feeder feeder = { begin, feed, end, &got };
 
-/* The stream, cut in every way, gives that text. */
+/* The stream, cut in every way, must give this text. */
 static void
 expect(const char *what, uint64_t limit, const char *expected)
 {
@@ -230,7 +230,7 @@ expect(const char *what, uint64_t limit, const char *expected)
 #define F(first, payload)	{ 1, first, payload, sizeof(payload) - 1 }
 #define RAW(bytes)		{ 2, 0, bytes, sizeof(bytes) - 1 }
 
-/* Frames, or bytes as they are, that are sent one after the other. */
+/* Frames (kind 1) and raw bytes (kind 2), sent one after the other. */
 struct row {
 	const char	*what, *expected;
 	struct {
@@ -389,7 +389,7 @@ START_TEST(ws_illegal)
 }
 END_TEST
 
-/* After the end, good frames and bad ones are swallowed alike. */
+/* After the end, valid and invalid frames are discarded alike. */
 START_TEST(ws_nothing_after_the_end)
 {
 	static const struct row rows[] = {
@@ -418,7 +418,10 @@ START_TEST(ws_nothing_after_the_end)
 }
 END_TEST
 
-/* What section 5.2, 5.4 and 5.5 say of a header in a state: may it stand there? */
+/*
+ * Returns whether sections 5.2, 5.4 and 5.5 allow this header while the message open is
+ * unfinished.
+ */
 static int
 allowed(unsigned first, int masked, unsigned form, unsigned open)
 {
@@ -433,7 +436,10 @@ allowed(unsigned first, int masked, unsigned form, unsigned open)
 	return (opcode == 1 || opcode == 2) && open == 0;
 }
 
-/* The text that a frame of len bytes 'x', begun after open, makes; all of it is there if whole. */
+/*
+ * Writes the expected text for a frame of len bytes 'x' that follows the message open; whole is 1
+ * if all its bytes are sent.
+ */
 static void
 expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len, int whole)
 {
@@ -444,7 +450,7 @@ expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len,
 	x[len] = '\0';
 	switch (opcode) {
 	case 8:
-		/* "xx" is no code. */
+		/* "xx" is not a valid code. */
 		snprintf(out, size, len == 0 ? "C1005()" : "F1002");
 		break;
 	case 9:
@@ -460,7 +466,7 @@ expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len,
 static void
 expect_cell(unsigned first, int masked, unsigned form, unsigned open)
 {
-	/* Of a frame of 65536 bytes only the first come. */
+	/* Of a frame of 65536 bytes only the first bytes are sent. */
 	size_t len = form == 127 ? 9 : form;
 	char text[512], what[128];
 	const char *before = open == 0 ? "" : open == 1 ? "t{a" : "b{a";
@@ -497,7 +503,7 @@ expect_cell(unsigned first, int masked, unsigned form, unsigned open)
 	end(&got, "whole");
 }
 
-/* OPCODE x FIN x RSV x MASK x four forms of the length, in no message and inside each kind. */
+/* OPCODE x FIN x RSV x MASK x four forms of the length, outside a message and inside each kind. */
 START_TEST(ws_all_headers_in_all_states)
 {
 	static const unsigned forms[] = { 0, 125, 126, 127 };
@@ -574,7 +580,7 @@ START_TEST(ws_close_codes)
 }
 END_TEST
 
-/* Every length that has a form of its own, whole and cut in odd places. */
+/* Every length at an edge of the forms, whole and cut in odd places. */
 START_TEST(ws_lengths)
 {
 	static const size_t lengths[] = { 0, 1, 124, 125, 126, 127, 65535, 65536, 70000 };
@@ -598,7 +604,7 @@ START_TEST(ws_lengths)
 				feed(&got, stream.bytes + at, n);
 			}
 			end(&got, "in pieces");
-			/* It was unmasked in place. */
+			/* The payload was unmasked in place, so it must be built again. */
 			stream.len = 0;
 			put_frame(0x82, payload, lengths[i]);
 		}
@@ -627,7 +633,7 @@ START_TEST(ws_control_of_125_bytes)
 }
 END_TEST
 
-/* A text, cut into two and three frames wherever it can be. */
+/* A text, cut into two and three frames at all places. */
 START_TEST(ws_text_in_fragments)
 {
 	static const char text[] = "z\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"
@@ -648,12 +654,12 @@ START_TEST(ws_text_in_fragments)
 }
 END_TEST
 
-/* Text fails with its first bad byte, wherever the frames are cut; this is section 8.1, early. */
+/* A text fails with its first invalid byte, wherever the frames are cut (section 8.1). */
 START_TEST(ws_text_fails_early)
 {
 	static const struct {
 		const char	*text;
-		size_t		bad;	/* the byte with which it fails */
+		size_t		bad;	/* index of the byte with which it fails */
 	} rows[] = {
 		{ "ab\x80", 2 }, { "\xc0\xaf", 0 }, { "\xc1\xbf", 0 }, { "a\xc3z", 2 },
 		{ "\xe0\x9f\xbf", 1 }, { "\xed\xa0\x80", 1 }, { "\xe2\x82z", 2 }, { "\xe2\xe2", 1 },
@@ -685,7 +691,7 @@ END_TEST
 /* A frame of 2^63 - 1 bytes, with a mask of zeroes. */
 #define HUGE_HEADER(first)	first "\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"
 
-/* The header alone is refused when it announces too much; what came before it was handed on. */
+/* The header alone is refused if it announces too much; the data before it has been passed on. */
 START_TEST(ws_limit)
 {
 	static const struct {
@@ -753,7 +759,7 @@ START_TEST(ws_limit_does_not_wrap)
 }
 END_TEST
 
-/* What is not used yet is not touched, and a piece is where its bytes came in. */
+/* Bytes that are not used yet are not changed, and a piece is where its bytes were received. */
 START_TEST(ws_in_place)
 {
 	uint8_t before[64];
@@ -787,7 +793,7 @@ START_TEST(ws_in_place)
 }
 END_TEST
 
-/* What is kept of a header, however it is cut, takes no more than the room for one. */
+/* The saved part of a header, however it is cut, needs no more than its own room. */
 START_TEST(ws_header_in_its_room)
 {
 	static const uint8_t untouched[FRAME_CONTROL_SIZE];
@@ -809,7 +815,7 @@ START_TEST(ws_header_in_its_room)
 }
 END_TEST
 
-/* A frame may be longer than any memory: what there is of it is handed on at once. */
+/* A frame can be longer than any memory: the available part of it is passed on at once. */
 START_TEST(ws_endless_frame)
 {
 	struct ws_piece piece;

@@ -17,16 +17,16 @@
  * where its limit does not apply.
  */
 
-/* When things last happened. */
+/* When each of these last happened. */
 struct deadline_times {
-	uint64_t last_heard;	/* bytes of the client were read; or it last was not being read */
+	uint64_t last_heard;	/* bytes of the client were read, or could not be read */
 	uint64_t pinged;	/* a ping was queued; 0: the client was heard since */
 	uint64_t last_data;	/* payload passed, in either direction */
 	uint64_t client_progress;	/* the client took bytes, or bytes began to wait for it */
 	uint64_t client_unblocked;	/* the client took bytes that had had to wait; 0: never */
-	uint64_t peer_progress;	/* the peer took bytes, or bytes of the client were read for it */
+	uint64_t peer_progress;	/* the peer took bytes, or bytes of the client were read */
 	uint64_t close_sent;	/* our close frame was written, or writing given up; 0: not yet */
-	uint64_t force_end;	/* when the connection ends in any case; or CLOCK_NEVER */
+	uint64_t force_end;	/* not yet: when the connection will end in any case */
 };
 
 /* What is going on. */

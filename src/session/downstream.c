@@ -35,7 +35,6 @@ int
 downstream_open(struct downstream *d, struct downstream_memory *memory, struct framing *framing,
     int is_datagram, uint64_t max_message)
 {
-	memset(d, 0, sizeof(*d));
 	d->memory = memory;
 	d->framing = framing;
 	d->is_datagram = is_datagram != 0;

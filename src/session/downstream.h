@@ -64,8 +64,8 @@ struct downstream {
 };
 
 /*
- * Takes memory for bytes of the peer.  framing and memory, which are the caller's, must outlive d.
- * Returns 0, or -1 with errno.
+ * Takes memory for bytes of the peer.  *d must be all zero.  framing and memory, which are the
+ * caller's, must outlive d.  Returns 0, or -1 with errno.
  */
 int	downstream_open(struct downstream *d, struct downstream_memory *memory,
     struct framing *framing, int is_datagram, uint64_t max_message);

@@ -219,36 +219,48 @@ is_handshake_field(const char *name)
 	return 0;
 }
 
-/* Sets the addresses that a module may ask for; the built-in backend needs none. */
+/* Sets the addresses that the module of a backend may ask for. */
 static void
 set_request_ends(struct opening *o)
 {
 	struct websocket *r = &o->request;
 
-	if (o->context->backend->module == NULL)
-		return;
 	client_address_add_local(&o->address, o->client);
 	r->client.port = client_address_end(r->client.address, &o->address.ends.source);
 	r->local.port = client_address_end(r->local.address, &o->address.ends.destination);
 }
 
-static void
-query_backend(struct opening *o)
+/* Lists the fields of the request for the module of a backend.  Returns how many there are. */
+static size_t
+list_fields(const struct websocket *r, ws_http_header fields[HTTP_FIELDS])
 {
-	ws_http_header fields[HTTP_FIELDS];
-	struct websocket *r = &o->request;
 	size_t count = 0;
 	int i;
 
-	set_request_ends(o);
 	for (i = 0; i < r->http.fields; i++) {
 		if (is_handshake_field(r->head + r->http.field[i].name.at))
 			continue;
 		fields[count].tag = r->head + r->http.field[i].name.at;
 		fields[count++].value = r->head + r->http.field[i].value.at;
 	}
-	o->info = backend_query(o->context->backend, o->context->conf->module_timeout,
-	    r->handshake.target, r->handshake.protocols, r->handshake.protocol, count, fields, r);
+	return count;
+}
+
+static void
+query_backend(struct opening *o)
+{
+	const struct backend *backend = o->context->backend;
+	ws_http_header fields[HTTP_FIELDS];
+	struct websocket *r = &o->request;
+	size_t count = 0;
+
+	/* The built-in backend looks at neither. */
+	if (backend->module != NULL) {
+		set_request_ends(o);
+		count = list_fields(r, fields);
+	}
+	o->info = backend_query(backend, o->context->conf->module_timeout, r->handshake.target,
+	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
 }
 
 /* Refuses the client as the backend says, which may have given a status and a reason. */

@@ -25,6 +25,7 @@ int
 relay_init(struct relay *r, struct relay_memory *memory, const struct conf *conf,
     struct scoreboard_slot *slot, int client)
 {
+	/* All members at once, those of up and down too: a new one cannot keep an old value. */
 	memset(r, 0, sizeof(*r));
 	r->memory = memory;
 	r->conf = conf;

@@ -17,7 +17,6 @@
 int
 upstream_open(struct upstream *u, struct buf *buf)
 {
-	memset(u, 0, sizeof(*u));
 	u->buf = buf;
 	return buf_open(buf, BUF_STREAM);
 }

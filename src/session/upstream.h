@@ -43,8 +43,8 @@ struct upstream {
 };
 
 /*
- * Takes memory to read the request into.  *buf, all zero before its first use, must outlive u: it
- * keeps memory for the next connection.  Returns 0, or -1 with errno.
+ * Takes memory to read the request into.  *u must be all zero.  *buf, all zero before its first
+ * use, must outlive u: it keeps memory for the next connection.  Returns 0, or -1 with errno.
  */
 int	upstream_open(struct upstream *u, struct buf *buf);
 

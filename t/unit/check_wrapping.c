@@ -414,6 +414,7 @@ begin(struct upstream *u, struct framing *g, const struct framer *f, uint64_t ma
 	asked = 0;
 	refused = 0;
 	framer_start(g, f, NULL);
+	memset(u, 0, sizeof(*u));
 	ck_assert_int_eq(upstream_open(u, &buffer), 0);
 	ck_assert_int_eq(upstream_start(u, g, 0, 0, max), 0);
 }
@@ -529,6 +530,7 @@ START_TEST(upstream_datagrams)
 	open_ends(SOCK_DGRAM, 0);
 	begin(&u, &g, &collecting, 1 << 20);
 	upstream_close(&u);
+	memset(&u, 0, sizeof(u));
 	ck_assert_int_eq(upstream_open(&u, &buffer), 0);
 	ck_assert_int_eq(upstream_start(&u, &g, 1, 0, 1 << 20), 0);
 	for (i = 0; i < 20; i++)

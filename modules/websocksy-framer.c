@@ -306,13 +306,10 @@ usage(FILE *out)
 
 /* Finds a framing, and loads the modules of a directory if it is not there without them. */
 static const struct framer *
-find_framing(const char *program, const char *directory, const char *name)
+find_framing(const char *directory, const char *name)
 {
-	char built[4096];
-
 	if (directory == NULL && framer_find(name) == NULL)
-		directory = module_build_tree(program, built, sizeof(built)) ? built :
-		    MODULE_DIRECTORY;
+		directory = MODULE_DIRECTORY;
 	if (directory != NULL && module_load_framings(directory) == -1)
 		exit(2);
 	if (framer_find(name) == NULL)
@@ -378,7 +375,7 @@ main(int argc, char **argv)
 	if (framer_register_builtin() == -1)
 		return 2;
 	read_options(&o, &r, argc, argv);
-	r.framer = find_framing(argv[0], o.directory, argv[optind]);
+	r.framer = find_framing(o.directory, argv[optind]);
 	guard_watch(TIME_LIMIT);
 	if (framer_check(r.framer, r.config, &why) == -1)
 		die(argv[optind], why != NULL ? why : "this configuration is invalid");

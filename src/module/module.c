@@ -301,22 +301,3 @@ module_leave_worker(void)
 		guard_leave(&before);
 	}
 }
-
-int
-module_build_tree(const char *program, char *out, size_t size)
-{
-	const char *slash = strrchr(program, '/');
-	int len = slash != NULL ? (int)(slash - program) : 0;
-
-	if (slash == NULL || len > 1024)
-		return 0;
-	/* What the build makes and no installation has. */
-	(void)snprintf(out, size, "%.*s/libwebsocksy.a", len, program);
-	if (access(out, F_OK) == -1)
-		return 0;
-	(void)snprintf(out, size, "%.*s/modules/" LT_OBJDIR, len, program);
-	len = (int)strlen(out);
-	if (len > 0 && out[len - 1] == '/')
-		out[len - 1] = '\0';
-	return access(out, F_OK) == 0;
-}

@@ -55,10 +55,4 @@ int	module_is_threaded(const struct module *m);
 int	module_enter_worker(void);
 void	module_leave_worker(void);
 
-/*
- * The module directory of the build tree in which the program stands, if it does: program is
- * how it was called.  Whether it does.
- */
-int	module_build_tree(const char *program, char *out, size_t size);
-
 #endif

@@ -73,16 +73,6 @@ take_over(struct start *s, int argc, char **argv)
 	return 0;
 }
 
-static void
-init_configuration(struct conf *conf, int argc, char **argv)
-{
-	char modules[1100];
-
-	conf_init(conf);
-	if (argc > 0 && module_build_tree(argv[0], modules, sizeof(modules)))
-		(void)conf_set(conf, "module-directory", modules, "the build tree");
-}
-
 /* Reads options and configuration file; both report their errors. */
 static enum options_mode
 read_configuration(const struct start *s, struct conf *conf, int argc, char **argv)
@@ -90,13 +80,13 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 	enum options_mode mode;
 	unsigned tries;
 
-	init_configuration(conf, argc, argv);
+	conf_init(conf);
 	mode = options_parse(conf, argc, argv);
 	/* The check before this reload has found it valid: it is being written at this moment. */
 	for (tries = 0; s->reloaded && mode == OPTIONS_WRONG && tries < READ_TRIES; tries++) {
 		conf_free(conf);
 		(void)poll(NULL, 0, READ_PAUSE);
-		init_configuration(conf, argc, argv);
+		conf_init(conf);
 		mode = options_parse(conf, argc, argv);
 	}
 	return mode;

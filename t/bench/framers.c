@@ -293,14 +293,11 @@ int
 main(int argc, char **argv)
 {
 	uint64_t ms = 300;
-	char built[4096];
 	const char *directory = MODULE_DIRECTORY;
 	size_t i;
 
 	if (argc > 1)
 		directory = argv[1];
-	else if (module_build_tree("./websocksy", built, sizeof(built)))
-		directory = built;
 	if (argc > 2 && scan_number(argv[2], 1, 60000, &ms) == -1)
 		die("usage: framers [module-directory [milliseconds-each]]");
 	if (framer_register_builtin() == -1 || module_load_framings(directory) == -1)

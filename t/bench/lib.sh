@@ -127,6 +127,11 @@ under_tool()
 	pid[$1]=${children%% *}
 }
 
+# The modules beside the program, if it is in a build tree.
+if [ -z "${WS_MODULES+set}" ] && [ -d "${WEBSOCKSY%/*}/modules/.libs" ]; then
+	WS_MODULES=${WEBSOCKSY%/*}/modules/.libs
+fi
+
 # The relays. The array $tool is what runs them, for example strace.
 tool=()
 
@@ -137,7 +142,7 @@ start_websocksy()	# NAME OPTION...
 	# Said aloud, so that it need not warn.
 	[ "$(id -u)" -ne 0 ] || set -- -o user=root "$@"
 	start_peer "$name.peer"
-	start "$name" "${tool[@]}" "$WEBSOCKSY" -l 127.0.0.1 -p 0 -o log-level=warn -o max-workers=11000 \
+	start "$name" "${tool[@]}" "$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} -l 127.0.0.1 -p 0 -o log-level=warn -o max-workers=11000 \
 		-c host=127.0.0.1 -c port="${port[$name.peer]}" -c framing=binary "$@"
 	wait_for test -s "$dir/$name.out" || die "websocksy did not start: $(cat "$dir/$name.err")"
 	port[$name]=$(cat "$dir/$name.out")

@@ -34,7 +34,7 @@ bridge_with()
 {
 	local name=$1 port=$2
 	shift 2
-	start "$name" "$WEBSOCKSY" "$@"
+	start "$name" "$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} "$@"
 	if ! within 15 listens_or_ended "$name" "$port" || gone "$(pid_of "$name")"; then
 		tap_result 1 "websocksy starts with $*"
 		diag "$(tail -n 12 "$WORK/$name.log")"

@@ -204,7 +204,7 @@ bridge()
 	bridge_stop
 	bridge_count=$((bridge_count + 1))
 	LOG=$WORK/bridge.log
-	start bridge "$WEBSOCKSY" -l 127.0.0.1 -p 0 "$@"
+	start bridge "$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} -l 127.0.0.1 -p 0 "$@"
 	within 15 port_is_printed "$WORK/bridge.out"
 	PORT=$(cat "$WORK/bridge.out")
 	if [ -z "$PORT" ]; then

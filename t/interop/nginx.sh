@@ -10,7 +10,7 @@ bridge_behind()
 	bridge_stop
 	bridge_count=$((bridge_count + 1))
 	LOG=$WORK/bridge.log
-	start bridge "$WEBSOCKSY" -l 127.0.0.1 -p "$BEHIND" -c host="$REDIS_TCP" "$@"
+	start bridge "$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} -l 127.0.0.1 -p "$BEHIND" -c host="$REDIS_TCP" "$@"
 	if ! within 15 listens_or_ended bridge "$BEHIND" || gone "$(pid_of bridge)"; then
 		tap_result 1 'websocksy starts again at its port'
 		diag "$(cat "$LOG")"

@@ -151,12 +151,29 @@ harness_init(struct harness *h)
 	snprintf(h->log, sizeof(h->log), "%s/log", h->dir);
 }
 
+const char *
+harness_modules(void)
+{
+	static char path[1024];
+	const char *given = getenv("WS_MODULES"), *top = getenv("top_builddir");
+
+	if (given != NULL)
+		return *given != '\0' ? given : NULL;
+	snprintf(path, sizeof(path), "%s/modules/" LT_OBJDIR, top != NULL ? top : ".");
+	return path;
+}
+
 /* Adds the arguments that come before those of the test. Returns their number. */
 static unsigned
 add_settings(const char **argv)
 {
+	const char *modules = harness_modules();
 	unsigned n = 0;
 
+	if (modules != NULL) {
+		argv[n++] = "-m";
+		argv[n++] = modules;
+	}
 	/* The same log for every user: without this setting root gets a warning. */
 	if (geteuid() == 0) {
 		argv[n++] = "-o";

@@ -64,10 +64,17 @@ void	harness_remove(const char *dir);
 /*
  * Starts the program with these arguments, the last one NULL, without its own name, and does not
  * wait. fds are its descriptors 0 to 2. If fds is NULL, or one of them is -1, it gets /dev/null,
- * a pipe to h->out, and the log file. Arguments are prepended that make the log the same for root
- * and under valgrind, unless the first argument is no option or is -t, -T, -h or -V.
+ * a pipe to h->out, and the log file. Arguments are prepended that name the modules of the build
+ * (harness_modules()) and make the log the same for root and under valgrind, unless the first
+ * argument is no option or is -t, -T, -h or -V.
  */
 void	harness_spawn(struct harness *h, const char *const *args, const int fds[3]);
+
+/*
+ * Returns the module directory of the program: WS_MODULES of the environment, otherwise that of the
+ * build. NULL if WS_MODULES is empty: the program's own default.
+ */
+const char *harness_modules(void);
 
 /* Starts the program and waits until it has printed its port. */
 void	harness_start(struct harness *h, const char *const *args);

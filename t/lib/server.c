@@ -48,6 +48,8 @@ write_conf(struct server *s, const char *format, va_list ap)
 	fprintf(f, "listen = %s\nport = 0\n", s->listen);
 	if (geteuid() == 0)
 		fprintf(f, "user = root\n");
+	if (harness_modules() != NULL)
+		fprintf(f, "module-directory = %s\n", harness_modules());
 	vfprintf(f, format, ap);
 	fprintf(f, "[backend]\nhost = 127.0.0.1\nport = %d\n", s->peer);
 	if (fclose(f) != 0 || rename(made, s->conf) == -1)

@@ -359,49 +359,10 @@ START_TEST(ways_to_say_the_directory)
 	harness_stop(&h);
 	file = harness_scratch("conf");
 	write_file(file, setting);
+	/* A directory on the command line would have precedence over that of the file. */
+	ck_assert_int_eq(setenv("WS_MODULES", "", 1), 0);
 	harness_bridge(&h, 1, "-f", file, "-c", "framing=semicolon", NULL);
 	harness_stop(&h);
-}
-END_TEST
-
-/* A program that lies beside its library in a build tree loads the modules of that tree. */
-START_TEST(build_tree)
-{
-	static const char *const parts[] = {
-		("/modules/" LT_OBJDIR "framing_old.so"), ("/modules/" LT_OBJDIR), "/modules",
-		"/libwebsocksy.a", "/websocksy"
-	};
-	const char *none[] = { "-t", "-c", "framing=semicolon", NULL };
-	const char *other[] = { "-t", "-m", "/", "-c", "framing=semicolon", NULL };
-	char tree[256], path[COUNTOF(parts)][400], file[400];
-	const char *program = getenv("WEBSOCKSY");
-	size_t i;
-
-	ck_assert_ptr_nonnull(program);
-	if (modules_is_watched("a program in another place"))
-		return;
-	modules_begin("framing_old", NULL);
-	harness_directory(tree, sizeof(tree));
-	for (i = 0; i < COUNTOF(parts); i++)
-		snprintf(path[i], sizeof(path[i]), "%s%s", tree, parts[i]);
-	memset(file, 0, sizeof(file));
-	ck_assert_int_gt(readlink(modules_path("framing_old.so"), file, sizeof(file) - 1), 0);
-	ck_assert_int_eq(mkdir(path[2], 0700), 0);
-	ck_assert_int_eq(mkdir(path[1], 0700), 0);
-	ck_assert_int_eq(symlink(file, path[0]), 0);
-	ck_assert_int_eq(symlink(program, path[4]), 0);
-	ck_assert_int_eq(setenv("WEBSOCKSY", path[4], 1), 0);
-	/* Without the library beside it, the tree is no build tree. */
-	modules_refused(&h, none, 1);
-	harness_clean(&h);
-	write_file(path[3], "");
-	modules_refused(&h, none, 0);
-	harness_clean(&h);
-	/* The option -m is stronger. */
-	modules_refused(&h, other, 1);
-	harness_clean(&h);
-	for (i = 0; i < COUNTOF(parts); i++)
-		ck_assert_int_eq(remove(path[i]), 0);
 }
 END_TEST
 
@@ -623,7 +584,6 @@ check_suite(void)
 	tcase_add_test(tc, directory_that_is_not_there);
 	tcase_add_test(tc, order_and_replacement);
 	tcase_add_test(tc, ways_to_say_the_directory);
-	tcase_add_test(tc, build_tree);
 	tcase_add_test(tc, second_backend);
 	tcase_add_test(tc, reloaded);
 

@@ -95,10 +95,10 @@ fi
 
 # --- the sample map, also with all of its commented lines
 
-ok 'the sample map is accepted' "$WEBSOCKSY" -t -b map -c "file=$top/etc/websocksy.map"
+ok 'the sample map is accepted' websocksy -t -b map -c "file=$top/etc/websocksy.map"
 sed 's|^#/|/|' "$top/etc/websocksy.map" >"$dir/all.map"
 ok 'the sample map has lines' test "$(grep -c '^/' "$dir/all.map")" -ge 3
-ok 'it is accepted with all of its lines, too' "$WEBSOCKSY" -t -b map -c "file=$dir/all.map"
+ok 'it is accepted with all of its lines, too' websocksy -t -b map -c "file=$dir/all.map"
 
 # --- the examples of the manual page: files, which lie where it says, and configurations
 
@@ -116,11 +116,11 @@ done
 for name in file map tokens exec; do
 	example "configuration: $name" | sed "s|/etc/websocksy|$dir/etc|" >"$dir/$name.conf"
 	ok "the page has a configuration for $name" grep -q '^\[backend\]' "$dir/$name.conf"
-	ok "it is accepted" "$WEBSOCKSY" -t -f "$dir/$name.conf"
+	ok "it is accepted" websocksy -t -f "$dir/$name.conf"
 done
 # The file backend's lines can be checked as a map, with a path before each line.
 sed 's|^[a-z]|/ &|' "$dir/etc/peers/desk_7" >"$dir/lines"
-ok 'the lines of the file are valid' "$WEBSOCKSY" -t -b map -c "file=$dir/lines"
+ok 'the lines of the file are valid' websocksy -t -b map -c "file=$dir/lines"
 ok 'the helper of the page answers' test "$(question /x | sh "$dir/etc/hour.sh")" = status=404
 hour=$(question /hour | sh "$dir/etc/hour.sh")
 ok 'and answers by the hour' test "${hour%% *}" = peer=tcp://localhost:7000 -o "${hour%% *}" = status=503

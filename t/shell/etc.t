@@ -38,13 +38,13 @@ while read -r file; do
 	while read -r arguments; do
 		# The words of a command line are words.
 		# shellcheck disable=SC2086
-		ok "$file: websocksy $arguments" "$WEBSOCKSY" -t $arguments
+		ok "$file: websocksy $arguments" websocksy -t $arguments
 	done <"$tap_directory/commands"
 	# Settings of websocksy that a file of somebody else shows in its comments.
 	sed -n 's/^[;#]	\([a-z-]* = .*\)$/\1/p' "$tap_directory/filled" >"$tap_directory/settings"
 	while read -r setting; do
 		name=${setting%% = *}
-		ok "$file: $setting" "$WEBSOCKSY" -t -o "$name=${setting#* = }"
+		ok "$file: $setting" websocksy -t -o "$name=${setting#* = }"
 	done <"$tap_directory/settings"
 done <"$tap_directory/files"
 

@@ -8,12 +8,19 @@
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
 top=${top_srcdir:-.}
-tool=${top_builddir:-.}/websocksy-framer
 [ -n "${WEBSOCKSY:-}" ] || bail_out 'run it through make check'
-for modules in "${top_builddir:-.}/modules/.libs" "${top_builddir:-.}/modules/_libs"; do
-	[ ! -d "$modules" ] || break
-done
 tap_tmpdir
+
+# The program with the modules of the build, unless it is told which ones to load.
+tool=$tap_directory/websocksy-framer
+cat >"$tool" <<END
+#!/bin/sh
+case " \$* " in
+*' -l '* | *' -m '*) exec '${top_builddir:-.}/websocksy-framer' "\$@" ;;
+esac
+exec '${top_builddir:-.}/websocksy-framer' ${WS_MODULES:+-m "$WS_MODULES"} "\$@"
+END
+chmod +x "$tool"
 
 # prints WANTED STATUS NAME ARGUMENT...: the program prints WANTED for $input and exits with STATUS.
 prints()
@@ -41,11 +48,11 @@ input='a\nb\n'
 prints 'text 2 "a\x0a"
 text 2 "b\x0a"' 0 'a built-in framing' -c lf newline
 prints 'text 1 "a"
-text 1 "b"' 0 'a module of the build tree' line
+text 1 "b"' 0 'a module' line
 prints 'text 1 "a"
-text 1 "b"' 0 'a module of a directory' -m "$modules" line
+text 1 "b"' 0 'a module of a directory' -m "$WS_MODULES" line
 prints 'text 1 "a"
-text 1 "b"' 0 'a module by its file' -l "$modules/framing_line.so" line
+text 1 "b"' 0 'a module by its file' -l "$WS_MODULES/framing_line.so" line
 prints 'binary 1 "a"
 binary 2 "\x0ab"
 binary 1 "\x0a"' 0 'the input is cut' -s 1,3 binary
@@ -136,6 +143,6 @@ sed -n '/^\.Sh EXAMPLES/,/^\.Ed/s/^websocksy //p' "$top/man/websocksy-framings.7
 ok 'there are examples of connections' test "$(wc -l <"$tap_directory/commands")" -ge 3
 while read -r arguments; do
 	# shellcheck disable=SC2086
-	ok "example: websocksy $arguments" "$WEBSOCKSY" -t $arguments
+	ok "example: websocksy $arguments" websocksy -t $arguments
 done <"$tap_directory/commands"
 done_testing

@@ -62,9 +62,9 @@ sed -n '/^\[core\]/,/^\[backend\]/p' "$sample" |
 	awk '/^# / { text = substr($0, 3); next } /^#[a-z]/ { print substr($1, 2) ": " text }' >"$tap_directory/comments"
 ok 'and says the same of each as websocksy -h' diff "$tap_directory/help_texts" "$tap_directory/comments"
 
-ok 'the sample configuration is accepted' "$WEBSOCKSY" -t -f "$sample"
+ok 'the sample configuration is accepted' websocksy -t -f "$sample"
 sed 's/^#\([a-z-]* = .\)/\1/' "$sample" >"$tap_directory/all.conf"
-ok 'and so is it with every line in force' "$WEBSOCKSY" -t -f "$tap_directory/all.conf"
+ok 'and so is it with every line in force' websocksy -t -f "$tap_directory/all.conf"
 
 # --- the pages' examples: each command line and each file is taken by the program
 
@@ -79,16 +79,16 @@ while read -r arguments; do
 	arguments=$(printf '%s' "$arguments" | sed "s|-f [^ ]*|-f $tap_directory/websocksy.conf|; s/^-i //")
 	# The words of a command line are words, and have no other use of the shell's.
 	# shellcheck disable=SC2086
-	ok "example: websocksy $arguments" "$WEBSOCKSY" -t $arguments
+	ok "example: websocksy $arguments" websocksy -t $arguments
 done <"$tap_directory/commands"
-ok 'the file of the examples is accepted' "$WEBSOCKSY" -t -f "$tap_directory/websocksy.conf"
+ok 'the file of the examples is accepted' websocksy -t -f "$tap_directory/websocksy.conf"
 
 # Each file of the other page in one of its own; the sample of a map stands for the one that it names.
 sed "s|/usr/local/etc/websocksy.map|$top/etc/websocksy.map|" "$settings_page" |
 	awk -v to="$tap_directory/example" '/^\.Bd/ { n++; next } /^\.Ed/ { on = 0 } /^\[core\]/ { on = 1 } on { print >to n }'
 ok 'websocksy.conf(5) has examples' test -s "$tap_directory/example2"
 for file in "$tap_directory"/example*; do
-	ok "and ${file##*/} is accepted" "$WEBSOCKSY" -t -f "$file"
+	ok "and ${file##*/} is accepted" websocksy -t -f "$file"
 done
 
 # --- websocksyctl: its commands, its options, and examples that it takes

@@ -88,6 +88,19 @@ tap_tmpdir()
 	trap 'exit 143' TERM
 }
 
+# The modules of the build, or the directory in WS_MODULES; empty: the program's own default.
+if [ -z "${WS_MODULES+set}" ]; then
+	for WS_MODULES in "${top_builddir:-.}/modules/.libs" "${top_builddir:-.}/modules/_libs"; do
+		[ ! -d "$WS_MODULES" ] || break
+	done
+fi
+
+# websocksy ARGUMENTS...: the program with these modules.
+websocksy()
+{
+	"$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} "$@"
+}
+
 # done_testing: the plan, and the end. Without it the stream is incomplete, which counts as an error.
 done_testing()
 {

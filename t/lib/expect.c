@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "expect.h"
@@ -126,6 +127,22 @@ expect_since(uint64_t start)
 	return still < took ? took - still : 0;
 }
 
+/* How busy the machine is, for a message about a time: what /proc/loadavg has, or "unknown". */
+static const char *
+load(void)
+{
+	static char text[64];
+	FILE *f = fopen("/proc/loadavg", "r");
+
+	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
+		snprintf(text, sizeof(text), "unknown");
+	if (f != NULL)
+		fclose(f);
+	text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+/* A failure says how much of the time the program had, and what else the machine had to do. */
 static void
 expect_took(uint64_t start, int least, int most, int margin)
 {
@@ -135,9 +152,10 @@ expect_took(uint64_t start, int least, int most, int margin)
 		expect_fail("after %llu ms already, should be %d or more",
 		    (unsigned long long)took, least);
 	if (own > (uint64_t)expect_stretch(most + margin))
-		expect_fail("after %llu ms only, and %llu in which the machine stood still; "
-		    "should be %d or little more", (unsigned long long)own,
-		    (unsigned long long)(took - own), most);
+		expect_fail("after %llu ms only, should be %d at most, and up to %d on a busy "
+		    "machine; besides, the machine stood still for %llu ms; its load is %s",
+		    (unsigned long long)own, most, expect_stretch(most + margin),
+		    (unsigned long long)(took - own), load());
 }
 
 void

@@ -29,7 +29,7 @@ struct deadline_times {
 	uint64_t force_end;	/* not yet: when the connection will end in any case */
 };
 
-/* What is going on. */
+/* What is going on now. */
 struct deadline_state {
 	uint64_t flush_at;	/* when bytes are due that the framing holds back; or CLOCK_NEVER */
 	int	 reads_client;	/* nothing that the client sent waits for the peer */
@@ -41,33 +41,37 @@ struct deadline_state {
 };
 
 /*
- * When a client that has been silent for the setting ping is to be pinged, or, after a ping, when
- * its pong-timeout is over.  The client's silence counts only while it is being read.
+ * Returns when a client that has been silent for the setting ping is to be pinged, or, after a
+ * ping, when its pong-timeout is over.  The client's silence counts only while it is being read.
  */
 uint64_t deadline_ping(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
-/* When no payload has passed for idle-timeout. */
+/* Returns when no payload has passed for idle-timeout. */
 uint64_t deadline_idle(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
-/* When the client (the peer) has taken none of the bytes that wait for it for stall-timeout. */
+/*
+ * Return when the client (the peer) has taken nothing for stall-timeout, though bytes wait for it.
+ */
 uint64_t deadline_client_stall(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 uint64_t deadline_peer_stall(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
 /*
- * When a client that has not answered our close frame is given up.  It may finish a message: it has
- * close-timeout after the last bytes that it sent, but not more than stall-timeout in all.
+ * Returns when a client that has not answered our close frame is given up.  The client may finish a
+ * message: it has close-timeout after its last bytes, but not more than stall-timeout in all.
  */
 uint64_t deadline_close(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
-/* When bytes that the framing holds back are to be sent; never while others wait for the client. */
+/*
+ * Returns when bytes that the framing holds back are due; never while others wait for the client.
+ */
 uint64_t deadline_flush(const struct deadline_state *s);
 
-/* The first of all these, and of force_end. */
+/* Returns the first of all these deadlines and force_end. */
 uint64_t deadline_next(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 

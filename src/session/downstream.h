@@ -41,14 +41,14 @@ struct downstream {
 	struct downstream_memory *memory;
 	struct framing	*framing;
 	size_t		 head, tail;	/* bytes of the peer that are in no message yet */
-	size_t		 fresh;		/* those at their end that the framing has not seen */
+	size_t		 fresh;		/* the last ones, which the framing has not seen */
 	size_t		 max_message;
 	uint8_t		 is_datagram;	/* the bytes of one read belong together */
-	uint8_t		 ask_framing;	/* these bytes may hold a message */
-	uint8_t		 flush;		/* what is left of them is sent as a message */
-	uint64_t	 flush_at;	/* when it will be; CLOCK_NEVER: no time is set */
+	uint8_t		 ask_framing;	/* the framing may find a message in them */
+	uint8_t		 flush;		/* all that is left of them becomes a message */
+	uint64_t	 flush_at;	/* when to set flush; or CLOCK_NEVER */
 
-	int		 first, count;	/* of memory->iov, the part that is not written yet */
+	int		 first, count;	/* the part of memory->iov to be written */
 	unsigned	 batch;		/* messages in that part; the rest is control frames */
 
 	uint8_t		 pong[FRAME_CONTROL_SIZE], ping[FRAME_CONTROL_SIZE];
@@ -60,7 +60,7 @@ struct downstream {
 	const char	*close_reason;
 	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];	/* control frames of the batch */
 
-	uint64_t	 bytes, messages;	/* put into batches */
+	uint64_t	 bytes, messages;	/* put into batches so far */
 };
 
 /*
@@ -83,12 +83,12 @@ int	downstream_wants(const struct downstream *d);
 ssize_t	downstream_read(struct downstream *d, int peer, int *too_long);
 
 /*
- * Has the bytes that are left sent as a message, though the framing function waits for more: the
- * peer has ended, or flush_at is reached.
+ * Makes the bytes that are left a message, though the framing function waits for more of it.  To be
+ * called when the peer has ended, and at flush_at.
  */
 void	downstream_flush(struct downstream *d);
 
-/* Sets flush_at, if there is such a time, to the full hold time of the framing after now. */
+/* If flush_at is set, moves it to the full hold time of the framing after now. */
 void	downstream_delay_flush(struct downstream *d, uint64_t now);
 
 /*
@@ -106,12 +106,12 @@ void	downstream_pong(struct downstream *d, const void *payload, size_t len);
 void	downstream_ping(struct downstream *d, const void *payload, size_t len);
 
 /*
- * Queues a close frame after what was read from the peer; discard: instead of that.  The code and
- * the reason, a string that stays valid, are those of the first call.
+ * Queues a close frame.  It goes out after what was read from the peer; if discard is not 0, that
+ * is discarded.  Only the first call sets the code and the reason, a string that must stay valid.
  */
 void	downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int discard);
 
-/* Takes a queued close frame back that is in no batch yet; the next call asks for another. */
+/* Removes the queued close frame, which must not be in a batch yet. */
 void	downstream_withdraw_close(struct downstream *d);
 
 /* Returns whether a batch waits for the client. */
@@ -129,7 +129,7 @@ ssize_t	downstream_write(struct downstream *d, int client);
 /* Returns whether the buffer is empty but still holds touched pages. */
 int	downstream_can_rest(const struct downstream *d);
 
-/* If so, returns these pages to the system. */
+/* Returns these pages to the system, if downstream_can_rest(). */
 void	downstream_rest(struct downstream *d);
 
 #endif

@@ -17,9 +17,9 @@
 #include "session/linger.h"
 #include "session/opening.h"
 
-#define REASON_SIZE	1024	/* of a refusal, with its NUL */
+#define REASON_SIZE	1024	/* bytes of a refusal's reason, with the NUL */
 #define RETRY_AFTER	1	/* seconds, for the Retry-After of a 503 */
-#define DESCRIPTORS	4	/* that must be free to connect to a peer and to look up its name */
+#define DESCRIPTORS	4	/* needed to connect to a peer and to look up its name */
 
 void
 opening_init(struct opening *o, const struct server_context *context, struct session_log *log,
@@ -113,7 +113,7 @@ read_more(struct opening *o, uint64_t deadline)
 			return client_left(o, "it closed the connection");
 		if (n == IO_ERROR)
 			return client_left(o, strerror(errno));
-		/* A client that always has another byte ready never lets the wait below end. */
+		/* If the client always has another byte ready, the wait below is never reached. */
 		if (n != IO_AGAIN && clock_now() < deadline)
 			return 0;
 		if (n == IO_AGAIN && lifecycle_wait_readable(o->client, deadline))
@@ -182,9 +182,9 @@ read_request(struct opening *o, int proxied)
 	return 0;
 }
 
-/* Checks the request, and the origin of the page that a browser has it from. */
+/* Checks the request and, if it comes from a web page, the origin of that. */
 static int
-check_request(struct opening *o)
+check_handshake(struct opening *o)
 {
 	const struct conf *conf = o->context->conf;
 	struct websocket *r = &o->request;
@@ -254,7 +254,7 @@ query_backend(struct opening *o)
 	struct websocket *r = &o->request;
 	size_t count = 0;
 
-	/* The built-in backend looks at neither. */
+	/* The built-in backend uses neither the addresses nor the fields. */
 	if (backend->module != NULL) {
 		set_request_ends(o);
 		count = list_fields(r, fields);
@@ -263,7 +263,7 @@ query_backend(struct opening *o)
 	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
 }
 
-/* Refuses the client as the backend says, which may have given a status and a reason. */
+/* Refuses the client with the status and the reason of the backend, if it has given any. */
 static int
 refuse_without_peer(struct opening *o)
 {
@@ -303,7 +303,7 @@ find_peer(struct opening *o)
 	return 0;
 }
 
-/* Sends the peer a PROXY header with the client's address, if its address asks for one. */
+/* Sends the peer a PROXY header with the client's address, if the peer's address asks for it. */
 static int
 send_proxy_header(struct opening *o, uint64_t deadline)
 {
@@ -350,7 +350,7 @@ connect_to_peer(struct opening *o)
 int
 opening_run(struct opening *o, int proxied)
 {
-	if (read_request(o, proxied) == -1 || check_request(o) == -1 || find_peer(o) == -1 ||
+	if (read_request(o, proxied) == -1 || check_handshake(o) == -1 || find_peer(o) == -1 ||
 	    connect_to_peer(o) == -1)
 		return -1;
 	return 0;

@@ -26,18 +26,18 @@ struct opening {
 	int			 client;	/* its socket, owned by the caller */
 	struct upstream		*up;		/* the request is read into its buffer */
 
-	struct client_address	 address;	/* of the client */
+	struct client_address	 address;	/* the client's */
 	struct websocket	 request;
-	ws_peer_info		 info;		/* the backend's answer */
+	ws_peer_info		 info;		/* the answer of the backend */
 	struct peer		 peer;		/* the peer's address */
 	struct connected	 connected;	/* the peer's socket */
-	struct framing		 framing;	/* of the connection */
+	struct framing		 framing;	/* started by opening_run() */
 	int			 is_short;	/* out of descriptors: this process should exit */
 };
 
 /*
- * Prepares for a client.  client is its socket and remote the address of that, NULL if unknown.  up
- * is open.  Sets the client in log.  All arguments but remote must outlive o.
+ * Prepares for a client and sets log->client.  client is its socket; remote the socket's address,
+ * or NULL if unknown.  up must be open.  All arguments but remote must outlive o.
  */
 void	opening_init(struct opening *o, const struct server_context *context,
     struct session_log *log, int client, const struct sockaddr_storage *remote,
@@ -61,7 +61,10 @@ int	opening_accept(struct opening *o);
  */
 int	opening_refuse(struct opening *o, int status, const char *reason);
 
-/* Does the same without that wait, also in a signal handler.  Returns 0, or -1 if it failed. */
+/*
+ * Refuses the client like opening_refuse(), but does not wait; so it can be called in a signal
+ * handler that ends the process.  Returns 0, or -1 if the answer could not be written.
+ */
 int	opening_send_refusal(struct opening *o, int status, const char *reason);
 
 /* Ends the framing, frees the backend's answer, and closes the peer's socket. */

@@ -17,7 +17,7 @@
 #include "posix/lifecycle.h"
 #include "session/relay.h"
 
-#define REST_AFTER	1000	/* ms of silence after which touched memory is given back */
+#define REST_AFTER	1000	/* ms of silence after which touched pages are given back */
 #define STOP_LIMIT	8000	/* ms that a connection has to end when the server stops */
 #define PING_PAYLOAD	"websocksy"
 
@@ -69,10 +69,7 @@ note_end(struct relay *r, enum ended_by by, unsigned code, const char *reason, s
 	(void)log_format_escape(r->reason, sizeof(r->reason), reason, len);
 }
 
-/*
- * Ends the connection with a close frame, which goes out after what was read from the peer, or with
- * discard instead of that.
- */
+/* Ends the connection with a close frame; the arguments are those of downstream_ask_close(). */
 static void
 end_with_close(struct relay *r, enum ended_by by, unsigned code, const char *reason, int discard)
 {
@@ -101,8 +98,8 @@ client_disconnected(struct relay *r, const char *how)
 }
 
 /*
- * Takes the time of a round trip.  Any pong counts as the answer to our last ping: it cannot have
- * been sent later than that answer.
+ * Measures the time of a round trip.  Any pong counts as the answer to our last ping: it cannot
+ * have been sent later than that answer.
  */
 static void
 pong_received(struct relay *r)
@@ -187,9 +184,10 @@ move_up(struct relay *r)
 }
 
 /*
- * The bytes that the peer sent cannot be made into a message.  If the peer has ended already, that
- * was noted as an end in order, with CLOSE_NORMAL after its last bytes.  Those bytes were not
- * complete, so the failure takes the place of that note, and of its close frame if that is not out.
+ * The bytes that the peer sent last do not make a message.  If the peer has ended in the
+ * meantime, that is noted as an end in order, and a close frame with CLOSE_NORMAL is queued.  But
+ * the peer has not finished its message: so that note and the close frame are removed, and the
+ * failure becomes the cause.
  */
 static void
 peer_message_failed(struct relay *r, unsigned code, const char *why)
@@ -291,7 +289,7 @@ read_peer(struct relay *r)
 	ssize_t n;
 
 	if (discards_peer(r)) {
-		/* The peer may have to get rid of this before it takes what waits for it. */
+		/* The peer may take nothing more before it has got rid of these bytes. */
 		n = io_discard(r->peer);
 		if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
 			r->peer_done = 1;
@@ -400,7 +398,7 @@ ping_client(struct relay *r)
 	if (r->times.pinged != 0) {
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
 		    "no answer to a ping", 0);
-		/* No answer to the close frame is expected, though a slow network may carry it. */
+		/* A slow network may still deliver the close frame, but no answer is expected. */
 		r->client_done = 1;
 	} else {
 		r->times.pinged = r->now;
@@ -437,7 +435,7 @@ check_deadlines(struct relay *r)
 		upstream_discard(&r->up);
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR,
 		    "the peer takes no data", 0);
-		/* What the client sent after that is decoded: it may be a close frame. */
+		/* Decode what the client sent after that data: it may be a close frame. */
 		move_up(r);
 	}
 	if (r->now >= deadline_close(&r->times, &s, r->conf))
@@ -520,7 +518,7 @@ relay_abort(struct relay *r, const char *reason)
 {
 	uint8_t frame[2 + FRAME_CONTROL_SIZE];
 
-	/* What waits for the client is not touched: the rest of a frame may be among it. */
+	/* If bytes wait, the client may have a part of a frame, and no other may follow it. */
 	if (!downstream_pending(&r->down) && !r->down.close_sent)
 		(void)io_write(r->client, frame, frame_close(frame, CLOSE_INTERNAL_ERROR, reason));
 	r->ended_by = ENDED_BY_NOBODY;

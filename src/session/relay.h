@@ -24,7 +24,7 @@
  */
 #define RELAY_REASON_SIZE	512	/* a close reason of 123 bytes, all escaped, with the NUL */
 
-/* Which side was the cause of the end. */
+/* Which side caused the end of the connection. */
 enum ended_by {
 	ENDED_BY_NOBODY,	/* the connection has not ended */
 	ENDED_BY_CLIENT,
@@ -32,7 +32,7 @@ enum ended_by {
 	ENDED_BY_SERVER
 };
 
-/* What the connections of a process use one after the other; all zero before the first one. */
+/* Memory that the connections of a process use in turn; all zero before the first one. */
 struct relay_memory {
 	struct buf			up;
 	struct downstream_memory	down;
@@ -46,13 +46,13 @@ struct relay {
 
 	uint64_t		 now;		/* clock_now() of this turn */
 	struct deadline_times	 times;
-	uint64_t		 deadline;	/* the next one when the last wait began */
+	uint64_t		 deadline;	/* the first one, computed before the last wait */
 	uint64_t		 ping_started;	/* clock_microseconds() of a ping, 0: answered */
 
-	uint8_t			 client_blocked;	/* the last write to it was not complete */
-	uint8_t			 client_unwritable;	/* it takes nothing more */
-	uint8_t			 client_done;	/* nothing more is expected from it */
-	uint8_t			 close_received;	/* its close frame was read */
+	uint8_t			 client_blocked;	/* the last write to it had to wait */
+	uint8_t			 client_unwritable;	/* the client takes nothing more */
+	uint8_t			 client_done;	/* nothing more is expected from the client */
+	uint8_t			 close_received;	/* the client's close frame was read */
 	uint8_t			 peer_done;	/* nothing more is expected from the peer */
 	uint8_t			 peer_failed;	/* writing to the peer failed */
 	uint8_t			 peer_shut;	/* the peer has been sent the end of file */
@@ -74,8 +74,8 @@ int	relay_init(struct relay *r, struct relay_memory *memory, const struct conf *
     struct scoreboard_slot *slot, int client);
 
 /*
- * Prepares for the frames of the client and for a peer, of which the socket and the kind are given.
- * framing must outlive r.  Returns 0, or -1 with errno.
+ * Prepares for relay_run().  peer is the peer's socket and transport its kind; framing must outlive
+ * r.  Returns 0, or -1 with errno.
  */
 int	relay_open(struct relay *r, int peer, const struct transport *transport,
     struct framing *framing);
@@ -87,8 +87,8 @@ int	relay_open(struct relay *r, int peer, const struct transport *transport,
 void	relay_run(struct relay *r);
 
 /*
- * Ends the connection from a signal handler, as well as that can be done there: sends a close frame
- * with CLOSE_INTERNAL_ERROR and the reason, unless other bytes wait for the client, and notes them.
+ * Ends the connection from a signal handler: notes CLOSE_INTERNAL_ERROR and the reason for the log,
+ * and sends them in a close frame, unless other bytes wait for the client.
  */
 void	relay_abort(struct relay *r, const char *reason);
 

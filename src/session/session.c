@@ -54,7 +54,7 @@ report_module_failure(int late)
 	(void)io_discard(s->relay.client);
 }
 
-/* Does all up to the 101.  Returns 0; or -1 if the client was refused or has left. */
+/* Does the opening handshake.  Returns 0; or -1 if the client was refused or has left. */
 static int
 open_websocket(struct session *s, int proxied)
 {
@@ -89,7 +89,7 @@ close_websocket(struct relay *r)
 }
 
 static void
-serve(struct session *s, int proxied)
+serve_client(struct session *s, int proxied)
 {
 	session_log_begun(&s->log);
 	if (open_websocket(s, proxied) == -1)
@@ -124,7 +124,7 @@ session_serve(const struct server_context *context, unsigned slot, int client,
 		    s->opening.address.text);
 	} else {
 		io_set_nodelay(client);
-		serve(s, proxied);
+		serve_client(s, proxied);
 		is_short = s->opening.is_short;
 	}
 	opening_close(&s->opening);

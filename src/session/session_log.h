@@ -33,13 +33,13 @@ void	session_log_init(struct session_log *l, struct scoreboard *board, unsigned 
 /* Sets the state on the scoreboard. */
 void	session_log_state(const struct session_log *l, enum scoreboard_state state);
 
-/* The handshake begins: shows the client, but logs nothing. */
+/* Shows the client, on the scoreboard and in the title, when the handshake begins; logs nothing. */
 void	session_log_begun(const struct session_log *l);
 
 /* Logs a refusal.  status: the one of the answer; 0: there was no answer. */
 void	session_log_refused(const struct session_log *l, int status, const char *reason);
 
-/* The connection is open: shows the client, the peer and the path, but logs nothing. */
+/* Shows the client, the peer and the path likewise when the connection is open; logs nothing. */
 void	session_log_open(const struct session_log *l);
 
 /* Logs the end of an open connection. */

@@ -111,7 +111,7 @@ upstream_read(struct upstream *u, int client)
 	return n;
 }
 
-/* Removes the first n bytes of the payload for the peer; if that is all, its space is free. */
+/* Removes n bytes of payload, which the peer has got.  When none is left, reuses its space. */
 static void
 remove_payload(struct upstream *u, size_t n)
 {
@@ -124,7 +124,7 @@ remove_payload(struct upstream *u, size_t n)
 		u->raw = u->raw_end = 0;
 }
 
-/* Adds a piece to the payload for the peer; it has to be moved only over frame headers. */
+/* Adds a piece to the payload for the peer.  It is moved if a frame header is between the two. */
 static void
 add_payload(struct upstream *u, const struct ws_piece *piece)
 {
@@ -139,7 +139,7 @@ add_payload(struct upstream *u, const struct ws_piece *piece)
 	u->out_end += piece->len;
 }
 
-/* Turns a piece into the event that ends the connection. */
+/* Turns a piece into WS_FAIL, the event that ends the connection. */
 static enum ws_event
 fail_message(struct upstream *u, struct ws_piece *piece, unsigned code, const char *reason)
 {

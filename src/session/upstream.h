@@ -33,8 +33,8 @@ struct upstream {
 	uint8_t		 collects;	/* the current message is kept until it is complete */
 	uint8_t		 complete;	/* a message that was kept is complete */
 	uint8_t		 discards;	/* the peer takes nothing more: payload is discarded */
-	uint64_t	 bytes;		/* written to the peer */
-	uint64_t	 messages;	/* received from the client */
+	uint64_t	 bytes;		/* payload written to the peer, with its framing */
+	uint64_t	 messages;	/* complete ones of the client */
 
 	struct framing	*framing;	/* puts bytes around messages; NULL: nothing does */
 	uint64_t	 max_message;	/* bytes of a message that is kept for its framing */
@@ -49,9 +49,9 @@ struct upstream {
 int	upstream_open(struct upstream *u, struct buf *buf);
 
 /*
- * What the client sends from here on is frames: a message with more than limit bytes (0: any
- * number) is refused.  framing, which the caller keeps, may put bytes around messages; then
- * max_message limits those that it must see whole.  Returns 0, or -1 with errno.
+ * Prepares for frames, which follow the bytes that are skipped.  A message of more than limit bytes
+ * (0: no limit) is refused.  framing, which must outlive u, may put bytes around messages; those
+ * that are kept for it may have max_message bytes.  Returns 0, or -1 with errno.
  */
 int	upstream_start(struct upstream *u, struct framing *framing, int is_datagram,
     uint64_t limit, uint64_t max_message);
@@ -65,13 +65,13 @@ void	upstream_close(struct upstream *u);
  */
 uint8_t	*upstream_received(const struct upstream *u, size_t *len);
 
-/* Skips the first len of these bytes. */
+/* Skips the first len bytes that upstream_received() returns. */
 void	upstream_skip(struct upstream *u, size_t len);
 
 /* Returns the place for further bytes of the client, of which *len fit. */
 uint8_t	*upstream_space(struct upstream *u, size_t *len);
 
-/* Notes that len bytes were put there. */
+/* Notes that len bytes were put into the place that upstream_space() returned. */
 void	upstream_added(struct upstream *u, size_t len);
 
 /* Returns whether the client may be read: nothing that it sent waits for the peer. */
@@ -104,7 +104,7 @@ void	upstream_discard(struct upstream *u);
 /* Returns whether the buffers are empty but still hold touched pages. */
 int	upstream_can_rest(const struct upstream *u);
 
-/* If so, returns these pages to the system. */
+/* Returns these pages to the system, if upstream_can_rest(). */
 void	upstream_rest(struct upstream *u);
 
 #endif

@@ -38,7 +38,7 @@ struct row {
 #define IDLE	.reads_client = 1	/* nothing waits for anybody */
 
 static const struct row rows[] = {
-	/* A silent client is pinged; the answer has its own time, from when the ping could leave. */
+	/* A silent client is pinged; its pong-timeout begins when the ping could leave. */
 	{ deadline_ping, { .last_heard = 7 }, { IDLE }, 30007 },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .client_pending = 1 }, 30007 },
 	{ deadline_ping, { .last_heard = 7, .pinged = 9 }, { IDLE }, 20009 },

@@ -19,7 +19,7 @@
  *	churn_end_well(&l);
  */
 
-/* What one process, or all together, have seen. */
+/* The sessions of one process, or of all together. */
 struct churn_result {
 	unsigned long	good, failed;	/* sessions */
 	unsigned long	worst;		/* longest time from connect to the 101, in ms */

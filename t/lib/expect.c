@@ -17,7 +17,7 @@
 #include "expect.h"
 #include "standstill.h"
 
-#define LOOK_MS	5	/* between two looks at what cannot be waited for */
+#define LOOK_MS	5	/* pause of expect_again() */
 #define MARGIN	2000	/* ms that a busy machine may be late */
 
 static char context[512];

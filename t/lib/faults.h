@@ -7,7 +7,7 @@
 #define FAULTS_H
 
 /*
- * Fault injection: system calls of the program fail when the test says so. The library
+ * Fault injection: system calls of the program fail while the test wants it. The library
  * t/modules/preload_faults.c, loaded with LD_PRELOAD, does it.
  *
  *	if (!faults_wrap("WS_ACCEPT", ""))

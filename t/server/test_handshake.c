@@ -280,7 +280,7 @@ sized(char *out, size_t target, unsigned fields, size_t head)
 		n += (size_t)snprintf(extra + n, sizeof(extra) - n, "x: y\r\n");
 	len = request_format(out, &r);
 	if (head > len) {
-		/* "f: " and CRLF take five bytes of what is missing. */
+		/* Of the missing bytes, "f: " and CRLF are five. */
 		n = head - len - 5;
 		memcpy(extra, "f: ", 3);
 		memset(extra + 3, 'y', n);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Inetd mode where standard error is the connection, and something is wrong: the client gets an
- * answer or nothing, and never a byte of what was meant for somebody else.
+ * Inetd mode with errors, and with the connection as standard error too: the client gets one
+ * whole HTTP response or nothing, and never a byte of a message.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@
 
 static struct harness h;
 
-/* What comes until the end; that may be a reset, for the request is perhaps never read. */
+/* Reads until end of file or a reset, which comes if the server has not read the request. */
 static size_t
 read_all(int fd, char answer[ANSWER])
 {
@@ -44,7 +44,9 @@ read_all(int fd, char answer[ANSWER])
 	return len;
 }
 
-/* Starts it on a connection, asks for a target, and reads what comes until its end. */
+/*
+ * Starts the server on a connection, sends a request, and reads the response. Returns its length.
+ */
 static size_t
 ask(const char *const *args, const char *target, char answer[ANSWER])
 {
@@ -64,7 +66,7 @@ ask(const char *const *args, const char *target, char answer[ANSWER])
 	return len;
 }
 
-/* Nothing, or one whole answer of HTTP. */
+/* The answer must be empty or one whole HTTP response. */
 static void
 expect_clean(const char *answer, size_t len)
 {
@@ -75,14 +77,14 @@ expect_clean(const char *answer, size_t len)
 	if (strlen(answer) != len || strncmp(answer, "HTTP/1.1 ", 9) != 0 || body == NULL ||
 	    field == NULL || field > body ||
 	    strtoul(field + 16, NULL, 10) != len - (size_t)(body + 4 - answer))
-		expect_fail("no answer of HTTP: %s", answer);
+		expect_fail("not an HTTP response: %s", answer);
 }
 
 static const struct {
-	const char	*start;		/* what the module does at the start */
-	const char	*target;	/* of the request: what it does at work */
-	const char	*args[6];	/* behind -i, and the module's directory */
-	const char	*status;	/* NULL: an answer need not come */
+	const char	*start;		/* action of the module at the start, or NULL */
+	const char	*target;	/* of the request; also an action of the module */
+	const char	*args[6];	/* after -i and -m directory */
+	const char	*status;	/* NULL: there may be no response */
 } rows[] = {
 	/* the configuration */
 	{ NULL, "/", { "-o", "nonsense=1" }, "500" },
@@ -143,7 +145,7 @@ END_TEST
 #define STEPS	40
 #define STEP	32	/* KiB */
 
-/* Whether the program can be loaded with so many KiB, which is not our doing. */
+/* Returns 1 if the program can be loaded with that many KiB of memory. */
 static int
 can_start(unsigned long kib)
 {
@@ -155,7 +157,7 @@ can_start(unsigned long kib)
 	return system(command) == 0;
 }
 
-/* With less memory than it needs, from too little to get anywhere up to enough. */
+/* With less memory than the server needs, from just enough to load the program up to enough. */
 START_TEST(no_memory)
 {
 	static const char *const args[] = { "-i", "-c", "host=tcp://127.0.0.1:1", NULL };
@@ -165,7 +167,7 @@ START_TEST(no_memory)
 	size_t len = 0;
 
 	if (getenv("VALGRIND_PROGRAM") != NULL || !can_start(1024 * 1024)) {
-		expect_skip("test_inetd_faults", "the program cannot do with so little memory");
+		expect_skip("test_inetd_faults", "memory cannot be limited for this program");
 		return;
 	}
 	while (!can_start(kib))
@@ -179,7 +181,7 @@ START_TEST(no_memory)
 		expect_clean(answer, len);
 		answers += len > 0;
 	}
-	/* In the end it was enough. */
+	/* In the end the memory was enough. */
 	ck_assert_uint_gt(answers, 0);
 	ck_assert_uint_gt(len, 0);
 }

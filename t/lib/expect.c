@@ -58,9 +58,9 @@ expect_figure(const char *format, ...)
 }
 
 void
-expect_skip(const char *test, const char *why)
+expect_skip_part(const char *file, const char *why)
 {
-	fprintf(stderr, "*** SKIPPED, a part of %s: %s\n", test, why);
+	fprintf(stderr, "*** SKIPPED, a part of %s: %s\n", file, why);
 }
 
 void

@@ -31,8 +31,9 @@ void	expect_fail(const char *format, ...)
 /* Sets the context: what is being tried, such as a row of a table. It lasts until the next call. */
 void	expect_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints on standard error that a part of a test is left out on this machine, and why. */
-void	expect_skip(const char *test, const char *why);
+/* Prints on standard error that a part of a test, in this file, is left out here, and why. */
+#define expect_skip(why)	expect_skip_part(__FILE__, why)
+void	expect_skip_part(const char *file, const char *why);
 
 /* The monotonic clock, in milliseconds. */
 uint64_t expect_now(void);

@@ -192,7 +192,7 @@ START_TEST(addresses_of_ipv6)
 	size_t i;
 
 	if (!has_ipv6()) {
-		expect_skip("test_allow", "no IPv6");
+		expect_skip("no IPv6");
 		return;
 	}
 	for (i = 0; i < COUNTOF(rows6); i++) {

@@ -37,12 +37,6 @@
 static struct server s;
 static struct scoreboard board;
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_crashes", why);
-}
-
 /* Starts a server, and reads its status file. */
 static void
 start(const char *settings)
@@ -385,7 +379,7 @@ check_suite(void)
 		tcase_add_test(tc, killed_among_many);
 		tcase_add_test(tc, a_spare_is_replaced);
 	} else {
-		skip("without /proc idle workers cannot be found");
+		expect_skip("without /proc idle workers cannot be found");
 	}
 	tc = harness_case(suite, "all", expect_full() ? 120 : 60);
 	tcase_add_test(tc, all_are_killed);

@@ -376,8 +376,8 @@ END_TEST
 #define SLOTS_SIZE	(73 * SCOREBOARD_SLOT_SIZE)	/* with max-workers = 8 */
 
 /*
- * Returns an offset in the states or in the slots, which are at the end of the file; from turn 30 on
- * one in the head: if that is invalid, nothing is read.
+ * Returns an offset in the states or in the slots, which are at the end of the file; from turn 30
+ * on one in the head: if that is invalid, nothing is read.
  */
 static off_t
 random_place(uint64_t *random, unsigned turn, off_t size)
@@ -459,7 +459,7 @@ has_titles(void)
 	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		return 1;
 #endif
-	expect_skip("test_ctl", "process titles cannot be read");
+	expect_skip("process titles cannot be read");
 	return 0;
 }
 

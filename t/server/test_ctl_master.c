@@ -146,7 +146,7 @@ START_TEST(others_may_not)
 	struct client c;
 
 	if (geteuid() != 0) {
-		expect_skip("test_ctl", "only root can become another user");
+		expect_skip("only root can become another user");
 		return;
 	}
 	ctl_start(&s, "");
@@ -173,7 +173,7 @@ END_TEST
 START_TEST(root_is_not_led)
 {
 	if (geteuid() != 0) {
-		expect_skip("test_ctl", "it needs root");
+		expect_skip("it needs root");
 		return;
 	}
 	ctl_start(&s, "");

@@ -38,12 +38,6 @@ static pid_t daemon_pid;
 static int guardian = -1;		/* write end of the pipe to the guardian */
 static int starter_err = -1;		/* read end of the starter's standard error */
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_daemon", why);
-}
-
 /* -- a daemon is ended with the test -- */
 
 /* The pid of the process that holds the lock on the pid file; 0 if there is none. */
@@ -266,7 +260,7 @@ START_TEST(is_on_its_own)
 	FILE *f;
 
 	if (!proc_is_available()) {
-		skip("no /proc to look into");
+		expect_skip("no /proc to look into");
 		return;
 	}
 	prepare();
@@ -357,11 +351,11 @@ START_TEST(does_not_start)
 	int wrapped;
 
 	if (rows[_i].root && geteuid() != 0) {
-		skip("only root is refused");
+		expect_skip("only root is refused");
 		return;
 	}
 	if (strstr(rows[_i].settings, "user = nobody") != NULL && !server_can_drop()) {
-		skip("workers cannot be another user here");
+		expect_skip("workers cannot be another user here");
 		return;
 	}
 	expect_context("%s", rows[_i].settings);
@@ -399,7 +393,7 @@ START_TEST(does_not_start_with_useless_workers)
 	if (geteuid() != 0 ||
 	    system("setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid true "
 	    "2>/dev/null") != 0) {
-		skip("no setpriv to take a capability away from root");
+		expect_skip("no setpriv to take a capability away from root");
 		return;
 	}
 	prepare();
@@ -602,7 +596,7 @@ START_TEST(syslog_is_the_log)
 	snprintf(path, sizeof(path), "%s/log", dev);
 	fd = sock_unix_datagram(path);
 	if (!wrap_dev(dev)) {
-		skip("no /dev of our own without root and unshare");
+		expect_skip("no /dev of our own without root and unshare");
 		remove_dev(dev);
 		return;
 	}

@@ -31,12 +31,6 @@
 
 static struct server s;
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_disk", why);
-}
-
 /* -- a disk of the server's own -- */
 
 static char disk[500];		/* where it is mounted, in the server's mount namespace */
@@ -48,7 +42,7 @@ can_mount(void)
 	if (geteuid() == 0 && proc_is_available() &&
 	    system("unshare -m true 2>/dev/null && nsenter -V >/dev/null 2>&1") == 0)
 		return 1;
-	skip("a disk of its own needs root");
+	expect_skip("a disk of its own needs root");
 	return 0;
 }
 
@@ -165,7 +159,7 @@ START_TEST(a_full_device)
 	unsigned i;
 
 	if (access("/dev/full", W_OK) == -1) {
-		skip("no /dev/full");
+		expect_skip("no /dev/full");
 		return;
 	}
 	server_prepare(&s);
@@ -205,8 +199,8 @@ START_TEST(a_full_disk)
 	finish_both(c);
 	reported = use_until_reported(seen("messages"), lost);
 	/* A line of which only the beginning was written counts as lost too. */
-	ck_assert_msg(reported >= lost && reported <= lost + 2, "%u lines are reported, %u were lost",
-	    reported, lost);
+	ck_assert_msg(reported >= lost && reported <= lost + 2,
+	    "%u lines are reported, %u were lost", reported, lost);
 	server_stop(&s);
 	remove_disk();
 }
@@ -234,7 +228,7 @@ can_break(void)
 	snprintf(broken_file, sizeof(broken_file), "%s", harness_scratch("file"));
 	if (faults_wrap("WS_WRITE", broken_file))
 		return 1;
-	skip("under valgrind the library cannot be loaded");
+	expect_skip("under valgrind the library cannot be loaded");
 	return 0;
 }
 

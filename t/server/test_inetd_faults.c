@@ -167,7 +167,7 @@ START_TEST(no_memory)
 	size_t len = 0;
 
 	if (getenv("VALGRIND_PROGRAM") != NULL || !can_start(1024 * 1024)) {
-		expect_skip("test_inetd_faults", "memory cannot be limited for this program");
+		expect_skip("memory cannot be limited for this program");
 		return;
 	}
 	while (!can_start(kib))

@@ -33,12 +33,6 @@
 static struct server s;
 static char path[300];
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_listen", why);
-}
-
 /* -- clients -- */
 
 /* Connects to the path; returns -1 with errno set if that fails. */
@@ -77,7 +71,7 @@ START_TEST(several)
 	int v4, v6, i;
 
 	if (!sock_has_v6()) {
-		skip("this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		return;
 	}
 	server_prepare(&s);
@@ -104,7 +98,7 @@ END_TEST
 START_TEST(both_families)
 {
 	if (!sock_has_v6()) {
-		skip("this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		return;
 	}
 	server_prepare(&s);
@@ -123,7 +117,7 @@ END_TEST
 START_TEST(one_family)
 {
 	if (!sock_has_v6()) {
-		skip("this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		return;
 	}
 	server_prepare(&s);
@@ -232,7 +226,7 @@ START_TEST(path_owner)
 	struct stat st;
 
 	if (geteuid() != 0 || pw == NULL || gr == NULL) {
-		skip("only root can change the owner of a socket");
+		expect_skip("only root can change the owner of a socket");
 		return;
 	}
 	prepare_path();
@@ -483,7 +477,7 @@ START_TEST(too_many)
 	char dir[280];
 
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		skip("so many open descriptors would be reported as leaks");
+		expect_skip("so many open descriptors would be reported as leaks");
 		return;
 	}
 	server_prepare(&s);

@@ -39,12 +39,6 @@
 static struct server s;
 static char file[600];
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_log", why);
-}
-
 /* -- reading the log -- */
 
 /* Returns 1 if the line begins with a time, the process and a level. */
@@ -234,7 +228,7 @@ static const char pool[] = "start-workers = 2\nmin-spare = 1\nmax-spare = 2\n"
 START_TEST(opened_anew)
 {
 	if (!proc_is_available()) {
-		skip("no /proc to see which files are open");
+		expect_skip("no /proc to see which files are open");
 		return;
 	}
 	prepare();
@@ -265,7 +259,7 @@ START_TEST(opened_anew_by_another_user)
 	struct stat st;
 
 	if (!server_can_drop() || getpwnam("nobody") == NULL || !proc_is_available()) {
-		skip("workers of another user need root");
+		expect_skip("workers of another user need root");
 		return;
 	}
 	prepare();
@@ -289,7 +283,7 @@ START_TEST(opened_anew_below_a_root)
 	unsigned before;
 
 	if (!server_can_drop() || getpwnam("nobody") == NULL) {
-		skip("another root directory needs root");
+		expect_skip("another root directory needs root");
 		return;
 	}
 	prepare();
@@ -462,7 +456,7 @@ START_TEST(journal)
 	struct client c;
 
 	if (system("stat -L -c %d:%i /dev/stderr >/dev/null 2>&1") != 0) {
-		skip("no stat to find out which file standard error is");
+		expect_skip("no stat to find out which file standard error is");
 		return;
 	}
 	prepare();

@@ -205,7 +205,7 @@ check_suite(void)
 	if (proc_is_available() && getenv("VALGRIND_PROGRAM") == NULL)
 		tcase_add_test(tc, killed);
 	else
-		expect_skip("test_master", "/proc is needed, and no valgrind");
+		expect_skip("/proc is needed, and no valgrind");
 	tc = harness_case(suite, "stopped", expect_full() ? 120 : 60);
 	tcase_add_test(tc, stopped);
 	return suite;

@@ -279,7 +279,7 @@ START_TEST(writable_by_others)
 	const char *none[] = { NULL }, *backend[] = { TEST, NULL };
 
 	if (geteuid() != 0) {
-		expect_skip("test_modules", "not root");
+		expect_skip("not root");
 		return;
 	}
 	modules_begin(NULL, NULL);

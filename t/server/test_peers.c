@@ -39,12 +39,6 @@ union address {
 
 static struct harness h;
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_peers", why);
-}
-
 /* Sends data both ways between an open client and its stream peer, then closes. */
 static void
 use(struct client *c, int *peer)
@@ -153,7 +147,7 @@ START_TEST(tcp_ipv6_literal)
 	char option[32];
 
 	if (listener == -1) {
-		skip("this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		return;
 	}
 	start_port("tcp://[::1]", port);
@@ -264,14 +258,14 @@ START_TEST(tcp_every_address_is_tried)
 	 */
 	while (!bind_to_all(where, COUNTOF(where), fds, &port))
 		if (++tries == 20) {
-			skip("one of the addresses is not there");
+			expect_skip("one of the addresses is not there");
 			return;
 		}
 	ck_assert_int_eq(listen(fds[_i], 16), 0);
 	expect_context("%s", where[_i]);
 	snprintf(peer, sizeof(peer), "tcp://several:%d", port);
 	if (!start_several(peer)) {
-		skip("no hosts file of our own without unshare");
+		expect_skip("no hosts file of our own without unshare");
 		for (i = 0; i < COUNTOF(where); i++)
 			sock_close(&fds[i]);
 		return;
@@ -297,7 +291,7 @@ START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 	silent = listen_on(where[_i][0], &port);
 	listener = listen_on(where[_i][1], &port);
 	if (silent == -1 || listener == -1) {
-		skip("one of the addresses is not there");
+		expect_skip("one of the addresses is not there");
 		return;
 	}
 	n = fill_queue(silent, fds);
@@ -306,7 +300,7 @@ START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 		use_listener(listener);
 		harness_stop(&h);
 	} else {
-		skip("no hosts file of our own without unshare");
+		expect_skip("no hosts file of our own without unshare");
 	}
 	empty_queue(fds, n);
 	sock_close(&silent);
@@ -395,7 +389,7 @@ START_TEST(unix_longest_path)
 	int listener;
 
 	if (strlen(short_path) >= UNIX_PATH_MAX) {
-		skip("the temporary directory's path is too long");
+		expect_skip("the temporary directory's path is too long");
 		return;
 	}
 	strcpy(path, short_path);

@@ -32,12 +32,6 @@
 static struct harness h, echo;
 
 static void
-skip(const char *why)
-{
-	expect_skip("test_pool", why);
-}
-
-static void
 stop(void)
 {
 	harness_stop(&h);
@@ -306,7 +300,7 @@ START_TEST(descriptors_of_a_worker)
 	known[1] = testpool_newest(&h, known, 1);
 	idle = descriptors(known[1]);
 	if (idle == -1) {
-		skip("no /proc to count descriptors");
+		expect_skip("no /proc to count descriptors");
 	} else {
 		/* A worker that was just forked has not closed the master's descriptors yet. */
 		deadline = expect_deadline(EXPECT_MS);
@@ -361,7 +355,7 @@ START_TEST(a_surplus_does_not_wake_the_master_each_time)
 		finish_clients(&c, 1);
 	}
 	if (before == -1)
-		skip("no /proc to see who sleeps");
+		expect_skip("no /proc to see who sleeps");
 	else if (getenv("VALGRIND_PROGRAM") == NULL)
 		ck_assert_int_lt(sleeps(h.pid) - before, 200);
 	stop();
@@ -397,7 +391,7 @@ START_TEST(several_listeners)
 
 	if (!harness_wrap_hosts("127.0.0.1 localhost\n127.0.0.1 several\n127.0.0.2 several\n"
 	    "::1 several\n")) {
-		skip("no hosts file of our own without unshare");
+		expect_skip("no hosts file of our own without unshare");
 		return;
 	}
 	harness_echo(&echo, NULL);
@@ -405,7 +399,7 @@ START_TEST(several_listeners)
 	    "min-spare=1", "-o", "max-spare=2", NULL);
 	harness_unwrap();
 	if (!connect_to(&c, "::1", h.port)) {
-		skip("this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		stop();
 		return;
 	}

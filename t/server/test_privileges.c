@@ -33,12 +33,6 @@
 static struct server s;
 static struct passwd *nobody;
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_privileges", why);
-}
-
 /* Returns 1 if this machine allows the tests that need root. */
 static int
 can(void)
@@ -47,7 +41,7 @@ can(void)
 	if (server_can_drop() && nobody != NULL && proc_is_available() &&
 	    getenv("VALGRIND_PROGRAM") == NULL)
 		return 1;
-	skip("root, a user nobody and /proc are needed, and no valgrind");
+	expect_skip("root, a user nobody and /proc are needed, and no valgrind");
 	return 0;
 }
 
@@ -170,7 +164,7 @@ START_TEST(a_user_and_a_group)
 	int n = 64;
 
 	if (daemons == NULL) {
-		skip("there is no group daemon");
+		expect_skip("there is no group daemon");
 		return;
 	}
 	gid = daemons->gr_gid;
@@ -246,7 +240,7 @@ START_TEST(not_root)
 	char path[600];
 
 	if (system("setpriv --reuid nobody --regid nogroup --clear-groups true 2>/dev/null") != 0) {
-		skip("no setpriv to become somebody else");
+		expect_skip("no setpriv to become somebody else");
 		return;
 	}
 	server_prepare(&s);
@@ -431,7 +425,7 @@ START_TEST(worker_limits)
 	pid_t pid;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		skip("/proc is needed, and no valgrind");
+		expect_skip("/proc is needed, and no valgrind");
 		return;
 	}
 	server_start(&s, "worker-files = %s\n%s", _i == 0 ? "64" : "0", pool);
@@ -495,7 +489,7 @@ START_TEST(descriptors_of_a_session)
 	pid_t pid;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		skip("/proc is needed, and no valgrind");
+		expect_skip("/proc is needed, and no valgrind");
 		return;
 	}
 	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));

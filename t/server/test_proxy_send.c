@@ -151,7 +151,7 @@ START_TEST(own_address_v6)
 	int fd;
 
 	if (!sock_has_v6()) {
-		expect_skip("test_proxy", "this machine has no IPv6");
+		expect_skip("this machine has no IPv6");
 		return;
 	}
 	start("::", NULL, _i);

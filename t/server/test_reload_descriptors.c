@@ -135,7 +135,7 @@ reload_descriptors_cases(Suite *suite)
 	TCase *tc;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "descriptors cannot be counted");
+		expect_skip("descriptors cannot be counted");
 		return;
 	}
 	tc = harness_case(suite, "descriptors", 60);

@@ -94,7 +94,7 @@ START_TEST(more_and_fewer)
 	int more;
 
 	if (!has_second_address()) {
-		expect_skip("test_reload", "this machine has one address of loopback");
+		expect_skip("this machine has one address of loopback");
 		return;
 	}
 	server_start(&s, "start-workers = 2\n");

@@ -298,7 +298,7 @@ START_TEST(no_descriptors)
 	struct client c;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "descriptors cannot be counted");
+		expect_skip("descriptors cannot be counted");
 		return;
 	}
 	server_start(&s, "start-workers = 2\n");
@@ -307,7 +307,7 @@ START_TEST(no_descriptors)
 	for (more = 0; more < 6; more++) {
 		expect_context("%u descriptors more", more);
 		if (!set_limit(s.h.pid, have + more)) {
-			expect_skip("test_reload", "no prlimit for a running process");
+			expect_skip("no prlimit for a running process");
 			break;
 		}
 		harness_log_mark(&s.h);
@@ -337,7 +337,7 @@ reload_refused_cases(Suite *suite)
 	tcase_add_test(tc, a_port_that_another_has);
 	tcase_add_test(tc, no_descriptors);
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "valgrind does not run a copy of the program");
+		expect_skip("valgrind does not run a copy of the program");
 		return;
 	}
 	tcase_add_loop_test(tc, a_program_that_will_not_do, 0, (int)COUNTOF(programs));

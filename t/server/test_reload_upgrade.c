@@ -185,7 +185,7 @@ START_TEST(upgrade)
 	unsigned i;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "it cannot be seen which program a process runs");
+		expect_skip("it cannot be seen which program a process runs");
 		return;
 	}
 	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
@@ -376,7 +376,7 @@ reload_upgrade_cases(Suite *suite)
 	tcase_add_test(tc, upgrade);
 	tcase_add_test(tc, which_versions);
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_reload", "valgrind has descriptors of its own");
+		expect_skip("valgrind has descriptors of its own");
 		return;
 	}
 	tcase_add_loop_test(tc, from_an_old_version, 0, (int)COUNTOF(olds));

@@ -150,7 +150,7 @@ START_TEST(from_a_worker)
 	struct harness h;
 
 	if (!proc_is_available()) {
-		expect_skip("test_scribble", "without /proc the module does not find it");
+		expect_skip("without /proc the module does not find it");
 		return;
 	}
 	snprintf(path, sizeof(path), "%s", harness_scratch("status"));

@@ -33,12 +33,6 @@
 
 static struct harness h, echo;
 
-static void
-skip(const char *why)
-{
-	expect_skip("test_shortage", why);
-}
-
 /* Starts a server with exactly three workers. */
 static void
 start(void)
@@ -129,7 +123,7 @@ START_TEST(no_descriptors_for_clients)
 	ck_assert_uint_eq(harness_children(h.pid, pids, WORKERS), WORKERS);
 	for (i = 0; i < WORKERS; i++) {
 		if (!set_limit(pids[i], 3)) {
-			skip("no prlimit to take descriptors from a running process");
+			expect_skip("no prlimit to take descriptors from a running process");
 			stop();
 			return;
 		}
@@ -177,7 +171,7 @@ START_TEST(few_descriptors_from_the_start)
 	int n;
 
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		skip("valgrind itself needs more descriptors");
+		expect_skip("valgrind itself needs more descriptors");
 		return;
 	}
 	harness_echo(&echo, NULL);
@@ -205,7 +199,7 @@ START_TEST(errors_of_accept)
 {
 	expect_context("%s", errors[_i].name);
 	if (!faults_wrap("WS_ACCEPT", "")) {
-		skip("valgrind would have the library too");
+		expect_skip("valgrind would have the library too");
 		return;
 	}
 	faults_begin(errors[_i].number);

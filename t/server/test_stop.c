@@ -169,7 +169,7 @@ START_TEST(very_many)
 	unsigned n, closed;
 
 	if (!make_room()) {
-		expect_skip("test_stop", "not enough descriptors");
+		expect_skip("not enough descriptors");
 		return;
 	}
 	snprintf(pid_file, sizeof(pid_file), "%s", harness_scratch("pid"));

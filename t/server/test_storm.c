@@ -111,7 +111,7 @@ run(const int *signals, unsigned n, int reload)
 	pid_t pid, first;
 
 	if (!proc_is_available() || getenv("VALGRIND_PROGRAM") != NULL) {
-		expect_skip("test_storm", "/proc is needed, and no valgrind");
+		expect_skip("/proc is needed, and no valgrind");
 		return;
 	}
 	/* The pool has settled, so that no worker is retired during the storm. */

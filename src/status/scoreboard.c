@@ -162,7 +162,7 @@ read_head(int fd, const char **why)
 		return 0;
 	if (head.version != SCOREBOARD_VERSION) {
 		(void)snprintf(other, sizeof(other), "it is the status file of another version of "
-		    "websocksy (layout %u, known here: %u)", (unsigned)head.version,
+		    "websocksy (layout %u, known here: %d)", (unsigned)head.version,
 		    SCOREBOARD_VERSION);
 		*why = other;
 		return 0;

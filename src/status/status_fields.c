@@ -175,7 +175,7 @@ status_fields_text(char out[STATUS_TEXT_SIZE], const struct status_field *f,
 {
 	uint64_t number;
 
-	if (f->kind == STATUS_ID)
+	if (r != NULL && f->kind == STATUS_ID)
 		return status_id(out, r);
 	/* An empty cell would confuse programs that split the table at blanks. */
 	if (f->kind == STATUS_TEXT)

@@ -32,11 +32,11 @@ print_number(FILE *out, enum status_kind kind, uint64_t number, uint64_t realtim
 static void
 print_title(FILE *out, const char *metric, const char *help)
 {
-	size_t len = strlen(metric);
+	const char *end = strrchr(metric, '_');
 
 	(void)fprintf(out, "# HELP websocksy_%s %s\n", metric, help);
 	(void)fprintf(out, "# TYPE websocksy_%s %s\n", metric,
-	    len > 6 && strcmp(metric + len - 6, "_total") == 0 ? "counter" : "gauge");
+	    end != NULL && strcmp(end, "_total") == 0 ? "counter" : "gauge");
 }
 
 /* Prints a metric with all its fields, which must be adjacent in this format. */

@@ -15,7 +15,7 @@
  * were read: by writing into a file, or by renaming another one over it.
  */
 
-/* What tells one version of a file from another. */
+/* The properties of a file that differ between its versions. */
 struct watched_stamp {
 	int		 error;		/* errno if the file could not be examined, else 0 */
 	uint64_t	 device, inode, size;

@@ -20,7 +20,8 @@
  */
 
 /*
- * Makes a new directory with links to these modules (then NULL), an empty trace, and no WS_START.
+ * Makes a new directory with links to these modules (then NULL) and an empty trace; unsets
+ * WS_START.
  */
 void	modules_begin(const char *name, ...) __attribute__((sentinel));
 

@@ -64,15 +64,15 @@ look_up(const char *name, void *function, size_t size)
  * These have names of their own, because the declarations of the C library differ between
  * systems.
  */
-int	faulty_accept(int fd, struct sockaddr *address, socklen_t *size) __asm__("accept");
-int	faulty_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+int	failing_accept(int fd, struct sockaddr *address, socklen_t *size) __asm__("accept");
+int	failing_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 	    __asm__("accept4");
-ssize_t	faulty_write(int fd, const void *data, size_t len) __asm__("write");
-ssize_t	faulty_pwrite(int fd, const void *data, size_t len, off_t at) __asm__("pwrite");
-ssize_t	faulty_pwrite64(int fd, const void *data, size_t len, off_t at) __asm__("pwrite64");
+ssize_t	failing_write(int fd, const void *data, size_t len) __asm__("write");
+ssize_t	failing_pwrite(int fd, const void *data, size_t len, off_t at) __asm__("pwrite");
+ssize_t	failing_pwrite64(int fd, const void *data, size_t len, off_t at) __asm__("pwrite64");
 
 int
-faulty_accept(int fd, struct sockaddr *address, socklen_t *size)
+failing_accept(int fd, struct sockaddr *address, socklen_t *size)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *);
 
@@ -83,7 +83,7 @@ faulty_accept(int fd, struct sockaddr *address, socklen_t *size)
 }
 
 int
-faulty_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
+failing_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 {
 	int (*real)(int, struct sockaddr *, socklen_t *, int);
 
@@ -94,7 +94,7 @@ faulty_accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)
 }
 
 ssize_t
-faulty_write(int fd, const void *data, size_t len)
+failing_write(int fd, const void *data, size_t len)
 {
 	ssize_t (*real)(int, const void *, size_t);
 
@@ -105,7 +105,7 @@ faulty_write(int fd, const void *data, size_t len)
 }
 
 ssize_t
-faulty_pwrite(int fd, const void *data, size_t len, off_t at)
+failing_pwrite(int fd, const void *data, size_t len, off_t at)
 {
 	ssize_t (*real)(int, const void *, size_t, off_t);
 
@@ -116,7 +116,7 @@ faulty_pwrite(int fd, const void *data, size_t len, off_t at)
 }
 
 ssize_t
-faulty_pwrite64(int fd, const void *data, size_t len, off_t at)
+failing_pwrite64(int fd, const void *data, size_t len, off_t at)
 {
-	return faulty_pwrite(fd, data, len, at);
+	return failing_pwrite(fd, data, len, at);
 }

@@ -17,7 +17,7 @@
 #define B(text)	FRAMINGS_BYTES(text)
 
 static const struct framings_row rows[] = {
-	/* Each read is a message: only a single byte makes the same messages however it is read. */
+	/* Without a length each read is a message, so only one byte can be read in one way only. */
 	{ NULL, B("a"), "b(a)" }, { "", B("a"), "b(a)" }, { "0", B("a"), "b(a)" },
 	{ "0x0", B("a"), "b(a)" }, { "00", B("\0"), "b(\\x00)" }, { NULL, B(""), "" },
 

@@ -24,7 +24,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("{}{}[]\"\"[]"), "t({}) t({}) t([]) t(\"\") t([])" },
 	{ NULL, B("truefalsenull"), "t(true) t(false) t(null)" },
 
-	/* Blanks between entities are dropped, those within belong to them. */
+	/* Blanks between values are dropped; blanks within a value belong to it. */
 	{ NULL, B(" "), "d( )" }, { NULL, B(" \t\r\n"), "d( \\x09\\x0d\\x0a)" },
 	{ NULL, B("{}\n[]\n"), "t({}) d(\\x0a) t([]) d(\\x0a)" },
 	{ NULL, B("  {} \r\n\t {}"), "d(  ) t({}) d( \\x0d\\x0a\\x09 ) t({})" },

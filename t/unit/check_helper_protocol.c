@@ -29,7 +29,7 @@ START_TEST(escapes)
 }
 END_TEST
 
-/* A value of all bytes is sent with plain bytes only, and is read back as it was. */
+/* A value with every byte is sent in plain bytes only, and is read back unchanged. */
 START_TEST(every_byte)
 {
 	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -98,7 +98,7 @@ START_TEST(glob_as_fnmatch)
 }
 END_TEST
 
-/* A client cannot make a pattern expensive. */
+/* The time of a match is limited, whatever text a client sends. */
 START_TEST(glob_is_bounded)
 {
 	static char text[8001];
@@ -278,7 +278,7 @@ static const struct {
 	{ "/a\xc3\xa9 tcp://a:1", "", 1 }
 };
 
-START_TEST(faulty)
+START_TEST(invalid_lines)
 {
 	size_t chosen;
 
@@ -290,7 +290,7 @@ START_TEST(faulty)
 }
 END_TEST
 
-START_TEST(nul)
+START_TEST(nul_byte)
 {
 	char line[] = "/a\0b tcp://a:1\n/c tcp://c:1";
 
@@ -303,7 +303,7 @@ START_TEST(nul)
 END_TEST
 
 /* Big maps, of exact paths and of patterns: every line is found; prints how long that takes. */
-START_TEST(big)
+START_TEST(big_map)
 {
 	const struct path_map_entry *e;
 	char *file = malloc(LINES * 64), path[64], peer[64];
@@ -349,9 +349,9 @@ check_suite(void)
 	tc = tcase_create("path_map");
 	tcase_add_loop_test(tc, find, 0, COUNTOF(clients));
 	tcase_add_test(tc, rest_of_a_line);
-	tcase_add_loop_test(tc, faulty, 0, COUNTOF(broken));
-	tcase_add_test(tc, nul);
-	tcase_add_loop_test(tc, big, 0, 2);
+	tcase_add_loop_test(tc, invalid_lines, 0, COUNTOF(broken));
+	tcase_add_test(tc, nul_byte);
+	tcase_add_loop_test(tc, big_map, 0, 2);
 	suite_add_tcase(s, tc);
 	return s;
 }

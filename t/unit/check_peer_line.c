@@ -89,7 +89,7 @@ static const struct {
 	{ "tcp://h:1 a newline lf", "tcp://h:1", "a", "newline", "lf" },
 	{ "tcp://h:1 a dynamic32 offset=4, endian=big", "tcp://h:1", "a", "dynamic32",
 	    "offset=4, endian=big" },
-	/* the configuration is all that follows one blank */
+	/* the configuration is everything after one blank */
 	{ "h:1 a separator  ", "h:1", "a", "separator", " " },
 	{ "h:1 a separator  x  y ", "h:1", "a", "separator", " x  y " },
 	{ "h:1 a separator \t", "h:1", "a", "separator", "\t" },

@@ -134,7 +134,10 @@ START_TEST(changes)
 }
 END_TEST
 
-/* A file is recent by its time of change, which a program cannot set. */
+/*
+ * A file is recent by its time of change, which no program can set, not by its time of
+ * modification.
+ */
 START_TEST(recent)
 {
 	struct timespec long_ago[2] = { { 1000000000, 0 }, { 1000000000, 0 } };

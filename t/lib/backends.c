@@ -171,9 +171,7 @@ collect(const char **args, const char *backend, va_list ap)
 	args[n++] = "0";
 	args[n++] = "-b";
 	args[n++] = backend;
-	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		if (++n == ARGS)
-			expect_fail("too many arguments");
+	harness_add_args(args, n, ARGS, ap);
 }
 
 void

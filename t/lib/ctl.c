@@ -25,7 +25,7 @@ extern char **environ;
 
 #define ARGS	32
 
-static uid_t user;
+static uid_t user;	/* that websocksyctl runs as; 0: the user of the test */
 
 const char *
 ctl_path(void)
@@ -63,11 +63,11 @@ ctl_stop(struct ctl *s)
 	server_stop(&s->server);
 }
 
-/* In the child: never returns. */
+/* Executes websocksyctl, in the child. */
 static void
-become(const char **args, int out, int err)
+ctl_exec(const char **args, int out, int err)
 {
-	/* Another user may not be able to walk to where this was built. */
+	/* Opened first: another user may not be able to reach the build directory. */
 	int program = open(args[0], O_RDONLY);
 
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
@@ -79,7 +79,7 @@ become(const char **args, int out, int err)
 	_exit(127);
 }
 
-/* Reads up to the end of both. */
+/* Reads both pipes to end of file, into s->out and s->err. */
 static void
 collect(struct ctl *s, const int fd[2])
 {
@@ -108,7 +108,7 @@ collect(struct ctl *s, const int fd[2])
 }
 
 static int
-run(struct ctl *s, const char **args)
+ctl_exec_and_wait(struct ctl *s, const char **args)
 {
 	int out[2], err[2], status, ends[2];
 	pid_t pid;
@@ -119,7 +119,7 @@ run(struct ctl *s, const char **args)
 	if (pid == -1)
 		expect_fail("fork: %s", strerror(errno));
 	if (pid == 0)
-		become(args, out[1], err[1]);
+		ctl_exec(args, out[1], err[1]);
 	close(out[1]);
 	close(err[1]);
 	ends[0] = out[0];
@@ -130,16 +130,8 @@ run(struct ctl *s, const char **args)
 	if (waitpid(pid, &status, 0) != pid)
 		expect_fail("waitpid: %s", strerror(errno));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) > 3)
-		expect_fail("websocksyctl ended with %#x and said: %s", (unsigned)status, s->err);
+		expect_fail("websocksyctl ended with %#x: %s", (unsigned)status, s->err);
 	return WEXITSTATUS(status);
-}
-
-static void
-add(const char **args, unsigned n, va_list ap)
-{
-	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		if (++n == ARGS)
-			expect_fail("too many arguments");
 }
 
 int
@@ -149,9 +141,9 @@ ctl_run(struct ctl *s, ...)
 	va_list ap;
 
 	va_start(ap, s);
-	add(args, 3, ap);
+	harness_add_args(args, 3, ARGS, ap);
 	va_end(ap);
-	return run(s, args);
+	return ctl_exec_and_wait(s, args);
 }
 
 int
@@ -161,9 +153,9 @@ ctl_run_bare(struct ctl *s, ...)
 	va_list ap;
 
 	va_start(ap, s);
-	add(args, 1, ap);
+	harness_add_args(args, 1, ARGS, ap);
 	va_end(ap);
-	return run(s, args);
+	return ctl_exec_and_wait(s, args);
 }
 
 void
@@ -177,5 +169,5 @@ void
 ctl_expect_err(const struct ctl *s, const char *text)
 {
 	if (strstr(s->err, text) == NULL)
-		expect_fail("'%s' is not in what it said: %s", text, s->err);
+		expect_fail("'%s' is not in its standard error: %s", text, s->err);
 }

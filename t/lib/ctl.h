@@ -9,7 +9,8 @@
 #include "server.h"
 
 /*
- * websocksyctl beside a server.  Its path is in WEBSOCKSYCTL (else ./websocksyctl).
+ * Runs websocksyctl for a server. Its path is in the environment variable WEBSOCKSYCTL (otherwise
+ * ./websocksyctl).
  *
  *	static struct ctl s;
  *
@@ -20,41 +21,41 @@
 struct ctl {
 	struct server	 server;
 	char		 file[600];		/* the status file */
-	char		 out[256 * 1024];	/* what the last one printed */
-	char		 err[16 * 1024];	/* the same on standard error */
+	char		 out[256 * 1024];	/* standard output of the last run */
+	char		 err[16 * 1024];	/* standard error of the last run */
 };
 
-/* All that it may print. */
+/* The only characters that websocksyctl may print. */
 #define CTL_PRINTABLE	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_" \
 	"`abcdefghijklmnopqrstuvwxyz{|}~\n"
 
-/* The server, with a status file and these lines of configuration. */
+/* Starts a server with a status file and these lines of configuration. */
 void	ctl_start(struct ctl *s, const char *lines);
 void	ctl_stop(struct ctl *s);
 
-/* Writes the configuration anew, as ctl_start() does. */
+/* Rewrites the configuration file, as ctl_start() does. */
 void	ctl_write(struct ctl *s, const char *lines);
 
 /*
- * Runs it with -s and these arguments, NULL behind the last, to its end; its exit status.  One
- * that a signal ends fails the test.
+ * Runs websocksyctl with -s and these arguments, the last one NULL. Returns its exit status; an
+ * end by a signal fails the test.
  */
 int	ctl_run(struct ctl *s, ...) __attribute__((sentinel));
 
-/* The same with no other arguments than these. */
+/* Like ctl_run(), without -s. */
 int	ctl_run_bare(struct ctl *s, ...) __attribute__((sentinel));
 
-/* From now on as this user, who has no more rights than others; 0 for nobody else than us. */
+/* Until ctl_start(), websocksyctl runs as this user and group; 0: as the user of the test. */
 void	ctl_become(uid_t uid);
 
-/* What the last one printed has this text. */
+/* Standard output, or error, of the last run must have this text. */
 void	ctl_expect_out(const struct ctl *s, const char *text);
 void	ctl_expect_err(const struct ctl *s, const char *text);
 
-/* The program's whole path. */
+/* The path of websocksyctl. */
 const char *ctl_path(void);
 
-/* The part on the master: adds its test case. */
+/* The part of the program test_ctl on the master: adds its test case. */
 void	ctl_master_cases(Suite *suite);
 
 #endif

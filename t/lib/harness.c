@@ -228,11 +228,11 @@ harness_start(struct harness *h, const char *const *args)
 	read_port(h);
 }
 
-static unsigned
-collect_args(const char **args, unsigned n, va_list ap)
+unsigned
+harness_add_args(const char **args, unsigned n, unsigned max, va_list ap)
 {
 	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		if (++n == ARGS)
+		if (++n == max)
 			expect_fail("too many arguments");
 	return n;
 }
@@ -245,7 +245,7 @@ harness_vbridge(struct harness *h, int peer, va_list ap)
 	    "-c", "host=tcp://127.0.0.1", "-c", port };
 
 	snprintf(port, sizeof(port), "port=%d", peer);
-	collect_args(args, 8, ap);
+	harness_add_args(args, 8, ARGS, ap);
 	harness_start(h, args);
 }
 
@@ -268,7 +268,7 @@ harness_bridge_to(struct harness *h, const char *peer, ...)
 
 	snprintf(host, sizeof(host), "host=%s", peer);
 	va_start(ap, peer);
-	collect_args(args, 6, ap);
+	harness_add_args(args, 6, ARGS, ap);
 	va_end(ap);
 	harness_start(h, args);
 }
@@ -282,7 +282,7 @@ harness_echo(struct harness *h, ...)
 	harness_init(h);
 	argv[0] = program_path("ECHO", "t/tools/echo");
 	va_start(ap, h);
-	collect_args(argv, 1, ap);
+	harness_add_args(argv, 1, ARGS, ap);
 	va_end(ap);
 	harness_run(h, argv, NULL);
 	read_port(h);

@@ -71,8 +71,8 @@ void	harness_remove(const char *dir);
 void	harness_spawn(struct harness *h, const char *const *args, const int fds[3]);
 
 /*
- * Returns the module directory of the program: WS_MODULES of the environment, otherwise that of the
- * build. NULL if WS_MODULES is empty: the program's own default.
+ * Returns the module directory of the program: WS_MODULES of the environment, otherwise that of
+ * the build. NULL if WS_MODULES is empty: the program's own default.
  */
 const char *harness_modules(void);
 
@@ -114,6 +114,12 @@ int	harness_wrap_hosts(const char *text);
 
 /* Arguments: one idle worker, and no spare ones. */
 #define HARNESS_ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
+
+/*
+ * Appends arguments, the last one NULL, to args, which has n and has room for max with the NULL;
+ * more fail the test. Returns the number of arguments.
+ */
+unsigned harness_add_args(const char **args, unsigned n, unsigned max, va_list ap);
 
 /* -- stopping -- */
 

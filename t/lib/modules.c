@@ -127,9 +127,7 @@ modules_set_start(const char *what)
 static void
 start_server(struct harness *h, const char **args, unsigned n, va_list ap)
 {
-	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		if (++n == ARGS)
-			expect_fail("too many arguments");
+	harness_add_args(args, n, ARGS, ap);
 	harness_start(h, args);
 }
 

@@ -48,12 +48,10 @@ start(const char *script, ...)
 {
 	const char *args[8] = { NULL };
 	char command[1100];
-	unsigned n = 0;
 	va_list ap;
 
 	va_start(ap, script);
-	while (n < COUNTOF(args) && (args[n] = va_arg(ap, const char *)) != NULL)
-		n++;
+	harness_add_args(args, 0, COUNTOF(args), ap);
 	va_end(ap);
 	backends_write("helper", "%s", script);
 	snprintf(command, sizeof(command), "command=exec sh %s %s", backends_path("helper"),

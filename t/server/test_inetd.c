@@ -71,15 +71,13 @@ spawn(int place, const char *host, ...)
 {
 	const char *args[ARGS] = { "-i", "-c", NULL };
 	char option[300];
-	unsigned n = 3;
 	int fds[3];
 	va_list ap;
 
 	snprintf(option, sizeof(option), "host=%s", host);
 	args[2] = option;
 	va_start(ap, host);
-	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		ck_assert_uint_lt(++n, ARGS);
+	harness_add_args(args, 3, ARGS, ap);
 	va_end(ap);
 	connect_client(place, fds);
 	harness_spawn(&h, args, fds);

@@ -58,9 +58,7 @@ test_proxy_start(struct harness *to, const char *listen, const char *trusted, co
 		args[n++] = proxies;
 	}
 	va_start(ap, host);
-	while ((args[n] = va_arg(ap, const char *)) != NULL)
-		if (++n == ARGS)
-			expect_fail("too many arguments");
+	harness_add_args(args, n, ARGS, ap);
 	va_end(ap);
 	harness_start(to, args);
 }

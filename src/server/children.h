@@ -11,8 +11,8 @@
 
 /*
  * The master's table of its workers: which process has which slot of the scoreboard.  It is the
- * master's own memory, which no worker can write to.  This file only keeps the table: workers.c
- * forks, signals and reaps.
+ * master's own memory, which no worker can write to.  This file only keeps the table: the
+ * files of workers.h fork, signal and reap.
  */
 
 /* The slot of the process that answers 503 while all workers are busy; workers have those after it. */
@@ -22,15 +22,15 @@ struct child {
 	pid_t		pid;		/* 0: the slot is free */
 	unsigned	generation;
 	uint64_t	forked;		/* clock_now() at the fork; 0: by an earlier master */
-	char		retiring;	/* it was told to exit when it has no client */
-	char		worked;		/* it has accepted a client */
+	char		retiring;	/* 1: it was asked to exit when it has no client */
+	char		worked;		/* 1: it has accepted a client */
 };
 
 struct children {
 	struct child	*at;		/* by slot; NULL before children_create() */
-	unsigned	 slots;		/* how many there are */
+	unsigned	 slots;		/* number of entries */
 	unsigned	 used;		/* slots from this one on are free */
-	unsigned	 workers;	/* how many live, without the process in CHILDREN_BUSY_SLOT */
+	unsigned	 workers;	/* processes, without the one in CHILDREN_BUSY_SLOT */
 };
 
 /* Makes a table with all slots free.  Returns 0, or -1 after a message. */

@@ -45,7 +45,7 @@ inetd_take_socket(void)
 	if (client == -1 || null == -1 || dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 ||
 	    (io_same(client, STDERR_FILENO) && dup2(null, STDERR_FILENO) == -1)) {
-		log_error("-i: cannot put the connection in place");
+		log_error("-i: cannot move the connection away from standard input");
 		return -1;
 	}
 	close(null);

@@ -94,7 +94,10 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 
 /* -- set-up that the configuration asks for -- */
 
-/* Finds the user and root directory of the workers.  They may be root, but a daemon's only if told. */
+/*
+ * Finds the user and the root directory of the workers.  Workers may run as root, but those of a
+ * daemon only if the configuration names root.  Returns 0, or -1 after a message.
+ */
 static int
 find_privileges(struct privileges *p, const struct conf *conf, enum options_mode mode)
 {
@@ -105,8 +108,8 @@ find_privileges(struct privileges *p, const struct conf *conf, enum options_mode
 	    *conf->root != '\0' ? conf->root : NULL) == -1)
 		return -1;
 	if (user == NULL && geteuid() == 0 && conf->daemon) {
-		log_errorx("root's daemon needs a user for its workers: user = nobody, or another "
-		    "(user = root if that is really meant)");
+		log_errorx("root's daemon needs a user for its workers: set user = nobody, or another "
+		    "user (user = root if you mean that)");
 		return -1;
 	}
 	if (user == NULL && geteuid() == 0 && (mode == OPTIONS_SERVE || mode == OPTIONS_INETD))
@@ -137,7 +140,7 @@ start_modules(const struct conf *conf, struct backend *backend)
 	return result;
 }
 
-/* Warns of paths in allow-peers that match no peer, since they lead through a link (/var/run). */
+/* Warns of paths in allow-peers that match no peer, since they contain a link (such as /var/run). */
 static void
 warn_of_links(const struct conf *conf)
 {
@@ -146,13 +149,13 @@ warn_of_links(const struct conf *conf)
 
 	/* Below another root directory links lead elsewhere. */
 	while (*conf->root == '\0' && (real = allow_next_link(&list, target)) != NULL) {
-		log_warnx("allow-peers: %s lets no peer through, since it leads to %s: write that "
-		    "path", target, real);
+		log_warnx("allow-peers: %s matches no peer, since it is a link to %s: write that path "
+		    "instead", target, real);
 		free(real);
 	}
 }
 
-/* From now on messages go where the configuration says. */
+/* Sends messages to where the configuration says.  Returns 0, or -1 after a message. */
 static int
 open_log(const struct conf *conf, const struct privileges *privileges)
 {
@@ -184,7 +187,7 @@ start_log(struct start *s, const struct server_context *context)
 		io_close(inherited);
 	} else if (*inherited != -1) {
 		log_to_fd(*inherited);
-		log_errorx("the log %s cannot be opened: the one of before goes on",
+		log_errorx("cannot open the log %s: the previous log stays in use",
 		    context->conf->log);
 	}
 	log_set_watched(0);

@@ -169,7 +169,7 @@ reload(const struct master *m)
 		workers_note_refused_reload();
 		return;
 	}
-	log_info("reload: starting anew");
+	log_info("reload: executing the program again");
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
 	    (unsigned long long)clock_now() * 1000);
 	notify_send(text);
@@ -192,7 +192,7 @@ handle_reload(const struct master *m)
 		return;
 	signals_reload = 0;
 	if (m->wait) {
-		log_warnx("reload: not with a listener that is only lent (-i)");
+		log_warnx("reload: impossible with a listener from a super-server (-i)");
 		workers_note_refused_reload();
 	} else {
 		reload_check_start();
@@ -359,7 +359,7 @@ master_run(const struct master *m)
 	/* Idle workers exit, busy ones when their client has left. */
 	workers_drain();
 	if (cannot_work)
-		log_errorx("workers cannot work, and none ever did: giving up");
+		log_errorx("no worker can work, and none ever did: the server gives up");
 	else if (!signals_stop)
 		drain();
 	if (workers_count() > 0)

@@ -38,7 +38,7 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 
 	if (!p->started) {
 		p->started = 1;
-		/* Idle ones are there already if this start is continued: see continue_start(). */
+		/* If the start is continued (continue_batch()), its first workers are idle already. */
 		return n > c->idle ? n - c->idle : 0;
 	}
 	if (c->idle >= l->min_spare)
@@ -77,12 +77,12 @@ surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c
 }
 
 /*
- * More are wanted than a batch may have: the caller looks at its signals and plans again at once.  A
- * start that is cut short so is still the start: otherwise the next plan would want min_spare
- * workers only, and not start of them.
+ * To be called if more workers are wanted than one batch may have: has the caller handle its signals
+ * and plan again at once.  If that was the first plan, the next one still counts as the first:
+ * otherwise it would want min_spare workers, and not the rest of start-workers.
  */
 static void
-continue_start(struct pool *p, struct pool_plan *plan, int first, uint64_t now)
+continue_batch(struct pool *p, struct pool_plan *plan, int first, uint64_t now)
 {
 	if (first)
 		p->started = 0;
@@ -108,7 +108,7 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 		n = room > 0 ? min(wanted(p, limits, counts, now), room) : 0;
 		plan.spawn = min(n, p->backoff > 0 ? 1 : POOL_BATCH);
 		if (n > plan.spawn)
-			continue_start(p, &plan, first, now);
+			continue_batch(p, &plan, first, now);
 		if (p->backoff > 0 && plan.spawn > 0) {
 			p->trial = 1;
 			p->not_before = plan.again = now + POOL_TRIAL;

@@ -49,7 +49,7 @@ struct pool_plan {
 
 void	pool_init(struct pool *p);
 
-/* Plans what to do now.  The caller does all of it before the next call. */
+/* Returns what to do now.  The caller does all of it before the next call. */
 struct pool_plan pool_plan(struct pool *p, const struct pool_limits *limits,
     const struct pool_counts *counts, uint64_t now);
 
@@ -62,7 +62,7 @@ void	pool_died_early(struct pool *p, uint64_t now);
 /* To be called when fork() failed or a worker was out of resources: forking pauses for a second. */
 void	pool_pause(struct pool *p, uint64_t now);
 
-/* To be called when a worker accepted its first client: what is forked works. */
+/* To be called when a worker accepted its first client, which shows that workers can work. */
 void	pool_worked(struct pool *p);
 
 #endif

@@ -36,12 +36,12 @@ change_name(const struct scoreboard *b, const char *old)
 	if (strcmp(old, path != NULL ? path : "") == 0)
 		return;
 	if (*old == '\0') {
-		log_warnx("status-file: a restart is needed to have one");
+		log_warnx("status-file: a reload cannot add a status file: restart the server");
 		path = NULL;
 	} else if (path == NULL && io_is_at(b->fd, old)) {
 		(void)unlink(old);
 	} else if (path != NULL && (!io_is_at(b->fd, old) || rename(old, path) == -1)) {
-		log_warn("status-file: it stays %s", old);
+		log_warn("status-file: cannot rename it, it stays %s", old);
 		(void)snprintf(kept, sizeof(kept), "%s", old);
 		path = kept;
 	}

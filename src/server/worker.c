@@ -216,7 +216,7 @@ wait_to_accept(const struct worker *w, struct client *client)
 	int fd = -1, vanished = 0;
 
 	if (wait_for_lock(w) == -1) {
-		log_error("cannot lock for accepting clients");
+		log_error("cannot lock the file that workers lock in turn");
 		return -2;
 	}
 	while (fd == -1 && wait_for_client(l, &ready)) {

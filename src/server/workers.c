@@ -84,7 +84,7 @@ open_descriptors(void)
 		return -1;
 	}
 	if (workers.life[0] >= FD_SETSIZE || workers.wake[0] >= FD_SETSIZE) {
-		log_errorx("too many descriptors are open (a module's, perhaps)");
+		log_errorx("too many descriptors are open, perhaps those of a module");
 		return -1;
 	}
 	return 0;

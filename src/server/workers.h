@@ -66,7 +66,7 @@ void	workers_replace(void);
 /* All, for good: there will be no more clients. */
 void	workers_drain(void);
 
-/* -- what is known of them -- */
+/* -- counts -- */
 
 /* Returns the number of living workers. */
 unsigned workers_count(void);

@@ -21,8 +21,8 @@
 #include "status/scoreboard.h"
 
 /*
- * Logs a death.  One of a worker that had a client is always logged; if everything that is forked
- * dies at once, the log does not fill up.
+ * Logs the death of a worker.  The death of a worker that had a client is always logged; those of
+ * workers that die right after the fork only so often that they do not fill the log.
  */
 static void
 log_death(pid_t pid, int status, int served)
@@ -55,7 +55,10 @@ remove_socket(pid_t pid)
 	(void)unlink(below_root);
 }
 
-/* What the exit of a worker means for those that may be forked. */
+/*
+ * Decides what the exit of a worker means: nothing, a pause before the next fork, or that no worker
+ * can work.  Logs it if it was a death.
+ */
 static void
 classify_exit(unsigned slot, int status, int stopping)
 {

@@ -193,7 +193,7 @@ workers_maintain(void)
 	return plan.again;
 }
 
-/* -- what is known of them -- */
+/* -- counts -- */
 
 unsigned
 workers_count(void)

@@ -27,10 +27,12 @@ struct workers_state {
 						   beyond these */
 	unsigned		 generation;
 	pid_t			 master;	/* this process */
-	int			 wake[2], life[2], lock;
+	int			 wake[2];	/* the wake pipe */
+	int			 life[2];	/* the life pipe of this generation */
 	int			 old_life;	/* write end of the previous generation's life pipe */
+	int			 lock;		/* the file that idle workers lock in turn */
 	int			 worked;	/* some worker has had a client */
-	int			 cannot_work;
+	int			 cannot_work;	/* see workers_cannot_work() */
 };
 
 extern struct workers_state workers;

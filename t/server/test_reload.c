@@ -67,7 +67,7 @@ exchange(unsigned n, uint64_t *at)
 static void
 expect_reloads(unsigned n)
 {
-	harness_log_times(&s.h, "reload: starting anew", n, EXPECT_MS);
+	harness_log_times(&s.h, "reload: executing the program again", n, EXPECT_MS);
 	harness_log_times(&s.h, "listening on ", n + 1, EXPECT_MS);
 }
 

@@ -226,7 +226,7 @@ START_TEST(a_path_that_another_has_taken)
 	other = sock_listen_unix(path);
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
-	harness_log(&s.h, "reload: starting anew", EXPECT_MS);
+	harness_log(&s.h, "reload: executing the program again", EXPECT_MS);
 	harness_log(&s.h, "listening on 127.0.0.1", EXPECT_MS);
 	use_port(s.h.port);
 	ck_assert_int_eq(access(path, F_OK), 0);
@@ -287,7 +287,7 @@ START_TEST(a_lent_socket)
 	harness_log(&s.h, "listening on", EXPECT_MS);
 	server_open(&s, &c);
 	harness_signal(&s.h, SIGHUP);
-	harness_log(&s.h, "reload: not with a listener that is only lent", EXPECT_MS);
+	harness_log(&s.h, "reload: impossible with a listener from a super-server", EXPECT_MS);
 	use_port(port);
 	client_echo_finish(&c);
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);

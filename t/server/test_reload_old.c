@@ -244,7 +244,7 @@ START_TEST(a_stopped_master)
 	server_open(&s, &c[1]);
 	ck_assert_uint_eq(harness_log_count(&s.h, "reload:"), 0);
 	harness_signal(&s.h, SIGCONT);
-	harness_log(&s.h, "reload: starting anew", EXPECT_MS);
+	harness_log(&s.h, "reload: executing the program again", EXPECT_MS);
 	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
 	client_echo_finish(&c[0]);
 	client_echo_finish(&c[1]);

@@ -270,7 +270,7 @@ START_TEST(term_during_the_check)
 	}
 	ck_assert_int_eq(harness_wait(&s.h, 2 * EXPECT_MS), 0);
 	expect_elapsed(begun, 0, 10000);
-	ck_assert_uint_eq(harness_log_count(&s.h, "starting anew"), 0);
+	ck_assert_uint_eq(harness_log_count(&s.h, "executing the program again"), 0);
 	if (_i == 0)
 		client_end(&c);
 	harness_clean(&s.h);

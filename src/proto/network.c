@@ -23,13 +23,13 @@ network_address(uint8_t address[16], const char *text)
 {
 	uint8_t bytes[16];
 
-	if (inet_pton(AF_INET6, text, bytes) == 1) {
-		memcpy(address, bytes, 16);
-		return 128;
-	}
 	if (inet_pton(AF_INET, text, bytes) == 1) {
 		network_from_ipv4(address, bytes);
 		return 32;
+	}
+	if (inet_pton(AF_INET6, text, bytes) == 1) {
+		memcpy(address, bytes, 16);
+		return 128;
 	}
 	return -1;
 }

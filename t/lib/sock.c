@@ -31,7 +31,7 @@ union address {
 };
 
 static int
-make(int family, int type)
+new_socket(int family, int type)
 {
 	int fd = socket(family, type, 0);
 
@@ -49,7 +49,7 @@ set_option(int fd, int level, int name, int value)
 }
 
 static socklen_t
-loopback(union address *a, int port)
+loopback_address(union address *a, int port)
 {
 	memset(a, 0, sizeof(*a));
 	a->in.sin_family = AF_INET;
@@ -59,7 +59,7 @@ loopback(union address *a, int port)
 }
 
 static socklen_t
-file(union address *a, const char *path)
+unix_address(union address *a, const char *path)
 {
 	memset(a, 0, sizeof(*a));
 	a->un.sun_family = AF_UNIX;
@@ -74,7 +74,7 @@ static void
 bind_port(int fd, int *port)
 {
 	union address a;
-	socklen_t len = loopback(&a, 0);
+	socklen_t len = loopback_address(&a, 0);
 
 	if (bind(fd, &a.sa, len) == -1 || getsockname(fd, &a.sa, &len) == -1)
 		expect_fail("bind: %s", strerror(errno));
@@ -85,7 +85,7 @@ static void
 bind_path(int fd, const char *path)
 {
 	union address a;
-	socklen_t len = file(&a, path);
+	socklen_t len = unix_address(&a, path);
 
 	if (bind(fd, &a.sa, len) == -1)
 		expect_fail("bind %s: %s", path, strerror(errno));
@@ -94,7 +94,7 @@ bind_path(int fd, const char *path)
 int
 sock_listen_with(int *port, int backlog, int receive, int send)
 {
-	int fd = make(AF_INET, SOCK_STREAM);
+	int fd = new_socket(AF_INET, SOCK_STREAM);
 
 	if (receive != 0)
 		set_option(fd, SOL_SOCKET, SO_RCVBUF, receive);
@@ -115,7 +115,7 @@ sock_listen(int *port)
 int
 sock_listen_unix(const char *path)
 {
-	int fd = make(AF_UNIX, SOCK_STREAM);
+	int fd = new_socket(AF_UNIX, SOCK_STREAM);
 
 	bind_path(fd, path);
 	if (listen(fd, 128) == -1)
@@ -126,7 +126,7 @@ sock_listen_unix(const char *path)
 int
 sock_reserve(int *port)
 {
-	int fd = make(AF_INET, SOCK_STREAM);
+	int fd = new_socket(AF_INET, SOCK_STREAM);
 
 	bind_port(fd, port);
 	return fd;
@@ -136,11 +136,11 @@ unsigned
 sock_fill(int port, int *fill, unsigned max)
 {
 	union address a;
-	socklen_t len = loopback(&a, port);
+	socklen_t len = loopback_address(&a, port);
 	unsigned n;
 
 	for (n = 0; n < max; n++) {
-		fill[n] = make(AF_INET, SOCK_STREAM);
+		fill[n] = new_socket(AF_INET, SOCK_STREAM);
 		if (connect(fill[n], &a.sa, len) == -1 && errno != EINPROGRESS)
 			expect_fail("connect: %s", strerror(errno));
 		if (!sock_writable(fill[n], 200))
@@ -152,7 +152,7 @@ sock_fill(int port, int *fill, unsigned max)
 int
 sock_udp(int *port)
 {
-	int fd = make(AF_INET, SOCK_DGRAM);
+	int fd = new_socket(AF_INET, SOCK_DGRAM);
 
 	bind_port(fd, port);
 	return fd;
@@ -161,14 +161,14 @@ sock_udp(int *port)
 int
 sock_unix_datagram(const char *path)
 {
-	int fd = make(AF_UNIX, SOCK_DGRAM);
+	int fd = new_socket(AF_UNIX, SOCK_DGRAM);
 
 	bind_path(fd, path);
 	return fd;
 }
 
 static int
-wait_for(int fd, short events, int ms)
+wait_for_event(int fd, short events, int ms)
 {
 	struct pollfd p = { .fd = fd, .events = events };
 	uint64_t deadline = expect_deadline(ms);
@@ -185,13 +185,13 @@ wait_for(int fd, short events, int ms)
 int
 sock_readable(int fd, int ms)
 {
-	return wait_for(fd, POLLIN, ms);
+	return wait_for_event(fd, POLLIN, ms);
 }
 
 int
 sock_writable(int fd, int ms)
 {
-	return wait_for(fd, POLLOUT, ms);
+	return wait_for_event(fd, POLLOUT, ms);
 }
 
 int
@@ -239,8 +239,8 @@ int
 sock_connect(int port, int receive)
 {
 	union address a;
-	socklen_t len = loopback(&a, port);
-	int fd = make(AF_INET, SOCK_STREAM);
+	socklen_t len = loopback_address(&a, port);
+	int fd = new_socket(AF_INET, SOCK_STREAM);
 
 	if (receive != 0)
 		set_option(fd, SOL_SOCKET, SO_RCVBUF, receive);
@@ -253,8 +253,8 @@ int
 sock_connect_unix(const char *path)
 {
 	union address a;
-	socklen_t len = file(&a, path);
-	int fd = make(AF_UNIX, SOCK_STREAM);
+	socklen_t len = unix_address(&a, path);
+	int fd = new_socket(AF_UNIX, SOCK_STREAM);
 
 	finish_connect(fd, &a, len);
 	return fd;
@@ -264,7 +264,7 @@ int
 sock_try(const char *address, int port)
 {
 	union address a;
-	socklen_t len = loopback(&a, port);
+	socklen_t len = loopback_address(&a, port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	if (fd == -1 || inet_pton(AF_INET, address, &a.in.sin_addr) != 1)
@@ -308,8 +308,8 @@ int
 sock_is_refused(int port)
 {
 	union address a;
-	socklen_t len = loopback(&a, port), size = sizeof(int);
-	int fd = make(AF_INET, SOCK_STREAM), error = 0;
+	socklen_t len = loopback_address(&a, port), size = sizeof(int);
+	int fd = new_socket(AF_INET, SOCK_STREAM), error = 0;
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	if (connect(fd, &a.sa, len) == -1)
@@ -321,8 +321,9 @@ sock_is_refused(int port)
 	return error == ECONNREFUSED;
 }
 
+/* The result of a read or write: a count, SOCK_AGAIN or SOCK_RESET. */
 static ssize_t
-answer(ssize_t n, const char *what)
+io_result(ssize_t n, const char *what)
 {
 	if (n >= 0)
 		return n;
@@ -344,13 +345,13 @@ answer(ssize_t n, const char *what)
 ssize_t
 sock_read_now(int fd, void *data, size_t size)
 {
-	return answer(recv(fd, data, size, 0), "recv");
+	return io_result(recv(fd, data, size, 0), "recv");
 }
 
 ssize_t
 sock_write_now(int fd, const void *data, size_t len)
 {
-	return answer(send(fd, data, len, MSG_NOSIGNAL), "send");
+	return io_result(send(fd, data, len, MSG_NOSIGNAL), "send");
 }
 
 ssize_t

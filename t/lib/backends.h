@@ -35,7 +35,7 @@ void	backends_replace(const char *name, const char *format, ...)
 void	backends_remove(const char *name);
 
 /*
- * Returns the TCP port of a peer, 0 to BACKENDS_PEERS - 1.  They all listen on 127.0.0.1 from the
+ * Returns the TCP port of a peer, 0 to BACKENDS_PEERS - 1. They all listen on 127.0.0.1 from the
  * first call on.
  */
 #define BACKENDS_PEERS	6
@@ -54,7 +54,7 @@ void	backends_start(struct harness *h, const char *backend, ...) __attribute__((
 void	backends_refuse_start(const char *text, const char *backend, ...)
 	    __attribute__((sentinel));
 
-/* A request, and its expected result.  NULL means the same as in struct request. */
+/* A request, and its expected result. NULL means the same as in struct request. */
 struct backends_row {
 	const char	*target;
 	const char	*protocol;	/* the subprotocols that the client offers */
@@ -72,7 +72,7 @@ void	backends_expect(const struct harness *h, const char *target, int peer);
 
 /*
  * For a session with the framing newline: the peer, a connected socket, sends two lines, which
- * must be two text messages.  Then the client and the socket are closed.
+ * must be two text messages. Then the client and the socket are closed.
  */
 void	backends_expect_lines(struct client *c, int peer);
 

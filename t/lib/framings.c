@@ -84,7 +84,7 @@ connection_begin(void *arg)
 	c->last = 0;
 }
 
-/* Adds the next message.  Returns its size on the wire, or 0 if there is none. */
+/* Adds the next message. Returns its size on the wire, or 0 if there is none. */
 static size_t
 next_message(struct connection *c, size_t fresh)
 {

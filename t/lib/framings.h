@@ -12,7 +12,7 @@
 #include "websocksy.h"
 
 /*
- * Tests a framing module that is linked with the test program; calls it as the relay does.  The
+ * Tests a framing module that is linked with the test program; calls it as the relay does. The
  * messages that it makes of the peer's bytes are written as text, with a blank between them:
  *
  *	t(abc)		a text message
@@ -41,7 +41,7 @@ struct framings_row {
 
 /*
  * Checks that the framing makes row->want of the row's bytes however they are read: whole, byte
- * by byte, and cut in two at every place.  It must log one message if it ends the connection, and
+ * by byte, and cut in two at every place. It must log one message if it ends the connection, and
  * none otherwise.
  */
 void	framings_check(const char *name, const struct framings_row *row);

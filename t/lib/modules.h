@@ -37,14 +37,14 @@ void	modules_copy(const char *name, const char *as);
 
 /*
  * Returns 1 if the server runs under valgrind, which would report as errors of the server what
- * the modules do on purpose.  Then prints to standard error that `what` is left out.
+ * the modules do on purpose. Then prints to standard error that `what` is left out.
  */
 int	modules_is_watched(const char *what);
 
 /*
- * Returns the setting "module-timeout=TIME", valid until the next call.  Under valgrind the time
+ * Returns the setting "module-timeout=TIME", valid until the next call. Under valgrind the time
  * is long: valgrind 3.19 restarts a pselect() that the timer signal interrupts with a signal mask
- * of its own, and then reports that mask.  Modules that never return are left out there, see
+ * of its own, and then reports that mask. Modules that never return are left out there, see
  * modules_is_watched().
  */
 const char *modules_timeout(const char *time);
@@ -54,7 +54,7 @@ void	modules_set_start(const char *what);
 
 /*
  * Starts the usual server: port 0 of 127.0.0.1, that directory, and the backend "test" with the
- * peer tcp://127.0.0.1:peer.  More arguments may follow, then NULL.
+ * peer tcp://127.0.0.1:peer. More arguments may follow, then NULL.
  */
 void	modules_start(struct harness *h, int peer, ...) __attribute__((sentinel));
 
@@ -62,7 +62,7 @@ void	modules_start(struct harness *h, int peer, ...) __attribute__((sentinel));
 void	modules_start_internal(struct harness *h, int peer, ...) __attribute__((sentinel));
 
 /*
- * Checks that a server with these arguments ends by itself, with this exit status.  The caller
+ * Checks that a server with these arguments ends by itself, with this exit status. The caller
  * must call harness_clean(), as after harness_wait().
  */
 void	modules_refused(struct harness *h, const char *const *args, int status);

@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Each source file is named in the Makefile, and so is each test: what it does not name is not built, not run, not
-# distributed, and nobody would notice. Says aloud when the Check programs cannot be built here.
+# Each source file and each test is named in the Makefile: a file that is not would be neither built nor run nor
+# distributed. t/README names each helper of t/lib. A SKIP is reported if the Check programs cannot be built here.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -26,6 +26,10 @@ files=$(cd "$top" && find src modules t \( -name '*.[ch]' -o -name '*.t' \) ! -p
 for file in $files; do
 	ok "$file" listed "$file"
 done
+# t/README has a line for each helper of t/lib, and none for others.
+is "$(sed -n '/^The helpers in lib/,/^Running/s/^  \([a-z_]*\) .*/\1/p' "$top/t/README" | grep -v '^valgrind$' | sort)" \
+	"$(cd "$top/t/lib" && find . -name '*.h' | sed 's,^\./,,; s/\.h$//' | sort)" 't/README names the helpers of t/lib'
+
 if [ -z "$WS_HAVE_CHECK" ]; then
 	skip 'the programs of the Check library' 'Check was not found by configure: install it and configure again'
 fi

@@ -304,7 +304,10 @@ usage(FILE *out)
 	    "  -w type       the input is a message of the client: print what the peer gets\n");
 }
 
-/* Finds a framing, and loads the modules of a directory if it is not there without them. */
+/*
+ * Finds a framing.  First loads modules: those of directory or, if that is NULL and the framing
+ * is not built in, the installed ones.
+ */
 static const struct framer *
 find_framing(const char *directory, const char *name)
 {

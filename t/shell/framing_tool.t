@@ -11,7 +11,7 @@ top=${top_srcdir:-.}
 [ -n "${WEBSOCKSY:-}" ] || bail_out 'run it through make check'
 tap_tmpdir
 
-# The program with the modules of the build, unless it is told which ones to load.
+# The program with the modules of the build, unless -l or -m names others.
 tool=$tap_directory/websocksy-framer
 cat >"$tool" <<END
 #!/bin/sh
@@ -113,6 +113,15 @@ END
 input='abc'
 prints '' 1 'a message that is too long for its field' -w text -c size=1,max=2 length
 complains 'close code 1009'
+
+# --- the manual describes each framing module
+
+for file in "${WS_MODULES:-}"/framing_*.so; do
+	name=${file##*/framing_}
+	name=${name%.so}
+	ok "websocksy-framings.7 lists $name" grep -q "^\.It Cm $name Ta" "$top/man/websocksy-framings.7"
+	ok "websocksy-framings.7 has a section about $name" grep -q "^\.Ss $name\$" "$top/man/websocksy-framings.7"
+done
 
 # --- the examples of the manual pages
 

@@ -112,6 +112,9 @@ void	harness_unwrap(void);
  */
 int	harness_wrap_hosts(const char *text);
 
+/* For harness_wrap_hosts(): the name "several" has three addresses. */
+#define HARNESS_SEVERAL	"127.0.0.1 localhost\n127.0.0.1 several\n127.0.0.2 several\n::1 several\n"
+
 /* Arguments: one idle worker, and no spare ones. */
 #define HARNESS_ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
 
@@ -142,6 +145,12 @@ int	harness_wait(struct harness *h, int ms);
 
 /* Reads the next line of standard output, without its newline. End of file fails the test. */
 void	harness_line(struct harness *h, char *out, size_t size);
+
+/*
+ * Runs the program with these arguments to its end, as harness_spawn() and harness_wait() do.
+ * Copies its standard output to out, as a string. Returns its exit status.
+ */
+int	harness_output(struct harness *h, const char *const *args, char *out, size_t size);
 
 /* The log from the mark on. Valid until the next function that reads it. */
 const char *harness_log_text(struct harness *h);

@@ -16,6 +16,7 @@
 
 #include "expect.h"
 #include "harness.h"
+#include "sock.h"
 
 
 void
@@ -42,6 +43,20 @@ harness_line(struct harness *h, char *out, size_t size)
 			expect_fail("long line on standard output: %.60s", out);
 	}
 	out[n] = '\0';
+}
+
+int
+harness_output(struct harness *h, const char *const *args, char *out, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	harness_spawn(h, args, NULL);
+	while (sock_readable(h->out, EXPECT_MS) &&
+	    (n = read(h->out, out + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	out[len] = '\0';
+	return harness_wait(h, EXPECT_MS);
 }
 
 const char *

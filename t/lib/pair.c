@@ -69,7 +69,22 @@ pair_open(struct pair *t)
 void
 pair_close(struct pair *t)
 {
-	client_finish(&t->c);
+	pair_finish(&t->c, &t->peer);
+}
+
+void
+pair_finish(struct client *c, int *peer)
+{
+	client_finish(c);
+	sock_expect_end(*peer, EXPECT_MS);
+	sock_close(peer);
+}
+
+void
+pair_expect_end(struct pair *t)
+{
+	client_expect_eof(&t->c);
+	client_end(&t->c);
 	sock_expect_end(t->peer, EXPECT_MS);
 	sock_close(&t->peer);
 }

@@ -49,6 +49,12 @@ void	pair_close(struct pair *t);
 /* The server must close with this code; the peer must get end of file and no byte more. */
 void	pair_expect_close(struct pair *t, unsigned code);
 
+/* The server must have ended the session: the client and the peer must get end of file. */
+void	pair_expect_end(struct pair *t);
+
+/* For another client and its peer: like pair_close(). Closes the peer's socket. */
+void	pair_finish(struct client *c, int *peer);
+
 /* Sends a ping and expects its pong: the session is alive. */
 void	pair_ping(struct pair *t);
 

@@ -42,6 +42,16 @@ proc_descriptors(pid_t pid)
 	return n;
 }
 
+int
+proc_limit_descriptors(pid_t pid, unsigned n)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), "prlimit --pid %ld --nofile=%u: >/dev/null 2>&1",
+	    (long)pid, n);
+	return system(command) == 0;
+}
+
 const char *
 proc_link(pid_t pid, const char *name)
 {

@@ -18,6 +18,12 @@ int	proc_is_available(void);
 unsigned proc_descriptors(pid_t pid);
 
 /*
+ * Sets the soft limit of descriptors of a running process, for which there is no portable way: it
+ * needs prlimit(1). Returns 1, or 0 if that fails.
+ */
+int	proc_limit_descriptors(pid_t pid, unsigned n);
+
+/*
  * The file or socket of an open descriptor, such as "socket:[12]", and the target of a link in
  * /proc/PID, such as "cwd" or "root". "" if there is none. Valid until the next call of either.
  */

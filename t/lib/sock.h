@@ -31,10 +31,10 @@ int	sock_listen_with(int *port, int backlog, int receive, int send);
 int	sock_reserve(int *port);
 
 /*
- * Fills the backlog of a listening socket, so that further connections hang. Stores the
- * connections made, at most max, in fill and returns their number.
+ * Fills the backlog of a listening socket of any family, so that further connections hang. Stores
+ * the connections made, at most max, in fill and returns their number.
  */
-unsigned sock_fill(int port, int *fill, unsigned max);
+unsigned sock_fill(int listener, int *fill, unsigned max);
 
 /* Bound datagram sockets. */
 int	sock_udp(int *port);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include <check.h>
 #include <dirent.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "unit.h"
 
@@ -278,4 +280,23 @@ unit_file(const char *name, const void *data, size_t len)
 	ck_assert_uint_eq(fwrite(data, 1, len, f), len);
 	ck_assert_int_eq(fclose(f), 0);
 	return path;
+}
+
+/* -- children -- */
+
+void
+unit_leave(int status)
+{
+	io_close_from(0);
+	_exit(status);
+}
+
+int
+unit_exit_status(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status), "ended with %x", (unsigned)status);
+	return WEXITSTATUS(status);
 }

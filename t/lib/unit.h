@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "countof.h"
 
@@ -73,6 +74,12 @@ size_t	unit_random_below(uint64_t *state, size_t limit);
 void	 unit_log_capture(void);
 void	 unit_log_release(void);
 const char *unit_log_text(void);
+
+/* Ends a child with this status, after closing all its descriptors, which valgrind would report. */
+void	 unit_leave(int status) __attribute__((noreturn));
+
+/* Waits for a child, which must exit, and returns its exit status. */
+int	 unit_exit_status(pid_t pid);
 
 /* The number of captured log lines that contain text; of all lines if text is NULL. */
 unsigned unit_log_count(const char *text);

@@ -54,7 +54,7 @@ static void
 fill_queue(struct queue *q)
 {
 	ck_assert_int_eq(listen(q->listener, 1), 0);
-	q->n = sock_fill(q->port, q->fds, QUEUE);
+	q->n = sock_fill(q->listener, q->fds, QUEUE);
 }
 
 static void

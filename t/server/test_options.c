@@ -21,7 +21,9 @@
 #include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
+#include "lib/pair.h"
 #include "lib/sock.h"
+#include "lib/unit.h"
 
 #define OUTPUT		65536
 
@@ -32,16 +34,8 @@ static char output[OUTPUT];
 static int
 run(const char *const *args)
 {
-	size_t len = 0;
-	ssize_t n;
-	int status;
+	int status = harness_output(&h, args, output, sizeof(output));
 
-	harness_spawn(&h, args, NULL);
-	while (sock_readable(h.out, EXPECT_MS) &&
-	    (n = read(h.out, output + len, sizeof(output) - 1 - len)) > 0)
-		len += (size_t)n;
-	output[len] = '\0';
-	status = harness_wait(&h, EXPECT_MS);
 	harness_log_text(&h);
 	return status;
 }
@@ -82,9 +76,7 @@ use(int listener)
 	peer = sock_accept(listener, EXPECT_MS);
 	client_text(&c, "hello");
 	sock_expect(peer, "hello", 5, EXPECT_MS);
-	client_finish(&c);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
+	pair_finish(&c, &peer);
 }
 
 /* -- what is accepted, seen in the dump -- */
@@ -577,13 +569,12 @@ END_TEST
 
 #define FUZZED	10000
 
-static uint64_t random_state = 1;
-
-static unsigned
-random_number(unsigned below)
+static size_t
+random_number(size_t below)
 {
-	random_state = random_state * 6364136223846793005 + 1442695040888963407;
-	return (unsigned)(random_state >> 33) % below;
+	static uint64_t state = 1;
+
+	return unit_random_below(&state, below);
 }
 
 /* Writes a request with random bytes wherever a client may put bytes of its own. */
@@ -592,8 +583,7 @@ fuzzed_request(char out[2048])
 {
 	static const char end[] = "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
 	    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " REQUEST_KEY "\r\n\r\n";
-	unsigned i, len = random_number(random_number(8) == 0 ? 900 : 60);
-	size_t n = 0;
+	size_t i, n = 0, len = random_number(random_number(8) == 0 ? 900 : 60);
 
 	n += (size_t)snprintf(out, 16, "GET /");
 	for (i = 0; i < len; i++)

@@ -14,10 +14,8 @@
 
 #include <arpa/inet.h>
 #include <check.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +24,7 @@
 #include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
+#include "lib/pair.h"
 #include "lib/sock.h"
 
 #define UNIX_PATH_MAX	107
@@ -47,9 +46,7 @@ use(struct client *c, int *peer)
 	sock_expect(*peer, "to the peer", 11, EXPECT_MS);
 	sock_write(*peer, "and back", 8, EXPECT_MS);
 	client_expect_text(c, "and back");
-	client_finish(c);
-	sock_expect_end(*peer, EXPECT_MS);
-	sock_close(peer);
+	pair_finish(c, peer);
 }
 
 static void
@@ -172,55 +169,28 @@ END_TEST
 static int
 start_several(const char *peer)
 {
-	if (!harness_wrap_hosts("127.0.0.1 localhost\n127.0.0.1 several\n127.0.0.2 several\n"
-	    "::1 several\n"))
+	if (!harness_wrap_hosts(HARNESS_SEVERAL))
 		return 0;
 	harness_bridge_to(&h, peer, "-o", "connect-timeout=3s", NULL);
 	harness_unwrap();
 	return 1;
 }
 
-/* Connects, and waits for at most a moment. Returns 0 if the listener's queue is full. */
-static int
-try_connect(union address *a, socklen_t size, int *fd)
-{
-	struct pollfd p = { .events = POLLOUT };
-
-	*fd = p.fd = socket(a->sa.sa_family, SOCK_STREAM, 0);
-	ck_assert_int_ne(*fd, -1);
-	ck_assert_int_ne(fcntl(*fd, F_SETFL, O_NONBLOCK), -1);
-	if (connect(*fd, &a->sa, size) == 0)
-		return 1;
-	if (errno == EAGAIN)
-		return 0;
-	ck_assert_int_eq(errno, EINPROGRESS);
-	return poll(&p, 1, 100) == 1;
-}
-
-/*
- * Fills the queue of a listener, so that the next connection must wait. Returns the number of
- * sockets.
- */
 #define QUEUE	64
-static int
+
+/* Fills the queue of a listener, so that the next connection must wait. */
+static unsigned
 fill_queue(int listener, int fds[QUEUE])
 {
-	union address a;
-	socklen_t size = sizeof(a);
-	int n = 0;
-
 	ck_assert_int_eq(listen(listener, 1), 0);
-	ck_assert_int_eq(getsockname(listener, &a.sa, &size), 0);
-	while (try_connect(&a, size, &fds[n++]))
-		ck_assert_int_lt(n, QUEUE);
-	return n;
+	return sock_fill(listener, fds, QUEUE);
 }
 
 static void
-empty_queue(int fds[QUEUE], int n)
+empty_queue(int fds[QUEUE], unsigned n)
 {
 	while (n > 0)
-		close(fds[--n]);
+		sock_close(&fds[--n]);
 }
 
 /*
@@ -285,7 +255,8 @@ START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 	static const char *const where[2][2] = {
 		{ "127.0.0.1", "127.0.0.2" }, { "127.0.0.2", "127.0.0.1" }
 	};
-	int fds[QUEUE], n, port = 0, silent, listener;
+	int fds[QUEUE], port = 0, silent, listener;
+	unsigned n;
 	char peer[64];
 
 	silent = listen_on(where[_i][0], &port);
@@ -335,7 +306,8 @@ END_TEST
 
 START_TEST(tcp_connect_deadline)
 {
-	int fds[QUEUE], n, port = 0, silent = listen_on("127.0.0.1", &port);
+	int fds[QUEUE], port = 0, silent = listen_on("127.0.0.1", &port);
+	unsigned n;
 	uint64_t start;
 	char peer[64];
 
@@ -406,7 +378,8 @@ END_TEST
 START_TEST(unix_full_queue_ends_at_the_deadline)
 {
 	const char *path = harness_scratch("peer");
-	int listener = sock_listen_unix(path), fds[QUEUE], n;
+	int listener = sock_listen_unix(path), fds[QUEUE];
+	unsigned n;
 	uint64_t start;
 
 	n = fill_queue(listener, fds);
@@ -423,7 +396,8 @@ END_TEST
 START_TEST(unix_full_queue_is_waited_for)
 {
 	const char *path = harness_scratch("peer");
-	int listener = sock_listen_unix(path), fds[QUEUE], n, peer;
+	int listener = sock_listen_unix(path), fds[QUEUE], peer;
+	unsigned n;
 	struct request r = { 0 };
 	struct client c;
 

@@ -22,30 +22,12 @@
 #include "lib/pair.h"
 #include "lib/pump.h"
 #include "lib/sock.h"
+#include "lib/unit.h"
 #include "test_protocol.h"
 #include "test_protocol_rows.h"
 
 
 static struct pair t;
-
-size_t
-test_protocol_unhex(uint8_t *out, size_t size, const char *hex)
-{
-	size_t n = 0;
-	unsigned byte;
-
-	while (*hex != '\0') {
-		if (*hex == ' ') {
-			hex++;
-			continue;
-		}
-		if (n == size || sscanf(hex, "%2x", &byte) != 1 || hex[1] == '\0')
-			expect_fail("bad hexadecimal in the test");
-		out[n++] = (uint8_t)byte;
-		hex += 2;
-	}
-	return n;
-}
 
 /* -- the rules of a frame's header -- */
 
@@ -163,15 +145,13 @@ START_TEST(bad_frames_cost_their_own_connection)
 	for (i = 0; i < COUNTOF(bad_frames); i++) {
 		expect_context("%s", bad_frames[i].name);
 		pair_open(&t);
-		n = test_protocol_unhex(bytes, sizeof(bytes), bad_frames[i].hex);
+		n = unit_unhex(bytes, sizeof(bytes), bad_frames[i].hex);
 		client_send(&t.c, bytes, n);
 		pair_expect_close(&t, 1002);
 	}
 	client_text(&other, "still here");
 	sock_expect(other_peer, "still here", 10, EXPECT_MS);
-	client_finish(&other);
-	sock_expect_end(other_peer, EXPECT_MS);
-	sock_close(&other_peer);
+	pair_finish(&other, &other_peer);
 	ck_assert_uint_eq(harness_log_count(&t.h, "signal"), 0);
 	pair_stop(&t);
 }
@@ -369,7 +349,7 @@ START_TEST(text_must_be_utf8)
 		pair_open(&t);
 		for (j = 0; row->fragments[j] != NULL; j++) {
 			last = row->fragments[j + 1] == NULL;
-			n = test_protocol_unhex(bytes, sizeof(bytes), row->fragments[j]);
+			n = unit_unhex(bytes, sizeof(bytes), row->fragments[j]);
 			client_send_frame(&t.c, (last ? CLIENT_FIN : 0) |
 			    (j == 0 ? CLIENT_TEXT : CLIENT_CONTINUATION), bytes, n);
 			if (row->good)
@@ -400,7 +380,7 @@ START_TEST(bad_text_fails_at_its_first_bad_byte)
 		expect_context("%s, %d", utf8_hopeless[i / 2], (int)(i % 2));
 		pair_open(&t);
 		/* The bytes are the beginning of a long frame, or the whole of a first fragment. */
-		len = test_protocol_unhex(bytes + CLIENT_HEADER, 16, utf8_hopeless[i / 2]);
+		len = unit_unhex(bytes + CLIENT_HEADER, 16, utf8_hopeless[i / 2]);
 		n = client_header(bytes, CLIENT_TEXT, 0, i % 2 == 0 ? 100 : len, mask);
 		memmove(bytes + n, bytes + CLIENT_HEADER, len);
 		client_mask(bytes + n, len, mask, 0);

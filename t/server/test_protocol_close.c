@@ -18,6 +18,7 @@
 #include "lib/harness.h"
 #include "lib/pair.h"
 #include "lib/sock.h"
+#include "lib/unit.h"
 #include "test_protocol.h"
 
 
@@ -82,7 +83,7 @@ START_TEST(close_reasons)
 	for (i = 0; i < COUNTOF(reason_rows); i++) {
 		expect_context("%s", reason_rows[i].name);
 		pair_open(&t);
-		n = test_protocol_unhex(payload + 2, 123, reason_rows[i].hex);
+		n = unit_unhex(payload + 2, 123, reason_rows[i].hex);
 		client_send_frame(&t.c, CLIENT_FIN | CLIENT_CLOSE, payload, 2 + n);
 		pair_expect_close(&t, reason_rows[i].answer);
 	}
@@ -122,10 +123,7 @@ START_TEST(nothing_behind_a_close_frame_counts)
 		 */
 		client_send(&t.c, frames, i == 3 ? sizeof(frames) : i == 2 ? n + 20 : n);
 		client_expect_close(&t.c, 4000);
-		client_expect_eof(&t.c);
-		client_end(&t.c);
-		sock_expect_end(t.peer, EXPECT_MS);
-		sock_close(&t.peer);
+		pair_expect_end(&t);
 	}
 	harness_log_times(&t.h, "code=4000 by=client in=0/0 ", 4, EXPECT_MS);
 	pair_stop(&t);
@@ -202,10 +200,7 @@ START_TEST(a_silent_client_is_pinged)
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	client_expect_close(&t.c, 1008);
 	expect_elapsed(begin, 900, 900);
-	client_expect_eof(&t.c);
-	client_end(&t.c);
-	sock_expect_end(t.peer, EXPECT_MS);
-	sock_close(&t.peer);
+	pair_expect_end(&t);
 	harness_log(&t.h, " code=1008 by=server ", EXPECT_MS);
 	pair_stop(&t);
 }
@@ -227,10 +222,7 @@ START_TEST(a_late_pong_costs_no_reset)
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, NULL, 0);
 	poll(NULL, 0, 50);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, NULL, 0);
-	client_expect_eof(&t.c);
-	client_end(&t.c);
-	sock_expect_end(t.peer, EXPECT_MS);
-	sock_close(&t.peer);
+	pair_expect_end(&t);
 	pair_stop(&t);
 }
 END_TEST
@@ -337,10 +329,7 @@ START_TEST(an_idle_connection_ends)
 	ck_assert_uint_eq(m.code, 1008);
 	ck_assert_uint_gt(m.len, 0);
 	client_close(&t.c, 1008, NULL);
-	client_expect_eof(&t.c);
-	client_end(&t.c);
-	sock_expect_end(t.peer, EXPECT_MS);
-	sock_close(&t.peer);
+	pair_expect_end(&t);
 	pair_stop(&t);
 }
 END_TEST

@@ -20,6 +20,7 @@
 #include "lib/backends.h"
 #include "lib/countof.h"
 #include "lib/expect.h"
+#include "lib/pair.h"
 #include "lib/sock.h"
 #include "lib/unit.h"
 #include "test_proxy.h"
@@ -112,9 +113,7 @@ test_proxy_use(struct client *with, int from)
 	sock_expect(fd, "hello", 5, EXPECT_MS);
 	sock_write(fd, "world", 5, EXPECT_MS);
 	client_expect_text(with, "world");
-	client_finish(with);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(with, &fd);
 }
 
 void
@@ -193,9 +192,7 @@ use_first(void)
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
 	fd = sock_accept(listener, EXPECT_MS);
 	sock_expect(fd, "first", 5, EXPECT_MS);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 }
 
 /*
@@ -322,9 +319,7 @@ ask_behind(const char *head, const char *fields, int peer)
 	expect_context("%s", head);
 	test_proxy_open(&c, sock_connect(h.port, 0), head, "/", fields);
 	fd = backends_accept(peer);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 	expect_context("%s", "");
 }
 

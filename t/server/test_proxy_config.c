@@ -34,21 +34,6 @@ static int listener;
 
 static char output[65536];
 
-/* Runs the program to its end, and stores its standard output in output. */
-static int
-run(const char *const *args)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	harness_spawn(&h, args, NULL);
-	while (sock_readable(h.out, EXPECT_MS) &&
-	    (n = read(h.out, output + len, sizeof(output) - 1 - len)) > 0)
-		len += (size_t)n;
-	output[len] = '\0';
-	return harness_wait(&h, EXPECT_MS);
-}
-
 static const struct {
 	const char	*args[4];
 	const char	*why;		/* NULL: it is valid */
@@ -91,7 +76,7 @@ START_TEST(command_lines)
 	for (i = 0; i < COUNTOF(lines); i++) {
 		memcpy(args + 1, lines[i].args, sizeof(lines[i].args));
 		expect_context("%s %s", args[1], args[2]);
-		status = run(args);
+		status = harness_output(&h, args, output, sizeof(output));
 		if (status != (lines[i].why == NULL ? 0 : 1))
 			expect_fail("status %d: %s", status, harness_log_text(&h));
 		if (lines[i].why != NULL)
@@ -114,7 +99,7 @@ START_TEST(no_start)
 	const char *args[] = { "-l", "127.0.0.1", "-p", "0", "-c",
 	    "host=udp://127.0.0.1:53?send-proxy", NULL };
 
-	ck_assert_int_eq(run(args), 1);
+	ck_assert_int_eq(harness_output(&h, args, output, sizeof(output)), 1);
 	ck_assert_str_eq(output, "");
 	harness_log(&h, "send-proxy is for stream peers", EXPECT_MS);
 	harness_clean(&h);

@@ -18,6 +18,7 @@
 #include "lib/backends.h"
 #include "lib/countof.h"
 #include "lib/expect.h"
+#include "lib/pair.h"
 #include "lib/sock.h"
 #include "lib/unit.h"
 #include "test_proxy.h"
@@ -106,9 +107,7 @@ expect_head(const char *head, unsigned client)
 	sock_expect(fd, "hello", 5, EXPECT_MS);
 	sock_write(fd, "world", 5, EXPECT_MS);
 	client_expect_text(&c, "world");
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 }
 
 static void
@@ -260,9 +259,7 @@ START_TEST(before_all)
 	fd = sock_accept(listener, EXPECT_MS);
 	memcpy(bytes + head, "first", 5);
 	sock_expect(fd, bytes, head + 5, EXPECT_MS);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 	stop();
 }
 END_TEST
@@ -286,20 +283,14 @@ START_TEST(of_a_file)
 	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/v1", NULL);
 	fd = backends_accept(0);
 	sock_expect(fd, "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", 46, EXPECT_MS);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/v2", NULL);
 	fd = backends_accept(0);
 	sock_expect(fd, bytes, expand(bytes, passed_on[0].wanted[1], 0, 0), EXPECT_MS);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/none", NULL);
 	fd = backends_accept(0);
-	client_finish(&c);
-	sock_expect_end(fd, EXPECT_MS);
-	sock_close(&fd);
+	pair_finish(&c, &fd);
 	client_connect(&c, h.port);
 	client_send(&c, passed_on[0].head, strlen(passed_on[0].head));
 	client_request(&c, &(struct request){ .target = "/udp" });

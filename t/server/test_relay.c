@@ -77,8 +77,25 @@ END_TEST
 
 /*
  * One side does not read until nothing moves any more: all data on the way is then in the buffers
- * of the system, not in the worker. When the side reads again, no byte is missing.
+ * of the system, not in the worker. When the side reads again, no byte is missing. reads and sent
+ * are members of p.
  */
+static void
+expect_flow(struct pump *p, int *reads, const uint64_t *sent, unsigned long before)
+{
+	*reads = 0;
+	ck_assert(!pump_until_quiet(p, 300));
+	ck_assert_uint_lt(*sent, 24 * MIB);
+	harness_expect_memory(&t.h, before, 1024);
+	*reads = 1;
+	p->chunk = 30000;
+	pump_run(p);
+	pump_free(p);
+	harness_expect_memory(&t.h, before, 1024);
+	pair_close(&t);
+	pair_stop(&t);
+}
+
 START_TEST(a_peer_that_does_not_read_is_waited_for)
 {
 	struct pump p;
@@ -89,17 +106,7 @@ START_TEST(a_peer_that_does_not_read_is_waited_for)
 	pair_ping(&t);
 	before = harness_memory(&t.h);
 	pump_init(&p, &t.c, t.peer, 32 * MIB, 0);
-	p.peer_reads = 0;
-	ck_assert(!pump_until_quiet(&p, 300));
-	ck_assert_uint_lt(p.up_sent, 24 * MIB);
-	harness_expect_memory(&t.h, before, 1024);
-	p.peer_reads = 1;
-	p.chunk = 30000;
-	pump_run(&p);
-	pump_free(&p);
-	harness_expect_memory(&t.h, before, 1024);
-	pair_close(&t);
-	pair_stop(&t);
+	expect_flow(&p, &p.peer_reads, &p.up_sent, before);
 }
 END_TEST
 
@@ -113,32 +120,29 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 	pair_ping(&t);
 	before = harness_memory(&t.h);
 	pump_init(&p, &t.c, t.peer, 0, 32 * MIB);
-	p.client_reads = 0;
-	ck_assert(!pump_until_quiet(&p, 300));
-	ck_assert_uint_lt(p.down_sent, 24 * MIB);
-	harness_expect_memory(&t.h, before, 1024);
-	p.client_reads = 1;
-	p.chunk = 30000;
-	pump_run(&p);
-	pump_free(&p);
-	harness_expect_memory(&t.h, before, 1024);
-	pair_close(&t);
-	pair_stop(&t);
+	expect_flow(&p, &p.client_reads, &p.down_sent, before);
 }
 END_TEST
 
-/* Runs the pump until all of one direction has arrived, and then until nothing moves. */
+/*
+ * One side does not read: the other direction must end all the same, before nothing moves any more.
+ * reads and got are members of p.
+ */
 static void
-pump_all_but(struct pump *p, const uint64_t *got, uint64_t all)
+expect_other_direction(struct pump *p, int *reads, const uint64_t *got, uint64_t all)
 {
+	*reads = 0;
 	while (*got < all)
 		if (!pump_turn(p, EXPECT_MS))
 			expect_fail("%llu bytes of %llu came", (unsigned long long)*got,
 			    (unsigned long long)all);
 	ck_assert(!pump_until_quiet(p, 300));
+	*reads = 1;
+	pump_run(p);
+	pump_free(p);
+	pair_close(&t);
 }
 
-/* A direction that is blocked does not hold up the other. */
 START_TEST(the_directions_do_not_wait_for_each_other)
 {
 	struct pump p;
@@ -147,22 +151,12 @@ START_TEST(the_directions_do_not_wait_for_each_other)
 	expect_context("the client does not read");
 	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 4 * MIB, 32 * MIB);
-	p.client_reads = 0;
-	pump_all_but(&p, &p.up_got, 4 * MIB);
-	p.client_reads = 1;
-	pump_run(&p);
-	pump_free(&p);
-	pair_close(&t);
+	expect_other_direction(&p, &p.client_reads, &p.up_got, 4 * MIB);
 
 	expect_context("the peer does not read");
 	pair_open(&t);
 	pump_init(&p, &t.c, t.peer, 32 * MIB, 4 * MIB);
-	p.peer_reads = 0;
-	pump_all_but(&p, &p.down_got, 4 * MIB);
-	p.peer_reads = 1;
-	pump_run(&p);
-	pump_free(&p);
-	pair_close(&t);
+	expect_other_direction(&p, &p.peer_reads, &p.down_got, 4 * MIB);
 	pair_stop(&t);
 }
 END_TEST
@@ -319,9 +313,7 @@ START_TEST(a_client_that_does_not_read_stops_nobody_else)
 		}
 	}
 	for (i = 0; i < COUNTOF(others); i++) {
-		client_finish(&others[i]);
-		sock_expect_end(peers[i], EXPECT_MS);
-		sock_close(&peers[i]);
+		pair_finish(&others[i], &peers[i]);
 	}
 	p.client_reads = 1;
 	pump_run(&p);

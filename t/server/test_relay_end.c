@@ -433,7 +433,7 @@ START_TEST(a_peer_that_does_not_answer)
 	unsigned n;
 	int port, fd = sock_listen_with(&port, 0, 0, 0), fill[64];
 
-	n = sock_fill(port, fill, COUNTOF(fill));
+	n = sock_fill(fd, fill, COUNTOF(fill));
 	harness_bridge(&h, port, "-o", "connect-timeout=400ms", NULL);
 	client_connect(&c, h.port);
 	begin = expect_now();

@@ -23,6 +23,7 @@
 #include "lib/pattern.h"
 #include "lib/proc.h"
 #include "lib/server.h"
+#include "lib/pair.h"
 #include "lib/sock.h"
 #include "status/scoreboard.h"
 #include "test_reload.h"
@@ -174,9 +175,7 @@ START_TEST(new_settings_are_for_new_clients)
 	client_text(&new, "for the new one");
 	sock_expect(peer, "for the new one", 15, EXPECT_MS);
 	client_echo(&old);
-	client_finish(&new);
-	sock_expect_end(peer, EXPECT_MS);
-	sock_close(&peer);
+	pair_finish(&new, &peer);
 	client_echo_finish(&old);
 	sock_close(&listener);
 	server_stop(&s);
@@ -201,8 +200,6 @@ END_TEST
 
 START_TEST(a_single_word)
 {
-	struct client c;
-
 	/* Relative paths still mean what they meant at the start. */
 	server_prepare(&s);
 	strcpy(strrchr(s.conf, '/'), "/here.conf");
@@ -211,8 +208,7 @@ START_TEST(a_single_word)
 	server_run(&s);
 	harness_unwrap();
 	server_reload(&s, 0);
-	server_open(&s, &c);
-	client_echo_finish(&c);
+	server_use(&s);
 	/* The reload must have read this file: an error in it is found. */
 	server_write(&s, "colour = blue\n");
 	server_reload_refused(&s);
@@ -352,8 +348,7 @@ START_TEST(the_status_file_grows)
 		client_echo_finish(&c[i]);
 	/* There is no free slot until the master has reaped the old workers. */
 	harness_expect_workers(&s.h, 1, 1);
-	server_open(&s, &c[0]);
-	client_echo_finish(&c[0]);
+	server_use(&s);
 	server_stop(&s);
 	ck_assert_int_eq(access(path, F_OK), -1);
 }

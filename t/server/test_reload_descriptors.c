@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/expect.h"
@@ -68,19 +67,6 @@ START_TEST(a_module_that_leaks)
 }
 END_TEST
 
-static void
-write_script(const char *path, const char *go)
-{
-	const char *real = getenv("WEBSOCKSY");
-	FILE *f = fopen(path, "w");
-
-	ck_assert_ptr_nonnull(f);
-	fprintf(f, "#!/bin/sh\nuntil [ -e '%s' ]; do sleep 0.05; done\nexec '%s' \"$@\"\n", go,
-	    real != NULL ? real : "./websocksy");
-	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_int_eq(chmod(path, 0700), 0);
-}
-
 /*
  * A worker that is forked while the configuration is being checked inherits nothing of the check.
  */
@@ -91,7 +77,6 @@ START_TEST(workers_during_a_check)
 	pid_t pids[PIDS];
 	unsigned n, i;
 	uint64_t deadline;
-	FILE *f;
 
 	snprintf(program, sizeof(program), "%s", harness_scratch("program"));
 	snprintf(go, sizeof(go), "%s", harness_scratch("go"));
@@ -99,8 +84,7 @@ START_TEST(workers_during_a_check)
 	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\n");
 	reload_install(program);
 	reload_run_installed(&s, program);
-	ck_assert_int_eq(unlink(program), 0);
-	write_script(program, go);
+	reload_install_waiting(program, go);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
 	/* The first client takes the existing worker, the others get new ones. */
@@ -120,8 +104,7 @@ START_TEST(workers_during_a_check)
 				expect_fail("worker %ld has %u pipes", (long)pids[i],
 				    proc_count(pids[i], "pipe:"));
 	}
-	f = fopen(go, "w");
-	ck_assert(f != NULL && fclose(f) == 0);
+	reload_go(go);
 	harness_log(&s.h, "reload: done", EXPECT_MS);
 	for (i = 0; i < 4; i++)
 		client_echo_finish(&c[i]);

@@ -63,8 +63,7 @@ START_TEST(many_generations)
 	for (i = 0; i < GENERATIONS; i++)
 		client_echo_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
 	server_reload(&s, 0);
-	server_open(&s, &c[0]);
-	client_echo_finish(&c[0]);
+	server_use(&s);
 	server_stop(&s);
 }
 END_TEST
@@ -115,8 +114,7 @@ START_TEST(many_generations_and_no_master)
 	harness_spawn(&next, args, NULL);
 	snprintf(listening, sizeof(listening), "listening on 127.0.0.1:%d", s.h.port);
 	harness_log(&next, listening, EXPECT_MS);
-	server_open(&s, &c[0]);
-	client_echo_finish(&c[0]);
+	server_use(&s);
 	harness_stop(&next);
 	harness_clean(&s.h);
 	harness_stop(&s.echo);
@@ -224,8 +222,7 @@ START_TEST(fewer_workers)
 	for (i = 0; i < 3; i++)
 		client_echo_finish(&c[_i == 0 ? i + 3 : i]);
 	harness_expect_workers(&s.h, 1, 1);
-	server_open(&s, &new);
-	client_echo_finish(&new);
+	server_use(&s);
 	server_stop(&s);
 }
 END_TEST
@@ -248,8 +245,7 @@ START_TEST(a_stopped_master)
 	harness_log_times(&s.h, "listening on", 2, EXPECT_MS);
 	client_echo_finish(&c[0]);
 	client_echo_finish(&c[1]);
-	server_open(&s, &c[0]);
-	client_echo_finish(&c[0]);
+	server_use(&s);
 	server_stop(&s);
 }
 END_TEST

@@ -28,11 +28,8 @@ static struct server s;
 static void
 expect_unharmed(struct client *c)
 {
-	struct client another;
-
 	client_echo(c);
-	server_open(&s, &another);
-	client_echo_finish(&another);
+	server_use(&s);
 }
 
 /* A reload with an invalid configuration is refused; then one with a valid one is done. */
@@ -239,27 +236,20 @@ END_TEST
 /* A server that has got a signal to stop does not execute itself again. */
 START_TEST(term_during_the_check)
 {
-	const char *real = getenv("WEBSOCKSY");
-	char script[2000], go[600];
 	struct client c;
 	uint64_t begun;
-	FILE *f;
+	char go[600];
 
 	snprintf(go, sizeof(go), "%s", harness_scratch("go"));
-	snprintf(script, sizeof(script),
-	    "#!/bin/sh\nwhile [ ! -e %s ]; do sleep 0.05; done\nexec %s \"$@\"\n", go,
-	    real != NULL ? real : "./websocksy");
 	start_copy(&c);
-	replace(script, 0700);
+	reload_install_waiting(program, go);
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
 	begun = expect_now();
 	harness_signal(&s.h, _i == 0 ? SIGTERM : SIGQUIT);
 	harness_log(&s.h, _i == 0 ? "stopping" : "draining", EXPECT_MS);
-	f = fopen(go, "w");
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fclose(f), 0);
+	reload_go(go);
 	if (_i == 0) {
 		/* The client does not answer, so that the stop lasts longer than the check. */
 		client_expect_close(&c, 1001);
@@ -280,17 +270,6 @@ END_TEST
 
 /* -- descriptors -- */
 
-/* Changes the limit of a running process, for which there is no portable way. */
-static int
-set_limit(pid_t pid, unsigned n)
-{
-	char command[100];
-
-	snprintf(command, sizeof(command), "prlimit --pid %ld --nofile=%u: >/dev/null 2>&1",
-	    (long)pid, n);
-	return system(command) == 0;
-}
-
 /* The server survives, whatever number of descriptors is missing. */
 START_TEST(no_descriptors)
 {
@@ -306,7 +285,7 @@ START_TEST(no_descriptors)
 	have = proc_descriptors(s.h.pid);
 	for (more = 0; more < 6; more++) {
 		expect_context("%u descriptors more", more);
-		if (!set_limit(s.h.pid, have + more)) {
+		if (!proc_limit_descriptors(s.h.pid, have + more)) {
 			expect_skip("no prlimit for a running process");
 			break;
 		}
@@ -318,7 +297,7 @@ START_TEST(no_descriptors)
 			harness_log(&s.h, "the configuration", EXPECT_MS);
 		expect_unharmed(&c);
 	}
-	ck_assert(set_limit(s.h.pid, 1000));
+	ck_assert(proc_limit_descriptors(s.h.pid, 1000));
 	server_reload(&s, 1);
 	expect_unharmed(&c);
 	client_echo_finish(&c);

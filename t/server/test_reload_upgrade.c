@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,29 @@ reload_install_next(const char *to)
 	const char *from = getenv("WEBSOCKSY_NEXT");
 
 	install(from != NULL ? from : "t/websocksy-next", to);
+}
+
+void
+reload_install_waiting(const char *to, const char *go)
+{
+	const char *real = getenv("WEBSOCKSY");
+	FILE *f;
+
+	ck_assert_int_eq(unlink(to), 0);
+	f = fopen(to, "w");
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "#!/bin/sh\nuntil [ -e '%s' ]; do sleep 0.05; done\nexec '%s' \"$@\"\n", go,
+	    real != NULL ? real : "./websocksy");
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(to, 0700), 0);
+}
+
+void
+reload_go(const char *go)
+{
+	FILE *f = fopen(go, "w");
+
+	ck_assert(f != NULL && fclose(f) == 0);
 }
 
 void

@@ -24,6 +24,7 @@
 #include "lib/expect.h"
 #include "lib/faults.h"
 #include "lib/harness.h"
+#include "lib/proc.h"
 #include "lib/server.h"
 #include "lib/sock.h"
 
@@ -93,17 +94,6 @@ expect_waiting(void (*end)(void), const char *what)
 
 /* -- descriptors -- */
 
-/* Changes the limit of a running process, for which there is no portable way. */
-static int
-set_limit(pid_t pid, int n)
-{
-	char command[100];
-
-	snprintf(command, sizeof(command), "prlimit --pid %ld --nofile=%d: >/dev/null 2>&1",
-	    (long)pid, n);
-	return system(command) == 0;
-}
-
 static pid_t pids[WORKERS];
 
 static void
@@ -112,7 +102,7 @@ give_descriptors(void)
 	unsigned i;
 
 	for (i = 0; i < WORKERS; i++)
-		ck_assert(set_limit(pids[i], 64));
+		ck_assert(proc_limit_descriptors(pids[i], 64));
 }
 
 START_TEST(no_descriptors_for_clients)
@@ -122,7 +112,7 @@ START_TEST(no_descriptors_for_clients)
 	start();
 	ck_assert_uint_eq(harness_children(h.pid, pids, WORKERS), WORKERS);
 	for (i = 0; i < WORKERS; i++) {
-		if (!set_limit(pids[i], 3)) {
+		if (!proc_limit_descriptors(pids[i], 3)) {
 			expect_skip("no prlimit to take descriptors from a running process");
 			stop();
 			return;

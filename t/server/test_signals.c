@@ -30,6 +30,7 @@
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/sock.h"
+#include "lib/testpool.h"
 
 #define PIDS		1024
 #define STOP_MS		10000	/* most ms of a stop, whatever clients do */
@@ -45,13 +46,6 @@ start(const char *setting)
 	harness_bridge(&h, echo.port, "-o", setting, NULL);
 }
 
-static void
-use(struct client *c)
-{
-	client_text(c, "anybody?");
-	client_expect_text(c, "anybody?");
-}
-
 /* Opens clients, uses them, and stores the pids of the workers. */
 static void
 open_clients(struct client *c, unsigned n)
@@ -60,7 +54,7 @@ open_clients(struct client *c, unsigned n)
 
 	for (i = 0; i < n; i++) {
 		client_open(&c[i], h.port, "/");
-		use(&c[i]);
+		client_echo(&c[i]);
 	}
 	pids_count = harness_children(h.pid, pids, PIDS);
 }
@@ -131,17 +125,6 @@ expect_stop(uint64_t begun, int most)
 	expect_all_gone(1000);
 	expect_port_free();
 	harness_clean(&h);
-}
-
-static void
-expect_workers(unsigned n)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	unsigned now;
-
-	while ((now = harness_children(h.pid, NULL, 0)) != n)
-		if (!expect_again(deadline))
-			expect_fail("%u workers, should be %u", now, n);
 }
 
 /* -- TERM -- */
@@ -270,7 +253,7 @@ END_TEST
 START_TEST(term_during_the_connect)
 {
 	int port, fds[QUEUE], silent = sock_listen_with(&port, 1, 0, 0);
-	unsigned n = sock_fill(port, fds, QUEUE);
+	unsigned n = sock_fill(silent, fds, QUEUE);
 	struct client c;
 	uint64_t begun;
 
@@ -337,13 +320,13 @@ START_TEST(quit_lets_sessions_end)
 	open_clients(c, 3);
 	harness_signal(&h, SIGQUIT);
 	expect_closed();
-	expect_workers(3);
+	harness_expect_workers(&h, 3, 3);
 	for (round = 0; round < 3; round++)
 		for (i = 0; i < 3; i++)
-			use(&c[i]);
+			client_echo(&c[i]);
 	client_finish(&c[0]);
-	expect_workers(2);
-	use(&c[1]);
+	harness_expect_workers(&h, 2, 2);
+	client_echo(&c[1]);
 	client_finish(&c[1]);
 	begun = expect_now();
 	client_finish(&c[2]);
@@ -374,7 +357,7 @@ START_TEST(quit_then_term)
 	open_clients(c, 3);
 	harness_signal(&h, SIGQUIT);
 	expect_closed();
-	use(&c[0]);
+	client_echo(&c[0]);
 	begun = expect_now();
 	harness_signal(&h, SIGTERM);
 	expect_all_closed(c, 3);
@@ -408,7 +391,7 @@ START_TEST(master_killed_without_sessions)
 	uint64_t begun;
 
 	start("start-workers=20");
-	expect_workers(20);
+	harness_expect_workers(&h, 20, 20);
 	pids_count = harness_children(h.pid, pids, PIDS);
 	begun = expect_now();
 	harness_signal(&h, SIGKILL);
@@ -468,31 +451,6 @@ END_TEST
 
 /* -- workers -- */
 
-/* Waits until there is one worker besides the known ones, and returns its pid. */
-static pid_t
-newest(const pid_t *known, unsigned n)
-{
-	uint64_t deadline = expect_deadline(EXPECT_MS);
-	pid_t all[PIDS], found = 0;
-	unsigned count, i, j, fresh;
-
-	for (;;) {
-		count = harness_children(h.pid, all, PIDS);
-		for (fresh = i = 0; i < count; i++) {
-			for (j = 0; j < n && known[j] != all[i]; j++)
-				;
-			if (j == n) {
-				found = all[i];
-				fresh++;
-			}
-		}
-		if (fresh == 1)
-			return found;
-		if (!expect_again(deadline))
-			expect_fail("%u new workers, should be 1", fresh);
-	}
-}
-
 START_TEST(term_of_one_worker)
 {
 	pid_t known[4] = { 0 };
@@ -503,21 +461,21 @@ START_TEST(term_of_one_worker)
 	harness_bridge(&h, echo.port, "-o", "start-workers=1", "-o", "min-spare=1", "-o",
 	    "max-spare=1", NULL);
 	for (i = 0; i < 3; i++) {
-		known[i] = newest(known, i);
+		known[i] = testpool_newest(&h, known, i);
 		open_clients(&c[i], 1);
 	}
-	known[3] = newest(known, 3);
+	known[3] = testpool_newest(&h, known, 3);
 	ck_assert_int_eq(kill(known[1], SIGTERM), 0);
 	client_expect_end(&c[1], 1001);
 	harness_expect_gone(known[1], EXPECT_MS);
-	use(&c[0]);
-	use(&c[2]);
+	client_echo(&c[0]);
+	client_echo(&c[2]);
 	/* An idle worker exits at once, and is replaced. */
 	ck_assert_int_eq(kill(known[3], SIGTERM), 0);
 	harness_expect_gone(known[3], EXPECT_MS);
 	client_open(&c[1], h.port, "/");
 	for (i = 0; i < 3; i++) {
-		use(&c[i]);
+		client_echo(&c[i]);
 		client_finish(&c[i]);
 	}
 	ck_assert_uint_eq(harness_log_count(&h, "warn:"), 0);
@@ -532,7 +490,7 @@ START_TEST(term_of_idle_workers)
 	unsigned i;
 
 	start("start-workers=8");
-	expect_workers(8);
+	harness_expect_workers(&h, 8, 8);
 	pids_count = harness_children(h.pid, pids, PIDS);
 	for (i = 0; i < pids_count; i++)
 		ck_assert_int_eq(kill(pids[i], SIGTERM), 0);

@@ -63,14 +63,6 @@ open_descriptors(void)
 	return n;
 }
 
-/* The end of a process of ours, with nothing open. */
-static _Noreturn void
-leave(int status)
-{
-	io_close_from(0);
-	_exit(status);
-}
-
 /*
  * For the daemon: sends to the test, or waits for a byte from it. If the test is gone, the
  * process exits.
@@ -79,7 +71,7 @@ static void
 send_to_test(int talk, const void *data, size_t len)
 {
 	if (send(talk, data, len, MSG_NOSIGNAL) != (ssize_t)len)
-		leave(1);
+		unit_leave(1);
 }
 
 static void
@@ -88,7 +80,7 @@ wait_for_test(int talk)
 	char byte;
 
 	if (read(talk, &byte, 1) != 1)
-		leave(0);
+		unit_leave(0);
 }
 
 /* Answers the test's bytes until the test closes its socket. */
@@ -129,15 +121,15 @@ static _Noreturn void
 become(void (*life)(int talk), int talk, int out)
 {
 	if (dup2(out, 1) == -1 || dup2(out, 2) == -1)
-		leave(1);
+		unit_leave(1);
 	close(out);
 	log_to_fd(2);
 	open_before = open_descriptors();
 	printf("once ");
 	if (daemon_begin() == -1)
-		leave(REFUSED);
+		unit_leave(REFUSED);
 	life(talk);
-	leave(1);
+	unit_leave(1);
 }
 
 static void
@@ -158,17 +150,6 @@ start(struct started *s, void (*life)(int talk))
 	close(out[1]);
 	s->talk = talk[0];
 	s->out = out[0];
-}
-
-/* Waits for the started process, and returns its exit status. */
-static int
-ended(const struct started *s)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(s->pid, &status, 0), s->pid);
-	ck_assert(WIFEXITED(status));
-	return WEXITSTATUS(status);
 }
 
 static void
@@ -214,7 +195,7 @@ life_of_facts(int talk)
 	(void)umask(f.mask);
 	f.terminal = open("/dev/tty", O_RDWR);
 	if (getcwd(f.directory, sizeof(f.directory)) == NULL)
-		leave(1);
+		unit_leave(1);
 	send_to_test(talk, &f, sizeof(f));
 	wait_for_test(talk);
 	log_warnx("almost ready");
@@ -223,7 +204,7 @@ life_of_facts(int talk)
 	f.after = open_descriptors();
 	send_to_test(talk, &f, sizeof(f));
 	if (write(1, "lost", 4) != 4 || write(2, "lost", 4) != 4)
-		leave(1);
+		unit_leave(1);
 	daemon_ready(0);
 	daemon_release(0);
 	answer_test(talk);
@@ -246,7 +227,7 @@ START_TEST(daemon_is_on_its_own)
 	ck_assert_int_eq(f.mask, 027);
 	assert_waiting(&s);
 	send_byte(&s);
-	ck_assert_int_eq(ended(&s), 0);
+	ck_assert_int_eq(unit_exit_status(s.pid), 0);
 	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
 	ck_assert_uint_eq(f.after, f.before);
 	/*
@@ -270,7 +251,7 @@ life_with_stderr(int talk)
 	wait_for_test(talk);
 	log_warnx("still here");
 	if (write(1, "lost", 4) != 4)
-		leave(1);
+		unit_leave(1);
 }
 
 START_TEST(daemon_keeps_stderr_for_the_log)
@@ -279,7 +260,7 @@ START_TEST(daemon_keeps_stderr_for_the_log)
 	const char *text;
 
 	start(&s, life_with_stderr);
-	ck_assert_int_eq(ended(&s), 0);
+	ck_assert_int_eq(unit_exit_status(s.pid), 0);
 	send_byte(&s);
 	text = output(&s);
 	ck_assert_ptr_nonnull(strstr(text, "still here\n"));
@@ -293,7 +274,7 @@ life_that_exits(int talk)
 {
 	(void)talk;
 	log_errorx("no room");
-	leave(0);
+	unit_leave(0);
 }
 
 static void
@@ -301,7 +282,7 @@ life_that_fails(int talk)
 {
 	(void)talk;
 	log_errorx("no room");
-	leave(7);
+	unit_leave(7);
 }
 
 static void
@@ -323,7 +304,7 @@ START_TEST(daemon_that_ends_before_is_a_failure)
 
 	for (i = 0; i < COUNTOF(lives); i++) {
 		start(&s, lives[i]);
-		ck_assert_int_eq(ended(&s), 1);
+		ck_assert_int_eq(unit_exit_status(s.pid), 1);
 		ck_assert_ptr_nonnull(strstr(output(&s), "no room\n"));
 		finish(&s);
 	}
@@ -338,10 +319,10 @@ life_with_a_child(int talk)
 	char byte;
 
 	if (pipe(done) == -1)
-		leave(1);
+		unit_leave(1);
 	switch (fork()) {
 	case -1:
-		leave(1);
+		unit_leave(1);
 	case 0:
 		close(done[0]);
 		log_warnx("the child's last word");
@@ -352,7 +333,7 @@ life_with_a_child(int talk)
 	default:
 		close(done[1]);
 		(void)!read(done[0], &byte, 1);
-		leave(0);
+		unit_leave(0);
 	}
 }
 
@@ -361,7 +342,7 @@ START_TEST(daemon_child_holds_nobody_up)
 	struct started s;
 
 	start(&s, life_with_a_child);
-	ck_assert_int_eq(ended(&s), 1);
+	ck_assert_int_eq(unit_exit_status(s.pid), 1);
 	ck_assert_ptr_nonnull(strstr(output(&s), "the child's last word\n"));
 	expect_alive(&s);
 	finish(&s);
@@ -397,7 +378,7 @@ START_TEST(daemon_starter_lets_go)
 	ck_assert_int_eq(read(held[0], &byte, 1), 0);
 	assert_waiting(&s);
 	send_byte(&s);
-	ck_assert_int_eq(ended(&s), 0);
+	ck_assert_int_eq(unit_exit_status(s.pid), 0);
 	close(held[0]);
 	expect_alive(&s);
 	finish(&s);
@@ -452,15 +433,15 @@ try_with(unsigned descriptors)
 	/* All descriptors below it are open. */
 	lowest = next_descriptor();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		leave(1);
+		unit_leave(1);
 	limit.rlim_cur = (rlim_t)lowest + descriptors;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || daemon_begin() != -1)
-		leave(1);
+		unit_leave(1);
 	/* daemon_ready() does nothing, as without daemon_begin(). */
 	daemon_ready(0);
 	if (next_descriptor() != lowest || io_same(1, 0))
-		leave(2);
-	leave(REFUSED);
+		unit_leave(2);
+	unit_leave(REFUSED);
 }
 
 START_TEST(daemon_says_why_it_cannot)

@@ -80,24 +80,6 @@ is_there(const char *name)
 	return lstat(name, &st) == 0;
 }
 
-/* Ends a child, after closing all its descriptors. */
-static _Noreturn void
-leave(int status)
-{
-	io_close_from(0);
-	_exit(status);
-}
-
-static int
-exit_status(pid_t pid)
-{
-	int status;
-
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_msg(WIFEXITED(status), "ended with %x", status);
-	return WEXITSTATUS(status);
-}
-
 START_TEST(pidfile_life)
 {
 	static const mode_t masks[] = { 0, 022, 027, 077 };
@@ -351,11 +333,11 @@ START_TEST(pidfile_empties_what_it_cannot_remove)
 	if (pid == 0) {
 		fd = pidfile_open(path);
 		if (fd == -1 || seteuid(12345) == -1)
-			leave(1);
+			unit_leave(1);
 		pidfile_remove(path, &fd);
-		leave(fd == -1 ? 0 : 2);
+		unit_leave(fd == -1 ? 0 : 2);
 	}
-	ck_assert_int_eq(exit_status(pid), 0);
+	ck_assert_int_eq(unit_exit_status(pid), 0);
 	ck_assert(is_there(path));
 	ck_assert_str_eq(contents(path), "");
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
@@ -380,7 +362,7 @@ hold(void)
 	if (pid == 0) {
 		close(ready[0]);
 		if (pidfile_open(path) == -1 || write(ready[1], "r", 1) != 1)
-			leave(1);
+			unit_leave(1);
 		for (;;)
 			(void)pause();
 	}
@@ -438,11 +420,11 @@ compete(atomic_int *inside)
 		 */
 		if (atomic_fetch_add(inside, 1) != 0 || pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
 		    strcmp(text, line(getpid())) != 0)
-			leave(1);
+			unit_leave(1);
 		(void)atomic_fetch_sub(inside, 1);
 		pidfile_remove(path, &fd);
 	}
-	leave(0);
+	unit_leave(0);
 }
 
 START_TEST(pidfile_one_at_a_time)
@@ -465,7 +447,7 @@ START_TEST(pidfile_one_at_a_time)
 			compete(inside);
 	}
 	for (i = 0; i < RIVALS; i++)
-		ck_assert_int_eq(exit_status(pids[i]), 0);
+		ck_assert_int_eq(unit_exit_status(pids[i]), 0);
 	ck_assert(!is_there(path));
 	ck_assert_int_eq(munmap(inside, sizeof(*inside)), 0);
 }
@@ -480,7 +462,7 @@ attack(uid_t attacker)
 	unsigned i;
 
 	if (!same && setuid(attacker) == -1)
-		leave(1);
+		unit_leave(1);
 	snprintf(trick, sizeof(trick), "%s.trick", path);
 	for (i = 0; ; i++) {
 		/*
@@ -569,9 +551,9 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	if (pid == 0) {
 		copy = fd;
 		pidfile_remove(path, &copy);
-		leave(copy == -1 ? 0 : 1);
+		unit_leave(copy == -1 ? 0 : 1);
 	}
-	ck_assert_int_eq(exit_status(pid), 0);
+	ck_assert_int_eq(unit_exit_status(pid), 0);
 	ck_assert(is_there(path));
 
 	/* The file has been removed already. */
@@ -597,10 +579,10 @@ START_TEST(pidfile_full_disk)
 		log_to_fd(said[1]);
 		signal(SIGXFSZ, SIG_IGN);
 		if (setrlimit(RLIMIT_FSIZE, &none) == -1)
-			leave(1);
-		leave(pidfile_open(path) == -1 ? 0 : 2);
+			unit_leave(1);
+		unit_leave(pidfile_open(path) == -1 ? 0 : 2);
 	}
-	ck_assert_int_eq(exit_status(pid), 0);
+	ck_assert_int_eq(unit_exit_status(pid), 0);
 	ck_assert_int_gt(read(said[0], text, sizeof(text) - 1), 0);
 	ck_assert_ptr_nonnull(strstr(text, "cannot write the pid file "));
 	close(said[0]);
@@ -670,17 +652,17 @@ START_TEST(pidfile_over_an_exec)
 		fd = pidfile_open(path);
 		if (fd == -1 || fcntl(fd, F_SETFD, 0) == -1 || dup2(in[0], 0) == -1 ||
 		    dup2(out[1], 1) == -1)
-			leave(1);
+			unit_leave(1);
 		close(in[1]);
 		(void)execl("/bin/sh", "sh", "-c", "echo; read line", (char *)NULL);
-		leave(2);
+		unit_leave(2);
 	}
 	ck_assert_int_eq(read(out[0], &byte, 1), 1);
 	ck_assert_int_eq(pidfile_open(path), -1);
 	snprintf(text, sizeof(text), "already running as pid %ld ", (long)pid);
 	ck_assert_uint_eq(unit_log_count(text), 1);
 	ck_assert_int_eq(write(in[1], "\n", 1), 1);
-	ck_assert_int_eq(exit_status(pid), 0);
+	ck_assert_int_eq(unit_exit_status(pid), 0);
 	fd = pidfile_open(path);
 	ck_assert_int_ge(fd, 0);
 	pidfile_remove(path, &fd);

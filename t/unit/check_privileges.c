@@ -66,14 +66,6 @@ teardown(void)
 
 /* -- children -- */
 
-/* Ends a child, after closing all its descriptors. */
-static _Noreturn void
-leave(int status)
-{
-	io_close_from(0);
-	_exit(status);
-}
-
 /* Runs a function in a child. It must return 0, otherwise the number of the check that failed. */
 static void
 in_child(int (*run)(void *arg), void *arg)
@@ -83,7 +75,7 @@ in_child(int (*run)(void *arg), void *arg)
 
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0)
-		leave(run(arg));
+		unit_leave(run(arg));
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "the child ended with %s %d: %s",

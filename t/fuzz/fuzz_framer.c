@@ -11,65 +11,19 @@
 #include "config.h"
 
 #include "base/log.h"
-#include "base/utf8.h"
-#include "fuzz.h"
+#include "fuzz_messages.h"
 #include "module/framer.h"
 
 enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
 static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };
-
-/* The messages that were cut, one after the other, and the end of each. */
-struct messages {
-	uint8_t		*bytes;
-	size_t		*end;
-	ws_operation	*opcode;
-	size_t		 count, len;
-};
-
-static void
-messages_init(struct messages *m, size_t size)
-{
-	m->bytes = malloc(size + 1);
-	m->end = calloc(size + 1, sizeof(*m->end));
-	m->opcode = calloc(size + 1, sizeof(*m->opcode));
-	m->count = m->len = 0;
-	FUZZ_CHECK(m->bytes != NULL && m->end != NULL && m->opcode != NULL);
-}
-
-static void
-messages_free(struct messages *m)
-{
-	free(m->bytes);
-	free(m->end);
-	free(m->opcode);
-}
-
-static int
-is_text(const uint8_t *data, size_t len)
-{
-	struct utf8 u = { 0 };
-
-	return utf8_check(&u, data, len) == 0 && utf8_complete(&u);
-}
-
-static void
-take(struct messages *m, const uint8_t *data, size_t len, ws_operation opcode)
-{
-	FUZZ_CHECK(opcode == ws_frame_text || opcode == ws_frame_binary);
-	if (opcode == ws_frame_text)
-		FUZZ_CHECK(is_text(data, len));
-	memcpy(m->bytes + m->len, data, len);
-	m->len += len;
-	m->opcode[m->count] = opcode;
-	m->end[m->count++] = m->len;
-}
 
 /*
  * Cuts messages from len bytes, of which the last fresh ones are new. Returns the number of bytes
  * left, or -1.
  */
 static long
-cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t len, size_t fresh)
+cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, size_t len,
+    size_t fresh)
 {
 	ws_operation opcode;
 	const char *why = NULL;
@@ -90,8 +44,10 @@ cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t
 			FUZZ_CHECK(why != NULL && why[0] != '\0');
 			return -1;
 		}
-		if (n > 0)
-			take(m, bytes, (size_t)n, opcode);
+		if (n > 0) {
+			FUZZ_CHECK(opcode == ws_frame_text || opcode == ws_frame_binary);
+			fuzz_messages_add(m, bytes, (size_t)n, opcode);
+		}
 		bytes += n;
 		len -= (size_t)n;
 		fresh = len;
@@ -101,7 +57,7 @@ cut_messages(struct framing *g, struct messages *m, const uint8_t *bytes, size_t
 
 /* Feeds all bytes, cut into pieces. Returns the number of bytes left at the end, or -1. */
 static long
-run(struct messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
+run(struct fuzz_messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
     struct fuzz_cuts *cuts)
 {
 	struct framing g;
@@ -118,7 +74,7 @@ run(struct messages *m, const char *name, const char *config, const uint8_t *dat
 	}
 	if (left > 0)
 		FUZZ_CHECK(framer_type(&g, data + size - left, (size_t)left) == ws_frame_binary ||
-		    is_text(data + size - left, (size_t)left));
+		    fuzz_is_text(data + size - left, (size_t)left));
 	framer_stop(&g);
 	framer_stop(&g);
 	return left;
@@ -137,7 +93,7 @@ line_end(uint8_t out[2], const char *config)
 
 /* Checks the messages with a slow search for the places where the separator ends. */
 static void
-check_lines(const struct messages *m, const uint8_t *data, size_t size, const uint8_t *sep,
+check_lines(const struct fuzz_messages *m, const uint8_t *data, size_t size, const uint8_t *sep,
     size_t len)
 {
 	size_t at, begin = 0, found = 0;
@@ -153,27 +109,17 @@ check_lines(const struct messages *m, const uint8_t *data, size_t size, const ui
 }
 
 static void
-check_same(const struct messages *a, const struct messages *b)
-{
-	size_t i;
-
-	FUZZ_CHECK(a->count == b->count && a->len == b->len);
-	for (i = 0; i < a->count; i++)
-		FUZZ_CHECK(a->end[i] == b->end[i] && a->opcode[i] == b->opcode[i]);
-}
-
-static void
 check_framer(int which, const char *config, const uint8_t *data, size_t size,
     struct fuzz_cuts *cuts)
 {
-	struct messages whole, pieces;
+	struct fuzz_messages whole, pieces;
 	uint8_t sep[256], end[2];
 	const char *why = NULL;
 	long left, left_pieces;
 	int len;
 
-	messages_init(&whole, size);
-	messages_init(&pieces, size);
+	fuzz_messages_init(&whole, size);
+	fuzz_messages_init(&pieces, size);
 	left = run(&whole, names[which], config, data, size, NULL);
 	left_pieces = run(&pieces, names[which], config, data, size, cuts);
 	if (which == SEPARATOR && (config == NULL ||
@@ -183,17 +129,17 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 		len = framer_unescape(sep, sizeof(sep), config, &why);
 		FUZZ_CHECK(len > 0);
 		check_lines(&whole, data, size, sep, (size_t)len);
-		check_same(&whole, &pieces);
+		fuzz_messages_check_same(&whole, &pieces);
 	} else if (which == NEWLINE) {
 		check_lines(&whole, data, size, end, line_end(end, config));
-		check_same(&whole, &pieces);
+		fuzz_messages_check_same(&whole, &pieces);
 	} else {
 		/* Only a character that is not complete may be held back. */
 		FUZZ_CHECK(left >= 0 && left < 4 && left_pieces >= 0 && left_pieces < 4);
 		FUZZ_CHECK(which == AUTO || (left == 0 && left_pieces == 0));
 	}
-	messages_free(&whole);
-	messages_free(&pieces);
+	fuzz_messages_free(&whole);
+	fuzz_messages_free(&pieces);
 }
 
 int

@@ -13,8 +13,7 @@
 #include "config.h"
 
 #include "base/log.h"
-#include "base/utf8.h"
-#include "fuzz.h"
+#include "fuzz_messages.h"
 #include "module/framer.h"
 
 uint64_t	init(void);
@@ -27,45 +26,9 @@ static const char *const configs[] = {
 };
 #define CONFIGS	(sizeof(configs) / sizeof(configs[0]))
 
-/* The payloads of the messages, one after the other, and where each of them ends. */
-struct messages {
-	uint8_t		*bytes;
-	size_t		*end;
-	ws_operation	*opcode;
-	size_t		 count, len;
-	int		 failed;
-};
-
-static void
-messages_init(struct messages *m, size_t size)
-{
-	m->bytes = malloc(size + 1);
-	m->end = calloc(size + 1, sizeof(*m->end));
-	m->opcode = calloc(size + 1, sizeof(*m->opcode));
-	m->count = m->len = 0;
-	m->failed = 0;
-	FUZZ_CHECK(m->bytes != NULL && m->end != NULL && m->opcode != NULL);
-}
-
-static void
-messages_free(struct messages *m)
-{
-	free(m->bytes);
-	free(m->end);
-	free(m->opcode);
-}
-
-static int
-is_text(const uint8_t *data, size_t len)
-{
-	enum utf8_rest rest;
-
-	return utf8_prefix(data, len, &rest) == len;
-}
-
 /* Adds the message that the n bytes at data are. */
 static void
-add_message(struct messages *m, struct framing *g, const uint8_t *data, size_t n,
+add_message(struct fuzz_messages *m, struct framing *g, const uint8_t *data, size_t n,
     ws_operation opcode)
 {
 	size_t before = 0, after = 0;
@@ -73,11 +36,7 @@ add_message(struct messages *m, struct framing *g, const uint8_t *data, size_t n
 
 	FUZZ_CHECK(framer_unwrap(g, data, n, &before, &after, &why) == 0);
 	n -= before + after;
-	FUZZ_CHECK(opcode != ws_frame_text || is_text(data + before, n));
-	memcpy(m->bytes + m->len, data + before, n);
-	m->len += n;
-	m->opcode[m->count] = opcode;
-	m->end[m->count++] = m->len;
+	fuzz_messages_add(m, data + before, n, opcode);
 }
 
 static int
@@ -127,7 +86,7 @@ call_framing(struct framing *g, const uint8_t *data, size_t len, size_t fresh, i
  * bytes that are left at the end.
  */
 static size_t
-run(struct messages *m, const char *config, const uint8_t *data, size_t size,
+run(struct fuzz_messages *m, const char *config, const uint8_t *data, size_t size,
     const struct fuzz_cuts *cuts, int fill)
 {
 	struct fuzz_cuts turn = { { 0 }, 0 };
@@ -160,7 +119,7 @@ run(struct messages *m, const char *config, const uint8_t *data, size_t size,
  * cuts.
  */
 static void
-drop_faults(struct messages *m)
+drop_faults(struct fuzz_messages *m)
 {
 	size_t i;
 
@@ -173,40 +132,29 @@ drop_faults(struct messages *m)
 }
 
 static void
-check_same(const struct messages *a, const struct messages *b)
-{
-	size_t i;
-
-	FUZZ_CHECK(a->count == b->count && a->len == b->len && a->failed == b->failed);
-	FUZZ_CHECK(memcmp(a->bytes, b->bytes, a->len) == 0);
-	for (i = 0; i < a->count; i++)
-		FUZZ_CHECK(a->end[i] == b->end[i] && a->opcode[i] == b->opcode[i]);
-}
-
-static void
 check_cuts(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
 {
-	struct messages whole, pieces, forward;
+	struct fuzz_messages whole, pieces, forward;
 	size_t left;
 
-	messages_init(&whole, size);
-	messages_init(&pieces, size);
-	messages_init(&forward, size);
+	fuzz_messages_init(&whole, size);
+	fuzz_messages_init(&pieces, size);
+	fuzz_messages_init(&forward, size);
 	left = run(&whole, config, data, size, NULL, -1);
 	FUZZ_CHECK(is_framing("json") || whole.failed || left + whole.len <= size);
 	left = run(&pieces, config, data, size, cuts, -1);
 	FUZZ_CHECK(run(&forward, config, data, size, cuts, cuts->length[0]) == left);
-	check_same(&pieces, &forward);
+	fuzz_messages_check_same(&pieces, &forward);
 	if (is_framing("json")) {
 		drop_faults(&whole);
 		drop_faults(&pieces);
 	}
 	/* fixedlength without a length makes each read a message. */
 	if (!is_framing("fixedlength") || (config != NULL && strtoull(config, NULL, 0) > 0))
-		check_same(&whole, &pieces);
-	messages_free(&whole);
-	messages_free(&pieces);
-	messages_free(&forward);
+		fuzz_messages_check_same(&whole, &pieces);
+	fuzz_messages_free(&whole);
+	fuzz_messages_free(&pieces);
+	fuzz_messages_free(&forward);
 }
 
 /* Returns 1 if a client's message contains a line end, which would make two messages of it. */
@@ -237,9 +185,9 @@ keeps_type(const char *config)
 static void
 check_echo(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
 {
-	ws_operation opcode = is_text(data, size) ? ws_frame_text : ws_frame_binary;
+	ws_operation opcode = fuzz_is_text(data, size) ? ws_frame_text : ws_frame_binary;
 	const ws_framer *api = &framer_at(0)->api;
-	struct messages m;
+	struct fuzz_messages m;
 	struct framing g;
 	ws_envelope e;
 	const char *why = NULL;
@@ -261,11 +209,11 @@ check_echo(const char *config, const uint8_t *data, size_t size, const struct fu
 	memcpy(wire, e.before, e.before_length);
 	memcpy(wire + e.before_length, data, size);
 	memcpy(wire + e.before_length + size, e.after, e.after_length);
-	messages_init(&m, len);
+	fuzz_messages_init(&m, len);
 	FUZZ_CHECK(run(&m, config, wire, len, cuts, -1) == 0);
 	FUZZ_CHECK(!m.failed && m.count == 1 && m.len == size && memcmp(m.bytes, data, size) == 0);
 	FUZZ_CHECK(m.opcode[0] == opcode || !keeps_type(config));
-	messages_free(&m);
+	fuzz_messages_free(&m);
 	free(wire);
 }
 

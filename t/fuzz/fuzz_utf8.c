@@ -82,7 +82,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at, n, expected;
 	int verdict;
 
-	/* Each piece costs a look at the whole text from its beginning. */
+	/* For each piece the text is scanned again from its beginning. */
 	if (size < FUZZ_CUTS || size > 512)
 		return 0;
 	fuzz_cuts_init(&cuts, data);

@@ -267,7 +267,7 @@ second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t h
 	if (good < have || (opcode == FRAME_TEXT && last && !utf8_complete(&s->utf8))) {
 		count = s->r->count;
 		add_data(s->r, opcode, 0, payload, good, 0);
-		/* No byte of this frame must have been passed on. */
+		/* The decoder need not have passed on any byte of this frame. */
 		if (s->r->count > count)
 			s->r->entry[count].optional = 1;
 		return 1007;

@@ -300,3 +300,24 @@ unit_exit_status(pid_t pid)
 	ck_assert_msg(WIFEXITED(status), "ended with %x", (unsigned)status);
 	return WEXITSTATUS(status);
 }
+
+void
+unit_put_links(const char *other, const char *const *paths, unsigned n, uid_t attacker)
+{
+	int same = attacker == geteuid();
+	char made[PATH_SIZE + 8];
+	unsigned i;
+
+	if (!same && setuid(attacker) == -1)
+		unit_leave(1);
+	snprintf(made, sizeof(made), "%s.link", other);
+	for (i = 0; ; i++) {
+		/* The owner of both files can succeed with a hard link, but gains nothing. */
+		if (i % 2 == 0 || same)
+			(void)!symlink(other, made);
+		else
+			(void)!link(other, made);
+		(void)rename(made, paths[i % n]);
+		(void)unlink(paths[i % n]);
+	}
+}

@@ -75,6 +75,13 @@ void	 unit_log_capture(void);
 void	 unit_log_release(void);
 const char *unit_log_text(void);
 
+/*
+ * Attacks the n paths until the process is killed: as this user, puts symbolic and hard links to
+ * the file other at them, in turn, and removes them. For a child.
+ */
+void	 unit_put_links(const char *other, const char *const *paths, unsigned n, uid_t attacker)
+	    __attribute__((noreturn));
+
 /* Ends a child with this status, after closing all its descriptors, which valgrind would report. */
 void	 unit_leave(int status) __attribute__((noreturn));
 

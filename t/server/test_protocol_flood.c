@@ -102,8 +102,8 @@ flood_run(struct flood *f, int reading, int ms)
 }
 
 /*
- * Sends total pings; if reading is 0, as many as possible before the answers are read. Each one must
- * be answered, and the worker must not grow.
+ * Sends total pings; if reading is 0, as many as possible before the answers are read. Each one
+ * must be answered, and the worker must not grow.
  */
 static void
 expect_flood(unsigned long total, int reading)

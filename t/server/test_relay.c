@@ -125,8 +125,8 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 END_TEST
 
 /*
- * One side does not read: the other direction must end all the same, before nothing moves any more.
- * reads and got are members of p.
+ * One side does not read: the other direction must end all the same, before nothing moves any
+ * more. reads and got are members of p.
  */
 static void
 expect_other_direction(struct pump *p, int *reads, const uint64_t *got, uint64_t all)
@@ -239,7 +239,7 @@ END_TEST
 
 /* -- sizes -- */
 
-/* The bytes of the peer arrive, whether they fill a buffer exactly, or are more or fewer. */
+/* The bytes of the peer arrive, whether they fill a buffer exactly or not. */
 START_TEST(pieces_of_every_size_from_the_peer)
 {
 	static const size_t sizes[] = { 1, 125, 126, 4095, 4096, 16383, 16384, 16385, 32768,

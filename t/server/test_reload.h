@@ -29,8 +29,8 @@ void	reload_install_next(const char *to);
 void	reload_run_installed(struct server *site, const char *program);
 
 /*
- * Puts a script at the path instead: it waits until the file go exists, then executes the program.
- * reload_go() creates that file.
+ * Puts a script at the path instead: it waits until the file go exists, then executes the
+ * program. reload_go() creates that file.
  */
 void	reload_install_waiting(const char *to, const char *go);
 void	reload_go(const char *go);

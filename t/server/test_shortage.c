@@ -29,8 +29,8 @@
 #include "lib/sock.h"
 
 #define WORKERS		3
-#define SHORT_MS	1000	/* length of a shortage, */
-#define FULL_MS		30000	/* and at full length */
+#define SHORT_MS	1000	/* length of a shortage */
+#define FULL_MS		30000	/* the same in a test of full length */
 
 static struct harness h, echo;
 

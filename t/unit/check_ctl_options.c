@@ -3,9 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/*
- * The command line of websocksyctl.
- */
+/* The command line of websocksyctl. */
 
 #include "config.h"
 

@@ -4,8 +4,9 @@
  */
 
 /*
- * A server that is known by its status file.  Only the process that holds the lock on the file, and
- * the children of that process, are sent signals, whatever the file says.  Also process_parent().
+ * A server that is known by its status file. Only the process that holds the lock on the file,
+ * and the children of that process, are sent signals, whatever the file says. Also
+ * process_parent().
  */
 
 #include "config.h"
@@ -29,7 +30,7 @@
 #include "posix/process.h"
 #include "status/status.h"
 
-#define DESCRIPTORS	64	/* at most, that a child has */
+#define DESCRIPTORS	64	/* all descriptors of a child are below */
 
 /* A process that has created a status file and waits, and a child of it that waits as well. */
 struct holder {
@@ -91,7 +92,7 @@ start_holder(struct holder *h, const char *name)
 	h->end = end[1];
 }
 
-/* Ends both processes.  Returns the status of the holder, of waitpid(). */
+/* Ends both processes.  Returns the status of the holder, from waitpid(). */
 static int
 stop_holder(struct holder *h)
 {

@@ -136,7 +136,7 @@ START_TEST(framer_contract)
 {
 	static const struct {
 		int64_t	answer;
-		int	opcode;		/* that it chooses; -1: none */
+		int	opcode;		/* the type that it sets; -1: none */
 		int	result;
 		int	type;
 	} rows[] = {

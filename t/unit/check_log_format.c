@@ -38,8 +38,8 @@ string(char *out, size_t len, size_t size)
 /* -- the prefix -- */
 
 /*
- * The seconds since the epoch. time() may read a clock that the system sets only at every tick, and
- * be a second behind clock_gettime(), which the program uses.
+ * The seconds since the epoch. time() may read a clock that the system sets only at every tick,
+ * and be a second behind clock_gettime(), which the program uses.
  */
 static long
 now(void)

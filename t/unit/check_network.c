@@ -56,7 +56,7 @@ address_of(const char *text)
 START_TEST(network_addresses)
 {
 	static const struct {
-		const char	*text, *hex;	/* hex: of 16 bytes */
+		const char	*text, *hex;	/* hex: the 16 bytes */
 		int		 size, is_ipv4;
 	} rows[] = {
 		{ "192.0.2.1", "00000000000000000000ffffc0000201", 32, 1 },

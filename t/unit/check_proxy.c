@@ -5,8 +5,8 @@
 
 /*
  * proxy.h: the reader gets all beginnings of each header, each with a guard page after it. The
- * result must not be known before the last byte, or the first invalid one, and must not change
- * with further bytes.
+ * result must be known with the last byte, or with the first invalid one, not before, and must not
+ * change with further bytes.
  *
  * The result is written as text: "1 192.0.2.1#80 > 192.0.2.2#443" for version 1, "2 unix", "2
  * unknown".

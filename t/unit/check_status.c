@@ -22,7 +22,7 @@
 #include "status/status_fields.h"
 
 #define SLOTS	9
-#define NOW	UINT64_C(1000000)	/* of the clock, ms */
+#define NOW	UINT64_C(1000000)	/* time of the clock, in ms */
 #define REAL	UINT64_C(1700000000000)
 
 static struct scoreboard b;
@@ -494,7 +494,7 @@ END_TEST
 
 /* -- the table of fields -- */
 
-/* How many fields of a group have this name in JSON. */
+/* Returns the number of fields of a group that have this name in JSON. */
 static unsigned
 count_name(enum status_group group, const char *name)
 {
@@ -516,7 +516,7 @@ first_of_metric(const char *metric)
 	return f;
 }
 
-/* What the printers and status_take() rely on. */
+/* Checks what the printers and status_take() rely on. */
 START_TEST(the_table_is_valid)
 {
 	const struct status_field *f;

@@ -54,23 +54,23 @@ address_bytes(const struct sockaddr_storage *a, uint8_t bytes[16], uint16_t *por
 socklen_t
 address_parse(struct sockaddr_storage *a, const char *host, unsigned port)
 {
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)a;
-	struct sockaddr_in *in = (struct sockaddr_in *)a;
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = in.sin_port };
 	uint8_t bytes[16];
-	int bits = network_address(bytes, host);
 
-	if (bits == -1)
+	/* Copied, since a compiler may assume that pointers to two of these types differ. */
+	switch (network_address(bytes, host)) {
+	case 32:
+		memcpy(&in.sin_addr, bytes + 12, 4);
+		memcpy(a, &in, sizeof(in));
+		return sizeof(in);
+	case 128:
+		memcpy(&in6.sin6_addr, bytes, 16);
+		memcpy(a, &in6, sizeof(in6));
+		return sizeof(in6);
+	default:
 		return 0;
-	memset(a, 0, sizeof(*a));
-	if (bits == 32) {
-		in->sin_family = AF_INET;
-		memcpy(&in->sin_addr, bytes + 12, 4);
-	} else {
-		in6->sin6_family = AF_INET6;
-		memcpy(&in6->sin6_addr, bytes, 16);
 	}
-	address_set_port(a, port);
-	return bits == 32 ? sizeof(*in) : sizeof(*in6);
 }
 
 int

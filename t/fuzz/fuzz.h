@@ -66,11 +66,17 @@ struct fuzz_cuts {
 	unsigned	next;
 };
 
-static inline void
-fuzz_cuts_init(struct fuzz_cuts *c, const uint8_t *data)
+/* Takes the lengths off the input. Returns 0 if the input is too short for them. */
+static inline int
+fuzz_cuts_take(struct fuzz_cuts *c, const uint8_t **data, size_t *size)
 {
-	memcpy(c->length, data, FUZZ_CUTS);
+	if (*size < FUZZ_CUTS)
+		return 0;
+	memcpy(c->length, *data, FUZZ_CUTS);
 	c->next = 0;
+	*data += FUZZ_CUTS;
+	*size -= FUZZ_CUTS;
+	return 1;
 }
 
 /* Returns the length of the next piece, if this number of bytes is left. */

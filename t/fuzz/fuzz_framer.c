@@ -159,10 +159,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (size < 1 + FUZZ_CUTS || size > 2048)
 		return 0;
-	which = data[0] % FRAMERS;
-	fuzz_cuts_init(&cuts, data + 1);
-	data += 1 + FUZZ_CUTS;
-	size -= 1 + FUZZ_CUTS;
+	which = *data++ % FRAMERS;
+	size--;
+	fuzz_cuts_take(&cuts, &data, &size);
 	nul = memchr(data, 0, size);
 	if (nul != NULL) {
 		config = fuzz_string(data, (size_t)(nul - data));

@@ -224,7 +224,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *nul;
 	struct fuzz_cuts cuts;
 	char *text = NULL;
-	uint8_t *bytes;
+	uint8_t *bytes, which;
 
 	if (framer_at(0) == NULL) {
 		log_to_fd(-1);
@@ -232,17 +232,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (size < 1 + FUZZ_CUTS || size > 4096)
 		return 0;
-	fuzz_cuts_init(&cuts, data);
-	config = configs[data[FUZZ_CUTS] % CONFIGS];
-	nul = memchr(data + 1 + FUZZ_CUTS, 0, size - 1 - FUZZ_CUTS);
-	if (data[FUZZ_CUTS] == 0xff && nul != NULL) {
-		config = text = fuzz_string(data + 1 + FUZZ_CUTS,
-		    (size_t)(nul - data) - 1 - FUZZ_CUTS);
-		size -= (size_t)(nul - data) - FUZZ_CUTS;
-		data = nul - FUZZ_CUTS;
+	fuzz_cuts_take(&cuts, &data, &size);
+	which = *data++;
+	size--;
+	config = configs[which % CONFIGS];
+	nul = memchr(data, 0, size);
+	if (which == 0xff && nul != NULL) {
+		config = text = fuzz_string(data, (size_t)(nul - data));
+		size -= (size_t)(nul + 1 - data);
+		data = nul + 1;
 	}
-	size -= 1 + FUZZ_CUTS;
-	bytes = fuzz_copy(data + 1 + FUZZ_CUTS, size);
+	bytes = fuzz_copy(data, size);
 	if (framer_check(framer_at(0), config, &why) == 0) {
 		check_cuts(config, bytes, size, &cuts);
 		check_echo(config, bytes, size, &cuts);

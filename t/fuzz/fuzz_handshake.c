@@ -164,11 +164,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *policy, *head;
 	int status;
 
-	if (size < FUZZ_CUTS)
+	if (!fuzz_cuts_take(&cuts, &data, &size))
 		return 0;
-	fuzz_cuts_init(&cuts, data);
-	data += FUZZ_CUTS;
-	size -= FUZZ_CUTS;
 	nul = memchr(data, 0, size);
 	if (nul == NULL)
 		return 0;

@@ -136,11 +136,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct http whole, pieces;
 	char *head;
 
-	if (size < FUZZ_CUTS)
+	if (!fuzz_cuts_take(&cuts, &data, &size))
 		return 0;
-	fuzz_cuts_init(&cuts, data);
-	data += FUZZ_CUTS;
-	size -= FUZZ_CUTS;
 
 	head = fuzz_copy(data, size);
 	http_init(&whole);

@@ -129,11 +129,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_cuts cuts;
 	uint8_t *head;
 
-	if (size < FUZZ_CUTS)
+	if (!fuzz_cuts_take(&cuts, &data, &size))
 		return 0;
-	fuzz_cuts_init(&cuts, data);
-	data += FUZZ_CUTS;
-	size -= FUZZ_CUTS;
 
 	head = fuzz_copy(data, size);
 	verdict = proxy_read(&whole, head, size);

@@ -83,11 +83,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int verdict;
 
 	/* For each piece the text is scanned again from its beginning. */
-	if (size < FUZZ_CUTS || size > 512)
+	if (size > 512 || !fuzz_cuts_take(&cuts, &data, &size))
 		return 0;
-	fuzz_cuts_init(&cuts, data);
-	size -= FUZZ_CUTS;
-	text = fuzz_copy(data + FUZZ_CUTS, size);
+	text = fuzz_copy(data, size);
 
 	expected = second_prefix(text, size, &expected_rest);
 	n = utf8_prefix(text, size, &rest);

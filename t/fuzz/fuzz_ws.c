@@ -379,10 +379,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 + FUZZ_CUTS || size > 8192)
 		return 0;
-	limit = limits[data[0] % (sizeof(limits) / sizeof(limits[0]))];
-	fuzz_cuts_init(&cuts, data + 1);
-	data += 1 + FUZZ_CUTS;
-	size -= 1 + FUZZ_CUTS;
+	limit = limits[*data++ % (sizeof(limits) / sizeof(limits[0]))];
+	size--;
+	fuzz_cuts_take(&cuts, &data, &size);
 	second_decode(&second, limit, data, size);
 	decode(&whole, limit, data, size, NULL);
 	compare(&whole, &second);

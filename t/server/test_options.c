@@ -225,9 +225,9 @@ static const struct {
 START_TEST(faults_of_a_file)
 {
 	const char *path = file("conf", bad_files[_i].text);
-	const char *alone[] = { path, NULL }, *behind[] = { "-f", path, NULL };
+	const char *alone[] = { path, NULL }, *option[] = { "-f", path, NULL };
 	const char *check[] = { "-t", "-f", path, NULL };
-	const char *const *ways[] = { alone, behind, check };
+	const char *const *ways[] = { alone, option, check };
 	size_t way, i;
 
 	for (way = 0; way < COUNTOF(ways); way++) {

@@ -323,7 +323,7 @@ START_TEST(a_surplus_does_not_wake_the_master_each_time)
 		finish_clients(&c, 1);
 	}
 	if (before == -1)
-		expect_skip("no /proc to see who sleeps");
+		expect_skip("no /proc to see whether the master sleeps");
 	else if (getenv("VALGRIND_PROGRAM") == NULL)
 		ck_assert_int_lt(sleeps(h.pid) - before, 200);
 	stop();
@@ -368,7 +368,7 @@ START_TEST(several_listeners)
 	ck_assert_uint_eq(harness_log_count(&h, "listening on "), COUNTOF(addresses));
 	for (i = 0; i < 300; i++) {
 		if (!connect_to(&c, addresses[i % COUNTOF(addresses)], h.port))
-			expect_fail("nobody listens on %s", addresses[i % COUNTOF(addresses)]);
+			expect_fail("no server listens on %s", addresses[i % COUNTOF(addresses)]);
 		client_request(&c, NULL);
 		client_answer(&c);
 		client_expect_accepted(&c, REQUEST_KEY, NULL);

@@ -240,7 +240,7 @@ START_TEST(not_root)
 	char path[600];
 
 	if (system("setpriv --reuid nobody --regid nogroup --clear-groups true 2>/dev/null") != 0) {
-		expect_skip("no setpriv to become somebody else");
+		expect_skip("no setpriv to run the server as another user");
 		return;
 	}
 	server_prepare(&s);

@@ -50,7 +50,7 @@ open_at(struct client *c, const char *address, int port)
 	int fd = sock_try(address, port);
 
 	if (fd == -1)
-		expect_fail("nobody listens on port %d of %s", port, address);
+		expect_fail("no server listens on port %d of %s", port, address);
 	client_open_on(c, fd);
 }
 

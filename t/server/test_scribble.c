@@ -49,7 +49,7 @@ expect_client(int port)
 			break;
 		client_end(&c);
 		if (expect_left(deadline) == 0)
-			expect_fail("nobody is served any more");
+			expect_fail("no client is served any more");
 	}
 	client_finish(&c);
 }
@@ -183,7 +183,7 @@ START_TEST(from_a_worker)
 	ck_assert_int_eq(waitpid(victim, NULL, WNOHANG | WUNTRACED), 0);
 	ck_assert_int_eq(kill(victim, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(victim, NULL, 0), victim);
-	expect_figure("S10: a worker scribbled for %d s: the master lives, nobody else was "
+	expect_figure("S10: a worker scribbled for %d s: the master survived, no other process was "
 	    "signalled, never more than %d workers", seconds, MOST);
 	sock_close(&listener);
 }

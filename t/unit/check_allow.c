@@ -82,7 +82,7 @@ END_TEST
 
 START_TEST(bad_lists)
 {
-	static const uint8_t nobody[16];
+	static const uint8_t zeros[16];
 	const char *why = NULL;
 	struct unit_guard g;
 	size_t i;
@@ -95,7 +95,7 @@ START_TEST(bad_lists)
 	for (i = 0; why[i] != '\0'; i++)
 		ck_assert(isprint((unsigned char)why[i]));
 	/* Such a list is never used, but reading it must not leave its memory. */
-	(void)allow_inet(unit_guard_string(&g, bad[_i]), peer_tcp_client, nobody, 1);
+	(void)allow_inet(unit_guard_string(&g, bad[_i]), peer_tcp_client, zeros, 1);
 	(void)allow_unix(unit_guard_string(&g, bad[_i]), peer_unix_stream, "/x");
 	unit_guard_close(&g);
 }

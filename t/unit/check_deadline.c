@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* deadline.h: every deadline, from times, a state and limits; none of them is changed. */
+/* deadline.h: the result of each function for rows of times, states and limits. */
 
 #include "config.h"
 
@@ -15,16 +15,16 @@
 #include "session/deadline.h"
 
 #define NEVER	CLOCK_NEVER
-#define MAX	1000	/* more than any time in the rows */
+#define MAX	1000	/* greater than any time in the rows */
 
-/* Limits that cannot be confused with each other, nor with the times in the rows. */
+/* The limits differ from each other and from the times in the rows. */
 static const struct conf limits = {
 	.ping = 30000, .pong_timeout = 20000, .idle_timeout = 700000, .stall_timeout = 60000,
 	.close_timeout = 5000
 };
 static const struct conf no_limits;
 
-/* A deadline of a function that looks at the times. */
+/* The type of the functions whose deadline depends on times. */
 typedef uint64_t deadline(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
@@ -35,10 +35,10 @@ struct row {
 	uint64_t		 when;
 };
 
-#define IDLE	.reads_client = 1	/* nothing waits for anybody */
+#define IDLE	.reads_client = 1	/* no data waits for either side */
 
 static const struct row rows[] = {
-	/* A silent client is pinged; its pong-timeout begins when the ping could leave. */
+	/* a silent client is pinged; pong-timeout begins when the ping could be sent */
 	{ deadline_ping, { .last_heard = 7 }, { IDLE }, 30007 },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .client_pending = 1 }, 30007 },
 	{ deadline_ping, { .last_heard = 7, .pinged = 9 }, { IDLE }, 20009 },
@@ -46,7 +46,7 @@ static const struct row rows[] = {
 	{ deadline_ping, { .pinged = 9, .client_unblocked = 11 }, { IDLE }, 20011 },
 	{ deadline_ping, { .pinged = 9 }, { IDLE, .ping_queued = 1 }, NEVER },
 	{ deadline_ping, { .pinged = 9 }, { IDLE, .client_pending = 1 }, NEVER },
-	/* There is no ping while the client is not read, or when it is about to go. */
+	/* no ping while the client is not read, or when the connection is about to end */
 	{ deadline_ping, { .last_heard = 7 }, { .peer_pending = 1 }, NEVER },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .closing = 1 }, NEVER },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .client_done = 1 }, NEVER },
@@ -63,7 +63,7 @@ static const struct row rows[] = {
 	{ deadline_peer_stall, { .peer_progress = 5 }, { .peer_pending = 1 }, 60005 },
 	{ deadline_peer_stall, { .peer_progress = 5 }, { IDLE, .client_pending = 1 }, NEVER },
 
-	/* Each byte of the client begins close-timeout anew, but stall-timeout is the end. */
+	/* each byte from the client restarts close-timeout, until stall-timeout is over */
 	{ deadline_close, { .last_heard = 2 }, { IDLE }, NEVER },
 	{ deadline_close, { .last_heard = 2, .close_sent = 6 }, { IDLE }, 5006 },
 	{ deadline_close, { .last_heard = 50006, .close_sent = 6 }, { IDLE }, 55006 },
@@ -71,7 +71,7 @@ static const struct row rows[] = {
 	{ deadline_close, { .close_sent = 6 }, { .peer_pending = 1 }, NEVER },
 	{ deadline_close, { .close_sent = 6 }, { IDLE, .client_done = 1 }, NEVER },
 
-	/* The first of all. */
+	/* the earliest of all deadlines */
 	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = NEVER }, 30000 },
 	{ deadline_next, { .force_end = 8 }, { IDLE, .flush_at = 9 }, 8 },
 	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = 9 }, 9 },
@@ -92,7 +92,7 @@ START_TEST(deadline_rows)
 }
 END_TEST
 
-/* A limit that is 0 is off; what is not a limit of the configuration is not. */
+/* A limit of 0 is off; the deadlines that do not come from the configuration remain. */
 START_TEST(deadline_without_limits)
 {
 	const struct row *row = &rows[_i];
@@ -102,7 +102,7 @@ START_TEST(deadline_without_limits)
 }
 END_TEST
 
-/* Bytes that are held back wait while others wait for the client. */
+/* The bytes that were held back are flushed only when no other data waits for the client. */
 START_TEST(deadline_flushes)
 {
 	ck_assert_uint_eq(deadline_flush(&(struct deadline_state){ .flush_at = 9 }), 9);

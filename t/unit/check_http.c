@@ -351,19 +351,19 @@ END_TEST
 START_TEST(http_end_of_head)
 {
 	static const char head[] = LINE "Host: a\r\nX:\r\n\r\n";
-	static const char behind[] = "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\r\n\r\n\0\n";
-	char all[sizeof(head) + sizeof(behind)];
+	static const char after[] = "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58\r\n\r\n\0\n";
+	char all[sizeof(head) + sizeof(after)];
 	size_t len = sizeof(head) - 1, known;
 	struct http h;
 
 	memcpy(all, head, len);
-	memcpy(all + len, behind, sizeof(behind));
+	memcpy(all + len, after, sizeof(after));
 	for (known = 0; known < len; known++) {
 		http_init(&h);
 		ck_assert_int_eq(http_parse(&h, (char *)unit_guard_end(&guard, all, known), known),
 		    HTTP_MORE);
 	}
-	for (; known <= len + sizeof(behind); known++) {
+	for (; known <= len + sizeof(after); known++) {
 		http_init(&h);
 		ck_assert_int_eq(http_parse(&h, (char *)unit_guard_end(&guard, all, known), known),
 		    HTTP_DONE);

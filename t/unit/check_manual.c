@@ -83,14 +83,14 @@ static const char *
 between(const char *begin, const char *end)
 {
 	static char text[512];
-	size_t all, before = strlen(begin), behind = strlen(end);
+	size_t all, before = strlen(begin), after = strlen(end);
 
 	ck_assert_msg(line[at] != NULL, "the page ends before '%s'", begin);
 	all = strlen(line[at]);
-	if (all <= before + behind || strncmp(line[at], begin, before) != 0 ||
-	    strcmp(line[at] + all - behind, end) != 0)
+	if (all <= before + after || strncmp(line[at], begin, before) != 0 ||
+	    strcmp(line[at] + all - after, end) != 0)
 		complain("should be '%s ... %s'", begin, end);
-	snprintf(text, sizeof(text), "%.*s", (int)(all - before - behind), line[at] + before);
+	snprintf(text, sizeof(text), "%.*s", (int)(all - before - after), line[at] + before);
 	at++;
 	return text;
 }

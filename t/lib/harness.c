@@ -156,10 +156,14 @@ harness_modules(void)
 {
 	static char path[1024];
 	const char *given = getenv("WS_MODULES"), *top = getenv("top_builddir");
+	char here[512];
 
 	if (given != NULL)
 		return *given != '\0' ? given : NULL;
-	snprintf(path, sizeof(path), "%s/modules/" LT_OBJDIR, top != NULL ? top : ".");
+	/* An absolute path: the program has a working directory of its own. */
+	if (top == NULL && (top = getcwd(here, sizeof(here))) == NULL)
+		expect_fail("getcwd: %s", strerror(errno));
+	snprintf(path, sizeof(path), "%s/modules/" LT_OBJDIR, top);
 	return path;
 }
 

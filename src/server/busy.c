@@ -19,7 +19,7 @@
 
 #define CLIENTS		64	/* refused clients that are still connected, at once */
 #define LINGER		2000	/* ms that each has to read its answer */
-#define POLLS		100	/* consecutive polls that must find clients waiting before any is refused, */
+#define POLLS		100	/* consecutive polls that find clients, before any is refused, */
 #define POLL_PAUSE	10	/* ms apart: all workers are often busy for a moment only */
 #define IDLE_PAUSE	1000	/* ms between two looks whether a worker has become idle */
 #define RETRY_AFTER	5	/* s, for the Retry-After field */

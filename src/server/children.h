@@ -15,7 +15,7 @@
  * files of workers.h fork, signal and reap.
  */
 
-/* The slot of the process that answers 503 while all workers are busy; workers have those after it. */
+/* The slot of the process that answers 503 while all workers are busy.  The others are workers'. */
 #define CHILDREN_BUSY_SLOT	0
 
 struct child {

@@ -108,8 +108,8 @@ find_privileges(struct privileges *p, const struct conf *conf, enum options_mode
 	    *conf->root != '\0' ? conf->root : NULL) == -1)
 		return -1;
 	if (user == NULL && geteuid() == 0 && conf->daemon) {
-		log_errorx("root's daemon needs a user for its workers: set user = nobody, or another "
-		    "user (user = root if you mean that)");
+		log_errorx("root's daemon needs a user for its workers: set user = nobody, or "
+		    "another user (user = root if you mean that)");
 		return -1;
 	}
 	if (user == NULL && geteuid() == 0 && (mode == OPTIONS_SERVE || mode == OPTIONS_INETD))
@@ -140,7 +140,7 @@ start_modules(const struct conf *conf, struct backend *backend)
 	return result;
 }
 
-/* Warns of paths in allow-peers that match no peer, since they contain a link (such as /var/run). */
+/* Warns of paths in allow-peers that match no peer, since they contain a link (as /var/run is). */
 static void
 warn_of_links(const struct conf *conf)
 {
@@ -149,8 +149,8 @@ warn_of_links(const struct conf *conf)
 
 	/* Below another root directory links lead elsewhere. */
 	while (*conf->root == '\0' && (real = allow_next_link(&list, target)) != NULL) {
-		log_warnx("allow-peers: %s matches no peer, since it is a link to %s: write that path "
-		    "instead", target, real);
+		log_warnx("allow-peers: %s matches no peer, since it is a link to %s: write that "
+		    "path instead", target, real);
 		free(real);
 	}
 }
@@ -223,7 +223,7 @@ open_listeners(const struct start *s, const struct conf *conf, struct listeners 
 /* -- the modes -- */
 
 static int
-serve(struct start *s, struct server_context *context)
+run_server(struct start *s, struct server_context *context)
 {
 	const struct conf *conf = context->conf;
 	struct master m = { context, s->reloaded ? &s->before : NULL,
@@ -253,7 +253,7 @@ run_mode(struct start *s, struct server_context *context, enum options_mode mode
 	case OPTIONS_INETD:
 		return inetd_serve(context, s->client);
 	case OPTIONS_SERVE:
-		return serve(s, context);
+		return run_server(s, context);
 	case OPTIONS_HELP:
 	case OPTIONS_VERSION:
 	case OPTIONS_WRONG:
@@ -264,7 +264,7 @@ run_mode(struct start *s, struct server_context *context, enum options_mode mode
 
 /* The modes that need a valid configuration and a backend. */
 static int
-run(struct start *s, const struct conf *conf, enum options_mode mode)
+run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 {
 	struct privileges privileges;
 	struct backend backend;
@@ -312,7 +312,7 @@ main(int argc, char **argv)
 	else if (mode == OPTIONS_WRONG)
 		status = s->client != -1 ? inetd_refuse(&conf, s->client) : EXIT_FAILURE;
 	else
-		status = run(s, &conf, mode);
+		status = run_configured(s, &conf, mode);
 	conf_free(&conf);
 	free(s->before.child);
 	free(s);

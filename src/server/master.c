@@ -35,7 +35,7 @@ static int pid_file = -1;
 
 /* The path that a setting means: a path, "none" or "auto" (automatic for a daemon); NULL: none. */
 static const char *
-path_of(const struct master *m, const char *setting, const char *automatic)
+setting_path(const struct master *m, const char *setting, const char *automatic)
 {
 	if (strcmp(setting, "none") == 0)
 		return NULL;
@@ -47,7 +47,7 @@ path_of(const struct master *m, const char *setting, const char *automatic)
 static const char *
 pid_file_path(const struct master *m)
 {
-	return path_of(m, m->context->conf->pid_file, PID_FILE);
+	return setting_path(m, m->context->conf->pid_file, PID_FILE);
 }
 
 /* -- start -- */
@@ -67,7 +67,7 @@ open_pid_file(const struct master *m)
 		pid_file = fd;
 		return 0;
 	}
-	/* Before the new file is opened: to close a descriptor of the same file releases its lock. */
+	/* Before the new file is opened: if it is the same file, closing fd releases its lock. */
 	if (fd != -1)
 		pidfile_remove(m->before->pid_path, &fd);
 	pid_file = pidfile_open(path);
@@ -117,10 +117,11 @@ close_in_worker(void)
 }
 
 static int
-start(const struct master *m)
+start_master(const struct master *m)
 {
 	struct workers_options options = { m->context,
-	    path_of(m, m->context->conf->status_file, SCOREBOARD_FILE), m->wait, close_in_worker };
+	    setting_path(m, m->context->conf->status_file, SCOREBOARD_FILE), m->wait,
+	    close_in_worker };
 
 	signals_init(SIGNALS_MASTER);
 	if (open_pid_file(m) == -1 || workers_start(&options, m->before) == -1)
@@ -152,7 +153,7 @@ wait_for_workers(void)
 
 /* Executes the program again.  Returns only if that fails. */
 static void
-reload(const struct master *m)
+execute_again(const struct master *m)
 {
 	struct reload r;
 	const char *path = pid_file_path(m);
@@ -222,7 +223,7 @@ reap(const struct master *m)
 
 	while ((pid = workers_reap(0, &status)) != 0)
 		if (reload_check_exited(pid, status))
-			reload(m);
+			execute_again(m);
 }
 
 /* Returns whether a lent listener has had no client for wait-timeout, and so is given back. */
@@ -261,7 +262,7 @@ reopen_log(const struct master *m)
 }
 
 static void
-serve(const struct master *m)
+serve_until_stop(const struct master *m)
 {
 	uint64_t again = wait_for_workers();
 
@@ -305,7 +306,7 @@ wait_for_exits(uint64_t deadline)
 
 /* Accepts no new clients; sessions may go on until they end, or TERM comes. */
 static void
-drain(void)
+drain_workers(void)
 {
 	log_info("draining: %u workers", workers_count());
 	wait_for_exits(CLOCK_NEVER);
@@ -313,7 +314,7 @@ drain(void)
 
 /* Has all workers send their clients away; kills those that do not exit in time. */
 static void
-stop(void)
+stop_workers(void)
 {
 	log_info("stopping: %u workers", workers_count());
 	signals_stop = 0;
@@ -332,7 +333,7 @@ stop(void)
 }
 
 static void
-release(const struct master *m)
+release_all(const struct master *m)
 {
 	const char *path = pid_file_path(m);
 
@@ -346,11 +347,11 @@ master_run(const struct master *m)
 {
 	int cannot_work;
 
-	if (start(m) == -1) {
-		release(m);
+	if (start_master(m) == -1) {
+		release_all(m);
 		return EXIT_FAILURE;
 	}
-	serve(m);
+	serve_until_stop(m);
 	notify_send("STOPPING=1");
 	cannot_work = workers_cannot_work();
 	listen_remove(m->context->listeners);
@@ -361,9 +362,9 @@ master_run(const struct master *m)
 	if (cannot_work)
 		log_errorx("no worker can work, and none ever did: the server gives up");
 	else if (!signals_stop)
-		drain();
+		drain_workers();
 	if (workers_count() > 0)
-		stop();
-	release(m);
+		stop_workers();
+	release_all(m);
 	return cannot_work ? EXIT_FAILURE : EXIT_SUCCESS;
 }

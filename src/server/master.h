@@ -12,11 +12,10 @@
 /* What the master works with. */
 struct master {
 	const struct server_context *context;
-	const struct reload	*before;	/* handed over by the previous master; NULL: this is the
-						   first */
-	int			 daemon;	/* another process waits for daemon_ready() */
-	int			 wait;		/* inetd's "wait" mode: the listener is lent, and the
-						   server stops after wait-timeout without a client */
+	const struct reload	*before;	/* from the previous master; NULL: there was none */
+	int			 daemon;	/* 1: another process waits for daemon_ready() */
+	int			 wait;		/* 1: inetd's "wait" mode, with a listener of inetd;
+						   stop after wait-timeout without a client */
 };
 
 /*

@@ -38,7 +38,7 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 
 	if (!p->started) {
 		p->started = 1;
-		/* If the start is continued (continue_batch()), its first workers are idle already. */
+		/* If the start is continued (continue_batch()), its first workers count as idle. */
 		return n > c->idle ? n - c->idle : 0;
 	}
 	if (c->idle >= l->min_spare)
@@ -77,8 +77,8 @@ surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c
 }
 
 /*
- * To be called if more workers are wanted than one batch may have: has the caller handle its signals
- * and plan again at once.  If that was the first plan, the next one still counts as the first:
+ * To be called if more workers are wanted than one batch may have: the caller handles its signals
+ * and plans again at once.  If this was the first plan, the next one counts as the first, too:
  * otherwise it would want min_spare workers, and not the rest of start-workers.
  */
 static void

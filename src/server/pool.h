@@ -20,7 +20,7 @@ struct pool_limits {
 };
 
 struct pool_counts {
-	unsigned	idle;		/* workers that wait for a client or start, without retiring ones */
+	unsigned	idle;		/* workers that start or wait, without retiring ones */
 	unsigned	total;		/* workers that live */
 	unsigned	refusing;	/* processes that answer 503 (0 or 1); not in total */
 };
@@ -39,12 +39,12 @@ struct pool_plan {
 	unsigned	spawn;		/* workers to fork now */
 	unsigned	retire;		/* idle workers to retire now */
 	int		refuse;		/* 1: a process must answer new clients with 503 */
-	uint64_t	again;		/* plan again then, even if nothing happens; UINT64_MAX: no need */
+	uint64_t	again;		/* plan again then at the latest; UINT64_MAX: no need */
 };
 
 #define POOL_BATCH	32		/* forks at once, at most */
-#define POOL_BACKOFF	1000		/* ms of the first pause after an early death; it doubles, */
-#define POOL_BACKOFF_MAX 8000		/* up to this: when the cause is mended, clients are served soon */
+#define POOL_BACKOFF	1000		/* ms of the first pause after an early death; doubles */
+#define POOL_BACKOFF_MAX 8000		/* up to this, so that a mended server works soon */
 #define POOL_TRIAL	2000		/* ms: a worker that dies earlier has died early */
 
 void	pool_init(struct pool *p);

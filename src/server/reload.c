@@ -104,7 +104,7 @@ check_arguments(void)
 
 /* In the checking process: executes the program with -t. */
 static _Noreturn void
-check(int out)
+run_check(int out)
 {
 	char **argv = check_arguments(), version[16];
 
@@ -152,7 +152,7 @@ reload_start_check(int *out)
 	}
 	pid = fork();
 	if (pid == 0)
-		check(fd[1]);
+		run_check(fd[1]);
 	if (pid == -1) {
 		log_error("cannot check the configuration");
 		io_close(&fd[0]);
@@ -327,19 +327,19 @@ read_path(char out[RELOAD_PATH_SIZE], const char *path)
 }
 
 static int
-read_pid_file(struct reload *r, const char *line)
+read_pid_path(struct reload *r, const char *line)
 {
 	return read_path(r->pid_path, line);
 }
 
 static int
-read_status_file(struct reload *r, const char *line)
+read_board_path(struct reload *r, const char *line)
 {
 	return read_path(r->board_path, line);
 }
 
 static int
-read_status_version(struct reload *r, const char *line)
+read_board_version(struct reload *r, const char *line)
 {
 	return read_unsigned(&line, &r->board_version);
 }
@@ -379,7 +379,8 @@ read_child(struct reload *r, const char *line)
 		return -1;
 	/* The array doubles at each power of two. */
 	if ((r->children & (r->children - 1)) == 0) {
-		child = realloc(r->child, (r->children == 0 ? 1 : r->children * 2) * sizeof(*child));
+		child = realloc(r->child,
+		    (r->children == 0 ? 1 : r->children * 2) * sizeof(*child));
 		if (child == NULL)
 			return -1;
 		r->child = child;
@@ -397,16 +398,16 @@ static const struct {
 	{ "generation", read_generation },
 	{ "fd", read_fd },
 	{ "files", read_files },
-	{ "pid-file", read_pid_file },
-	{ "status-file", read_status_file },
-	{ "status-version", read_status_version },
+	{ "pid-file", read_pid_path },
+	{ "status-file", read_board_path },
+	{ "status-version", read_board_version },
 	{ "listener", read_listener },
 	{ "child", read_child },
 };
 
 /* Reads one line.  Returns 1 for the last one, 0, or -1 if it is invalid. */
 static int
-read_line(struct reload *r, char *line)
+read_state_line(struct reload *r, char *line)
 {
 	size_t len = strcspn(line, " \n"), i;
 
@@ -428,7 +429,7 @@ read_state(struct reload *r, FILE *f)
 	int result = 0;
 
 	while (result == 0 && getline(&line, &size, f) != -1)
-		result = read_line(r, line);
+		result = read_state_line(r, line);
 	free(line);
 	return result == 1 ? 0 : -1;
 }

@@ -43,7 +43,7 @@
 enum reload_fd {
 	RELOAD_PID_FILE,	/* the pid file, with its lock */
 	RELOAD_BOARD,		/* the status file, with its lock */
-	RELOAD_LIFE,		/* the write end of the life pipe of the generation that hands over */
+	RELOAD_LIFE,		/* write end of the life pipe of the generation that hands over */
 	RELOAD_WAKE_READ,	/* the wake pipe */
 	RELOAD_WAKE_WRITE,
 	RELOAD_LOCK,		/* the file that idle workers lock in turn */
@@ -65,12 +65,12 @@ struct reload {
 	struct listeners	 listeners;
 	char			 pid_path[RELOAD_PATH_SIZE];	/* "": no pid file */
 	unsigned		 board_version;	/* SCOREBOARD_VERSION of the status file */
-	char			 board_path[RELOAD_PATH_SIZE];	/* "": the status file has no name */
+	char			 board_path[RELOAD_PATH_SIZE];	/* "": no name */
 	unsigned		 children;
 	struct reload_child	*child;		/* malloc()ed; the caller frees it */
 };
 
-/* Remembers how the program was started.  To be called once, before argv or the directory changes. */
+/* Remembers how the program was started.  Call it once, before argv or the directory changes. */
 void	reload_init(int argc, char **argv);
 
 /* Makes r empty: no descriptors, no listeners, no workers. */

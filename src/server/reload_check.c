@@ -20,7 +20,7 @@
 
 #define CHECK_TIME	10000	/* ms that a check may take */
 #define LINES		20	/* lines of its output that are logged, */
-#define READS		16	/* and reads of its output after its exit: it cannot keep the master here */
+#define READS		16	/* and reads of it after the exit, so that they come to an end */
 
 static struct {
 	pid_t		pid;		/* 0: no check is going on */
@@ -119,8 +119,8 @@ reload_check_exited(pid_t pid, int status)
 	io_close(&check.out);
 	check.pid = 0;
 	/*
-	 * After another HUP the file may have changed since it was checked: check again.  An exec now
-	 * would lose a stop or a reopen that has been asked for.
+	 * After another HUP the file may have changed since it was checked: check again.  An exec
+	 * now would lose a stop or a reopen that has been asked for.
 	 */
 	if (signals_reload || signals_reopen || signals_stop || signals_quit) {
 		signals_reload = signals_reload || signals_reopen;

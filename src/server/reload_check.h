@@ -28,8 +28,8 @@ uint64_t reload_check_deadline(void);
 void	reload_check_watch(void);
 
 /*
- * To be called when a child that is not a worker has exited, with its pid and wait status.  Returns 1
- * if it was the check and the reload may be done; otherwise 0, after a message if the reload is
+ * To be called when a child that is not a worker has exited, with its pid and wait status.  Returns
+ * 1 if it was the check and the reload may be done; otherwise 0, after a message if the reload is
  * refused.
  */
 int	reload_check_exited(pid_t pid, int status);

@@ -13,15 +13,15 @@
 #include "base/log.h"
 #include "server/status_file.h"
 
-static const char *path;	/* NULL: the file has no name */
+static const char *file_path;	/* NULL: the file has no name */
 
 static int
-create(struct scoreboard *b, unsigned slots)
+create_board(struct scoreboard *b, unsigned slots)
 {
-	if (scoreboard_create(b, path, slots) == 0)
+	if (scoreboard_create(b, file_path, slots) == 0)
 		return 0;
-	if (path != NULL)
-		log_error("cannot create the status file %s (setting: status-file)", path);
+	if (file_path != NULL)
+		log_error("cannot create the status file %s (setting: status-file)", file_path);
 	else
 		log_error("no memory for %u workers", slots);
 	return -1;
@@ -33,22 +33,22 @@ change_name(const struct scoreboard *b, const char *old)
 {
 	static char kept[RELOAD_PATH_SIZE];
 
-	if (strcmp(old, path != NULL ? path : "") == 0)
+	if (strcmp(old, file_path != NULL ? file_path : "") == 0)
 		return;
 	if (*old == '\0') {
 		log_warnx("status-file: a reload cannot add a status file: restart the server");
-		path = NULL;
-	} else if (path == NULL && io_is_at(b->fd, old)) {
+		file_path = NULL;
+	} else if (file_path == NULL && io_is_at(b->fd, old)) {
 		(void)unlink(old);
-	} else if (path != NULL && (!io_is_at(b->fd, old) || rename(old, path) == -1)) {
+	} else if (file_path != NULL && (!io_is_at(b->fd, old) || rename(old, file_path) == -1)) {
 		log_warn("status-file: cannot rename it, it stays %s", old);
 		(void)snprintf(kept, sizeof(kept), "%s", old);
-		path = kept;
+		file_path = kept;
 	}
 }
 
 static int
-adopt(struct scoreboard *b, unsigned slots, const struct reload *before)
+adopt_board(struct scoreboard *b, unsigned slots, const struct reload *before)
 {
 	int fd = before->fd[RELOAD_BOARD];
 
@@ -63,49 +63,50 @@ adopt(struct scoreboard *b, unsigned slots, const struct reload *before)
 }
 
 /*
- * The previous program's file has another layout (see scoreboard.h): creates a new file in its
- * place.  The workers of that program keep the old file until they exit.
+ * Creates a new file in the place of the previous program's, which has another layout (see
+ * scoreboard.h).  The workers of that program keep their file until they exit.
  */
 static int
-replace(struct scoreboard *b, unsigned slots, const struct reload *before)
+replace_board(struct scoreboard *b, unsigned slots, const struct reload *before)
 {
 	int old = before->fd[RELOAD_BOARD];
 
-	if (create(b, slots) == -1) {
-		/* Sessions live: the server goes on with a scoreboard that has no name. */
-		path = NULL;
-		if (create(b, slots) == -1)
+	if (create_board(b, slots) == -1) {
+		/* Sessions must not end for this: go on with a file that has no name. */
+		file_path = NULL;
+		if (create_board(b, slots) == -1)
 			return -1;
 	}
 	scoreboard_take_sums(b, old, before->board_version);
 	if (*before->board_path != '\0' && io_is_at(old, before->board_path))
 		(void)unlink(before->board_path);
 	io_close(&old);
-	log_info("the status file has a new layout; sessions of the previous program are not in it");
+	log_info("the status file has a new layout and does not show sessions of the previous "
+	    "program");
 	return 0;
 }
 
 int
-status_file_open(struct scoreboard *b, const char *name, unsigned slots,
+status_file_open(struct scoreboard *b, const char *path, unsigned slots,
     const struct reload *before)
 {
-	path = name;
+	file_path = path;
 	if (before == NULL)
-		return create(b, slots);
-	if (before->board_version != SCOREBOARD_VERSION)
-		return replace(b, slots, before);
-	return adopt(b, slots, before);
+		return create_board(b, slots);
+	if (before->fd[RELOAD_BOARD] == -1 || before->board_version != SCOREBOARD_VERSION)
+		return replace_board(b, slots, before);
+	return adopt_board(b, slots, before);
 }
 
 const char *
 status_file_path(void)
 {
-	return path;
+	return file_path;
 }
 
 void
 status_file_remove(const struct scoreboard *b)
 {
-	if (path != NULL && b->head != NULL && io_is_at(b->fd, path))
-		(void)unlink(path);
+	if (file_path != NULL && b->head != NULL && io_is_at(b->fd, file_path))
+		(void)unlink(file_path);
 }

@@ -27,17 +27,17 @@
 
 #define PAUSE		100	/* ms without accepting when out of descriptors or memory, */
 #define PAUSE_MAX	800	/* doubling up to this */
-#define VANISHED_MAX	32	/* clients gone before accept(), after which a shortage is assumed */
+#define VANISHED_MAX	32	/* clients gone before accept(): then a shortage is assumed */
 
 struct client {
 	int			fd;
-	int			proxied;	/* its listener is one for proxies (PROXY protocol) */
+	int			proxied;	/* the connection begins with the PROXY protocol */
 	struct sockaddr_storage	address;
 };
 
 static struct listeners *listeners;
 
-/* A port is free only when the last process has closed its listener; busy workers close theirs, too. */
+/* A port is free only when the last process has closed the listener, busy workers included. */
 static void
 close_listeners(void)
 {
@@ -109,9 +109,9 @@ show_idle(const struct worker *w)
  * otherwise a signal that arrives just before fcntl() would not end its wait.  The jump is safe,
  * since the handler can interrupt only sigprocmask() and fcntl() here: both are async-signal-safe,
  * and no function of the C library is left half done with a lock held.  If fcntl() has just locked
- * the file when the signal arrives, the result is lost and the lock stays: the next F_SETLKW of this
- * process succeeds at once, and its exit releases the lock.  No local variable that changes after
- * sigsetjmp() is read after the jump.
+ * the file when the signal arrives, its result is lost and the lock stays: the next F_SETLKW of
+ * this process succeeds at once, and its exit releases the lock.  No local variable that changes
+ * after sigsetjmp() is read after the jump.
  */
 static int
 wait_in_queue(const struct worker *w)

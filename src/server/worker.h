@@ -20,17 +20,17 @@ struct worker {
 	const struct server_context *context;
 	unsigned		 slot;		/* its slot of the scoreboard */
 	unsigned		 generation;
-	int			 lock;		/* a file, locked by the worker that waits for clients */
-	int			 wake;		/* write end of the wake pipe: a byte wakes the master */
+	int			 lock;		/* the file that idle workers lock in turn */
+	int			 wake;		/* write end of the wake pipe */
 	int			 life;		/* read end of the life pipe */
 	pid_t			 master;
-	int			 report_all;	/* wake the master at the start and end of each client */
+	int			 report_all;	/* 1: wake the master for each client and its end */
 };
 
 /*
- * A worker from its fork to its exit: drops privileges, then accepts and serves one client after the
- * other, until it is to exit or has served max-connections-per-worker of them.  Returns its exit
- * status, WORKER_*.
+ * A worker from its fork to its exit: drops privileges, then accepts and serves one client after
+ * the other, until it is to exit or has served max-connections-per-worker of them.  Returns its
+ * exit status, WORKER_*.
  */
 int	worker_run(const struct worker *w);
 

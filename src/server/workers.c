@@ -25,7 +25,7 @@
 #include "status/scoreboard.h"
 
 #define RESERVE		64	/* slots for new workers while retired ones have not exited yet */
-#define WAKE_READS	64	/* reads of the wake pipe at once: no worker can keep the master there */
+#define WAKE_READS	64	/* reads of the wake pipe at once, so that they come to an end */
 
 struct workers_state workers;
 
@@ -46,7 +46,7 @@ static const struct {
 
 /* Takes over the descriptors and the workers of the previous master. */
 static void
-adopt(const struct reload *before)
+adopt_workers(const struct reload *before)
 {
 	const struct reload_child *old;
 	unsigned i;
@@ -111,7 +111,7 @@ workers_start(const struct workers_options *options, const struct reload *before
 	if (workers.slots > workers.board->slots)
 		workers.slots = workers.board->slots;
 	if (before != NULL)
-		adopt(before);
+		adopt_workers(before);
 	if (open_descriptors() == -1)
 		return -1;
 	scoreboard_set_master(workers.board, workers.master, workers.generation,
@@ -138,14 +138,14 @@ workers_wait(uint64_t deadline, int extra)
 	(void)signals_wait(extra > workers.wake[0] ? extra : workers.wake[0], &readable, NULL,
 	    deadline);
 	/*
-	 * The flag is cleared after every wait, not only after one that the pipe has ended: a worker
-	 * that is killed after it has claimed the wake and before it has written the byte would
-	 * otherwise keep all others from waking the master.
+	 * The flag is cleared after every wait, not only after one that the pipe has ended.  A
+	 * worker may be killed after it has claimed the wake and before it has written the byte:
+	 * otherwise no other worker could wake the master any more.
 	 */
 	for (n = 0; n < WAKE_READS &&
 	    io_read(workers.wake[0], bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes); n++)
 		;
-	/* Before the states are counted: a worker that changes its state after that writes again. */
+	/* Before the states are counted: a later change of a state wakes the master again. */
 	scoreboard_clear_wake(workers.board);
 }
 

@@ -21,10 +21,8 @@
 struct workers_options {
 	const struct server_context *context;	/* of all workers; kept by reference */
 	const char	*status_file;	/* path; NULL: none; kept by reference */
-	int		 report_all;	/* each worker wakes the master at the start and end of each
-					   client */
-	void		(*in_worker)(void);	/* called first in each new worker: it closes what is
-						   the master's alone */
+	int		 report_all;	/* 1: workers wake the master for each client and its end */
+	void		(*in_worker)(void);	/* in a new worker: closes the master's files */
 };
 
 /*
@@ -46,9 +44,9 @@ uint64_t workers_maintain(void);
 void	workers_wait(uint64_t deadline, int extra);
 
 /*
- * Reaps processes that have exited.  stopping: the workers were told to exit, so what they exit with
- * is not logged.  Returns the pid of a process that was not a worker, with its status, or 0 if
- * there are no more: call it until then.
+ * Reaps processes that have exited.  stopping: the workers were asked to exit, so their deaths are
+ * not logged.  Returns the pid of a process that was not a worker, with its status, or 0 if there
+ * are no more: call it until then.
  */
 pid_t	workers_reap(int stopping, int *status);
 

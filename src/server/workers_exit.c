@@ -40,7 +40,8 @@ log_death(pid_t pid, int status, int served)
 		log_warnx("worker %ld was ended by signal %d (%s)%s", (long)pid, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)), more);
 	else
-		log_warnx("worker %ld ended with status %d%s", (long)pid, WEXITSTATUS(status), more);
+		log_warnx("worker %ld ended with status %d%s", (long)pid, WEXITSTATUS(status),
+		    more);
 }
 
 /* Removes the Unix socket that a worker has bound for its peer and could not remove itself. */

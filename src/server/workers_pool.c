@@ -125,7 +125,7 @@ workers_has_served(unsigned slot)
 	    scoreboard_served(&workers.board->slot[slot]) > 0;
 }
 
-/* Asks idle workers to exit, the last slots first; one that has just accepted a client serves it. */
+/* Asks idle workers to exit, the last slots first.  One that has just got a client serves it. */
 static void
 retire_workers(unsigned n)
 {

@@ -23,13 +23,12 @@ struct workers_state {
 	void			(*in_worker)(void);
 	struct pool		 pool;
 	struct children		 children;
-	unsigned		 slots;		/* for new workers; those of earlier generations may be
-						   beyond these */
+	unsigned		 slots;		/* for new workers; older ones can be higher */
 	unsigned		 generation;
 	pid_t			 master;	/* this process */
 	int			 wake[2];	/* the wake pipe */
 	int			 life[2];	/* the life pipe of this generation */
-	int			 old_life;	/* write end of the previous generation's life pipe */
+	int			 old_life;	/* the write end of the previous generation's */
 	int			 lock;		/* the file that idle workers lock in turn */
 	int			 worked;	/* some worker has had a client */
 	int			 cannot_work;	/* see workers_cannot_work() */

@@ -22,7 +22,7 @@
 
 /*
  * The offsets in the file.  The arrays are reserved for values of eight bytes a slot; none is used
- * yet.  They are a hole in the file: whoever uses one must have reserve() fill its part.
+ * yet.  They are a hole in the file: whoever uses one must have reserve_file() fill its part.
  */
 #define STATES		PAGE
 #define ARRAYS		(STATES + PAGES(SCOREBOARD_SLOTS))
@@ -44,7 +44,7 @@ total_size(unsigned slots)
 
 /* Maps the file of b->fd.  Returns 0, or -1 with errno. */
 static int
-map(struct scoreboard *b, unsigned slots, int readonly)
+map_file(struct scoreboard *b, unsigned slots, int readonly)
 {
 	uint8_t *memory = readonly ? pages_get_readonly(total_size(slots), b->fd) :
 	    pages_get_shared(total_size(slots), b->fd);
@@ -79,7 +79,7 @@ write_zeros(int fd, off_t from, off_t to)
  * that is used now: a worker that wrote to a hole on a full disk would be killed.
  */
 static int
-reserve(int fd, unsigned slots)
+reserve_file(int fd, unsigned slots)
 {
 	struct stat st;
 
@@ -100,9 +100,9 @@ describe(struct scoreboard *b)
 
 /* Makes a scoreboard of the empty file b->fd.  Returns 0, or -1 with errno. */
 static int
-fill(struct scoreboard *b, unsigned slots)
+fill_file(struct scoreboard *b, unsigned slots)
 {
-	if (b->fd == -1 || reserve(b->fd, slots) == -1 || map(b, slots, 0) == -1)
+	if (b->fd == -1 || reserve_file(b->fd, slots) == -1 || map_file(b, slots, 0) == -1)
 		return -1;
 	describe(b);
 	b->head->started = clock_now();
@@ -131,7 +131,7 @@ scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 	 * The file gets its name last, in the place of one that an earlier master has left: so a
 	 * reader finds it complete and locked.
 	 */
-	if (fill(b, slots) == 0 &&
+	if (fill_file(b, slots) == 0 &&
 	    (path == NULL || (io_lock(b->fd) == 0 && rename(made, path) == 0)))
 		return 0;
 	saved = errno;
@@ -193,7 +193,7 @@ scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots)
 	}
 	if (slots < have)
 		slots = (unsigned)have;
-	if (reserve(fd, slots) == -1 || map(b, slots, 0) == -1)
+	if (reserve_file(fd, slots) == -1 || map_file(b, slots, 0) == -1)
 		return -1;
 	describe(b);
 	return 0;
@@ -237,7 +237,7 @@ scoreboard_open(struct scoreboard *b, const char *path, const char **why)
 		return -1;
 	}
 	slots = read_head(b->fd, why);
-	if (slots != 0 && map(b, slots, 1) == 0)
+	if (slots != 0 && map_file(b, slots, 1) == 0)
 		return 0;
 	if (slots == 0)
 		errno = EINVAL;

@@ -26,7 +26,7 @@
  * A reload can also put a newer program in the place of an older one: then workers of both write to
  * this memory, and a websocksyctl of either version reads it.  Therefore:
  *
- * - A field keeps its offset, size and meaning for ever.  A state keeps its number.
+ * - A field keeps its offset, size and meaning forever.  A state keeps its number.
  * - A new field takes the first bytes of what is reserved at the end of a slot, or goes to the end
  *   of the head, which has a page.  Older programs leave it zero, so zero must mean "unknown".  A
  *   field that must be packed (a few bytes for each slot, to be scanned) takes one of the reserved

@@ -174,14 +174,14 @@ add_settings(const char **argv)
 	const char *modules = harness_modules();
 	unsigned n = 0;
 
-	if (modules != NULL) {
-		argv[n++] = "-m";
-		argv[n++] = modules;
-	}
 	/* The same log for every user: without this setting root gets a warning. */
 	if (geteuid() == 0) {
 		argv[n++] = "-o";
 		argv[n++] = "user=root";
+	}
+	if (modules != NULL) {
+		argv[n++] = "-m";
+		argv[n++] = modules;
 	}
 	/*
 	 * Some versions of valgrind restart pselect() after a tick of the guard, with wrong

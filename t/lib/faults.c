@@ -18,7 +18,6 @@ static char switch_file[600];
 int
 faults_wrap(const char *kind, const char *file)
 {
-	const char *top = getenv("top_builddir");
 	char lines[2000];
 
 	if (getenv("VALGRIND_PROGRAM") != NULL)
@@ -27,8 +26,8 @@ faults_wrap(const char *kind, const char *file)
 	snprintf(lines, sizeof(lines), "LD_PRELOAD='%s/t/modules/" LT_OBJDIR "preload_faults.so'; "
 	    "%s='%s'; WS_WRITE_TO='%s'; "
 	    "ASAN_OPTIONS=\"$ASAN_OPTIONS:verify_asan_link_order=0\"; "
-	    "export LD_PRELOAD %s WS_WRITE_TO ASAN_OPTIONS", top != NULL ? top : ".", kind,
-	    switch_file, file, kind);
+	    "export LD_PRELOAD %s WS_WRITE_TO ASAN_OPTIONS", harness_build_directory(),
+	    kind, switch_file, file, kind);
 	harness_wrap(lines, "", "");
 	return 1;
 }

@@ -152,18 +152,25 @@ harness_init(struct harness *h)
 }
 
 const char *
+harness_build_directory(void)
+{
+	static char here[512];
+	const char *top = getenv("top_builddir");
+
+	if (top == NULL && (top = getcwd(here, sizeof(here))) == NULL)
+		expect_fail("getcwd: %s", strerror(errno));
+	return top;
+}
+
+const char *
 harness_modules(void)
 {
 	static char path[1024];
-	const char *given = getenv("WS_MODULES"), *top = getenv("top_builddir");
-	char here[512];
+	const char *given = getenv("WS_MODULES");
 
 	if (given != NULL)
 		return *given != '\0' ? given : NULL;
-	/* An absolute path: the program has a working directory of its own. */
-	if (top == NULL && (top = getcwd(here, sizeof(here))) == NULL)
-		expect_fail("getcwd: %s", strerror(errno));
-	snprintf(path, sizeof(path), "%s/modules/" LT_OBJDIR, top);
+	snprintf(path, sizeof(path), "%s/modules/" LT_OBJDIR, harness_build_directory());
 	return path;
 }
 
@@ -174,7 +181,7 @@ add_settings(const char **argv)
 	const char *modules = harness_modules();
 	unsigned n = 0;
 
-	/* The same log for every user: without this setting root gets a warning. */
+	/* The same log for every user: without this setting root gets a warning. It comes first. */
 	if (geteuid() == 0) {
 		argv[n++] = "-o";
 		argv[n++] = "user=root";

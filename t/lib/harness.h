@@ -66,9 +66,12 @@ void	harness_remove(const char *dir);
  * wait. fds are its descriptors 0 to 2. If fds is NULL, or one of them is -1, it gets /dev/null,
  * a pipe to h->out, and the log file. Arguments are prepended that name the modules of the build
  * (harness_modules()) and make the log the same for root and under valgrind, unless the first
- * argument is no option or is -t, -T, -h or -V.
+ * argument is no option or is -t, -T, -h or -V. As root, the first two are -o user=root.
  */
 void	harness_spawn(struct harness *h, const char *const *args, const int fds[3]);
+
+/* The absolute path of the build directory: top_builddir of the environment, or the present one. */
+const char *harness_build_directory(void);
 
 /*
  * Returns the module directory of the program: WS_MODULES of the environment, otherwise that of

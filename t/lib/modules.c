@@ -26,12 +26,9 @@ static const char *
 built_module(const char *name)
 {
 	static char path[1024];
-	char here[512];
-	const char *top = getenv("top_builddir");
 
-	if (top == NULL && (top = getcwd(here, sizeof(here))) == NULL)
-		expect_fail("getcwd: %s", strerror(errno));
-	snprintf(path, sizeof(path), "%s/t/modules/" LT_OBJDIR "%s.so", top, name);
+	snprintf(path, sizeof(path), "%s/t/modules/" LT_OBJDIR "%s.so", harness_build_directory(),
+	    name);
 	if (access(path, R_OK) == -1)
 		expect_fail("%s: %s", path, strerror(errno));
 	return path;

@@ -34,21 +34,24 @@
 #define READ_PAUSE	250	/* ms apart */
 
 /*
- * What the process works with.  It is large and therefore not static: it would spread what a worker
- * writes to over more pages.
+ * What the process was started with, and the listeners and the scoreboard of the server.  It is not
+ * static, since it is large: the static variables that workers write to would be on more pages.
  */
 struct start {
 	int		client;		/* inetd mode: the connection or listener; -1: none */
 	unsigned	inherited;	/* number of listeners from systemd */
-	int		reloaded;	/* 1: the program was executed by a reload, */
-	struct reload	before;		/* which has handed this over */
+	int		reloaded;	/* 1: a reload has executed the program */
+	struct reload	before;		/* the hand-over of that reload */
 	struct listeners listeners;
 	struct scoreboard board;
 };
 
 /* -- what the process was given beside its arguments -- */
 
-/* Takes what a previous master, systemd or inetd has left in this process.  -1 after a message. */
+/*
+ * Takes what a previous master, systemd or inetd has left in this process.  Returns 0, or -1 after
+ * a message.
+ */
 static int
 take_over(struct start *s, int argc, char **argv)
 {
@@ -82,7 +85,7 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 
 	conf_init(conf);
 	mode = options_parse(conf, argc, argv);
-	/* The check before this reload has found it valid: it is being written at this moment. */
+	/* The check before this reload has found the file valid: it is just being written. */
 	for (tries = 0; s->reloaded && mode == OPTIONS_WRONG && tries < READ_TRIES; tries++) {
 		conf_free(conf);
 		(void)poll(NULL, 0, READ_PAUSE);
@@ -283,7 +286,7 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
 	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
 		mode = OPTIONS_SERVE;
-	/* In inetd mode these would be logged with each connection. */
+	/* Not in inetd mode: these warnings would be logged with each connection. */
 	if (mode == OPTIONS_SERVE || mode == OPTIONS_CHECK)
 		warn_of_links(conf);
 	status = run_mode(s, &context, mode);

@@ -107,7 +107,7 @@ print_port(const struct master *m)
 	io_close(&null);
 }
 
-/* In a new worker: closes what is the master's alone. */
+/* In a new worker: closes descriptors that only the master uses. */
 static void
 close_in_worker(void)
 {

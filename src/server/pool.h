@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 /*
- * The policy of the pool of workers: counts and limits in, how many workers to fork or retire out.
- * Pure: nothing here forks, waits or knows a process.  Times are milliseconds of one clock.
+ * The policy of the pool of workers, as a pure function: it takes counts and limits, and returns how
+ * many workers to fork and to retire.  Nothing here forks, waits or knows a process.  Times are
+ * milliseconds of one clock.
  */
 struct pool_limits {
 	unsigned	start;		/* workers forked at the start */
@@ -31,7 +32,7 @@ struct pool {
 	uint64_t	retire_at;	/* no worker is retired before */
 	uint64_t	backoff;	/* ms of the pause after the last early death; 0: none */
 	uint64_t	not_before;	/* no fork before */
-	uint8_t		started;	/* the workers of the start have been planned */
+	uint8_t		started;	/* 1: the first plan has been made */
 	uint8_t		trial;		/* a single worker was forked to see whether it lives */
 };
 

@@ -22,7 +22,7 @@
 #define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* the descriptor of the hand-over */
 #define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* in a checking process: the version that asks */
 #define CHILDREN_MAX	1000000
-#define BOARD_VERSION	2	/* of the status file if the hand-over does not tell: version 2 */
+#define BOARD_VERSION	2	/* SCOREBOARD_VERSION if the hand-over does not name it */
 
 static struct {
 	int	  argc;

@@ -51,7 +51,7 @@ enum reload_fd {
 	RELOAD_FDS
 };
 
-/* A worker that lives on. */
+/* A worker that survives the reload. */
 struct reload_child {
 	pid_t		pid;
 	unsigned	slot, generation;

@@ -226,9 +226,9 @@ wait_to_accept(const struct worker *w, struct client *client)
 		switch (io_accept_error(errno)) {
 		case IO_ACCEPT_NEXT:
 			/*
-			 * Another worker has accepted this client without the lock; or the client
-			 * is gone, which a client is only once: an error that comes again and again
-			 * means something else.
+			 * Another worker has accepted this client, without the lock (EAGAIN).  Or
+			 * the client has left; each client can do so only once, so if such errors
+			 * go on they have another cause.
 			 */
 			if (errno == EAGAIN || errno == EWOULDBLOCK || ++vanished < VANISHED_MAX)
 				break;

@@ -11,7 +11,7 @@
 #include "session/server_context.h"
 
 /* The exit status of a worker tells the master why it has exited. */
-#define WORKER_DONE		0	/* it was to exit, or has served its share of clients */
+#define WORKER_DONE		0	/* it was asked to exit, or has served all its clients */
 #define WORKER_EXHAUSTED	3	/* out of descriptors or memory: fork more slowly */
 #define WORKER_FATAL		4	/* it can never work */
 
@@ -34,7 +34,7 @@ struct worker {
  */
 int	worker_run(const struct worker *w);
 
-/* The same for the process that answers 503 while all workers are busy (busy.h). */
+/* Like worker_run(), for the process that answers 503 while all workers are busy (busy.h). */
 int	worker_run_busy(const struct worker *w);
 
 #endif

@@ -55,13 +55,13 @@ void	workers_signal(int number);
 
 /* -- asking workers to exit; a busy one exits when its client has left -- */
 
-/* Those of earlier generations. */
+/* Asks the workers of earlier generations to exit. */
 void	workers_retire_old(void);
 
-/* All that live now; workers_maintain() forks others. */
+/* Asks all workers to exit; workers_maintain() forks others in their place. */
 void	workers_replace(void);
 
-/* All, for good: there will be no more clients. */
+/* Asks all workers to exit, since the server accepts no more clients. */
 void	workers_drain(void);
 
 /* -- counts -- */

@@ -28,7 +28,7 @@ struct workers_state {
 	pid_t			 master;	/* this process */
 	int			 wake[2];	/* the wake pipe */
 	int			 life[2];	/* the life pipe of this generation */
-	int			 old_life;	/* the write end of the previous generation's */
+	int			 old_life;	/* write end of the previous life pipe */
 	int			 lock;		/* the file that idle workers lock in turn */
 	int			 worked;	/* some worker has had a client */
 	int			 cannot_work;	/* see workers_cannot_work() */

@@ -4,9 +4,9 @@
  */
 
 /*
- * websocksy-framer: passes its standard input to one framing, as the relay would pass a peer's
- * bytes, and prints the messages that the framing makes.  For people who write a framing or
- * choose its configuration.
+ * websocksy-framer: passes its standard input to one framing, as the relay passes the bytes of a
+ * peer, and prints the messages that the framing makes.  It is for developers of a framing and
+ * for administrators who choose its configuration.
  */
 
 #include "config.h"
@@ -27,21 +27,21 @@
 
 #define CUTS_MAX	1024
 #define TIME_LIMIT	10000	/* ms of processor time that one call may take */
-#define SHOWN_MAX	10	/* runs with different messages that are printed */
+#define SHOWN_MAX	10	/* different runs that are printed, at most */
 
-/* A growing sequence of bytes, which a NUL follows. */
+/* A growing sequence of bytes.  A NUL follows the last byte. */
 struct bytes {
 	uint8_t	*data;
 	size_t	 len, room;
 };
 
-/* One pass of the input through a framing. */
+/* One run: the input is passed through a framing once. */
 struct run {
 	const struct framer	*framer;
 	const char		*config;
 	int			 verbose;	/* 1: print discarded bytes, too */
 	struct framing		 framing;
-	struct bytes		 held;		/* the bytes that are not part of a message yet */
+	struct bytes		 held;		/* bytes that are not part of a message yet */
 	struct bytes		 lines;		/* the output: a line for each message */
 	int			 failed;
 };
@@ -102,7 +102,10 @@ add_message(struct run *r, const char *type, const uint8_t *data, size_t len, co
 
 	(void)snprintf(head, sizeof(head), "%s %zu \"", type, len);
 	bytes_add_text(&r->lines, head);
-	/* \xHH for each byte, and the room that log_format_escape() needs for dots. */
+	/*
+	 * \xHH needs four bytes for each byte; log_format_escape() also needs space for three
+	 * dots and a NUL.
+	 */
 	bytes_reserve(&r->lines, 4 * len + 5);
 	(void)log_format_escape((char *)r->lines.data + r->lines.len, 4 * len + 5, data, len);
 	r->lines.len += strlen((char *)r->lines.data + r->lines.len);
@@ -126,7 +129,10 @@ type_name(ws_operation opcode)
 	return opcode == ws_frame_text ? "text" : opcode == ws_frame_discard ? "discard" : "binary";
 }
 
-/* Adds the next message.  fresh: the bytes that are new.  Returns its size on the wire, or 0. */
+/*
+ * Adds the next message, if there is one, to the output.  fresh is the number of new bytes.
+ * Returns the size of the message in the input, with the bytes of the framing, or 0.
+ */
 static size_t
 next_message(struct run *r, size_t fresh)
 {
@@ -166,7 +172,10 @@ feed(struct run *r, const uint8_t *data, size_t len)
 	}
 }
 
-/* Passes the whole input to the framing, cut after each of these numbers of bytes, in order. */
+/*
+ * Passes the whole input to the framing in pieces.  cuts has count offsets in the input, in
+ * ascending order; each is the end of a piece.
+ */
 static void
 run_once(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t count)
 {
@@ -199,8 +208,8 @@ show(const struct run *r)
 }
 
 /*
- * Returns 1 if another run made the same messages.  Otherwise prints them, after how the input
- * was cut, if fewer than SHOWN_MAX have been printed.
+ * Returns 1 if run r made the same messages as run whole.  Otherwise returns 0 and, if fewer
+ * than SHOWN_MAX runs have been printed, prints how the input was cut and the messages of r.
  */
 static int
 is_same(const struct run *whole, const struct run *r, const char *how, size_t shown)
@@ -215,7 +224,10 @@ is_same(const struct run *whole, const struct run *r, const char *how, size_t sh
 	return 0;
 }
 
-/* Runs with the whole input, then cut in two at each point, then byte by byte; compares them. */
+/*
+ * Passes the input through the framing uncut, then cut in two at each offset, then byte by byte,
+ * and compares the messages of all runs with those of the first.
+ */
 static int
 run_everywhere(struct run *whole, const struct bytes *in)
 {
@@ -250,7 +262,10 @@ run_everywhere(struct run *whole, const struct bytes *in)
 	return different > 0 || whole->failed;
 }
 
-/* Prints what is sent to the peer for a message of the client. */
+/*
+ * Prints the bytes that the framing makes of a message of the client, which are sent to the
+ * peer.
+ */
 static int
 wrap_message(struct run *r, const struct bytes *in, ws_operation opcode)
 {
@@ -305,8 +320,8 @@ usage(FILE *out)
 }
 
 /*
- * Finds a framing.  First loads modules: those of directory or, if that is NULL and the framing
- * is not built in, the installed ones.
+ * Returns the framing of this name.  First loads modules: those in directory or, if directory is
+ * NULL and the framing is not built in, the installed ones.  Exits if there is no such framing.
  */
 static const struct framer *
 find_framing(const char *directory, const char *name)
@@ -322,7 +337,7 @@ find_framing(const char *directory, const char *name)
 
 struct options {
 	int		 everywhere;
-	ws_operation	 wrap;		/* type of the client's message; ws_frame_discard: no -w */
+	ws_operation	 wrap;		/* type of the message; ws_frame_discard: no option -w */
 	uint64_t	 cuts[CUTS_MAX];
 	size_t		 count;
 	const char	*directory;
@@ -359,7 +374,10 @@ read_options(struct options *o, struct run *r, int argc, char **argv)
 		usage(stderr);
 		exit(2);
 	}
-	/* Discarded bytes may be cut at any place, so they would always differ. */
+	/*
+	 * Where discarded bytes are cut depends on the cuts of the input, so they would always
+	 * differ.
+	 */
 	if (o->everywhere)
 		r->verbose = 0;
 }

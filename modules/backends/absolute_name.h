@@ -7,9 +7,9 @@
 #define ABSOLUTE_NAME_H
 
 /*
- * Returns a copy of a file's name with the working directory before it, unless it begins with /
- * or is empty: the server may change its working directory later.  The caller frees it.  NULL
- * after a message.
+ * Returns a copy of a file name, made absolute with the working directory unless it begins with
+ * / or is empty: the server may change its working directory later.  The caller frees the copy.
+ * Returns NULL after a message.
  */
 char	*absolute_name(const char *name);
 

@@ -40,7 +40,10 @@ backend_answer_peer(const struct peer_line *line, size_t protocol)
 	info.framing = core_framing(line->framing);
 	info.framing_config = line->config == NULL ? NULL : strdup(line->config);
 	info.protocol = protocol;
-	/* Without its configuration the framing would do something else: refuse instead. */
+	/*
+	 * If the copy of the configuration failed, the framing would use its defaults: refuse
+	 * instead.
+	 */
 	if (info.host == NULL || (line->config != NULL && info.framing_config == NULL)) {
 		free(info.host);
 		free(info.framing_config);

@@ -4,8 +4,8 @@
  */
 
 /*
- * The exec backend: asks a helper program for the peer of each client.  Each worker has a helper
- * of its own, which runs as long as the worker.
+ * The exec backend: asks a helper program for the peer of each client.  Each worker starts a
+ * helper of its own, which runs until the worker exits.
  */
 
 #define _XOPEN_SOURCE		700
@@ -27,9 +27,9 @@
 #define TIMEOUT_MAX	3600000	/* ms */
 #define QUESTION_SIZE	65536
 #define ANSWER_SIZE	4096
-#define VALUE_SIZE	16384	/* of one value from the client */
+#define VALUE_SIZE	16384	/* bytes of one value from the client, with the NUL */
 
-/* A value of the client's request that is part of each question: an element of the option send. */
+/* A value of the client's request that is part of each question: one element of the option send. */
 struct sent_value {
 	struct sent_value *next;
 	const char	  *kind;	/* cookie, header or query */
@@ -39,7 +39,7 @@ struct sent_value {
 static struct {
 	char		*command;
 	unsigned	 timeout;
-	int		 once;		/* 1: the helper is stopped after each answer */
+	int		 once;		/* 1: the helper is stopped after each answer (keep = no) */
 	struct sent_value *send, **last;
 } options = { NULL, TIMEOUT, 0, NULL, &options.send };
 
@@ -184,7 +184,7 @@ worker_exit(void)
 
 /* -- the question -- */
 
-/* Adds the values of the option send, as far as the request has them. */
+/* Adds the values that the option send names and the request contains. */
 static void
 add_sent_values(struct helper_question *q, const websocket *ws, char *value, size_t size)
 {
@@ -221,7 +221,10 @@ add_protocols(struct helper_question *q, char *const *protocol, size_t protocols
 	helper_protocol_add(q, "protocols", NULL, value);
 }
 
-/* Writes the question for a client.  Returns 0, or the HTTP status to refuse the client with. */
+/*
+ * Writes the question for a client to out.  Returns 0, or the HTTP status to refuse the client
+ * with.
+ */
 static int
 write_question(char *out, const char *endpoint, size_t protocols, char *const *protocol,
     const websocket *ws)
@@ -255,7 +258,7 @@ refuse_answer(const char *why)
 	return backend_answer_refuse(502, "the helper program gave an invalid answer");
 }
 
-/* Returns the answer to a client that a line of the helper stands for. */
+/* Returns the answer to the client that follows from a line of the helper. */
 static ws_peer_info
 answer_client(char *line, char *const *protocol, size_t protocols)
 {

@@ -4,7 +4,8 @@
  */
 
 /*
- * The file backend: finds the peer in a file, whose name is made from the client's request.
+ * The file backend: finds the peer in a file.  The name of the file is made from the client's
+ * request.
  */
 
 #define _XOPEN_SOURCE		700
@@ -27,16 +28,19 @@
 #include "path_template.h"
 #include "peer_line.h"
 
-#define FILE_SIZE	8192	/* bytes of a file that are read */
-#define NAME_SIZE	4096	/* of a file's name, with its NUL */
-#define VALUE_SIZE	8192	/* of a variable's value */
+#define FILE_SIZE	8192	/* bytes that are read of a file, at most */
+#define NAME_SIZE	4096	/* bytes of a file's name, with the NUL */
+#define VALUE_SIZE	8192	/* bytes of a variable's value, with the NUL */
 
 struct expression {
 	struct expression *next;
 	char		   text[];
 };
 
-/* The options: the directory, or NULL, and the expressions, in order. */
+/*
+ * The options: path (the directory, or NULL) and the expressions, in the order in which they are
+ * set.
+ */
 static char *path;
 static struct expression *expressions, **last_expression = &expressions;
 
@@ -44,11 +48,11 @@ static struct expression *expressions, **last_expression = &expressions;
 struct search {
 	websocket	*ws;
 	const char	*endpoint;
-	size_t		 protocols;	/* those offered, or the one that is tried */
+	size_t		 protocols;	/* offered ones that are tried: all, or one */
 	char		**protocol;
 	char		 value[VALUE_SIZE];
-	int		 found;		/* 1: a file exists, perhaps without the line */
-	ws_peer_info	 info;		/* the answer, if a function below has returned 1 */
+	int		 found;		/* 1: a file was read, even if no line of it matches */
+	ws_peer_info	 info;		/* the answer, once it is known */
 };
 
 uint64_t
@@ -127,7 +131,7 @@ configured(void)
 	return 1;
 }
 
-/* Returns the value of a variable, as path_template.h says. */
+/* The lookup function for path_template.h: returns the value of a variable. */
 static const char *
 variable_value(void *arg, const char *kind, const char *name)
 {
@@ -151,7 +155,10 @@ variable_value(void *arg, const char *kind, const char *name)
 	return len == -1 ? NULL : s->value;
 }
 
-/* Copies the path of a target to out, without a slash at its beginning and one at its end. */
+/*
+ * Copies the path of a request target to out, without its first slash, a slash at its end and
+ * the query.  Returns 0, or -1 if the copy does not fit in size bytes with its NUL.
+ */
 static int
 set_endpoint(char *out, size_t size, const char *target)
 {
@@ -169,7 +176,10 @@ set_endpoint(char *out, size_t size, const char *target)
 	return 0;
 }
 
-/* A mistake of the administrator, which has been logged: the client does not learn the details. */
+/*
+ * Sets an answer that refuses the client with status 500; returns 1.  The mistake of the
+ * administrator has been logged, and the client does not learn the details.
+ */
 static int
 refuse_mistake(struct search *s)
 {
@@ -178,9 +188,9 @@ refuse_mistake(struct search *s)
 }
 
 /*
- * Opens a file.  Returns its descriptor, -1 if there is no such file, or -2 after a message if it
- * cannot be read.  Does not block on a FIFO.  Symbolic links are followed: the administrator
- * makes them, and no client can.
+ * Opens a file for reading.  Returns its descriptor, -1 if there is no such file, or -2 after a
+ * message if the file cannot be read.  Does not block on a FIFO.  Symbolic links are followed:
+ * only the administrator can make them.
  */
 static int
 open_file(const char *name)
@@ -203,7 +213,10 @@ open_file(const char *name)
 	return -2;
 }
 
-/* Reads a file.  Returns its length, or -1 or -2 as open_file(). */
+/*
+ * Reads a file.  Returns its length, -1 if there is no such file, or -2 after a message if the
+ * file cannot be read.
+ */
 static ssize_t
 read_file(const char *name, char text[FILE_SIZE + 1])
 {
@@ -224,7 +237,10 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 		return -2;
 	}
 	if (len > FILE_SIZE) {
-		/* Leave out the line that is cut off: half of it would mean something else. */
+		/*
+		 * Leave out the last line, which is cut off: half of it would mean something
+		 * else.
+		 */
 		for (len = FILE_SIZE; len > 0 && text[len - 1] != '\n'; len--)
 			continue;
 		core_log(ws_log_warn, "%s: only the lines within the first %d bytes are read", name,
@@ -233,7 +249,10 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 	return (ssize_t)len;
 }
 
-/* Finds the client's line in a file.  Returns 1 if there is an answer, else 0. */
+/*
+ * Finds the first line of a file that serves the client.  Returns 1 if s->info is set, to a peer
+ * or to a refusal; otherwise 0.
+ */
 static int
 find_line(struct search *s, const char *name, char *text, size_t len)
 {
@@ -266,7 +285,10 @@ find_line(struct search *s, const char *name, char *text, size_t len)
 	return 0;
 }
 
-/* Tries one expression.  Returns 1 if there is an answer, else 0. */
+/*
+ * Looks for the client's line in the file that an expression names.  Returns 1 if s->info is
+ * set, otherwise 0.
+ */
 static int
 try_expression(struct search *s, const char *expression)
 {
@@ -290,7 +312,7 @@ try_expression(struct search *s, const char *expression)
 	return find_line(s, name, text, (size_t)n);
 }
 
-/* Tries an expression with each of the offered subprotocols, as if it were the only one. */
+/* Calls try_expression() once for each offered subprotocol, as if the client offered no other. */
 static int
 try_protocols(struct search *s, const char *expression)
 {

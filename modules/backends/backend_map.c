@@ -4,8 +4,8 @@
  */
 
 /*
- * The map backend: finds the peer in a map of paths, or by a token.  The files are read at the
- * start; before each connection a worker reads those again that have changed.
+ * The map backend: finds the peer in a map of paths, or by a token.  The files are read at
+ * startup; before each connection a worker reads the files again if they have changed.
  */
 
 #define _XOPEN_SOURCE		700
@@ -24,15 +24,15 @@
 #include "watched_files.h"
 
 #define WHY_SIZE	1024
-#define TEXT_SIZE	8192	/* of a path, a host or a token */
+#define TEXT_SIZE	8192	/* bytes of a path, a host or a token, with the NUL */
 
-/* An option that names files, and the map that is made from them. */
+/* A source of the map: an option that names files, and the map that is made from these files. */
 struct map_source {
 	enum { PATHS, TOKENS } kind;
 	char		*name;		/* NULL: the option is not set */
-	struct watched_files used;	/* the files that the map is made from */
-	struct watched_files seen;	/* a later version that did not replace it; empty if none */
-	enum { VALID, INVALID, UNREADABLE } state;	/* of the latest version */
+	struct watched_files used;	/* the files from which the map is made */
+	struct watched_files seen;	/* a later version that gave no new map; or empty */
+	enum { VALID, INVALID, UNREADABLE } state;	/* state of the latest version */
 	struct path_map	 paths;
 	struct token_map tokens;
 };
@@ -70,7 +70,7 @@ log_fault(const char *file, unsigned number, const char *why)
 	core_log(ws_log_error, "%s:%u: %s", file, number, why);
 }
 
-/* Makes the map of m from its texts.  Returns 0, or -1 after messages. */
+/* Makes the map of m from the texts of its files.  Returns 0, or -1 after messages. */
 static int
 make_map(struct map_source *m)
 {
@@ -96,9 +96,9 @@ make_map(struct map_source *m)
 }
 
 /*
- * Reads the files, and replaces the map if they are valid and different.  Returns 0 if the map is
- * that of the latest version, or -1 after messages; a version that was seen before is not logged
- * again.
+ * Reads the files of m, and replaces the map if they are valid and have changed.  Returns 0 if
+ * the map corresponds to the latest version of the files, or -1 if that version is invalid.  The
+ * faults of a version are logged only the first time that it is read.
  */
 static int
 load(struct map_source *m)
@@ -163,7 +163,10 @@ configured(void)
 	return 1;
 }
 
-/* Reads files that have changed.  If the new version is invalid, the map stays as it is. */
+/*
+ * Reads the files of m again if they have changed.  If the new version is invalid, the map is
+ * kept.
+ */
 static void
 refresh(struct map_source *m)
 {
@@ -176,8 +179,9 @@ refresh(struct map_source *m)
 }
 
 /*
- * Returns the peer address of the client's token, or NULL.  The token is the parameter of that
- * name in the query or, without one, the last component of the path.
+ * Returns the peer address of the client's token, or NULL if there is none in the map.  The
+ * token is the query parameter "token" or, if the request has none, the last component of the
+ * path.
  */
 static char *
 find_token(const websocket *ws, const char *path)
@@ -190,7 +194,10 @@ find_token(const websocket *ws, const char *path)
 	return token_map_find(&token_source.tokens, last == NULL ? path : last + 1);
 }
 
-/* Clients of websockify speak the subprotocol binary or none, and get binary messages. */
+/*
+ * Returns the answer to a client with a token.  As with websockify, the subprotocol is binary if
+ * the client offers it, otherwise none, and all messages are binary.
+ */
 static ws_peer_info
 answer_token(char *peer, char *const *protocol, size_t protocols)
 {

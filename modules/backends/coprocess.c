@@ -22,9 +22,9 @@
 
 #define PAUSE_FIRST	1000		/* ms */
 #define PAUSE_LAST	60000
-#define GRACE		500		/* ms that a helper has to end, after its input has ended */
+#define GRACE		500		/* ms that a helper has to exit after its input is closed */
 #define POLL_MAX	16		/* ms between two calls to waitpid(), at most */
-#define DESCRIPTORS	1024		/* closed in the helper, whatever their flags are */
+#define DESCRIPTORS	1024		/* descriptors below this are closed in the helper */
 
 /* Returns the monotonic clock in milliseconds. */
 static uint64_t
@@ -48,7 +48,10 @@ coprocess_pause(unsigned long answers, unsigned last)
 
 /* -- starting -- */
 
-/* In the child: executes the helper.  Never returns. */
+/*
+ * In the child: executes the helper, with in and out as its standard input and output.  Never
+ * returns.
+ */
 static void
 exec_helper(const char *command, int in, int out)
 {
@@ -66,7 +69,10 @@ exec_helper(const char *command, int in, int out)
 		(void)sigaction(signals[i], &action, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	/* A process group of its own: what the shell starts is killed with it. */
+	/*
+	 * A process group of its own, so that the programs started by the shell are killed
+	 * together with the shell.
+	 */
 	(void)setpgid(0, 0);
 	in = fcntl(in, F_DUPFD, 3);
 	out = fcntl(out, F_DUPFD, 3);
@@ -85,7 +91,10 @@ close_both(int fd[2])
 	(void)close(fd[1]);
 }
 
-/* Makes a pipe, close-on-exec, of which our end (0 or 1) does not block. */
+/*
+ * Makes a pipe, close-on-exec, whose end fd[ours] (ours is 0 or 1) does not block.  Returns 0,
+ * or -1 with errno.
+ */
 static int
 make_pipe(int fd[2], int ours)
 {
@@ -118,7 +127,10 @@ start_helper(struct coprocess *c, const char *command)
 		close_both(out);
 		return -1;
 	}
-	/* The child does the same: whichever runs first, the group exists when it is needed. */
+	/*
+	 * The child makes the same call: whichever runs first, the group exists when kill()
+	 * needs it.
+	 */
 	(void)setpgid(pid, pid);
 	(void)close(in[0]);
 	(void)close(out[1]);
@@ -129,9 +141,12 @@ start_helper(struct coprocess *c, const char *command)
 	return 0;
 }
 
-/* -- ending -- */
+/* -- stopping -- */
 
-/* Waits up to grace ms for the helper to end.  Returns 1 with its *status if it has, else 0. */
+/*
+ * Waits up to grace ms for the helper to exit.  Returns 1 with its *status if it has, otherwise
+ * 0.
+ */
 static int
 wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 {
@@ -140,7 +155,10 @@ wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 	int step = 1;
 	pid_t pid;
 
-	/* As a rule its standard output is closed a moment before it can be reaped. */
+	/*
+	 * Usually the standard output of a helper is closed a moment before the process can be
+	 * reaped.
+	 */
 	if (grace > 0)
 		(void)poll(&output, 1, (int)grace);
 	for (;;) {
@@ -154,7 +172,10 @@ wait_for_end(const struct coprocess *c, unsigned grace, int *status)
 	}
 }
 
-/* Ends the helper: kills it after grace ms, and reaps it.  Returns its status, as waitpid(). */
+/*
+ * Closes the helper's input, kills the helper if it has not exited after grace ms, and reaps it.
+ * Returns its exit status, as set by waitpid().
+ */
 static int
 end_helper(struct coprocess *c, unsigned grace)
 {
@@ -171,7 +192,7 @@ end_helper(struct coprocess *c, unsigned grace)
 	return status;
 }
 
-/* Counts a failure: sets when the next helper may be started. */
+/* Counts a failure of the helper: sets the time before which no helper may be started. */
 static void
 note_failure(struct coprocess *c)
 {
@@ -187,7 +208,7 @@ coprocess_stop(struct coprocess *c)
 		(void)end_helper(c, GRACE);
 }
 
-/* The helper has ended by itself: reaps it and logs how. */
+/* Handles the exit of a helper that was not stopped: reaps it and logs its exit status. */
 static enum coprocess_verdict
 handle_exit(struct coprocess *c)
 {
@@ -203,8 +224,8 @@ handle_exit(struct coprocess *c)
 }
 
 /*
- * Kills the helper, logs why, and returns the verdict.  It gets no time to end: its late answer
- * could be taken for that to another question.
+ * Kills the helper, logs why, and returns the verdict.  The helper gets no time to exit: a late
+ * answer could be taken for the answer to another question.
  */
 static enum coprocess_verdict
 kill_helper(struct coprocess *c, enum coprocess_verdict verdict, const char *why)
@@ -217,7 +238,10 @@ kill_helper(struct coprocess *c, enum coprocess_verdict verdict, const char *why
 	return verdict;
 }
 
-/* core_wait() has returned 0: at the deadline, or before it because the server is being stopped. */
+/*
+ * Stops the helper after core_wait() has returned 0.  This happens at the deadline, or earlier
+ * if the server is being stopped.
+ */
 static enum coprocess_verdict
 handle_timeout(struct coprocess *c, uint64_t deadline)
 {
@@ -290,7 +314,10 @@ receive_answer(struct coprocess *c, char *out, size_t size, uint64_t deadline)
 	}
 }
 
-/* Before a question: a helper that has ended, or has written something, since its last answer. */
+/*
+ * Checks the helper before a question: handles a helper that has exited, or has written
+ * anything, since its last answer.
+ */
 static void
 check_idle(struct coprocess *c)
 {

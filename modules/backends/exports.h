@@ -8,7 +8,10 @@
 
 #include <websocksy.h>
 
-/* The functions that the server calls in a backend module; websocksy.h says when. */
+/*
+ * The functions that the server calls in a backend module.  websocksy.h describes when it calls
+ * them.
+ */
 WS_EXPORT uint64_t init(void);
 WS_EXPORT uint64_t configure(char *key, char *value);
 WS_EXPORT int configured(void);

@@ -7,7 +7,10 @@
 
 #include "glob.h"
 
-/* Returns the ] that ends the set at pattern, or NULL.  A ] right after [ or [! is a member. */
+/*
+ * Returns the ] at the end of the set that begins at pattern, or NULL.  A ] right after [ or [!
+ * is a member of the set.
+ */
 static const char *
 set_end(const char *pattern)
 {
@@ -34,7 +37,10 @@ set_has(const char *pattern, const char *end, unsigned char c)
 	return found != negated;
 }
 
-/* Returns 1 if byte c matches the first element of the pattern; *next is set to the second. */
+/*
+ * Returns 1 if byte c matches the first element of the pattern.  *next is set to the next
+ * element.
+ */
 static int
 match_one(const char *pattern, const char **next, unsigned char c)
 {
@@ -74,8 +80,8 @@ glob_match(const char *pattern, const char *text)
 			text++;
 		} else if (star != NULL) {
 			/*
-			 * Let the last * take one byte more: earlier ones need not be tried
-			 * again.
+			 * Let the last * match one byte more; other choices for an earlier *
+			 * need not be tried.
 			 */
 			pattern = star;
 			text = ++again;

@@ -9,12 +9,11 @@
 #include <stddef.h>
 
 /*
- * Patterns as in the shell's case: * matches any text, with slashes too, ? any byte, [a-z] a byte
- * of a set, [!a-z] a byte that is not in it, and \ makes the next byte stand for itself.  Bytes
- * are matched, not characters.
- *
- * fnmatch() is not used, because its time may grow with a power of the text's length, and the
- * text comes from the client.  A match here takes at most pattern length times text length steps.
+ * Patterns as in the case statement of the shell: * matches any text, including slashes, ? any
+ * byte, [a-z] a byte of a set, [!a-z] a byte that is not in the set, and \ makes the next byte
+ * literal.  Bytes are matched, not characters.  fnmatch() is not used, because its time may grow
+ * with a power of the text's length, and the text comes from the client.  A match here takes at
+ * most pattern length times text length steps.
  */
 
 /* Returns 1 if the pattern matches the whole text, else 0. */
@@ -23,7 +22,7 @@ int	glob_match(const char *pattern, const char *text);
 /* Returns 0 if the pattern is well formed, -1 if a [ has no ] or nothing follows a \. */
 int	glob_check(const char *pattern);
 
-/* Returns the number of bytes at the beginning of a pattern that stand for themselves. */
+/* Returns the number of literal bytes before the first special character of a pattern. */
 size_t	glob_literal(const char *pattern);
 
 #endif

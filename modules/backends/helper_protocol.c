@@ -21,7 +21,7 @@ add_bytes(struct helper_question *q, const char *text, size_t len)
 	q->text[q->len] = '\0';
 }
 
-/* Returns 1 if a byte stands for itself in a value, 0 if it is written as %XX. */
+/* Returns 1 if a byte is written unchanged in a value, 0 if it is written as %XX. */
 static int
 is_plain(unsigned char c)
 {
@@ -102,7 +102,10 @@ set_value(struct helper_answer *a, char **status, const char *key, char *value, 
 	    "protocol, status and reason");
 }
 
-/* Checks which values are present together, and reads the status. */
+/*
+ * Checks that the values of an answer may be combined, and stores the number of status in
+ * a->status.  Returns 0, or -1 with a sentence in *why.
+ */
 static int
 check_answer(struct helper_answer *a, const char *status, const char **why)
 {

@@ -12,7 +12,7 @@
 #include "glob.h"
 #include "path_map.h"
 
-/* What qsort() compares: a path, and the order of its line. */
+/* A key for qsort(): the path of an entry, and the order of its line. */
 struct key {
 	const char	*path;
 	size_t		 order;
@@ -35,7 +35,10 @@ make_lower(char *text)
 			*text = (char)(*text - 'A' + 'a');
 }
 
-/* Reads a line into an entry, which it cuts up.  Returns 0, or -1 with a sentence in *why. */
+/*
+ * Parses a line into an entry.  The strings of the entry point into the line, which is modified.
+ * Returns 0, or -1 with a sentence in *why.
+ */
 static int
 read_path_line(struct path_map_entry *e, char *line, path_map_check *check, const char **why)
 {
@@ -127,7 +130,10 @@ path_map_finish(struct path_map *t)
 	return 0;
 }
 
-/* Returns the place in t->exact of the first entry whose path is not below this one. */
+/*
+ * Returns the index in t->exact of the first entry whose path is equal to path or sorts after
+ * it.
+ */
 static size_t
 first_exact(const struct path_map *t, const char *path)
 {
@@ -143,17 +149,20 @@ first_exact(const struct path_map *t, const char *path)
 	return low;
 }
 
-/* A search for the line of a client, and its result so far. */
+/* A search for the entry that serves a client, and its result so far. */
 struct search {
 	const char	*path, *host;
 	char *const	*offered;
 	size_t		 count;
 	const struct path_map_entry *found;
 	size_t		 chosen;
-	int		 unserved;	/* 1: only the subprotocols ruled a line out */
+	int		 unserved;	/* 1: an entry was ruled out by its subprotocols only */
 };
 
-/* Takes an entry whose path matches, and returns 1, if its host and subprotocols match too. */
+/*
+ * Checks the host and the subprotocols of an entry whose path matches.  If they match too,
+ * stores the entry as the result and returns 1; otherwise returns 0.
+ */
 static int
 take_entry(struct search *s, const struct path_map_entry *e)
 {
@@ -186,7 +195,10 @@ path_map_find(const struct path_map *t, const char *path, const char *host, char
 	const struct path_map_entry *e;
 	size_t i;
 
-	/* First the exact lines with this path, in order; then the others, up to the line found. */
+	/*
+	 * First try the exact entries with this path, in order.  Then try the others, but only
+	 * those that precede the entry found: the first line in the file takes precedence.
+	 */
 	for (i = first_exact(t, path); i < t->exacts; i++) {
 		e = &t->entry[t->exact[i]];
 		if (strcmp(e->pattern, path) != 0 || take_entry(&s, e))

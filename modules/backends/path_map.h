@@ -15,57 +15,61 @@
  *
  *	pattern [host=pattern] peer [subprotocol [framing [framing-config]]]
  *
- * The first line that matches a client is used.  No I/O.
+ * The first line that matches a client is used.  These functions do no I/O.
  */
 struct path_map_entry {
-	const char	*pattern;	/* of the path */
-	size_t		 literal;	/* bytes of it that stand for themselves */
-	int		 exact;		/* 1: all of them do */
-	char		*host;		/* pattern in lower case, or NULL */
+	const char	*pattern;	/* pattern of the path */
+	size_t		 literal;	/* bytes of pattern before its first special character */
+	int		 exact;		/* 1: pattern has no special character */
+	char		*host;		/* pattern of the host, in lower case, or NULL */
 	struct peer_line line;
-	size_t		 order;		/* of the lines; index in path_map.entry */
+	size_t		 order;		/* of the line among all lines; index in path_map.entry */
 	const char	*file;
-	unsigned	 number;	/* of the line in the file */
+	unsigned	 number;	/* number of the line in the file */
 };
 
-/* Zeroed: empty. */
+/* A map from paths to peers.  All zero: empty. */
 struct path_map {
 	struct path_map_entry *entry;
 	size_t		 count, room;
-	size_t		*exact;		/* indices of exact entries, by path, then order */
-	size_t		*other;		/* indices of the others, in order */
+	size_t		*exact;		/* indices in entry of the exact ones, by path and order */
+	size_t		*other;		/* indices in entry of the others, in order */
 	size_t		 exacts, others;
 };
 
-/* Called for each invalid line. */
+/* Called for each invalid line.  file and number are the place of the line; why is a sentence. */
 typedef void	 path_map_fault(const char *file, unsigned number, const char *why);
 
-/* Returns 0 if a line's peer and framing are valid, -1 with a sentence in *why otherwise. */
+/*
+ * Returns 0 if the peer and the framing of a line are valid; otherwise -1, with a sentence in
+ * *why.
+ */
 typedef int	 path_map_check(const struct peer_line *line, const char **why);
 
 /*
- * Adds the lines of a text of len bytes, which is cut up in place and must last as long as the
- * map, as must the file's name; a byte must be writable after the text.  Returns the number of
- * invalid lines, which are left out.
+ * Adds the lines of a text of len bytes.  The text is modified; it must last as long as the map,
+ * as must the name of the file.  One byte after the text must be writable.  Returns the number
+ * of invalid lines, which are left out.
  */
 unsigned path_map_add(struct path_map *t, char *text, size_t len, const char *file,
 	    path_map_check *check, path_map_fault *fault);
 
 /*
- * Sorts the map: to be called after the last text, before path_map_find().  Returns 0, or -1 if
- * there is no memory.
+ * Sorts the map.  Must be called after the last path_map_add() and before path_map_find().
+ * Returns 0, or -1 if there is no memory.
  */
 int	path_map_finish(struct path_map *t);
 
 /*
- * Finds the line for a path, a host (in lower case; NULL: unknown) and the count subprotocols
- * that a client offers.  *chosen is the subprotocol, as peer_line_choose() returns it.  NULL if
- * no line matches; *chosen is then PEER_LINE_NO if only the subprotocols ruled one out, else 0.
+ * Finds the first entry for a path, a host (in lower case; NULL: unknown) and the count
+ * subprotocols that a client offers.  *chosen is the subprotocol, as returned by
+ * peer_line_choose().  Returns NULL if no entry matches; *chosen is then PEER_LINE_NO if an
+ * entry was ruled out by its subprotocols only, otherwise 0.
  */
 const struct path_map_entry *path_map_find(const struct path_map *t, const char *path,
 	    const char *host, char *const *offered, size_t count, size_t *chosen);
 
-/* Frees what the map holds and makes it empty; the texts belong to the caller. */
+/* Frees the memory of the map and makes it empty.  The texts belong to the caller. */
 void	path_map_free(struct path_map *t);
 
 #endif

@@ -9,11 +9,11 @@
 
 #include "path_template.h"
 
-#define NAME_SIZE	256	/* of a cookie, field or parameter */
+#define NAME_SIZE	256	/* bytes of a name of a cookie, field or parameter, with the NUL */
 
 static const struct {
 	const char	*kind;
-	int		 named;	/* 1: a colon and a name follow */
+	int		 named;	/* 1: a colon and a name follow the kind */
 } kinds[] = {
 	{ "endpoint", 0 },
 	{ "host", 0 },
@@ -30,10 +30,13 @@ struct variable {
 	const char	*kind;
 	const char	*name;		/* name_len bytes, without a NUL */
 	size_t		 name_len;
-	size_t		 len;		/* of the variable, from % to % */
+	size_t		 len;		/* bytes of the variable, both % included */
 };
 
-/* Reads the variable at text.  Returns 1, 0 if there is none, -1 if it has no % at its end. */
+/*
+ * Parses the variable at text.  Returns 1, 0 if there is no variable, or -1 if there is one
+ * without a % at its end.
+ */
 static int
 read_variable(const char *text, struct variable *v)
 {
@@ -62,8 +65,8 @@ read_variable(const char *text, struct variable *v)
 struct output {
 	char	*text;
 	size_t	 size, len;
-	size_t	 component;	/* offset of the current path component */
-	int	 filled;	/* 1: a variable is part of this component */
+	size_t	 component;	/* offset of the current path component in text */
+	int	 filled;	/* 1: this component contains a value */
 };
 
 static int
@@ -87,8 +90,8 @@ add_value(struct output *o, const char *value)
 }
 
 /*
- * Returns -1 if the current component leads elsewhere (., .. or empty, which is the same as .)
- * and a variable is part of it.  The administrator may write such components, a client may not.
+ * Returns -1 if the current component is ".", ".." or empty and a value is part of it: the
+ * administrator may write such components, a client may not.  Otherwise returns 0.
  */
 static int
 end_component(struct output *o)

@@ -85,7 +85,7 @@ peer_line_split(char *line, struct peer_line *e, const char **why)
 	return 0;
 }
 
-/* Returns 1 if a list of names with commas between them has this name. */
+/* Returns 1 if a comma-separated list contains a name, otherwise 0. */
 static int
 list_has(const char *list, const char *name)
 {

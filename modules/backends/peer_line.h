@@ -13,7 +13,7 @@
  *
  *	peer subprotocol framing framing-config
  *
- * No I/O, no memory taken.
+ * These functions do no I/O and allocate no memory.
  */
 struct peer_line {
 	char	*peer;
@@ -23,31 +23,35 @@ struct peer_line {
 };
 
 /*
- * Cuts the next line off the text from *at to end, in place, and moves *at after it.  Control
- * bytes at its end are removed.  Returns NULL if there is no line left.  A NUL in the line is
- * replaced by a newline, which no line can have, so that peer_line_split() refuses it.  A byte
- * must be writable at end.
+ * Takes the next line from the text between *at and end, and moves *at to the start of the
+ * following line.  The line is terminated in place, so *end must be writable.  Control bytes at
+ * the end of the line are removed.  A NUL in the line becomes a newline, so that
+ * peer_line_split() rejects the line.  Returns NULL if no line is left.
  */
 char	*peer_line_next(char **at, char *end);
 
-/* Returns 1 if a line is empty, blank or a comment (#), else 0. */
+/* Returns 1 if a line is empty, blank or a comment (#), otherwise 0. */
 int	peer_line_is_empty(const char *line);
 
-/* Cuts the next word off a line, with the blanks before it.  NULL at the end of the line. */
+/*
+ * Takes the next word from a line: skips blanks, terminates the word in place and moves *at past
+ * it.  Returns NULL at the end of the line.
+ */
 char	*peer_line_word(char **at);
 
 /*
- * Cuts a line into its words, in place.  The configuration is everything after the one blank that
- * follows the framing.  Returns 0, or -1 with a sentence in *why.
+ * Splits a line into its words, in place.  The configuration is everything after the single
+ * blank that follows the framing.  Returns 0, or -1 with a sentence in *why.
  */
 int	peer_line_split(char *line, struct peer_line *e, const char **why);
 
 /*
- * Chooses a subprotocol for a client.  wanted is the line's: a name, or names with commas between
- * them, of which the one that the client offers first is chosen; * accepts any and chooses the
- * first; - accepts any and chooses none.  A client that offers none may use any line.  Returns
- * the index of the chosen subprotocol in `offered` (count entries), count to choose none, or
- * PEER_LINE_NO if the line is not for this client.
+ * Chooses a subprotocol for a client.  wanted is the subprotocol of the line.  It is a name or a
+ * comma-separated list of names, of which the first one in the client's order is chosen; or *,
+ * which accepts any client and chooses its first subprotocol; or -, which accepts any client and
+ * chooses none.  A client that offers no subprotocol may use every line.  Returns the index of
+ * the chosen subprotocol in `offered` (count entries), count to choose none, or PEER_LINE_NO if
+ * the line does not serve this client.
  */
 #define PEER_LINE_NO	((size_t)-1)
 size_t	peer_line_choose(const char *wanted, char *const *offered, size_t count);

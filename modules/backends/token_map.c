@@ -25,8 +25,8 @@ concatenate(const char *a, const char *b, const char *c, const char *d)
 }
 
 /*
- * Returns the peer address for a target, from malloc(); NULL if there is no memory.  Cuts target
- * up.
+ * Returns the peer address for the target of a token, from malloc(); NULL if there is no memory.
+ * target is modified.
  */
 static char *
 peer_address(char *target)
@@ -39,7 +39,10 @@ peer_address(char *target)
 	if (strncmp(target, unix_socket, sizeof(unix_socket) - 1) == 0)
 		return concatenate("unix://", target + sizeof(unix_socket) - 1, "", "");
 	port = strrchr(target, ':');
-	/* An IPv6 address has no brackets in these files: the last colon precedes the port. */
+	/*
+	 * An IPv6 address has no brackets in these files: the last colon separates it from the
+	 * port.
+	 */
 	if (port == NULL || *target == '[' || strchr(target, ':') == port)
 		return concatenate("tcp://", target, "", "");
 	*port++ = '\0';
@@ -47,8 +50,8 @@ peer_address(char *target)
 }
 
 /*
- * Cuts the token off a line, in place: it ends at the first colon that a blank follows.  Returns
- * the target after it, or NULL if the line is malformed.
+ * Splits a line into token and target, in place.  The token ends at the first colon that a blank
+ * follows.  Returns the target, or NULL if the line is malformed.
  */
 static char *
 cut_token(char *line)
@@ -125,7 +128,10 @@ token_map_add(struct token_map *t, char *text, size_t len, const char *file, tok
 	return faults;
 }
 
-/* Sorts by token, and the last line of a token first. */
+/*
+ * Orders entries for qsort(): by token; entries with the same token by line, the last line
+ * first.
+ */
 static int
 compare_entries(const void *a, const void *b)
 {

@@ -18,8 +18,8 @@
 #include "array.h"
 #include "watched_files.h"
 
-#define TEXT_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one file */
-#define RECENT		2	/* s in which a file system may give two changes the same time */
+#define TEXT_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one file, at most */
+#define RECENT		2	/* s in which two changes may get the same time of a file system */
 
 static void
 set_stamp(struct watched_stamp *s, const struct stat *st, int error)
@@ -53,7 +53,7 @@ same_stamp(const struct watched_stamp *a, const struct watched_stamp *b)
 	    same_time(&a->changed, &b->changed);
 }
 
-/* FNV-1a: the sum only has to differ after ordinary changes. */
+/* Adds bytes to the sum, an FNV-1a hash: it only has to differ after ordinary changes. */
 static void
 add_to_sum(struct watched_files *w, const void *data, size_t len)
 {
@@ -71,7 +71,10 @@ watched_error(char *why, size_t size, const char *name, const char *text)
 	return -1;
 }
 
-/* Adds a file; its name is owned by *w from here on.  NULL if there is no memory. */
+/*
+ * Adds a file.  *w takes over the name, which comes from malloc().  Returns NULL if there is no
+ * memory.
+ */
 static struct watched_file *
 add_file(struct watched_files *w, char *name)
 {
@@ -92,8 +95,8 @@ add_file(struct watched_files *w, char *name)
 }
 
 /*
- * Reads a file to its end, which may have moved since it was examined; one byte of room is left
- * for a NUL.  Returns 0 or an errno.
+ * Reads a file up to its end, which may have moved since fstat().  One byte after the text is
+ * left for a NUL.  Returns 0 or an errno.
  */
 static int
 read_text(struct watched_file *file, int fd)
@@ -141,8 +144,8 @@ is_wanted(const struct dirent *entry)
 static int read_one(struct watched_files *w, char *name, int inside, char *why, size_t size);
 
 /*
- * Reads the files of a directory.  Its stamp was taken before, so a change meanwhile shows as one
- * later.
+ * Reads the files of a directory.  The stamp of the directory was taken before, so a file that
+ * is added or removed during the reading is noticed at the next check.
  */
 static int
 read_directory(struct watched_files *w, const char *name, char *why, size_t size)
@@ -169,8 +172,9 @@ read_directory(struct watched_files *w, const char *name, char *why, size_t size
 }
 
 /*
- * Reads a file, or a directory unless it is inside of one.  name comes from malloc(), and is
- * owned by *w from here on; NULL stands for no memory.
+ * Reads the file name.  If it is a directory, reads the files in it, unless inside is 1: then
+ * name is itself in a directory.  name comes from malloc() and is taken over by *w; NULL means
+ * that there was no memory.  Returns 0, or -1 with the reason in why.
  */
 static int
 read_one(struct watched_files *w, char *name, int inside, char *why, size_t size)
@@ -181,7 +185,7 @@ read_one(struct watched_files *w, char *name, int inside, char *why, size_t size
 
 	if (file == NULL)
 		return watched_error(why, size, "reading files", strerror(ENOMEM));
-	/* The name, which stays where it is: *file may move when files are added. */
+	/* Use the name and not *file from here on: *file may move when files are added. */
 	name = file->name;
 	fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	memset(&st, 0, sizeof(st));
@@ -191,7 +195,7 @@ read_one(struct watched_files *w, char *name, int inside, char *why, size_t size
 		result = read_watched_file(w, file, fd, why, size);
 	else if (error == 0 && S_ISDIR(st.st_mode) && !inside)
 		result = read_directory(w, name, why, size);
-	/* Directories, devices and dangling links inside of a directory are ignored. */
+	/* Directories, devices and dangling links in a directory are ignored. */
 	else if (error == 0 && !inside)
 		result = watched_error(why, size, name, "not a regular file");
 	else if (error != 0 && (!inside || error != ENOENT))

@@ -21,14 +21,14 @@
 #include "base/utf8.h"
 
 #define HEADER_MAX	4096
-#define DIGITS_MAX	18	/* so that no sum with the length overflows */
+#define DIGITS_MAX	18	/* digits of a length, at most, so that no sum overflows */
 
 WS_EXPORT uint64_t init(void);
 
-/* The state of one connection: what is known of its current message. */
+/* The state of one connection: the part of the current message's header that has been read. */
 struct content {
 	size_t		line;		/* offset of the current header line */
-	size_t		header;		/* its size with the empty line; 0: unknown yet */
+	size_t		header;		/* size of the header with the empty line; 0: unknown yet */
 	int		known;		/* 1: Content-Length has been read */
 	uint64_t	length;
 	struct utf8	utf8;
@@ -61,7 +61,10 @@ content_error(const char *why)
 	return -1;
 }
 
-/* Reads the value of Content-Length, which may have blanks around it. */
+/*
+ * Parses the value of the field Content-Length; blanks around it are allowed.  Returns 0, or -1
+ * after a message.
+ */
 static int
 content_read_length(struct content *c, const uint8_t *value, size_t len)
 {
@@ -84,7 +87,10 @@ content_read_length(struct content *c, const uint8_t *value, size_t len)
 	return 0;
 }
 
-/* Reads a header line, without its CR LF: a name, a colon, a value. */
+/*
+ * Parses a header line (a name, a colon, a value) of len bytes, without its CR LF.  Returns 0,
+ * or -1 after a message.
+ */
 static int
 content_read_field(struct content *c, const uint8_t *line, size_t len)
 {
@@ -104,8 +110,8 @@ content_read_field(struct content *c, const uint8_t *line, size_t len)
 }
 
 /*
- * Continues the header at data[from], the first byte that is new.  Returns 1 when its empty line
- * has come, 0 if more bytes are needed, -1 after a message if it is invalid.
+ * Continues to read the header at data[from], the first new byte.  Returns 1 when the header is
+ * complete, 0 if more bytes are needed, or -1 after a message if the header is invalid.
  */
 static int
 content_read_header(struct content *c, const uint8_t *data, size_t from, size_t length)

@@ -4,8 +4,9 @@
  */
 
 /*
- * dynamic32: a message of the peer has `offset` bytes, a length field of four bytes, as many
- * bytes as the field says, and `static` more.  All of these bytes belong to the message.
+ * dynamic32: a message of the peer consists of `offset` bytes, a length field of four bytes, as
+ * many bytes as the length field states, and `static` more bytes.  All of these bytes are sent
+ * to the client.
  */
 
 #include <stdint.h>
@@ -72,7 +73,10 @@ dynamic32_state(void **state, const char *config)
 	return d;
 }
 
-/* Returns the size of the message whose length field is at `field`.  The sum fits in 64 bits. */
+/*
+ * Returns the size of the message whose length field is at `field`.  The sum always fits in 64
+ * bits.
+ */
 static uint64_t
 dynamic32_total(const struct dynamic32 *d, const uint8_t *field)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * fixedlength: every message of the peer has the same length; the configuration text is that
- * length in bytes.  Without a text, or with 0, the bytes of one read are one message.
+ * fixedlength: every message of the peer has the same length.  The configuration is that length
+ * in bytes; without a configuration, or with 0, the bytes of one read are one message.
  */
 
 #include <stdint.h>
@@ -39,7 +39,10 @@ fixedlength_check(const char *config, const char **why)
 	return -1;
 }
 
-/* The state of a connection is the length, read at its first bytes.  NULL after a message. */
+/*
+ * Returns the state of a connection: a pointer to the length, which is parsed when the first
+ * bytes arrive.  Returns NULL after a message.
+ */
 static const uint64_t *
 fixedlength_state(void **state, const char *config)
 {

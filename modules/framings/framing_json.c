@@ -4,9 +4,9 @@
  */
 
 /*
- * json: each JSON value (RFC 8259) from the peer is a text message, without the blanks around it.
- * Bytes that are not JSON are sent, as far as they have been read, as one binary message; after
- * them another value may begin.
+ * json: each JSON value (RFC 8259) from the peer is a text message, without the blanks around
+ * the value.  If the bytes are not JSON, all bytes that have been read are sent as one binary
+ * message; after this message another value may begin.
  */
 
 #include <stdint.h>
@@ -57,7 +57,10 @@ json_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 	}
 	switch (json_read(j, &p, end)) {
 	case JSON_MORE:
-		/* If the peer ends here, a number is whole and everything else is cut off. */
+		/*
+		 * The type of the rest, if the peer closes the connection now: a number may be
+		 * complete, but any other value is cut off.
+		 */
 		*opcode = json_could_end(j) ? ws_frame_text : ws_frame_binary;
 		return 0;
 	case JSON_DONE:

@@ -24,13 +24,16 @@
 
 #define TYPE_TEXT	1
 #define TYPE_BINARY	2
-#define VARINT_MAX	10	/* bytes of a varint of 64 bits */
+#define VARINT_MAX	10	/* bytes that a 64-bit number takes as a varint, at most */
 #define OFFSET_MAX	128
 #define LENGTH_MAX	(INT64_MAX - OFFSET_MAX - VARINT_MAX)
 
 WS_EXPORT uint64_t init(void);
 
-/* The values of the option size, and the bytes of the field for each; 0 stands for a varint. */
+/*
+ * The values of the option size, and the size in bytes of the length field for each; 0: a
+ * varint.
+ */
 static const char *const sizes[] = { "1", "2", "3", "4", "8", "varint", NULL };
 static const unsigned size_of[] = { 1, 2, 3, 4, 8, 0 };
 static const char *const endians[] = { "big", "little", NULL };
@@ -51,12 +54,12 @@ static const struct framing_option options[OPTIONS] = {
 
 /* The state of one connection. */
 struct length {
-	unsigned	size;		/* bytes of the field; 0: varint */
+	unsigned	size;		/* bytes of the length field; 0: varint */
 	int		little, itself, typed, text;
 	size_t		offset;
 	uint64_t	max;
 
-	/* The current message. */
+	/* The members below describe the current message. */
 	size_t		header;		/* bytes before the payload; 0: unknown yet */
 	uint64_t	total;		/* bytes of header and payload */
 	int		type;		/* the type byte, if typed */
@@ -113,7 +116,10 @@ length_state(void **state, const char *config)
 	return l;
 }
 
-/* Returns how many bytes a number takes as a varint: seven bits in each, the lowest first. */
+/*
+ * Returns the size in bytes of a number as a varint: seven bits in each byte, the lowest bits
+ * first.
+ */
 static unsigned
 length_varint_size(uint64_t value)
 {
@@ -131,7 +137,10 @@ length_error(const char *why)
 	return -1;
 }
 
-/* Reads a varint.  Returns its size, 0 if more bytes are needed, -1 if it exceeds 64 bits. */
+/*
+ * Reads a varint.  Returns its size in bytes, 0 if more bytes are needed, -1 if it exceeds 64
+ * bits.
+ */
 static int
 length_read_varint(const uint8_t *data, size_t len, uint64_t *value)
 {
@@ -146,7 +155,10 @@ length_read_varint(const uint8_t *data, size_t len, uint64_t *value)
 	return n == VARINT_MAX ? -1 : 0;
 }
 
-/* Reads the length field, of any size.  Returns as length_read_varint(). */
+/*
+ * Reads the length field, of fixed size or a varint.  Returns its size in bytes, 0 if more bytes
+ * are needed, or -1 if the number exceeds 64 bits.
+ */
 static int
 length_read_field(const struct length *l, const uint8_t *data, size_t len, uint64_t *value)
 {
@@ -162,7 +174,10 @@ length_read_field(const struct length *l, const uint8_t *data, size_t len, uint6
 	return (int)l->size;
 }
 
-/* Reads the header.  Returns 1, 0 if more bytes are needed, -1 after a message if it is invalid. */
+/*
+ * Reads the header of a message.  Returns 1 if it is complete, 0 if more bytes are needed, or -1
+ * after a message if it is invalid.
+ */
 static int
 length_read_header(struct length *l, const uint8_t *data, size_t length)
 {
@@ -192,7 +207,10 @@ length_read_header(struct length *l, const uint8_t *data, size_t length)
 	return 1;
 }
 
-/* Returns the type of a whole message, or -1 after a message if it announces text and is none. */
+/*
+ * Returns the type of a complete message, or -1 after a message if its type byte is that of text
+ * but its payload is not UTF-8.
+ */
 static int
 length_type(const struct length *l)
 {
@@ -204,7 +222,10 @@ length_type(const struct length *l)
 	    length_error("a message of type 1 is not UTF-8");
 }
 
-/* Checks those of the last_read new bytes that are payload, if the payload may be text. */
+/*
+ * Checks the UTF-8 of those new bytes that are payload, if the payload may be text.  The new
+ * bytes are the last last_read of length bytes.
+ */
 static void
 length_check_text(struct length *l, const uint8_t *data, size_t length, size_t last_read)
 {
@@ -262,7 +283,10 @@ length_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after,
 		*before = l->header;
 }
 
-/* Returns the size of the field for a message of value bytes, the field itself not counted. */
+/*
+ * Returns the size in bytes of the length field for a message of value bytes, which do not
+ * include the field.
+ */
 static unsigned
 length_field_size(const struct length *l, uint64_t value)
 {

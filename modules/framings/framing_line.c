@@ -25,7 +25,7 @@ enum ending { LF, CRLF, ANY };
 /* The state of one connection. */
 struct line {
 	enum ending	ending;
-	struct utf8	utf8;	/* of the current line */
+	struct utf8	utf8;	/* check of the current line */
 };
 
 static int
@@ -71,7 +71,10 @@ line_state(void **state, const char *config)
 	return l;
 }
 
-/* Returns the length of the line at data whose end is at or after from; 0 if it has no end yet. */
+/*
+ * Returns the length of the first line at data, including its line end, or 0 if no line end is
+ * found.  No byte before data[from] can be the last byte of a line end.
+ */
 static size_t
 line_end(const struct line *l, const uint8_t *data, size_t from, size_t length)
 {
@@ -108,7 +111,10 @@ line_frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 	from = length - last_read;
 	n = line_end(l, data, from, length);
 	(void)utf8_check(&l->utf8, data + from, (n > 0 ? n : length) - from);
-	/* Set for an unfinished line too: it is sent with this type if the peer ends here. */
+	/*
+	 * Set the type of an unfinished line too: if the peer closes the connection, the rest is
+	 * sent with this type.
+	 */
 	*opcode = utf8_complete(&l->utf8) ? ws_frame_text : ws_frame_binary;
 	return (int64_t)n;
 }
@@ -120,7 +126,7 @@ line_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after, v
 	const struct line *l = line_state(state, config);
 
 	(void)before;
-	/* The peer may end without a line end after its last line. */
+	/* The last line before end of file from the peer may have no line end. */
 	if (l == NULL || length == 0 || data[length - 1] != '\n')
 		return;
 	if (l->ending != LF && length >= 2 && data[length - 2] == '\r')

@@ -19,16 +19,16 @@
 
 #include "base/utf8.h"
 
-#define DIGITS_MAX	18	/* so that no sum with the length overflows */
+#define DIGITS_MAX	18	/* digits of a length, at most, so that no sum overflows */
 
 WS_EXPORT uint64_t init(void);
 
-/* The state of one connection; all but `binary` describes the current message. */
+/* The state of one connection.  All members except `binary` describe the current message. */
 struct netstring {
 	int		binary;
 	unsigned	digits;
 	uint64_t	length;
-	size_t		header;		/* digits and colon; 0: unknown yet */
+	size_t		header;		/* bytes of digits and colon; 0: unknown yet */
 	struct utf8	utf8;
 };
 
@@ -66,8 +66,8 @@ netstring_error(const char *why)
 }
 
 /*
- * Continues the length at data[from], the first byte that is new.  Returns 1 after the colon, 0
- * if more bytes are needed, -1 after a message if it is invalid.
+ * Continues to read the length at data[from], the first new byte.  Returns 1 after the colon, 0
+ * if more bytes are needed, or -1 after a message if the length is invalid.
  */
 static int
 netstring_read_header(struct netstring *s, const uint8_t *data, size_t from, size_t length)
@@ -88,7 +88,7 @@ netstring_read_header(struct netstring *s, const uint8_t *data, size_t from, siz
 	return 0;
 }
 
-/* Checks the new bytes, from data[from] on, as far as they are payload. */
+/* Checks the UTF-8 of those bytes from data[from] to data[length] that are payload. */
 static void
 netstring_check_text(struct netstring *s, const uint8_t *data, size_t from, size_t length)
 {

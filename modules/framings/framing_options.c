@@ -15,7 +15,7 @@ framing_options_number(const char *text, size_t len, uint64_t max, uint64_t *out
 	unsigned long long value;
 	char *end;
 
-	/* strtoull() would accept leading blanks and a sign. */
+	/* strtoull() would accept blanks and a sign before the number. */
 	if (len == 0 || *text < '0' || *text > '9')
 		return -1;
 	errno = 0;
@@ -26,7 +26,7 @@ framing_options_number(const char *text, size_t len, uint64_t max, uint64_t *out
 	return 0;
 }
 
-/* Returns 1 if the len characters at text are this word. */
+/* Returns 1 if the len characters at text are equal to word, otherwise 0. */
 static int
 is_word(const char *word, const char *text, size_t len)
 {
@@ -47,7 +47,10 @@ read_word(const char *const *words, const char *text, size_t len, uint64_t *out)
 	return -1;
 }
 
-/* Reads the value of an option; text is NULL if the option has none. */
+/*
+ * Parses the value of an option, len characters at text; text is NULL if the option has no
+ * value.
+ */
 static int
 read_value(const struct framing_option *o, const char *text, size_t len, uint64_t *out)
 {
@@ -75,7 +78,7 @@ framing_options_read(const struct framing_option *table, size_t count, const cha
 		value = name < len ? config + name + 1 : NULL;
 		for (i = 0; i < count && !is_word(table[i].name, config, name); i++)
 			;
-		/* After a comma another option must follow. */
+		/* A comma must be followed by another option. */
 		if (i == count || (config[len] == ',' && config[len + 1] == '\0')) {
 			*why = unknown;
 			return -1;

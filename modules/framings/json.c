@@ -9,7 +9,7 @@
 #include "base/scan.h"
 #include "json.h"
 
-/* What may come next. */
+/* States of the parser, named after the token that may come next. */
 enum {
 	BETWEEN,	/* a value that is not part of another one */
 	VALUE,		/* a value in an array or object */
@@ -19,13 +19,13 @@ enum {
 	COLON,
 	COMMA,		/* a comma, or the end of the array or object */
 
-	/* Within a token; blanks may not come from here on. */
+	/* States within a token, where no blanks may come. */
 	STRING,
 	ESCAPE,		/* the byte after a backslash */
 	HEX,		/* a digit of \uXXXX */
-	CHARACTERS,	/* a string after a byte that is not ASCII */
+	CHARACTERS,	/* the rest of a string after a non-ASCII byte */
 	LITERAL,
-	MINUS,		/* numbers: what has come last */
+	MINUS,		/* numbers: named after the part that came last */
 	ZERO,
 	DIGITS,
 	POINT,
@@ -35,7 +35,7 @@ enum {
 	EXPONENT
 };
 
-/* Bytes of a string that can be skipped: ASCII except for controls, '"' and '\\'. */
+/* Bytes of a string that the parser can skip: ASCII except for controls, '"' and '\\'. */
 #define ONES	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
 static const uint8_t plain[256] = {
 	[0x20] = 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -48,7 +48,7 @@ static const uint8_t plain[256] = {
 
 /*
  * Returns 0 only if all eight bytes of w are plain.  A borrow from one byte to the next may make
- * the result not 0 for plain bytes; a look at each byte then decides.
+ * the result nonzero although all bytes are plain; the caller then checks each byte.
  */
 static inline uint64_t
 has_special(uint64_t w)
@@ -59,8 +59,8 @@ has_special(uint64_t w)
 }
 
 /*
- * Returns 0 only if none of the eight bytes of w is a control, '"' or '\\'.  As above, a look at
- * each byte decides otherwise.
+ * Returns 0 only if none of the eight bytes of w is a control, '"' or '\\'.  The result may also
+ * be nonzero because of a borrow between bytes; the caller then checks each byte.
  */
 static inline uint64_t
 ends_string(uint64_t w)
@@ -100,7 +100,7 @@ json_skip_blanks(const uint8_t *p, const uint8_t *end)
 
 	while (p < end && json_is_blank(*p)) {
 		p++;
-		/* Indentation: many spaces in a row. */
+		/* Skip indentation, which is many spaces in a row, eight bytes at a time. */
 		while (end - p >= (ptrdiff_t)sizeof(w)) {
 			memcpy(&w, p, sizeof(w));
 			if (w != EACH(' '))
@@ -134,7 +134,10 @@ begin_string(struct json *j, int key)
 	j->state = STRING;
 }
 
-/* After the last byte of a value, which may be an element or a member of another one. */
+/*
+ * Sets the state after the last byte of a value.  Returns JSON_DONE unless the value is an
+ * element or a member of another one.
+ */
 static enum json_verdict
 end_value(struct json *j)
 {
@@ -185,7 +188,7 @@ begin_literal(struct json *j, const char *rest)
 	return JSON_MORE;
 }
 
-/* The first byte of a value. */
+/* Handles the first byte of a value. */
 static enum json_verdict
 begin_value(struct json *j, uint8_t c)
 {
@@ -218,7 +221,7 @@ begin_key(struct json *j, uint8_t c)
 	return c == '"' ? JSON_MORE : JSON_BAD;
 }
 
-/* Takes a byte that is neither a blank nor within a token. */
+/* Handles a byte that is neither a blank nor within a token. */
 static inline enum json_verdict
 take_byte(struct json *j, uint8_t c)
 {
@@ -242,7 +245,10 @@ take_byte(struct json *j, uint8_t c)
 	}
 }
 
-/* Reads a string up to and including its quote, or up to a byte that another function reads. */
+/*
+ * Reads a string up to and including its closing quote, or up to an escape or a non-ASCII byte,
+ * which other states handle.
+ */
 static enum json_verdict
 read_string(struct json *j, const uint8_t **at, const uint8_t *end)
 {
@@ -269,8 +275,8 @@ read_string(struct json *j, const uint8_t **at, const uint8_t *end)
 }
 
 /*
- * The rest of a string after its first byte that is not ASCII, up to its quote or an escape, in
- * one call to utf8_check(): a call for each word between two blanks would cost more.
+ * Reads the rest of a string after its first non-ASCII byte, up to the closing quote or an
+ * escape, in one call to utf8_check(): a call for each word between two blanks would cost more.
  */
 static enum json_verdict
 read_characters(struct json *j, const uint8_t **at, const uint8_t *end)
@@ -316,7 +322,7 @@ read_literal(struct json *j, uint8_t c)
 	return *++j->literal == '\0' ? end_value(j) : JSON_MORE;
 }
 
-/* Returns the state of a number after byte c; BETWEEN if c cannot belong to it. */
+/* Returns the state of a number after byte c, or BETWEEN if c cannot belong to the number. */
 static int
 number_state(int state, uint8_t c)
 {
@@ -348,7 +354,7 @@ is_number(int state)
 	return state == ZERO || state == DIGITS || state == FRACTION || state == EXPONENT;
 }
 
-/* Reads a number.  It ends before the first byte that cannot belong to it. */
+/* Reads a number.  The number ends before the first byte that cannot belong to it. */
 static enum json_verdict
 read_number(struct json *j, const uint8_t **at, const uint8_t *end)
 {

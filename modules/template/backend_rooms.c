@@ -9,7 +9,7 @@
 #include <string.h>
 #include <websocksy.h>
 
-/* The option directory, and the framing of the other module. */
+/* The value of the option directory; the framing of framing_nul.c. */
 static char directory[64] = "/run/rooms";
 static ws_framing framing;
 
@@ -35,7 +35,7 @@ configure(char *key, char *value)
 	return 0;
 }
 
-/* The peer of ?room=NAME is the socket NAME in the directory. */
+/* The peer of a client with ?room=NAME is the socket NAME in the directory. */
 WS_EXPORT ws_peer_info
 query(char *endpoint, size_t protocols, char **protocol,
     size_t headers, ws_http_header *header, websocket *ws)
@@ -45,7 +45,7 @@ query(char *endpoint, size_t protocols, char **protocol,
 	    .framing = framing, .protocol = protocols };
 	char room[32], path[100];
 
-	/* Letters only: no name leads out of the directory. */
+	/* Only letters are valid, so no name leads out of the directory. */
 	if (core_query_parameter(ws, "room", room, sizeof(room)) <= 0 ||
 	    room[strspn(room, letters)] != '\0') {
 		info.status = 404;

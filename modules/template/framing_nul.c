@@ -7,12 +7,12 @@
 #include <string.h>
 #include <websocksy.h>
 
-/* Each message of the peer ends with a NUL; it is sent as text. */
+/* Each message of the peer ends with a NUL and is sent as text. */
 static int64_t
 frame(uint8_t *data, size_t length, size_t last_read,
     ws_operation *opcode, void **state, const char *config)
 {
-	/* Search the new bytes only: the earlier ones have no NUL. */
+	/* Search only the new bytes: there is no NUL in the earlier ones. */
 	uint8_t *nul = memchr(data + length - last_read, 0, last_read);
 
 	*opcode = ws_frame_text;
@@ -34,7 +34,7 @@ wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope,
 {
 	envelope->after[0] = 0;
 	envelope->after_length = 1;
-	/* Close code 1003: the peer takes no binary messages. */
+	/* Close code 1003: the peer does not accept binary messages. */
 	return opcode == ws_frame_text ? 0 : 1003;
 }
 

@@ -17,9 +17,9 @@
 int	inetd_has_socket(void);
 
 /*
- * Moves the socket from standard input to a descriptor of its own.  Puts /dev/null on standard input
- * and output, and on standard error if that is the socket, too: nothing that is printed may go to
- * the client.  Returns the descriptor, close-on-exec, or -1 after a message.
+ * Moves the socket from standard input to a descriptor of its own.  Puts /dev/null on standard
+ * input and output, and on standard error if that is the socket, too: nothing that is printed may
+ * go to the client.  Returns the descriptor, close-on-exec, or -1 after a message.
  */
 int	inetd_take_socket(void);
 

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /*
- * The policy of the pool of workers, as a pure function: it takes counts and limits, and returns how
- * many workers to fork and to retire.  Nothing here forks, waits or knows a process.  Times are
- * milliseconds of one clock.
+ * The policy of the pool of workers, as a pure function: it takes counts and limits, and returns
+ * how many workers to fork and to retire.  Nothing here forks, waits or knows a process.  Times
+ * are milliseconds of one clock.
  */
 struct pool_limits {
 	unsigned	start;		/* workers forked at the start */

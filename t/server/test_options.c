@@ -4,8 +4,8 @@
  */
 
 /*
- * The command line and the configuration file: what is accepted, that every fault is reported
- * with its place, and what the program prints about itself.
+ * The command line and the configuration file: accepted settings, the place that is reported for
+ * each error, and what -T, -V and -h print.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@
 static struct harness h;
 static char output[OUTPUT];
 
-/* Runs the program to its end. Its standard output is then in output, its log in h.text. */
+/* Runs the program to its end. Its standard output is stored in `output`, its log in h.text. */
 static int
 run(const char *const *args)
 {
@@ -79,11 +79,11 @@ use(int listener)
 	pair_finish(&c, &peer);
 }
 
-/* -- what is accepted, seen in the dump -- */
+/* -- accepted settings, as -T prints them -- */
 
 static const struct {
 	const char	*args[8];
-	const char	*line, *other;	/* other must not be in the output */
+	const char	*line, *other;	/* `other` must not be in the output */
 } accepted[] = {
 	{ { "-p", "8080" }, "\nport = 8080\n", NULL },
 	{ { "-p", "http" }, "\nport = http\n", NULL },
@@ -122,7 +122,7 @@ START_TEST(accepted_arguments)
 }
 END_TEST
 
-/* The defaults that must not change. */
+/* The documented defaults, which must not change. */
 START_TEST(defaults)
 {
 	static const char *const args[] = { "-T", NULL };
@@ -137,7 +137,7 @@ START_TEST(defaults)
 }
 END_TEST
 
-/* -- what is refused -- */
+/* -- refused settings -- */
 
 static const struct {
 	const char	*args[6];
@@ -183,7 +183,7 @@ static const struct {
 	{ { "-f", "/" }, "/" }
 };
 
-/* No server starts, and the error names the fault. */
+/* The server does not start, and the message names the invalid setting. */
 START_TEST(refused_arguments)
 {
 	const char *args[COUNTOF(refused[0].args) + 2] = { NULL };
@@ -218,7 +218,7 @@ static const struct {
 	{ "min-spare = 5\nmax-spare = 4\n", { "min-spare (5) is greater than max-spare (4)" } },
 	{ "[backend]\nhost = unix://\n", { "no path" } },
 	{ "[backend]\nframing = separator\n", { "the separator is missing" } },
-	/* A last line without a newline counts. */
+	/* The last line of a file is read even if it has no newline. */
 	{ "port = 1\nping = x", { ":2: ping:" } }
 };
 
@@ -284,7 +284,7 @@ START_TEST(options_win_over_the_file)
 	ck_assert_int_eq(run(before), 0);
 	expect_in(output, "\nping = 7s\n");
 	expect_in(output, "\nport = 1\n");
-	/* Both settings are printed, and the last one counts. */
+	/* Both values of the backend's option port are printed; the backend uses the last one. */
 	expect_in(output, "\n[backend]\nport = 7\nport = 8\n");
 	strcpy(first, output);
 	done();
@@ -319,7 +319,7 @@ START_TEST(dump_read_back)
 }
 END_TEST
 
-/* -- what the program prints about itself -- */
+/* -- -h and -V -- */
 
 START_TEST(help_lists_every_setting)
 {
@@ -367,7 +367,7 @@ END_TEST
 
 /* -- serving -- */
 
-/* Every option has a value: the command lines of the original program. */
+/* A command line in the style of the original program, in which every option has a value. */
 START_TEST(pairs)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -407,7 +407,7 @@ START_TEST(a_file_alone)
 }
 END_TEST
 
-/* Standard output has the port and nothing else. */
+/* The program prints the port and nothing else to standard output. */
 START_TEST(port_zero_prints_the_port)
 {
 	char rest[16];
@@ -459,7 +459,10 @@ static const struct {
 	int		 info, warn;
 } log_levels[] = { { "error", 0, 0 }, { "warn", 0, 1 }, { "info", 1, 1 }, { "debug", 1, 1 } };
 
-/* A refusal because the peer cannot be reached is a warning; the end of the connection is info. */
+/*
+ * A client that is refused because the peer cannot be reached is logged as a warning; the end of
+ * a session is logged as info.
+ */
 START_TEST(levels)
 {
 	char setting[32];
@@ -577,7 +580,7 @@ random_number(size_t below)
 	return unit_random_below(&state, below);
 }
 
-/* Writes a request with random bytes wherever a client may put bytes of its own. */
+/* Writes a request with random bytes at every place where a client may put its own bytes. */
 static size_t
 fuzzed_request(char out[2048])
 {
@@ -599,8 +602,8 @@ fuzzed_request(char out[2048])
 }
 
 /*
- * No client is accepted, since there is no peer: each connection causes one line, and one more if
- * the peer was tried.
+ * There is no peer, so no client is accepted: each connection causes one line in the log, and a
+ * second one if the server has tried to connect to the peer.
  */
 START_TEST(fuzzed_paths)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * How peers of each kind are reached or not, and which addresses are refused before anything
- * starts. test_datagrams.c tests what passes over datagrams.
+ * Peers of each kind, reachable or not, and the peer addresses with which the server refuses to
+ * start. The contents of datagrams are tested in test_datagrams.c.
  */
 
 #include "config.h"
@@ -81,7 +81,7 @@ START_TEST(tcp)
 {
 	int port, listener = sock_listen(&port);
 
-	/* With a dot at its end the address is a host name, which does not exist. */
+	/* A numeric address with a dot after it is a host name, and no such host exists. */
 	start_port(names_of_loopback[_i], port);
 	if (strchr(names_of_loopback[_i], '\0')[-1] == '.')
 		client_expect_refusal(h.port, NULL, 502, "not found");
@@ -93,8 +93,8 @@ START_TEST(tcp)
 END_TEST
 
 /*
- * Returns a socket bound to this address; *port 0 stands for any port, and is set. -1: the
- * machine does not have the address.
+ * Returns a socket bound to the address `text` and *port. If *port is 0, the system chooses a
+ * port, and *port is set to it. Returns -1 if the machine does not have the address.
  */
 static int
 bind_to(const char *text, int *port)
@@ -153,7 +153,7 @@ START_TEST(tcp_ipv6_literal)
 	    "peer=tcp://[::1]:"));
 	harness_stop(&h);
 
-	/* If the setting port gives the port, the address needs no brackets. */
+	/* If the port is a setting of its own, the address needs no brackets. */
 	snprintf(option, sizeof(option), "port=%d", port);
 	harness_bridge_to(&h, "tcp://::1", "-c", option, NULL);
 	use_listener(listener);
@@ -164,7 +164,7 @@ END_TEST
 
 /*
  * Starts a server with a hosts file of its own, in which the name "several" has three addresses.
- * Returns 0 if the system does not allow such a file.
+ * Returns 0 if the system does not allow a private hosts file.
  */
 static int
 start_several(const char *peer)
@@ -194,8 +194,8 @@ empty_queue(int fds[QUEUE], unsigned n)
 }
 
 /*
- * Binds a socket to the same port of each of these addresses. Returns 0 if that port is in use at
- * one of them.
+ * Binds a socket to the same port of each address. Returns 0 if that port is in use at one of the
+ * addresses.
  */
 static int
 bind_to_all(const char *const *where, unsigned n, int *fds, int *port)
@@ -214,7 +214,10 @@ bind_to_all(const char *const *where, unsigned n, int *fds, int *port)
 	return 1;
 }
 
-/* One of the name's three addresses has a listener: each of them once. */
+/*
+ * The peer's name has three addresses, of which only one has a listener: the first, the second or
+ * the third.
+ */
 START_TEST(tcp_every_address_is_tried)
 {
 	static const char *const where[] = { "127.0.0.1", "127.0.0.2", "::1" };
@@ -223,7 +226,7 @@ START_TEST(tcp_every_address_is_tried)
 	unsigned i;
 
 	/*
-	 * The test must hold the port at all three addresses, or another program could be found
+	 * The test holds the port at all three addresses, so that no other program can listen
 	 * there.
 	 */
 	while (!bind_to_all(where, COUNTOF(where), fds, &port))
@@ -249,7 +252,7 @@ START_TEST(tcp_every_address_is_tried)
 }
 END_TEST
 
-/* An address that never answers leaves time for the others. */
+/* If one address of the peer never answers, there is time left to try the next address. */
 START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 {
 	static const char *const where[2][2] = {
@@ -279,7 +282,7 @@ START_TEST(tcp_a_silent_address_does_not_take_all_the_time)
 }
 END_TEST
 
-/* No DNS name has a label of more than 63 bytes, so no question leaves the machine. */
+/* A DNS name has no label of more than 63 bytes, so the resolver sends no query for this name. */
 START_TEST(unknown_host)
 {
 	char peer[100] = "tcp://";
@@ -341,7 +344,7 @@ START_TEST(unix_stream)
 
 	start_unix("unix://", path, "connect-timeout=2s");
 	use_listener(listener);
-	/* The socket's file exists, but no process listens on it. */
+	/* The socket file exists, but no process listens on it. */
 	sock_close(&listener);
 	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
@@ -353,7 +356,7 @@ START_TEST(unix_stream)
 }
 END_TEST
 
-/* A path of the maximum length is used whole. */
+/* A socket path of the maximum length is not cut. */
 START_TEST(unix_longest_path)
 {
 	char path[UNIX_PATH_MAX + 1];
@@ -406,8 +409,8 @@ START_TEST(unix_full_queue_is_waited_for)
 	client_connect(&c, h.port);
 	client_request(&c, &r);
 	/*
-	 * The test cannot see whether the worker has begun to wait for the queue. If it has not,
-	 * the test shows less, but does not fail.
+	 * The test cannot see whether the worker already waits for a place in the peer's backlog.
+	 * If the worker does not wait yet, the test checks less, but does not fail.
 	 */
 	ck_assert(client_is_silent(&c, 100));
 	for (n--; n > 0; n--) {
@@ -416,7 +419,10 @@ START_TEST(unix_full_queue_is_waited_for)
 	}
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	/* The connection that found the queue full may have been accepted by now. */
+	/*
+	 * The peer's connection of this session may be any of those in the backlog: find it by
+	 * its data.
+	 */
 	client_text(&c, "here");
 	do
 		peer = sock_accept(listener, EXPECT_MS);
@@ -480,8 +486,8 @@ START_TEST(bad_addresses_are_refused_at_the_start)
 	const char *scheme = bad[_i].host, *tail = strstr(scheme, "LONG");
 
 	/*
-	 * The path is one byte too long. A program that cut it would find the socket at the cut
-	 * path.
+	 * The path is one byte too long. A program that cut the path would find the socket at the
+	 * cut path.
 	 */
 	memset(path, 'p', sizeof(path));
 	memcpy(path, dir, strlen(dir));

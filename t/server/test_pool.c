@@ -4,8 +4,8 @@
  */
 
 /*
- * The pool of workers: how many there are and when, and what happens when all of them are busy.
- * test_deaths.c tests what happens when workers die.
+ * The pool of workers: the number of workers in every situation, and the response if all of them
+ * are busy. Killed workers are tested in test_deaths.c.
  */
 
 #include "config.h"
@@ -24,7 +24,7 @@
 #include "lib/testpool.h"
 
 #define PIDS		1024
-#define BUSY_AFTER	990	/* ms that the first refused client waits: 100 polls, 10 ms apart */
+#define BUSY_AFTER	990	/* ms until the first client is refused: 100 polls, 10 ms apart */
 
 static struct harness h, echo;
 
@@ -57,7 +57,7 @@ finish_clients(struct client *c, unsigned n)
 	}
 }
 
-/* -- numbers -- */
+/* -- numbers of workers -- */
 
 START_TEST(start_workers)
 {
@@ -81,7 +81,7 @@ START_TEST(spares_follow_the_clients)
 		harness_expect_workers(&h, i + 1 + 3, i + 1 + 6);
 	}
 	finish_clients(c, COUNTOF(c));
-	/* Surplus workers exit soon, but not all at once. */
+	/* Surplus workers are retired soon, but not all at the same time. */
 	harness_expect_workers(&h, 3, 6);
 	testpool_expect_no_zombies(&h);
 	open_clients(c, 1);
@@ -91,7 +91,7 @@ START_TEST(spares_follow_the_clients)
 }
 END_TEST
 
-/* The prefix of a log line has the worker's pid, by which the test tells the workers apart. */
+/* The test tells the workers apart by the pid in the prefix of each log line. */
 START_TEST(max_connections_per_worker)
 {
 	unsigned i, n, all = 0;
@@ -190,15 +190,15 @@ START_TEST(full)
 		ck_assert_int_eq(client_ask(&c, h.port, "/"), 503);
 		expect_busy(&c);
 		/*
-		 * The first client waits a second, in which a worker may become free; the clients
-		 * right after it wait less.
+		 * The first client is refused after BUSY_AFTER, because a worker may become free
+		 * before; the clients right after the first wait less.
 		 */
 		expect_elapsed(begun, i == 0 ? BUSY_AFTER : 0, BUSY_AFTER + 100);
 	}
 	harness_log(&h, "all workers are busy (max-workers)", EXPECT_MS);
-	/* The message is logged once, not for each client. */
+	/* The message is not logged for each client. */
 	ck_assert_uint_lt(harness_log_count(&h, "all workers are busy"), 3);
-	/* The three workers, and the process that answers "busy". */
+	/* The children are the three workers and the process that answers 503. */
 	harness_expect_workers(&h, 4, 4);
 	finish_clients(held, 1);
 	testpool_open(&h, &held[0]);
@@ -210,7 +210,7 @@ START_TEST(full)
 }
 END_TEST
 
-/* Many clients at once find all workers busy: each of them gets the answer. */
+/* Many clients arrive together while all workers are busy: each of them gets the 503. */
 START_TEST(full_and_a_burst)
 {
 	static struct client c[BURST];
@@ -262,7 +262,7 @@ END_TEST
 
 /*
  * An idle worker has the three standard descriptors, the listener, the lock, the pipes and
- * perhaps a log; a busy worker has two more, its client and its peer.
+ * perhaps a log file; a busy worker has two more, its client and its peer.
  */
 START_TEST(descriptors_of_a_worker)
 {
@@ -280,7 +280,10 @@ START_TEST(descriptors_of_a_worker)
 		expect_skip("no /proc to count descriptors");
 	} else {
 		idle = proc_descriptors(known[1]);
-		/* A worker that was just forked has not closed the master's descriptors yet. */
+		/*
+		 * A worker that has just been forked may still have the master's descriptors
+		 * open.
+		 */
 		deadline = expect_deadline(EXPECT_MS);
 		while (proc_descriptors(known[0]) != idle + 2) {
 			if (!expect_again(deadline))
@@ -288,7 +291,7 @@ START_TEST(descriptors_of_a_worker)
 				    idle, proc_descriptors(known[0]));
 			idle = proc_descriptors(known[1]);
 		}
-		/* valgrind keeps some descriptors of its own in the process. */
+		/* valgrind keeps descriptors of its own in the process. */
 		if (getenv("VALGRIND_PROGRAM") == NULL)
 			ck_assert_uint_le(idle, 9);
 	}
@@ -297,7 +300,10 @@ START_TEST(descriptors_of_a_worker)
 }
 END_TEST
 
-/* Returns how often a process has gone to sleep, -1 if that cannot be seen. */
+/*
+ * Returns the number of voluntary context switches of a process; -1 if the system does not report
+ * the number.
+ */
 static long
 sleeps(pid_t pid)
 {
@@ -307,8 +313,9 @@ sleeps(pid_t pid)
 }
 
 /*
- * While there are more workers than max-spare allows, the master looks by itself once a second.
- * Otherwise a worker wakes it only when it takes its first client, and when it exits.
+ * While there are more workers than max-spare allows, the master rescans once a second by itself.
+ * At other times a worker wakes the master only when the worker takes its first client, and when
+ * it exits.
  */
 START_TEST(a_surplus_does_not_wake_the_master_each_time)
 {
@@ -344,7 +351,7 @@ connect_to(struct client *c, const char *address, int port)
 	return fd != -1;
 }
 
-/* A name with addresses of both families: the server listens on each of them. */
+/* A name with addresses of both families: the server listens on each of the addresses. */
 START_TEST(several_listeners)
 {
 	static const char *const addresses[] = { "127.0.0.1", "127.0.0.2", "::1" };
@@ -389,8 +396,8 @@ END_TEST
 #define HELD	3
 
 /*
- * All workers but one are busy, and each client comes as soon as the previous one has got its
- * answer: each finds a free worker.
+ * All workers but one are busy. Each client comes as soon as the previous client has its answer,
+ * so each client finds a free worker.
  */
 START_TEST(the_last_worker_is_enough)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The users, groups, root directory and limits of the workers of a server that root starts, seen
- * from outside; and the descriptors of a worker. Most of it needs root and /proc.
+ * The users, groups, root directory and limits of the workers of a server that root starts, and
+ * the descriptors of a worker. Most of these tests need root and /proc.
  */
 
 #include "config.h"
@@ -62,7 +62,7 @@ expect_ids(pid_t pid, const char *name, unsigned long id)
 			    id);
 }
 
-/* The process must be in exactly these groups, in any order. */
+/* Fails unless the process is in exactly these groups, in any order. */
 static void
 expect_groups(pid_t pid, const gid_t *groups, int n)
 {
@@ -132,10 +132,10 @@ expect_all(unsigned long uid, gid_t gid, const gid_t *groups, int count)
 	expect_ids(s.h.pid, "Uid", 0);
 }
 
-/* There are so many spare workers that none is retired while the test reads its state. */
+/* With so many spare workers none is retired while the test reads its state in /proc. */
 static const char pool[] = "start-workers = 2\nmin-spare = 2\nmax-spare = 8\n";
 
-/* The workers are in the groups that a login would give the user, and in none of the master's. */
+/* The workers are in the groups that a login gives the user, and in none of the master's groups. */
 START_TEST(a_user)
 {
 	gid_t groups[64];
@@ -187,7 +187,10 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* The setting "root" keeps root without a warning; an empty setting keeps it with a warning. */
+/*
+ * With user = root the workers run as root without a warning; with an empty value they run as
+ * root, and a warning is logged.
+ */
 START_TEST(root_may_be_kept)
 {
 	gid_t groups[64];
@@ -208,12 +211,12 @@ static const struct {
 	{ "user = nobody-has-this\n", "nobody-has-this" },
 	{ "user = nobody\ngroup = nobody-has-this\n", "nobody-has-this" },
 	{ "user = 4294967295\n", "4294967295" },
-	{ "user = 54321\n", "54321" },		/* no such user, so its group is not known */
+	{ "user = 54321\n", "54321" },		/* no such user, so the group is unknown */
 	{ "user =\ngroup = daemon\n", "group" },
 	{ "user =\nchroot = /\n", "chroot" },
 	{ "user = nobody\nchroot = /nonexistent\n", "/nonexistent" },
 	{ "user = nobody\nchroot = /dev/null\n", "/dev/null" },
-	{ "user = nobody\nchroot = /tmp\n", "/tmp" },	/* every user can write there */
+	{ "user = nobody\nchroot = /tmp\n", "/tmp" },	/* every user can write to /tmp */
 	{ "user = nobody\nchroot = relative\n", "relative" },
 };
 
@@ -232,7 +235,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* A server that was not started by root accepts its own user as the setting, and no other. */
+/* A server that was not started by root accepts only its own user as the setting user. */
 START_TEST(not_root)
 {
 	static const char *const users[] = { "nobody", "daemon" };
@@ -271,7 +274,7 @@ END_TEST
 
 /* -- another root directory -- */
 
-/* Makes a directory that workers can have as their root, and that every user can reach. */
+/* Makes a directory for the setting chroot, which every user can reach. */
 static void
 make_root(char *root, size_t size)
 {
@@ -301,7 +304,7 @@ START_TEST(chroot_and_a_unix_socket)
 	snprintf(path, sizeof(path), "%s/peer", root);
 	listener = sock_listen_unix(path);
 	ck_assert_int_eq(chmod(path, 0666), 0);
-	/* The peer is not the echo peer, so server_write() cannot write this configuration. */
+	/* server_write() names the echo peer, so the test writes this configuration by itself. */
 	f = fopen(s.conf, "w");
 	ck_assert_ptr_nonnull(f);
 	fprintf(f, "listen = 127.0.0.1\nport = 0\nuser = nobody\nchroot = %s\n%s[backend]\n"
@@ -327,7 +330,7 @@ START_TEST(chroot_and_a_unix_socket)
 }
 END_TEST
 
-/* A numeric address and localhost work as without chroot. */
+/* Peers at a numeric address and at localhost are reached as without chroot. */
 START_TEST(chroot_and_an_address)
 {
 	char root[500];
@@ -337,10 +340,13 @@ START_TEST(chroot_and_an_address)
 	server_write(&s, "user = nobody\nchroot = %s\n%s", root, pool);
 	server_run(&s);
 	server_use(&s);
-	/* A resolver file that is missing below the root directory is logged. */
+	/* A resolver file that is missing below the new root directory is logged. */
 	if (access("/etc/resolv.conf", F_OK) == 0)
 		ck_assert_uint_eq(harness_log_count(&s.h, "/etc/resolv.conf"), 1);
-	/* The master keeps its root directory, so a reload finds modules, log and configuration. */
+	/*
+	 * The master does not change its root directory: a reload finds modules, log and
+	 * configuration.
+	 */
 	server_reload(&s, 0);
 	server_use(&s);
 	server_stop(&s);
@@ -348,7 +354,7 @@ START_TEST(chroot_and_an_address)
 }
 END_TEST
 
-/* -- over a reload -- */
+/* -- reload -- */
 
 static unsigned
 workers_of(unsigned long uid)
@@ -379,8 +385,8 @@ START_TEST(after_a_reload)
 	server_reload(&s, 1);
 	server_use(&s);
 	/*
-	 * The session's worker keeps its user; all other workers have the new one when the old
-	 * ones have exited.
+	 * The worker with the session keeps its user. When the other old workers have exited, all
+	 * other workers run as the new user.
 	 */
 	deadline = expect_deadline(EXPECT_MS);
 	while ((old = workers_of(nobody->pw_uid)) != 1)
@@ -415,8 +421,8 @@ limits(pid_t pid, const char *name, char soft[32], char hard[32])
 }
 
 /*
- * A worker writes no core file and has the configured limit of descriptors. The master's limits
- * stay.
+ * A worker writes no core file and has the configured limit of descriptors. The limits of the
+ * master do not change.
  */
 START_TEST(worker_limits)
 {
@@ -446,7 +452,7 @@ END_TEST
 
 /* -- the descriptors of a worker -- */
 
-/* The number of descriptors of each kind. */
+/* Numbers of open descriptors, by kind. */
 struct open_files {
 	unsigned	standard, sockets, pipes, files, others;
 };

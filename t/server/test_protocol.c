@@ -4,8 +4,8 @@
  */
 
 /*
- * The framing protocol of RFC 6455 over real connections: what a client may send, and how the
- * server answers each violation.
+ * The framing protocol of RFC 6455 over real connections: the frames that a client may send, and
+ * how the server answers each violation.
  */
 
 #include "config.h"
@@ -37,7 +37,7 @@ struct cell {
 	int	opcode, fin, rsv, masked, inside;
 };
 
-/* Returns what RFC 6455, sections 5.1 to 5.5, demands for this frame. */
+/* Returns the outcome that RFC 6455, sections 5.1 to 5.5, demands for the frame x. */
 static enum outcome
 outcome_of(const struct cell *x)
 {
@@ -131,7 +131,7 @@ START_TEST(every_kind_of_frame)
 }
 END_TEST
 
-/* The server and its other clients survive each of the invalid frames. */
+/* An invalid frame ends only the connection on which it was sent. */
 START_TEST(bad_frames_cost_their_own_connection)
 {
 	struct client other;
@@ -158,8 +158,8 @@ START_TEST(bad_frames_cost_their_own_connection)
 END_TEST
 
 /*
- * The bytes of a frame reach the peer before the frame is complete, and answers come back
- * meanwhile.
+ * The payload of a frame reaches the peer before the frame is complete, and the client can
+ * receive data meanwhile.
  */
 START_TEST(a_frame_of_any_length_is_streamed)
 {
@@ -230,8 +230,8 @@ START_TEST(a_frame_of_a_mebibyte_both_ways)
 END_TEST
 
 /*
- * Each line of the peer is one message of exactly that length, with the shortest header
- * (client_parse() checks that).
+ * Each line that the peer sends becomes one message of the same length, with the shortest header,
+ * which client_parse() checks.
  */
 START_TEST(messages_of_every_length_form_from_the_peer)
 {
@@ -297,8 +297,8 @@ START_TEST(empty_messages_are_counted)
 END_TEST
 
 /*
- * Frames are cut at each byte. Between the two pieces another connection makes a round trip, so
- * that the server has read the first piece.
+ * Frames are cut at each byte. Between the two pieces another connection makes a round trip,
+ * which makes sure that the server has read the first piece.
  */
 START_TEST(frames_cut_anywhere)
 {
@@ -368,7 +368,10 @@ START_TEST(text_must_be_utf8)
 }
 END_TEST
 
-/* An invalid byte is answered at once: the rest of the frame, or of the message, never comes. */
+/*
+ * The server answers an invalid byte immediately: the client does not send the rest of the frame,
+ * or of the message.
+ */
 START_TEST(bad_text_fails_at_its_first_bad_byte)
 {
 	static const uint8_t mask[4] = { 0xaa, 0x55, 0x00, 0x01 };
@@ -379,7 +382,10 @@ START_TEST(bad_text_fails_at_its_first_bad_byte)
 	for (i = 0; i < 2 * COUNTOF(utf8_hopeless); i++) {
 		expect_context("%s, %d", utf8_hopeless[i / 2], (int)(i % 2));
 		pair_open(&t);
-		/* The bytes are the beginning of a long frame, or the whole of a first fragment. */
+		/*
+		 * The invalid bytes are the first bytes of a long frame, or the whole first
+		 * fragment of a message.
+		 */
 		len = unit_unhex(bytes + CLIENT_HEADER, 16, utf8_hopeless[i / 2]);
 		n = client_header(bytes, CLIENT_TEXT, 0, i % 2 == 0 ? 100 : len, mask);
 		memmove(bytes + n, bytes + CLIENT_HEADER, len);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* How connections end, and how the server finds a client that is silent or idle. */
+/* The closing handshake, and pings: how the server detects a client that is silent or idle. */
 
 #include "config.h"
 
@@ -24,7 +24,7 @@
 
 static struct pair t;
 
-/* Close codes of the client, and the code of the server's answer. */
+/* The close code that the client sends, and the code in the server's answer. */
 static const struct close_row {
 	unsigned	 code, answer;
 } close_rows[] = {
@@ -38,7 +38,7 @@ static const struct close_row {
 	{ 5000, 1002 }, { 32768, 1002 }, { 65535, 1002 }
 };
 
-/* Reasons in close frames with code 1000, in hexadecimal. */
+/* Reasons for close frames with code 1000, in hexadecimal, and the code in the server's answer. */
 static const struct reason_row {
 	const char	*name, *hex;
 	unsigned	 answer;
@@ -92,7 +92,7 @@ START_TEST(close_reasons)
 	memset(payload + 2, 'r', 123);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_CLOSE, payload, 125);
 	pair_expect_close(&t, 1000);
-	/* The bytes of a reason are not logged as they are. */
+	/* The bytes of a reason are escaped in the log. */
 	harness_log_times(&t.h, " closed ", COUNTOF(reason_rows) + 1, EXPECT_MS);
 	ck_assert_ptr_null(strchr(harness_log_text(&t.h), '\x1b'));
 	pair_stop(&t);
@@ -118,8 +118,8 @@ START_TEST(nothing_behind_a_close_frame_counts)
 		else
 			memset(frames + n, 0xff, sizeof(frames) - n);
 		/*
-		 * Variant 3 sends so much that the server must go on reading before it closes, or
-		 * a reset would destroy its answer.
+		 * Variant 3 sends so many bytes that the server must go on reading before it
+		 * closes: otherwise a reset would destroy the server's answer.
 		 */
 		client_send(&t.c, frames, i == 3 ? sizeof(frames) : i == 2 ? n + 20 : n);
 		client_expect_close(&t.c, 4000);
@@ -141,7 +141,7 @@ START_TEST(a_close_inside_a_message_is_answered)
 }
 END_TEST
 
-/* The peer ends, and the client does not answer the server's close frame. */
+/* The peer closes, and the client does not answer the server's close frame. */
 START_TEST(an_unanswered_close_has_a_deadline)
 {
 	uint64_t begin;
@@ -180,7 +180,7 @@ END_TEST
 
 /* -- pings -- */
 
-/* Times are taken before the moment at which the server can have begun to count. */
+/* `begin` is taken before the server can have started its timer, so no ping may be early. */
 START_TEST(a_silent_client_is_pinged)
 {
 	struct client_message m;
@@ -206,7 +206,7 @@ START_TEST(a_silent_client_is_pinged)
 }
 END_TEST
 
-/* After its close frame a client sends no data, but it may still answer a ping. */
+/* A client that has sent its close frame sends no more data, but may still answer a ping. */
 START_TEST(a_late_pong_costs_no_reset)
 {
 	struct client_message m;
@@ -217,7 +217,7 @@ START_TEST(a_late_pong_costs_no_reset)
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	client_close(&t.c, 1000, NULL);
 	client_expect_close(&t.c, 1000);
-	/* If the server answers the first pong with a reset, the second write fails. */
+	/* If the server answers the first pong with a reset, the write of the second pong fails. */
 	poll(NULL, 0, 100);
 	client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, NULL, 0);
 	poll(NULL, 0, 50);
@@ -227,7 +227,7 @@ START_TEST(a_late_pong_costs_no_reset)
 }
 END_TEST
 
-/* An unanswered ping is not repeated, whatever is sent to the client meanwhile. */
+/* While a ping is unanswered, no other ping is sent, even if data is sent to the client. */
 START_TEST(one_ping_at_a_time)
 {
 	struct client_message m;
@@ -251,7 +251,7 @@ START_TEST(one_ping_at_a_time)
 }
 END_TEST
 
-/* Any byte from the client shows that it is alive, so the server need not ping. */
+/* After any byte from the client the server need not ping. */
 START_TEST(a_talking_client_is_not_pinged)
 {
 	uint64_t until;
@@ -291,7 +291,7 @@ START_TEST(no_ping_before_the_handshake_is_over)
 }
 END_TEST
 
-/* While the server waits for the next ping, it must not use the processor. */
+/* A server that waits for the time of the next ping must not use the processor. */
 START_TEST(waiting_for_a_ping_costs_no_time)
 {
 	struct client_message m;
@@ -321,7 +321,7 @@ START_TEST(an_idle_connection_ends)
 	begin = expect_now();
 	client_text(&t.c, "not yet");
 	sock_expect(t.peer, "not yet", 7, EXPECT_MS);
-	/* Pings and pongs do not count as data. */
+	/* Pings and pongs do not count as data for idle-timeout. */
 	for (client_read(&t.c, &m); m.opcode == CLIENT_PING; client_read(&t.c, &m))
 		client_send_frame(&t.c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
 	expect_elapsed(begin, 600, 600);

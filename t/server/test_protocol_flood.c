@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The cost of very many small frames. */
+/* The cost of a very large number of small frames. */
 
 #include "config.h"
 
@@ -31,7 +31,7 @@ struct flood {
 	size_t		 out_at, out_len, in_len;
 };
 
-/* Fills the buffer with pings; the payload of each is its number. */
+/* Fills f->out with pings; the payload of each ping is its number. */
 static void
 flood_refill(struct flood *f)
 {
@@ -46,8 +46,8 @@ flood_refill(struct flood *f)
 }
 
 /*
- * Reads the pongs that have come. They are in order; older ones may be left out (RFC 6455,
- * section 5.5.3).
+ * Reads the pongs that have arrived. They must be in order; pongs for older pings may be missing
+ * (RFC 6455, section 5.5.3).
  */
 static void
 flood_take(struct flood *f)
@@ -72,8 +72,8 @@ flood_take(struct flood *f)
 }
 
 /*
- * Sends, and reads if reading is 1, until all pings are sent and the last is answered, or until
- * nothing moves for ms.
+ * Sends pings, and reads pongs if reading is 1, until all pings are sent and the last one is
+ * answered, or until no byte has been sent or received for ms milliseconds.
  */
 static void
 flood_run(struct flood *f, int reading, int ms)
@@ -102,8 +102,8 @@ flood_run(struct flood *f, int reading, int ms)
 }
 
 /*
- * Sends total pings; if reading is 0, as many as possible before the answers are read. Each one
- * must be answered, and the worker must not grow.
+ * Sends `total` pings. If reading is 0, sends as many as possible before it reads the first pong.
+ * The last ping must be answered, and the memory of the worker must not grow.
  */
 static void
 expect_flood(unsigned long total, int reading)

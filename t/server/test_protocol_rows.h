@@ -11,7 +11,7 @@
 
 #include "lib/client.h"
 
-/* Frames that break a rule, as a client's bytes in hexadecimal; the mask is mostly zero. */
+/* Frames of a client that break a rule, in hexadecimal; the mask is mostly zero. */
 static const struct bad_frame {
 	const char	*name, *hex;
 } bad_frames[] = {
@@ -52,7 +52,7 @@ static const struct bad_frame {
 	{ "text inside a binary message", "0280 00000000 0180 00000000" },
 };
 
-/* Text messages, valid UTF-8 or not, in fragments. */
+/* Text messages in fragments, valid UTF-8 or not. */
 static const struct utf8_row {
 	const char	*name;
 	int		 good;
@@ -106,7 +106,7 @@ static const struct utf8_row {
 	{ "good, then bad", 0, { "c3bc", "e282ac", "41", "ff" } },
 };
 
-/* The beginning of a text that cannot become UTF-8 whatever follows, in hexadecimal. */
+/* First bytes of a text that no further bytes can make valid UTF-8, in hexadecimal. */
 static const char *const utf8_hopeless[] = {
 	"80", "c0", "c1", "c341", "e080", "eda0", "f080", "f490", "f5", "ff", "41ff",
 	"e28241", "f09f9841", "c3bcc3bc80"

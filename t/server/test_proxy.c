@@ -32,7 +32,7 @@ static struct harness h;
 static struct client c;
 static int listener;
 
-/* -- what the parts share -- */
+/* -- functions for all parts of the program -- */
 
 size_t
 test_proxy_bytes(unsigned char out[V2_SIZE], const char *head)
@@ -127,11 +127,11 @@ test_proxy_logged(struct harness *of, const char *client, unsigned port, const c
 	harness_log(of, text, EXPECT_MS);
 }
 
-/* -- headers that are accepted -- */
+/* -- accepted headers -- */
 
 static const struct row {
 	const char	*head;
-	const char	*client;	/* as in the log; NULL: the socket's own */
+	const char	*client;	/* its address in the log; NULL: that of the socket */
 } taken[] = {
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", "198.51.100.7:4711" },
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 0 0\r\n", "198.51.100.7" },
@@ -140,18 +140,18 @@ static const struct row {
 	{ "PROXY TCP6 ::ffff:198.51.100.7 ::1 4711 443\r\n", "198.51.100.7:4711" },
 	{ "PROXY UNKNOWN\r\n", NULL },
 	{ "PROXY UNKNOWN 198.51.100.7 what ever 4711\r\n", NULL },
-	/* TCP, and UDP, which is treated alike */
+	/* TCP, and UDP, which the server treats like TCP */
 	{ V2 "21 11 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
 	{ V2 "21 12 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
 	{ V2 "21 21 0024 20010db8000000000000000000000007 20010db8000000000000000000000009 "
 	    "1267 01bb",
 	    "[2001:db8::7]:4711" },
-	/* after the addresses: no TLV, the name that the client asked for, a checksum */
+	/* TLVs after the addresses: an empty one, the name that the client asked for, a checksum */
 	{ V2 "21 11 001a c6336407 cb007109 1267 01bb 040003 000000 02 0005 612e6f7267",
 	    "198.51.100.7:4711" },
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b57", "198.51.100.7:4711" },
 	{ V2_UNIX, "unix" },
-	/* LOCAL, with any bytes after it, and an unspecified family */
+	/* the command LOCAL, with any bytes after it, and the family AF_UNSPEC */
 	{ V2 "20 00 0000", NULL },
 	{ V2 "20 11 000c c6336407 cb007109 1267 01bb", NULL },
 	{ V2 "20 00 0003 ffffff", NULL },
@@ -172,7 +172,7 @@ stop(void)
 	sock_close(&listener);
 }
 
-/* Writes a header, a request and the first frame to out, and returns their length. */
+/* Writes a header, a request and a first frame to out. Returns their length in bytes. */
 static size_t
 all_in_one(unsigned char *out, const char *head, const struct request *r)
 {
@@ -182,7 +182,7 @@ all_in_one(unsigned char *out, const char *head, const struct request *r)
 	return len + client_frame(&c, out + len, CLIENT_FIN | CLIENT_TEXT, "first", 5);
 }
 
-/* Completes that session. */
+/* Completes the session whose first bytes all_in_one() has made. */
 static void
 use_first(void)
 {
@@ -196,7 +196,7 @@ use_first(void)
 }
 
 /*
- * Sends the first cut bytes apart from the rest, or every byte apart if cut is 0; then completes
+ * Sends the first `cut` bytes in a piece of their own, or each byte if cut is 0; then completes
  * the session.
  */
 static void
@@ -238,7 +238,7 @@ START_TEST(each_header)
 }
 END_TEST
 
-/* The bytes are cut at each point up to the first bytes of the request. */
+/* The input is cut at each place up to the first bytes of the request. */
 START_TEST(each_cut)
 {
 	static const size_t rows[] = { 0, 7, 9 };
@@ -256,7 +256,7 @@ START_TEST(each_cut)
 }
 END_TEST
 
-/* The longest header leaves the request its whole room. */
+/* After the longest header there is still space for the longest request. */
 START_TEST(longest)
 {
 	static unsigned char bytes[V2_SIZE + REQUEST_SIZE];
@@ -277,7 +277,7 @@ START_TEST(longest)
 }
 END_TEST
 
-/* The proxy uses a Unix socket; the TCP listener beside it is an ordinary one. */
+/* Proxies connect to a Unix socket; the TCP listener of the same server expects no header. */
 START_TEST(unix_listener)
 {
 	char path[300], place[400], target[32];
@@ -309,7 +309,7 @@ START_TEST(unix_listener)
 }
 END_TEST
 
-/* -- what backends see -- */
+/* -- the client's address in backends -- */
 
 static void
 ask_behind(const char *head, const char *fields, int peer)
@@ -344,7 +344,7 @@ START_TEST(backend_file)
 }
 END_TEST
 
-/* A helper gets the port, too. */
+/* The helper of the exec backend gets the client's port as well as the address. */
 START_TEST(backend_exec)
 {
 	char command[1200];

@@ -25,41 +25,41 @@ void	test_proxy_config(Suite *s);
 #define V2	"0d0a0d0a 000d0a51 5549540a "
 #define V2_UNIX	V2 "21 31 00d8" NONE NONE NONE NONE NONE NONE
 #define NONE	"000000000000000000000000000000000000000000000000000000000000000000000000"
-#define V2_SIZE	2100	/* more than the server reads */
+#define V2_SIZE	2100	/* bytes; more than the server reads */
 
-/* Writes the bytes of such a header to out and returns their number. */
+/* Writes the bytes of a header, written like V2 above, to out and returns their number. */
 size_t	test_proxy_bytes(unsigned char out[V2_SIZE], const char *head);
 
 /*
- * Starts the program with these settings: where it listens, which proxies it trusts (NULL: the
- * default), its peer. More arguments may follow, the last one NULL.
+ * Starts the program with the address to listen on, the setting trusted-proxies (NULL: the
+ * default) and the peer. More arguments may follow, the last one NULL.
  */
 void	test_proxy_start(struct harness *h, const char *listen, const char *trusted,
 	    const char *peer, ...) __attribute__((sentinel));
 
 /*
- * Like test_proxy_start(), with one more setting. The peer is a listener of the test, which is
- * returned.
+ * Like test_proxy_start(), with one more setting, and with a listening socket of the test as the
+ * peer. Returns that socket.
  */
 int	test_proxy_begin(struct harness *h, const char *listen, const char *trusted,
 	    const char *setting);
 
-/* The port of the test's end of a connection. */
+/* Returns the local port of a connected socket of the test. */
 unsigned test_proxy_port(int fd);
 
 /*
  * Makes a client of a connected socket: sends a header (NULL: none) and a request for target with
- * these additional fields (NULL: none). The server must accept it.
+ * additional header fields (NULL: none). Fails unless the server accepts the request.
  */
 void	test_proxy_open(struct client *c, int fd, const char *head, const char *target,
 	    const char *fields);
 
-/* The rest of the client's session, with the peer that the listener accepts. */
+/* Accepts the peer's connection, sends data in both directions, and ends the client's session. */
 void	test_proxy_use(struct client *c, int listener);
 
 /*
- * The log must have the end of a session with this target and this client. If client is NULL, it
- * is 127.0.0.1 with this port, the socket's own address.
+ * Waits for the log line of a session with this target and this client. If client is NULL, the
+ * client is 127.0.0.1 with this port, the address of its socket.
  */
 void	test_proxy_logged(struct harness *h, const char *client, unsigned port,
 	    const char *target);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The settings for proxies: on the command line, and changed by a reload. */
+/* The settings for proxies: on the command line, and in a configuration that is reloaded. */
 
 #include "config.h"
 
@@ -36,7 +36,7 @@ static char output[65536];
 
 static const struct {
 	const char	*args[4];
-	const char	*why;		/* NULL: it is valid */
+	const char	*why;		/* words of the message; NULL: valid */
 } lines[] = {
 	{ { "-c", "host=tcp://localhost:5900?send-proxy" }, NULL },
 	{ { "-c", "host=unix:///run/x?send-proxy-v2" }, NULL },
@@ -65,7 +65,7 @@ static const struct {
 	{ { "-o", "client-address=" }, "client-address" }
 };
 
-/* The program runs with -t, and with -T, which prints the setting. */
+/* Each command line is checked with -t, or with -T, which prints the setting. */
 START_TEST(command_lines)
 {
 	const char *args[6] = { _i == 0 ? "-t" : "-T" };
@@ -93,7 +93,7 @@ START_TEST(command_lines)
 }
 END_TEST
 
-/* A server does not start with such a peer either. */
+/* A server does not start with send-proxy for a datagram peer. */
 START_TEST(no_start)
 {
 	const char *args[] = { "-l", "127.0.0.1", "-p", "0", "-c",
@@ -135,7 +135,10 @@ reload(const char *line)
 		harness_expect_gone(old[--n], EXPECT_MS);
 }
 
-/* The socket stays the same; whether it expects a header changes with the configuration. */
+/*
+ * The listening socket stays the same, but the new configuration decides whether a header is
+ * expected.
+ */
 START_TEST(with_a_reload)
 {
 	const char *path = harness_scratch("conf");

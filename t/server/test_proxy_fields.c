@@ -4,8 +4,8 @@
  */
 
 /*
- * The client's address from a field of the request: which proxies are trusted, which entry of the
- * field is the client, and that a client cannot forge it.
+ * The client's address from a header field: which proxies are trusted, which entry of the field
+ * names the client, and that a client cannot forge its address.
  */
 
 #include "config.h"
@@ -29,7 +29,7 @@ static int listener;
 
 struct row {
 	const char	*fields;
-	const char	*client;	/* as in the log; NULL: the socket's own */
+	const char	*client;	/* its address in the log; NULL: that of the socket */
 };
 
 static void
@@ -84,7 +84,7 @@ static const struct row x_forwarded_for[] = {
 	{ X "[2001:db8::7]" END, "2001:db8::7" },
 	{ X "[2001:db8::7]:4711" END, "[2001:db8::7]:4711" },
 	{ X "::ffff:198.51.100.7" END, "198.51.100.7" },
-	/* forged: the entries to the left of the first one that is not trusted */
+	/* entries to the left of the first untrusted one may be forged, and are ignored */
 	{ X "192.0.2.66, 198.51.100.7" END, "198.51.100.7" },
 	{ X "10.0.0.1, 198.51.100.7" END, "198.51.100.7" },
 	{ X "nonsense,,, 198.51.100.7" END, "198.51.100.7" },
@@ -92,12 +92,12 @@ static const struct row x_forwarded_for[] = {
 	{ X "192.0.2.66, 198.51.100.7, 10.1.2.3, fd00::1" END, "198.51.100.7" },
 	{ X "198.51.100.7, unix:, 10.1.2.3" END, "198.51.100.7" },
 	{ X "10.0.0.2:80, 10.0.0.3" END, "10.0.0.2:80" },
-	/* several fields are one list */
+	/* several fields of the same name are one list */
 	{ X "192.0.2.66" END X "198.51.100.7" END, "198.51.100.7" },
 	{ X "192.0.2.66, 198.51.100.7" END "Y: 1" END X "10.0.0.1" END X "10.0.0.2, 10.0.0.3" END,
 	    "198.51.100.7" },
 	{ X "10.0.0.1" END X "10.0.0.2" END, "10.0.0.1" },
-	/* an invalid entry ends the search, and nothing to the left of it counts */
+	/* the search ends at an invalid entry; entries to the left of it are ignored */
 	{ X "nonsense" END, NULL },
 	{ X END, NULL },
 	{ X "198.51.100.7," END, NULL },
@@ -107,7 +107,7 @@ static const struct row x_forwarded_for[] = {
 	{ X "198.51.100.7, 10.0.0.256" END, NULL },
 	{ X "198.51.100.7" END X END, NULL },
 	{ X "198.51.100.7" END X "nonsense" END X "10.0.0.2" END, "10.0.0.2" },
-	/* the field that is not configured may come from any client, and is ignored */
+	/* a field other than the configured one may come from any client, and is ignored */
 	{ F "for=192.0.2.66" END, NULL },
 	{ F "for=192.0.2.66" END X "198.51.100.7" END F "for=192.0.2.66" END, "198.51.100.7" },
 	{ "Y: 1" END, NULL }
@@ -136,7 +136,7 @@ static const struct row forwarded[] = {
 	{ F "for=192.0.2.66, for=198.51.100.7" END F "for=\"[fd00::2]\"" END F "for=10.0.0.3" END,
 	    "198.51.100.7" },
 	{ F "for=10.0.0.1, for=10.0.0.2" END, "10.0.0.1" },
-	/* the client's open quote does not swallow what the proxy adds */
+	/* a quote that the client opens does not swallow the entry that the proxy adds */
 	{ F "for=\"192.0.2.66, for=198.51.100.7" END, "198.51.100.7" },
 	{ F "for=\"192.0.2.66" END F "for=198.51.100.7" END, "198.51.100.7" },
 	{ F "for=unknown" END, NULL },
@@ -160,7 +160,7 @@ START_TEST(forwarded_field)
 }
 END_TEST
 
-/* -- which proxies are trusted -- */
+/* -- trusted proxies -- */
 
 static const struct {
 	const char	*trusted, *client_address;
@@ -173,7 +173,10 @@ static const struct {
 	{ "any", "socket" }
 };
 
-/* If the client is no trusted proxy, or the setting is "socket", the socket's address counts. */
+/*
+ * If the socket's peer is no trusted proxy, or client-address is "socket", the client's address
+ * is that of the socket.
+ */
 START_TEST(not_believed)
 {
 	start("127.0.0.1", ignored[_i].trusted, ignored[_i].client_address);
@@ -183,7 +186,7 @@ START_TEST(not_believed)
 }
 END_TEST
 
-/* With "any" every entry is trusted: the left-most one is the client. */
+/* With trusted-proxies = any every entry is trusted: the left-most one is the client. */
 START_TEST(all_believed)
 {
 	start("127.0.0.1", "any", "x-forwarded-for");
@@ -192,7 +195,10 @@ START_TEST(all_believed)
 }
 END_TEST
 
-/* Behind two proxies: if the address in the PROXY header is a trusted one, the field counts. */
+/*
+ * Two proxies: if the address in the PROXY header belongs to a trusted proxy, the client's
+ * address is taken from X-Forwarded-For.
+ */
 START_TEST(behind_both)
 {
 	start("127.0.0.1 proxy", TRUSTED, "x-forwarded-for");
@@ -208,7 +214,7 @@ START_TEST(behind_both)
 }
 END_TEST
 
-/* A client at a Unix socket is trusted if the setting has the word "unix". */
+/* A proxy that connects to a Unix socket is trusted if trusted-proxies has the word "unix". */
 START_TEST(through_unix)
 {
 	char path[300], place[400];
@@ -225,7 +231,7 @@ START_TEST(through_unix)
 }
 END_TEST
 
-/* The log line of a refusal has the client's address from the field, too. */
+/* The log line of a refused client has the client's address from the field. */
 START_TEST(refused_client)
 {
 	struct request r = { .target = "/refused", .origin = "https://evil.example",

@@ -5,7 +5,7 @@
 
 /*
  * Connections to a listener behind a proxy that end without a session: no header or an invalid
- * one, a proxy that is not trusted, a slow one, and one that only checks the connection.
+ * one, a proxy that is not trusted, a slow proxy, and a proxy that only checks the connection.
  */
 
 #include "config.h"
@@ -73,7 +73,10 @@ static const struct {
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b58", "checksum is wrong" }
 };
 
-/* The connection must end without a byte: neither the client nor its protocol is known. */
+/*
+ * The server must close without sending a byte: neither the client nor the client's protocol is
+ * known.
+ */
 static void
 expect_cut_off(void)
 {
@@ -85,7 +88,7 @@ expect_cut_off(void)
 	client_end(&c);
 }
 
-/* The log line of this refusal must name the client and the reason. */
+/* The log line of the refused connection must name the socket's address and the reason. */
 static void
 expect_reason(unsigned port, const char *why)
 {
@@ -121,7 +124,10 @@ static const char *const strangers[] = {
 	NULL, "none", "10.0.0.0/8, [::1]", "unix", "127.0.0.2, 127.0.0.0/32"
 };
 
-/* The server does not read from a proxy that is not trusted, and logs the setting's name. */
+/*
+ * The server does not read from a proxy that is not trusted, and logs the name of the setting
+ * trusted-proxies.
+ */
 START_TEST(untrusted)
 {
 	unsigned port;
@@ -140,7 +146,7 @@ START_TEST(untrusted)
 }
 END_TEST
 
-/* No network matches a client at a Unix socket. */
+/* A list of networks does not include a proxy that connects to a Unix socket. */
 START_TEST(untrusted_unix)
 {
 	char path[300], place[400];
@@ -160,7 +166,10 @@ END_TEST
 
 #define SLOW_MS	1000
 
-/* The proxy sends nothing, a part of the header, or all of it: the request comes too late. */
+/*
+ * Bytes after which the proxy sends nothing more: none, a part of a header, or a whole header
+ * without a request.
+ */
 static const char *const slow[] = {
 	"", "P", "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r", V2 "21 11 000c c6336407",
 	"PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n"
@@ -185,7 +194,7 @@ START_TEST(slow_header)
 		client_expect_refused(&c, 408);
 		client_end(&c);
 		expect_elapsed(begun, SLOW_MS, SLOW_MS + 200);
-		/* With a whole header the client's address is known. */
+		/* After a whole header the log line has the client's address. */
 		harness_log(&h, i + 1 < COUNTOF(slow) ? text :
 		    "refused client=198.51.100.7:4711 path=\"\" status=408 ", EXPECT_MS);
 	}
@@ -193,7 +202,7 @@ START_TEST(slow_header)
 }
 END_TEST
 
-/* A proxy that sends single bytes gets no more time. */
+/* The deadline is not extended for a proxy that sends the header byte by byte. */
 START_TEST(trickling_header)
 {
 	static const char head[] =
@@ -216,8 +225,8 @@ START_TEST(trickling_header)
 END_TEST
 
 /*
- * A health check sends a header, a part of one, or nothing, and closes: that is not logged as a
- * refusal.
+ * A health check sends a header, a part of a header, or nothing, and closes: this is not logged
+ * as a refused client.
  */
 START_TEST(no_request)
 {

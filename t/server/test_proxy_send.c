@@ -36,7 +36,9 @@ static const char *const options[] = { "?send-proxy", "?send-proxy-v2" };
 
 /* -- the server and its peer -- */
 
-/* The number of a test says which version it uses, and whether its peer is at a Unix socket. */
+/*
+ * Returns 0 for version 1 of the protocol, 1 for version 2: tests with an even and an odd number.
+ */
 static int
 version(int i)
 {
@@ -69,8 +71,8 @@ stop(void)
 }
 
 /*
- * Writes the expected header to out: in head, C and S stand for the ports of the client and the
- * server; in version 2 they become four hexadecimal digits.
+ * Writes the expected header to out. In `head`, C and S stand for the ports of the client and the
+ * server, which are four hexadecimal digits in version 2.
  */
 static size_t
 expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned server)
@@ -80,7 +82,7 @@ expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned
 	size_t len = 0;
 
 	for (; *head != '\0'; head++) {
-		/* A C or an S in the words PROXY and TCP is no port. */
+		/* A C or an S inside the words PROXY and TCP does not stand for a port. */
 		if ((*head == 'C' || *head == 'S') && head[-1] == ' ')
 			len += (size_t)snprintf(text + len, sizeof(text) - len, binary ? "%04x" :
 			    "%u", *head == 'C' ? client : server);
@@ -94,7 +96,7 @@ expand(unsigned char out[HEAD_SIZE], const char *head, unsigned client, unsigned
 	return len;
 }
 
-/* A session, with data both ways, whose peer must first get this header. */
+/* Completes a session, with data in both directions, whose peer must first receive this header. */
 static void
 expect_head(const char *head, unsigned client)
 {
@@ -132,7 +134,7 @@ START_TEST(own_address)
 	start("127.0.0.1", NULL, _i);
 	fd = sock_connect(h.port, 0);
 	try(fd, NULL, NULL, ordinary[version(_i)], test_proxy_port(fd));
-	/* The field of a client that is not trusted is ignored. */
+	/* A client that is not a trusted proxy cannot set its address with a header field. */
 	fd = sock_connect(h.port, 0);
 	try(fd, NULL, XFF "198.51.100.7\r\n", ordinary[version(_i)], test_proxy_port(fd));
 	harness_log(&h, options[version(_i)], EXPECT_MS);
@@ -140,7 +142,7 @@ START_TEST(own_address)
 }
 END_TEST
 
-/* IPv6, and IPv4 at a socket that accepts both. */
+/* Clients over IPv6, and over IPv4 at a socket that accepts both families. */
 START_TEST(own_address_v6)
 {
 	static const char *const wanted[] = {
@@ -164,7 +166,8 @@ START_TEST(own_address_v6)
 END_TEST
 
 /*
- * What the proxy sends in its header and its fields, and what the server sends, in both versions.
+ * The header and the header fields that the proxy sends, and the header that the server then
+ * sends to the peer, in both versions.
  */
 static const struct {
 	const char	*head, *fields;
@@ -173,7 +176,7 @@ static const struct {
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
 	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
-	/* the server does not pass on what follows the addresses */
+	/* the server does not pass on the bytes that follow the addresses */
 	{ V2 "21 11 000f c6336407 cb007109 1267 01bb 040000", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n",
 	    V2 "21 11 000c c6336407 cb007109 1267 01bb" } },
@@ -193,7 +196,7 @@ static const struct {
 	    V2 "21 11 000c 7f000001 7f000001 C S" } },
 	/* the client has no address */
 	{ V2_UNIX, NULL, { "PROXY UNKNOWN\r\n", LOCAL } },
-	/* from a field: the port may be unknown, and the destination is that of the connection */
+	/* a client from a field: its port may be unknown; the destination is the connection's */
 	{ LOCAL, XFF "192.0.2.66, 198.51.100.7\r\n", { "PROXY TCP4 198.51.100.7 127.0.0.1 0 S\r\n",
 	    V2 "21 11 000c c6336407 7f000001 0000 S" } },
 	{ LOCAL, XFF "[2001:db8::7]:4711\r\n", { "PROXY TCP6 2001:db8::7 ::ffff:7f00:1 4711 S\r\n",
@@ -220,8 +223,8 @@ START_TEST(from_a_proxy)
 END_TEST
 
 /*
- * A client at the server's Unix socket has no address, unless a field gives one. The destination
- * address is unknown there.
+ * A client of a Unix socket has no address unless a header field gives one; the destination
+ * address is then unknown.
  */
 START_TEST(from_unix)
 {
@@ -241,7 +244,7 @@ START_TEST(from_unix)
 }
 END_TEST
 
-/* The header precedes the client's first bytes, even if they came with the request. */
+/* The header is sent before the client's first bytes, even if these arrive with the request. */
 START_TEST(before_all)
 {
 	static char text[REQUEST_SIZE + 100];

@@ -4,8 +4,8 @@
  */
 
 /*
- * Data through the bridge: all of it, in order, both ways at once, in bounded memory, at the pace
- * of the slower side.
+ * Data through the bridge: complete, in order, in both directions at the same time, in bounded
+ * memory, at the speed of the slower side.
  */
 
 #include "config.h"
@@ -53,7 +53,7 @@ START_TEST(much_both_ways_at_once)
 }
 END_TEST
 
-/* The echo peer stops reading while it cannot write: this circle must not deadlock. */
+/* The echo peer does not read while it cannot write; the three programs must not deadlock. */
 START_TEST(much_through_an_echo)
 {
 	struct harness echo, h;
@@ -76,9 +76,9 @@ END_TEST
 /* -- slow sides -- */
 
 /*
- * One side does not read until nothing moves any more: all data on the way is then in the buffers
- * of the system, not in the worker. When the side reads again, no byte is missing. reads and sent
- * are members of p.
+ * One side does not read until the transfer stops: all data on the way is then in the buffers of
+ * the system, not in the worker. When the side reads again, no byte is missing. `reads` and
+ * `sent` are members of p.
  */
 static void
 expect_flow(struct pump *p, int *reads, const uint64_t *sent, unsigned long before)
@@ -125,8 +125,8 @@ START_TEST(a_client_that_does_not_read_is_waited_for)
 END_TEST
 
 /*
- * One side does not read: the other direction must end all the same, before nothing moves any
- * more. reads and got are members of p.
+ * One side does not read: the transfer in the other direction must still complete, before the
+ * whole transfer stops. `reads` and `got` are members of p.
  */
 static void
 expect_other_direction(struct pump *p, int *reads, const uint64_t *got, uint64_t all)
@@ -162,9 +162,9 @@ START_TEST(the_directions_do_not_wait_for_each_other)
 END_TEST
 
 /*
- * A side that reads slowly is not cut off by a stall timeout that is shorter than the whole
- * transfer: it reads 64 KiB every 20 ms, which the bridge sees as lumps of a third of a socket
- * buffer.
+ * A side that reads slowly is not closed, even if the stall timeout is shorter than the whole
+ * transfer. The side reads 64 KiB every 20 ms; the bridge can then write about a third of a
+ * socket buffer at a time.
  */
 START_TEST(slow_is_not_stalled)
 {
@@ -193,7 +193,7 @@ START_TEST(slow_is_not_stalled)
 END_TEST
 
 #define STALL_MS	6000
-#define QUIET_MS	250	/* all buffers are full; even stretched it is below STALL_MS */
+#define QUIET_MS	250	/* ms without a byte: all buffers are full; below STALL_MS */
 
 START_TEST(a_client_that_stalls_is_given_up)
 {
@@ -239,7 +239,7 @@ END_TEST
 
 /* -- sizes -- */
 
-/* The bytes of the peer arrive, whether they fill a buffer exactly or not. */
+/* The bytes that the peer sends arrive, whether or not they fill a buffer exactly. */
 START_TEST(pieces_of_every_size_from_the_peer)
 {
 	static const size_t sizes[] = { 1, 125, 126, 4095, 4096, 16383, 16384, 16385, 32768,
@@ -259,7 +259,10 @@ START_TEST(pieces_of_every_size_from_the_peer)
 }
 END_TEST
 
-/* The type of each message follows from its own bytes, even if one system call sends many. */
+/*
+ * The type of each message depends on its own bytes only, even if the peer sends many messages
+ * with one system call.
+ */
 START_TEST(the_type_of_one_message_does_not_stick_to_the_next)
 {
 	static const char lines[] = "text\n\xff\xfe\nmore\n\x80\n\n\xc3\xbc\n";
@@ -283,7 +286,7 @@ START_TEST(the_type_of_one_message_does_not_stick_to_the_next)
 }
 END_TEST
 
-/* -- many -- */
+/* -- many sessions -- */
 
 START_TEST(a_client_that_does_not_read_stops_nobody_else)
 {

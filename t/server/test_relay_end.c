@@ -4,8 +4,8 @@
  */
 
 /*
- * Ends of connections: whichever side ends first, by whatever means, the bytes sent before
- * arrive, and each side gets the right close code.
+ * Ends of connections: whichever side closes first, and in whatever way, the bytes that were sent
+ * before arrive, and each side gets the right close code.
  */
 
 #include "config.h"
@@ -33,7 +33,7 @@
 
 static struct pair t;
 
-/* -- the peer ends -- */
+/* -- the peer closes -- */
 
 START_TEST(a_peer_that_sends_and_closes_at_once)
 {
@@ -61,8 +61,9 @@ START_TEST(a_peer_that_sends_and_closes_at_once)
 END_TEST
 
 /*
- * The client reads late and little, and has sent bytes that the server has not read: if the
- * server closed its socket then, the system would send a reset and discard the last bytes.
+ * The client reads late and slowly, and has sent bytes that the server has not read. If the
+ * server closed the client's socket then, the system would send a reset and discard the last
+ * bytes for the client.
  */
 START_TEST(the_last_bytes_reach_a_slow_client)
 {
@@ -90,7 +91,7 @@ START_TEST(the_last_bytes_reach_a_slow_client)
 END_TEST
 
 /*
- * A WebSocket has no half-close. Nevertheless the client's data counts until the client has
+ * WebSocket has no half-close. Nevertheless the client's data is passed on until the client has
  * answered the close frame.
  */
 START_TEST(after_the_end_of_the_peer_the_client_may_still_send)
@@ -114,7 +115,10 @@ START_TEST(after_the_end_of_the_peer_the_client_may_still_send)
 }
 END_TEST
 
-/* The bytes that the framing still holds become the last message. */
+/*
+ * At end of file from the peer, the bytes that the framing still holds are sent as a last
+ * message.
+ */
 START_TEST(an_unfinished_line_of_the_peer_is_sent_at_its_end)
 {
 	pair_start(&t, "-c", "framing=newline", "-c", "framing-config=crlf", NULL);
@@ -169,7 +173,7 @@ START_TEST(a_peer_that_resets_while_it_is_sent_to)
 }
 END_TEST
 
-/* -- the client ends -- */
+/* -- the client closes -- */
 
 START_TEST(a_client_that_sends_and_closes_at_once)
 {
@@ -222,8 +226,8 @@ START_TEST(both_send_and_close_at_once)
 		sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 		sock_expect_end(t.peer, EXPECT_MS);
 		/*
-		 * After its close frame the client need not get all data; what arrives is in
-		 * order.
+		 * The server need not send all data to a client that has sent a close frame, but
+		 * any data that arrives must be in order.
 		 */
 		client_read(&t.c, &m);
 		for (got = 0; m.opcode != CLIENT_CLOSE; got += m.len, client_read(&t.c, &m))
@@ -251,7 +255,10 @@ START_TEST(a_client_that_vanishes)
 			client_end(&t.c);
 			sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 		} else {
-			/* A reset may discard bytes that the server has not read yet. */
+			/*
+			 * Wait until the peer has the data: a reset may discard bytes that the
+			 * server has not read yet.
+			 */
 			sock_expect_pattern(t.peer, 0, sizeof(payload), PUMP_UP, EXPECT_MS);
 			client_drop(&t.c);
 		}
@@ -263,7 +270,10 @@ START_TEST(a_client_that_vanishes)
 }
 END_TEST
 
-/* The client vanishes in the middle of a frame and of a message, while much data waits for it. */
+/*
+ * The client disconnects in the middle of a frame and of a message, while much data is queued for
+ * it.
+ */
 START_TEST(a_client_that_vanishes_in_the_middle)
 {
 	static const uint8_t mask[4];
@@ -298,8 +308,8 @@ END_TEST
 
 /*
  * A peer that answers each piece with eight times as many bytes, and reads the next piece only
- * when the server has read all of them. The client closes immediately after its data: to deliver
- * the rest of it, the server must go on reading the answers.
+ * when the server has read the whole answer. The client closes immediately after its data. To
+ * deliver the rest of this data, the server must go on reading the answers.
  */
 struct talker {
 	size_t	got, owed;	/* bytes read; bytes still to be written */
@@ -316,7 +326,7 @@ talk(struct talker *k, short events, size_t total)
 		n = sock_write_now(t.peer, bytes,
 		    k->owed < sizeof(bytes) ? k->owed : sizeof(bytes));
 		k->owed -= n > 0 ? (size_t)n : 0;
-		/* The client's side is closed: no answer is needed any more. */
+		/* After the client has closed, no answer is needed. */
 		if (n == SOCK_RESET)
 			k->owed = 0;
 	} else if (k->owed == 0 && (events & ~POLLOUT) != 0) {
@@ -332,7 +342,7 @@ talk(struct talker *k, short events, size_t total)
 	}
 }
 
-/* The client sends len bytes and reads everything, and the peer talks as described above. */
+/* The client sends the len bytes of frames and reads everything, while talk() plays the peer. */
 static void
 talk_to_the_end(const uint8_t *frames, size_t len, size_t total)
 {
@@ -386,8 +396,8 @@ START_TEST(a_peer_that_writes_before_it_reads_gets_everything)
 END_TEST
 
 /*
- * The client closes while it does not read the data that waits for it. The peer must get the end
- * of file without waiting for that data to be sent.
+ * The client closes and does not read the data that is queued for it. The peer must get end of
+ * file before that data is sent.
  */
 START_TEST(a_close_reaches_the_peer_though_the_client_does_not_read)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Reload: the program executes itself again in the same process, without an effect on sessions
- * and new connections.
+ * Reload: the program executes itself again in the same process; sessions and new connections are
+ * not affected.
  */
 
 #include "config.h"
@@ -30,17 +30,17 @@
 
 #define LOOK_MS		5
 #define HELD_MAX	200
-#define CHUNK		1000	/* bytes that a held session sends each time */
+#define CHUNK		1000	/* bytes that each held session sends in one exchange */
 
 static struct server s;
 
 /* -- under load -- */
 
-/* The size of the load. */
+/* The numbers of reloads, of held sessions and of client processes, and two times. */
 struct load {
 	unsigned	reloads, held, loops;
-	int		pause;		/* least ms from one reload to the next */
-	unsigned long	worst;		/* most ms of one handshake */
+	int		pause;		/* ms; minimum from one reload to the next */
+	unsigned long	worst;		/* ms; maximum of one handshake */
 };
 
 static const struct load short_load = { 20, 20, 2, 0, 1000 };
@@ -48,7 +48,7 @@ static const struct load full_load = { 100, HELD_MAX, 4, 300, 150 };
 
 static struct client held[HELD_MAX];
 
-/* Each held session sends the next bytes of its pattern and gets them back. */
+/* In each held session the client sends the next bytes of its pattern and gets them back. */
 static void
 exchange(unsigned n, uint64_t *at)
 {
@@ -64,7 +64,7 @@ exchange(unsigned n, uint64_t *at)
 	*at += CHUNK;
 }
 
-/* Waits until the server has executed itself n times in all. */
+/* Waits until the server has executed itself n times in total. */
 static void
 expect_reloads(unsigned n)
 {
@@ -86,7 +86,7 @@ measure(void)
 	return now;
 }
 
-/* Just after a reload the master has a few descriptors that it is about to close. */
+/* Right after a reload the master has a few descriptors more, which it is about to close. */
 static void
 check_size(const struct size *first, struct size *last, unsigned reloads)
 {
@@ -96,7 +96,7 @@ check_size(const struct size *first, struct size *last, unsigned reloads)
 		if (!expect_again(deadline))
 			expect_fail("%u descriptors, then %u", first->descriptors,
 			    last->descriptors);
-	/* Where most of the memory is a sanitizer's, the figure means nothing. */
+	/* If most of the memory belongs to a sanitizer, its growth means nothing. */
 	if (first->memory < 1024 * 1024 && last->memory > first->memory + 4 * reloads)
 		expect_fail("%lu KiB, then %lu", first->memory, last->memory);
 }
@@ -113,7 +113,7 @@ reload_again_and_again(const struct load *l, struct churn *loops, uint64_t *at)
 		exchange(l->held, at);
 		expect_reloads(i);
 		churn_expect_more(loops, 2 * l->loops);
-		/* The pause makes the rate of reloads; nothing is expected to happen in it. */
+		/* Wait for the time of the next reload, with data in the held sessions. */
 		while (expect_now() < begun + (uint64_t)l->pause) {
 			exchange(l->held, at);
 			poll(NULL, 0, LOOK_MS);
@@ -182,14 +182,17 @@ START_TEST(new_settings_are_for_new_clients)
 }
 END_TEST
 
-/* After a reload the pool is as big as after a start, and never smaller in between. */
+/* After a reload the pool is as big as after a start, and at no time it is smaller. */
 START_TEST(the_pool_is_whole)
 {
 	server_start(&s, "start-workers = 9\nmin-spare = 1\nmax-spare = 9\n");
 	harness_expect_workers(&s.h, 9, 9);
 	server_reload(&s, 0);
 	harness_expect_workers(&s.h, 9, 9);
-	/* The same holds if the old and the new workers together are more than max-workers. */
+	/*
+	 * The pool is as big even if the old and the new workers together are more than
+	 * max-workers.
+	 */
 	server_write(&s, "start-workers = 9\nmin-spare = 1\nmax-spare = 9\nmax-workers = 9\n");
 	server_reload(&s, 0);
 	harness_expect_workers(&s.h, 9, 9);
@@ -200,7 +203,7 @@ END_TEST
 
 START_TEST(a_single_word)
 {
-	/* Relative paths still mean what they meant at the start. */
+	/* After a reload, relative paths have the same meaning as at the start. */
 	server_prepare(&s);
 	strcpy(strrchr(s.conf, '/'), "/here.conf");
 	server_write(&s, "start-workers = 1\n");
@@ -209,7 +212,7 @@ START_TEST(a_single_word)
 	harness_unwrap();
 	server_reload(&s, 0);
 	server_use(&s);
-	/* The reload must have read this file: an error in it is found. */
+	/* An error in the file is found, so the reload has read this file. */
 	server_write(&s, "colour = blue\n");
 	server_reload_refused(&s);
 	harness_log(&s.h, "here.conf:", EXPECT_MS);
@@ -225,7 +228,7 @@ expect_last_settings(int listener)
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	struct client c;
 
-	/* Workers of the previous generation may accept a client or two. */
+	/* Workers of the previous generation may still accept one or two clients. */
 	do {
 		client_open(&c, s.h.port, "/");
 		client_finish(&c);
@@ -234,7 +237,10 @@ expect_last_settings(int listener)
 	} while (!sock_readable(listener, 0));
 }
 
-/* A HUP that comes while the configuration is being checked applies to the file as it is then. */
+/*
+ * A HUP that arrives during the check of the configuration causes another reload, with the file
+ * as it is then.
+ */
 START_TEST(hup_during_the_check)
 {
 	int port, listener = sock_listen(&port), i;
@@ -260,7 +266,7 @@ END_TEST
 
 #define STORM	300
 
-/* HUP is mixed with the other signals that a running server gets. */
+/* HUP, mixed with the other signals that a running server gets. */
 START_TEST(storm)
 {
 	static const int signals[] = { SIGHUP, SIGUSR1, SIGCHLD, SIGHUP, SIGCONT };
@@ -305,7 +311,10 @@ open_board(struct scoreboard *b, const char *path)
 		expect_fail("%s: %s", path, why);
 }
 
-/* With more workers the file grows, while old workers use it; with fewer it keeps its size. */
+/*
+ * With a larger max-workers the file grows while old workers use it; with a smaller one the file
+ * keeps its size.
+ */
 START_TEST(the_status_file_grows)
 {
 	static struct client c[40];
@@ -346,7 +355,7 @@ START_TEST(the_status_file_grows)
 	scoreboard_destroy(&b);
 	for (i = 0; i < COUNTOF(c); i++)
 		client_echo_finish(&c[i]);
-	/* There is no free slot until the master has reaped the old workers. */
+	/* No slot is free until the master has reaped the old workers. */
 	harness_expect_workers(&s.h, 1, 1);
 	server_use(&s);
 	server_stop(&s);
@@ -354,7 +363,10 @@ START_TEST(the_status_file_grows)
 }
 END_TEST
 
-/* The setting is renamed: the status is in the new file, and the old one is removed. */
+/*
+ * The setting status-file gets another path: the new file has the status, and the old file is
+ * removed.
+ */
 START_TEST(the_status_file_moves)
 {
 	char from[600], to[600];

@@ -4,8 +4,8 @@
  */
 
 /*
- * Descriptors over reloads: neither the next program nor a worker inherits one that it does not
- * need.
+ * Descriptors over reloads: the next program and the workers inherit only the descriptors that
+ * they need.
  */
 
 #include "config.h"
@@ -25,11 +25,11 @@
 
 #define PIDS	256
 #define RELOADS	5
-#define WORKERS	8	/* at the start */
+#define WORKERS	8	/* number of workers at the start */
 
 static struct server s;
 
-/* Waits until a process has n descriptors: at its start it may have more for a moment. */
+/* Waits until a process has n descriptors: for a moment after its start it may have more. */
 static void
 expect_descriptors(pid_t pid, unsigned n)
 {
@@ -52,7 +52,7 @@ START_TEST(a_module_that_leaks)
 	modules_begin("backend_test", NULL);
 	modules_set_start("init:leak");
 	modules_start(&h, port, NULL);
-	/* When every worker has started, the master's start is over. */
+	/* When all workers have started, the start of the master is complete. */
 	modules_expect_traced("worker_init", WORKERS);
 	first = proc_descriptors(h.pid);
 	ck_assert_uint_gt(first, 20);
@@ -68,7 +68,8 @@ START_TEST(a_module_that_leaks)
 END_TEST
 
 /*
- * A worker that is forked while the configuration is being checked inherits nothing of the check.
+ * A worker that is forked during the check of the configuration inherits no descriptor of the
+ * check.
  */
 START_TEST(workers_during_a_check)
 {
@@ -87,7 +88,10 @@ START_TEST(workers_during_a_check)
 	reload_install_waiting(program, go);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: checking", EXPECT_MS);
-	/* The first client takes the existing worker, the others get new ones. */
+	/*
+	 * The existing worker accepts the first client; new workers are forked for the other
+	 * clients.
+	 */
 	for (i = 0; i < 4; i++)
 		server_open(&s, &c[i]);
 	n = harness_children(s.h.pid, pids, PIDS);
@@ -95,7 +99,7 @@ START_TEST(workers_during_a_check)
 	deadline = expect_deadline(EXPECT_MS);
 	for (i = 0; i < n; i++) {
 		/*
-		 * A worker has the life pipe and the wake pipe, as soon as it has closed the
+		 * A worker has two pipes, the life pipe and the wake pipe, when it has closed the
 		 * others. The process that checks the configuration runs a shell, and is skipped.
 		 */
 		while (strncmp(proc_link(pids[i], "exe"), program, strlen(program)) == 0 &&

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Listening sockets over a reload: those that are still configured stay the same sockets. */
+/* Listening sockets over a reload: a socket whose address is still configured stays open. */
 
 #include "config.h"
 
@@ -106,7 +106,7 @@ START_TEST(more_and_fewer)
 	use_port(s.h.port);
 	use_at(second, more);
 	open_at(&c, second, more);
-	/* The sockets are the same if the addresses are in another order. */
+	/* If only the order of the addresses changes, the sockets stay the same. */
 	strcpy(s.listen, "127.0.0.2, 127.0.0.1");
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);
@@ -118,7 +118,7 @@ START_TEST(more_and_fewer)
 	server_write(&s, "start-workers = 2\n");
 	server_reload(&s, 1);
 	use_port(s.h.port);
-	/* A busy worker keeps its client, but no listening socket. */
+	/* A busy worker keeps its client, but closes the listening sockets. */
 	expect_closed(second, more);
 	client_echo_finish(&c);
 	server_stop(&s);
@@ -127,7 +127,7 @@ END_TEST
 
 #define PIDS	256
 
-/* A connection that waits to be accepted is kept through the reload. */
+/* A connection that waits in the backlog is accepted after the reload. */
 START_TEST(the_queue_is_kept)
 {
 	struct client waiting[8];
@@ -136,7 +136,7 @@ START_TEST(the_queue_is_kept)
 
 	server_start(&s, "start-workers = 2\nmin-spare = 1\n");
 	harness_expect_workers(&s.h, 2, 2);
-	/* Stopped workers accept no client. */
+	/* Stop the workers, so that no client is accepted. */
 	n = harness_children(s.h.pid, pids, PIDS);
 	for (i = 0; i < n; i++)
 		ck_assert_int_eq(kill(pids[i], SIGSTOP), 0);
@@ -215,7 +215,8 @@ START_TEST(a_path_goes_and_comes)
 END_TEST
 
 /*
- * A socket that another program has put at the path belongs to that program, even after a reload.
+ * If another program has put its own socket at the path, the server does not remove that socket,
+ * even after a reload.
  */
 START_TEST(a_path_that_another_has_taken)
 {
@@ -263,16 +264,16 @@ START_TEST(given_sockets)
 	use_port(port);
 	client_echo_finish(&c);
 	server_stop(&s);
-	/* The server was only lent the socket, and has closed its copies. */
+	/*
+	 * The server has closed its copies of the socket: no process listens when the test closes
+	 * its own.
+	 */
 	sock_close(&fd);
 	ck_assert(!is_open("127.0.0.1", port));
 }
 END_TEST
 
-/*
- * A server with a socket that inetd has lent refuses a reload: inetd starts the next server
- * itself.
- */
+/* A server with a listening socket from inetd refuses a reload: inetd starts the next server. */
 START_TEST(a_lent_socket)
 {
 	int port, fd = sock_listen(&port), fds[3] = { -1, -1, -1 };

@@ -4,8 +4,8 @@
  */
 
 /*
- * Earlier generations: their sessions go on until they end by themselves, the drain limit is
- * over, or the master dies.
+ * Workers of earlier generations: their sessions go on until they end by themselves,
+ * drain-timeout ends, or the master is killed.
  */
 
 #include "config.h"
@@ -30,7 +30,7 @@ static struct server s;
 
 #define GENERATIONS	6
 
-/* Opens one session in each of several generations. Returns the number of workers. */
+/* Opens one session in each of GENERATIONS generations. Returns the number of workers. */
 static unsigned
 open_generations(struct client *c, pid_t *pids)
 {
@@ -59,7 +59,7 @@ START_TEST(many_generations)
 	unsigned i;
 
 	open_generations(c, pids);
-	/* The sessions in the middle end first. */
+	/* The sessions of the middle generations end first. */
 	for (i = 0; i < GENERATIONS; i++)
 		client_echo_finish(&c[(i + GENERATIONS / 2) % GENERATIONS]);
 	server_reload(&s, 0);
@@ -92,7 +92,10 @@ START_TEST(many_generations_stop)
 }
 END_TEST
 
-/* When the master dies, the workers of all generations exit, and its port is free at once. */
+/*
+ * After the master is killed, the workers of all generations exit, and another server can listen
+ * on the port immediately.
+ */
 START_TEST(many_generations_and_no_master)
 {
 	struct client c[GENERATIONS];
@@ -121,12 +124,15 @@ START_TEST(many_generations_and_no_master)
 }
 END_TEST
 
-/* -- the limit -- */
+/* -- drain-timeout -- */
 
 #define DRAIN_MS	600
 #define DRAINED		20
 
-/* The sessions are closed one after the other, over a quarter of the timeout. */
+/*
+ * When drain-timeout is over, the sessions are closed one after the other, over a quarter of that
+ * time.
+ */
 START_TEST(drain_timeout)
 {
 	struct client c[DRAINED], new;
@@ -137,7 +143,7 @@ START_TEST(drain_timeout)
 	server_start(&s, "drain-timeout = %dms\n", DRAIN_MS);
 	for (i = 0; i < DRAINED; i++)
 		server_open(&s, &c[i]);
-	/* The timeout of the old configuration applies. */
+	/* For the old workers, drain-timeout of the old configuration applies. */
 	server_write(&s, "drain-timeout = 0\n");
 	begun = expect_now();
 	server_reload(&s, DRAINED);
@@ -167,7 +173,7 @@ START_TEST(drain_timeout)
 }
 END_TEST
 
-/* -- what the new master knows about old workers -- */
+/* -- old workers and the new master -- */
 
 START_TEST(an_old_worker_is_killed)
 {
@@ -195,8 +201,8 @@ START_TEST(an_old_worker_is_killed)
 END_TEST
 
 /*
- * Old sessions count towards max-workers; a server that is full refuses clients, and does not
- * spin.
+ * Old sessions count towards max-workers. A server with max-workers sessions refuses clients, and
+ * does not use the processor meanwhile.
  */
 START_TEST(fewer_workers)
 {
@@ -207,7 +213,7 @@ START_TEST(fewer_workers)
 	server_start(&s, "start-workers = 6\nmin-spare = 1\nmax-spare = 6\nmax-workers = 6\n");
 	for (i = 0; i < COUNTOF(c); i++)
 		server_open(&s, &c[i]);
-	/* Either the first slots are free and the last ones in use, or the other way round. */
+	/* Free either the first slots or the last ones. */
 	for (i = 0; i < 3; i++)
 		client_echo_finish(&c[_i == 0 ? i : i + 3]);
 	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 3\n");
@@ -227,7 +233,7 @@ START_TEST(fewer_workers)
 }
 END_TEST
 
-/* A master that is stopped when HUP is sent reloads when it continues. */
+/* A master that is stopped with SIGSTOP when HUP is sent reloads after SIGCONT. */
 START_TEST(a_stopped_master)
 {
 	struct client c[2];

@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Reloads that fail: the running server goes on unchanged, and its log has the reason. */
+/*
+ * Reloads that fail: the running server goes on with its old configuration, and the reason is
+ * logged.
+ */
 
 #include "config.h"
 
@@ -24,7 +27,7 @@
 
 static struct server s;
 
-/* The server is unchanged: the session goes on, and another one can be opened. */
+/* Checks that the server goes on: the session can be used, and another session can be opened. */
 static void
 expect_unharmed(struct client *c)
 {
@@ -32,7 +35,10 @@ expect_unharmed(struct client *c)
 	server_use(&s);
 }
 
-/* A reload with an invalid configuration is refused; then one with a valid one is done. */
+/*
+ * A reload with an invalid configuration is refused; a later reload with a valid configuration
+ * succeeds.
+ */
 static void
 refused(const char *settings, const char *why)
 {
@@ -87,7 +93,7 @@ START_TEST(no_configuration)
 }
 END_TEST
 
-/* Faults that the check cannot find appear only after the new program has started. */
+/* Settings whose errors show only after the new program has started, not in the check. */
 static const struct {
 	const char	*settings, *why;
 } late[] = {
@@ -99,7 +105,10 @@ static const struct {
 	{ "status-file = /nonexistent/directory/status\n", "status-file" },
 };
 
-/* Reloads with a setting that fails, which the log must name; the server goes on with the rest. */
+/*
+ * Reloads with a setting that cannot be applied. The log must have the words `why`, and the
+ * server goes on with its other settings.
+ */
 static void
 try_failing(const char *settings, const char *why)
 {
@@ -143,7 +152,7 @@ END_TEST
 
 static char program[600];
 
-/* Starts a copy of the program, so that the test can replace its file. */
+/* Starts a copy of the program, whose file the test can replace. */
 static void
 start_copy(struct client *c)
 {
@@ -206,7 +215,10 @@ static const char *const endless[] = {
 	"#!/bin/sh\nwhile :; do echo this line and the next, without an end; done >&2\n",
 };
 
-/* A check that prints without end, or never ends, blocks neither clients nor a stop. */
+/*
+ * A configuration check that prints without end, or never exits, delays neither clients nor a
+ * stop.
+ */
 START_TEST(a_check_that_does_not_end)
 {
 	pid_t pids[64];
@@ -233,7 +245,7 @@ START_TEST(a_check_that_does_not_end)
 }
 END_TEST
 
-/* A server that has got a signal to stop does not execute itself again. */
+/* A server that receives TERM or QUIT during the check does not execute the program again. */
 START_TEST(term_during_the_check)
 {
 	struct client c;
@@ -251,7 +263,10 @@ START_TEST(term_during_the_check)
 	harness_log(&s.h, _i == 0 ? "stopping" : "draining", EXPECT_MS);
 	reload_go(go);
 	if (_i == 0) {
-		/* The client does not answer, so that the stop lasts longer than the check. */
+		/*
+		 * The client does not answer the close frame, so that the stop takes longer than
+		 * the check.
+		 */
 		client_expect_close(&c, 1001);
 	} else {
 		client_echo(&c);
@@ -270,7 +285,7 @@ END_TEST
 
 /* -- descriptors -- */
 
-/* The server survives, whatever number of descriptors is missing. */
+/* The server goes on if a reload needs more descriptors than the limit allows. */
 START_TEST(no_descriptors)
 {
 	unsigned have, more;

@@ -4,8 +4,8 @@
  */
 
 /*
- * Upgrades by reload: a program takes over from each older version since RELOAD_OLDEST without
- * the loss of a session, and refuses to take over from a newer one.
+ * Upgrades by reload: the program takes over from each older version since RELOAD_OLDEST without
+ * losing a session, and refuses to take over from a newer version.
  */
 
 #include "config.h"
@@ -95,7 +95,10 @@ reload_run_installed(struct server *site, const char *program)
 	free(was);
 }
 
-/* Returns what -V prints for the program that a process runs, even if its file was replaced. */
+/*
+ * Returns the output of -V of the program that a process runs, even if the program's file was
+ * replaced.
+ */
 static const char *
 version_of(pid_t pid)
 {
@@ -113,7 +116,7 @@ version_of(pid_t pid)
 	return text;
 }
 
-/* Waits until websocksyctl status prints a text. */
+/* Waits until the output of websocksyctl status has a text. */
 static void
 expect_shown(const char *wanted)
 {
@@ -138,9 +141,9 @@ expect_shown(const char *wanted)
 
 /* -- a newer program, which has one field more in each slot (t/tools/websocksy-next) -- */
 
-#define UPGRADED	8	/* sessions before the upgrade, and as many after it */
+#define UPGRADED	8	/* number of sessions before the upgrade, and after it */
 
-/* Returns the additional field of the newer program in a slot. */
+/* Returns the field of a slot that only the newer program has. */
 static uint64_t
 field_of_next(const struct scoreboard *b, unsigned slot)
 {
@@ -151,8 +154,8 @@ field_of_next(const struct scoreboard *b, unsigned slot)
 }
 
 /*
- * Returns the number of sessions of a generation. Their workers must run the given version, and
- * their slots must have that value in the field of the newer program.
+ * Returns the number of sessions of a generation. Fails unless their workers run the given
+ * version, and the newer program's field of their slots has the given value.
  */
 static unsigned
 sessions(unsigned generation, const char *version, uint64_t value)
@@ -177,7 +180,10 @@ sessions(unsigned generation, const char *version, uint64_t value)
 	return n;
 }
 
-/* Waits until there are UPGRADED sessions: the last ones of the other clients may still be open. */
+/*
+ * Waits until sessions() returns UPGRADED: the last sessions of the other clients may still be
+ * open.
+ */
 static void
 expect_sessions(unsigned generation, const char *version, uint64_t value)
 {
@@ -189,7 +195,10 @@ expect_sessions(unsigned generation, const char *version, uint64_t value)
 			expect_fail("the status shows %u sessions of generation %u", n, generation);
 }
 
-/* The installed program is older than the running one: it must refuse, and no session is lost. */
+/*
+ * Reloads while the installed program is older than the running one. The reload must be refused,
+ * and no session is lost.
+ */
 static void
 expect_no_downgrade(struct client *held)
 {
@@ -242,7 +251,7 @@ START_TEST(upgrade)
 	    after, UPGRADED, sum.good);
 	reload_install(program);
 	expect_no_downgrade(&old[0]);
-	/* The newer program can be reloaded as before. */
+	/* After the refused reload the newer program can be reloaded. */
 	reload_install_next(program);
 	for (i = 0; i < UPGRADED; i++)
 		client_echo_finish(&old[i]);
@@ -253,16 +262,19 @@ START_TEST(upgrade)
 }
 END_TEST
 
-/* -- older programs: t/tools/old_master plays them with a recorded hand-over -- */
+/* -- older programs, for which t/tools/old_master stands in with a recorded hand-over -- */
 
 static const struct {
 	const char	*version, *handover;
-	unsigned	 shown;		/* sessions of the old worker in the new status file */
+	unsigned	 shown;		/* number of old sessions in the new status file */
 } olds[] = {
-	/* The status file has another layout, and the old worker goes on writing to it. */
+	/*
+	 * in version 2 the status file has another layout; the old worker goes on using its own
+	 * file
+	 */
 	{ "2", "2", 0 },
 	{ "3", "3", 1 },
-	/* The hand-over has lines, words and a descriptor that this program does not know. */
+	/* a hand-over with lines, words and a descriptor that this program does not know */
 	{ "3", "3-more", 1 },
 };
 
@@ -272,7 +284,7 @@ set(const char *name, const char *value)
 	ck_assert_int_eq(setenv(name, value, 1), 0);
 }
 
-/* Starts old_master instead of the program. */
+/* Starts old_master instead of websocksy. */
 static void
 start_old(const char *version, const char *handover, const char *pid_file)
 {
@@ -290,7 +302,7 @@ start_old(const char *version, const char *handover, const char *pid_file)
 	reload_run_installed(&s, old != NULL ? old : "t/tools/old-master");
 }
 
-/* Uses the session of the old worker, which is a plain echo. */
+/* Uses the session of the old worker, which echoes the bytes without WebSocket. */
 static void
 use_old(int fd)
 {
@@ -298,7 +310,10 @@ use_old(int fd)
 	sock_expect(fd, "old session\n", 12, EXPECT_MS);
 }
 
-/* The status file must have the layout of this program, and the sums of the old one. */
+/*
+ * Checks that the status file has the layout of this program, `shown` old sessions, and in total
+ * the clients that both versions have counted.
+ */
 static void
 expect_status(unsigned shown, uint64_t clients)
 {
@@ -349,7 +364,7 @@ START_TEST(from_an_old_version)
 	expect_status(olds[_i].shown, 6);
 	expect_shown("generation 8");
 	client_echo_finish(&c);
-	/* The next reload uses the hand-over of this version. */
+	/* The hand-over of the next reload has the present version. */
 	server_reload(&s, 1);
 	use_old(fd);
 	sock_close(&fd);
@@ -362,8 +377,8 @@ START_TEST(from_an_old_version)
 END_TEST
 
 /*
- * An older master starts the new program to check the configuration: the check must succeed for
- * each version that is supported, and fail for the others.
+ * An older master executes the new program to check the configuration: the check must succeed for
+ * each supported version of the hand-over, and fail for all others.
  */
 START_TEST(which_versions)
 {

@@ -4,9 +4,9 @@
  */
 
 /*
- * The contents of the status file cannot be trusted: a broken or hijacked worker can write
- * anything there. The master survives, signals no other process than its workers, and has no more
- * workers than configured.
+ * The contents of the status file are not trusted, because a compromised worker can write any
+ * bytes to it. The master goes on, signals no process except its workers, and has at most as many
+ * workers as configured.
  */
 
 #include "config.h"
@@ -34,9 +34,9 @@
 static struct server s;
 
 #define SCRIBBLE_MS	1000
-#define MOST		8	/* workers; the process that answers "busy" is one more */
+#define MOST		8	/* max-workers; the process that answers 503 is not included */
 
-/* Waits until a client is served; the first ones may be refused. */
+/* Waits until a client is served; clients before it may be refused. */
 static void
 expect_client(int port)
 {
@@ -54,9 +54,9 @@ expect_client(int port)
 	client_finish(&c);
 }
 
-/* -- from outside -- */
+/* -- writes by another process -- */
 
-/* Writes random bytes to the whole file, including its head, for a while. */
+/* Writes random bytes to the whole status file, including its head, for SCRIBBLE_MS. */
 static void
 scribble(const char *path, struct client *c)
 {
@@ -69,7 +69,7 @@ scribble(const char *path, struct client *c)
 
 	ck_assert(fd != -1 && fstat(fd, &st) == 0);
 	while (expect_now() < until) {
-		/* Every other write goes to the first pages, where the head and the states are. */
+		/* Every second write goes to the first pages, with the head and the states. */
 		at = (off_t)(unit_random(&random) % (uint64_t)(n % 2 == 0 ? st.st_size : 8192));
 		word = unit_random(&random);
 		ck_assert_int_gt(pwrite(fd, &word, unit_random(&random) % sizeof(word) + 1, at), 0);
@@ -92,7 +92,7 @@ START_TEST(from_outside)
 	scribble(path, &c);
 	ck_assert_uint_le(testpool_at_once(pid), MOST + 1);
 	client_echo(&c);
-	/* A reload reads what was written there. */
+	/* The next program reads the random bytes at a reload. */
 	harness_log_mark(&s.h);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "listening on", EXPECT_MS);
@@ -103,12 +103,12 @@ START_TEST(from_outside)
 }
 END_TEST
 
-/* -- from a worker -- */
+/* -- writes by a worker -- */
 
 #define SECONDS		2
 #define FULL_SECONDS	60
 
-/* Starts a process that has nothing to do with the server. */
+/* Starts a process that is not a process of the server, and must not be signalled. */
 static pid_t
 start_victim(void)
 {
@@ -122,7 +122,10 @@ start_victim(void)
 	return pid;
 }
 
-/* Uses a session, lets other clients connect, and counts the workers, for this time. */
+/*
+ * For the given number of seconds, uses a session, lets other clients connect, and counts the
+ * workers.
+ */
 static void
 watch(const struct harness *h, struct client *c, int peer, pid_t victim, int seconds)
 {
@@ -170,7 +173,7 @@ START_TEST(from_a_worker)
 	modules_expect_traced("scribbling", 1);
 	watch(&h, &c, peer, victim, seconds);
 	client_end(&broken);
-	/* A reload reads what was written there. */
+	/* The next program reads the random bytes at a reload. */
 	harness_log_mark(&h);
 	harness_signal(&h, SIGHUP);
 	harness_log(&h, "listening on", EXPECT_MS);

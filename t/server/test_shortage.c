@@ -4,8 +4,9 @@
  */
 
 /*
- * Clients that cannot be accepted, because of a lack of descriptors or any other error: they
- * wait, the server does not spin, and they are served as soon as the shortage is over.
+ * Clients that cannot be accepted, because the server is out of descriptors or because accept()
+ * fails in another way: the clients wait, the server uses little processor time, and the clients
+ * are served soon after the shortage.
  */
 
 #include "config.h"
@@ -30,11 +31,11 @@
 
 #define WORKERS		3
 #define SHORT_MS	1000	/* length of a shortage */
-#define FULL_MS		30000	/* the same in a test of full length */
+#define FULL_MS		30000	/* length of a shortage if tests run at full length */
 
 static struct harness h, echo;
 
-/* Starts a server with exactly three workers. */
+/* Starts a server, and waits until it has WORKERS workers. */
 static void
 start(void)
 {
@@ -56,8 +57,8 @@ stop(void)
 }
 
 /*
- * A client connects during the shortage and waits, which must use no processor time. When the
- * function end has ended the shortage, the client is served at once.
+ * A client connects during the shortage; while it waits, the server must use almost no processor
+ * time. end() ends the shortage: then the client is served within a second.
  */
 static void
 expect_waiting(void (*end)(void), const char *what)
@@ -86,9 +87,9 @@ expect_waiting(void (*end)(void), const char *what)
 	client_text(&c, "anybody?");
 	client_expect_text(&c, "anybody?");
 	client_finish(&c);
-	/* The limit is one hundredth of a processor, and the cost of the measurement. */
+	/* At most 1 % of a processor, and 100 ms for the measurement. */
 	ck_assert_int_le(used, expect_stretch(ms / 100 + (expect_full() ? 0 : 100)));
-	/* The limit is the first line, and one line in ten seconds. */
+	/* At most one line at the beginning of the shortage, and one more in ten seconds. */
 	ck_assert_uint_le(lines, 1 + (unsigned)expect_stretch(ms) / 10000);
 }
 
@@ -123,7 +124,10 @@ START_TEST(no_descriptors_for_clients)
 }
 END_TEST
 
-/* The server starts, or logs why not; then it answers or closes the connection, and never spins. */
+/*
+ * Starts a server with a limit of n descriptors. The server either exits with a message, or
+ * answers a client, and uses little processor time.
+ */
 static void
 check_limit(int n)
 {
@@ -139,7 +143,7 @@ check_limit(int n)
 	harness_wrap(line, "", "");
 	harness_spawn(&h, args, NULL);
 	harness_unwrap();
-	/* The server prints its port or exits: either makes the pipe readable. */
+	/* The pipe becomes readable when the server prints its port, and when it exits. */
 	ck_assert(sock_readable(h.out, EXPECT_MS));
 	started = read(h.out, &byte, 1) == 1;
 	if (!started) {
@@ -173,7 +177,7 @@ START_TEST(few_descriptors_from_the_start)
 }
 END_TEST
 
-/* -- other errors of accept(), which a preloaded library returns -- */
+/* -- other errors of accept(), made by a preloaded library -- */
 
 static const struct {
 	int		 number;
@@ -182,7 +186,7 @@ static const struct {
 	{ EMFILE, "EMFILE" }, { ENFILE, "ENFILE" }, { ENOBUFS, "ENOBUFS" }, { ENOMEM, "ENOMEM" },
 	{ ECONNABORTED, "ECONNABORTED" }, { EPROTO, "EPROTO" }, { EPERM, "EPERM" },
 	{ ENETDOWN, "ENETDOWN" }, { EOPNOTSUPP, "EOPNOTSUPP" }, { ETIMEDOUT, "ETIMEDOUT" },
-	{ EIO, "EIO" }		/* not an error that accept() is known to return */
+	{ EIO, "EIO" }		/* any error that accept() is not known to return */
 };
 
 START_TEST(errors_of_accept)

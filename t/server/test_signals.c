@@ -4,8 +4,8 @@
  */
 
 /*
- * How the server ends by signals and when its master is killed: what its clients get, and that
- * nothing is left.
+ * How the server ends after signals and after its master is killed: what its clients receive, and
+ * that no process is left.
  */
 
 #include "config.h"
@@ -33,7 +33,7 @@
 #include "lib/testpool.h"
 
 #define PIDS		1024
-#define STOP_MS		10000	/* most ms of a stop, whatever clients do */
+#define STOP_MS		10000	/* upper bound of a stop, whatever clients do */
 
 static struct harness h, echo;
 static pid_t pids[PIDS];
@@ -46,7 +46,7 @@ start(const char *setting)
 	harness_bridge(&h, echo.port, "-o", setting, NULL);
 }
 
-/* Opens clients, uses them, and stores the pids of the workers. */
+/* Opens n clients, uses their sessions, and stores the pids of the workers. */
 static void
 open_clients(struct client *c, unsigned n)
 {
@@ -68,7 +68,7 @@ expect_all_closed(struct client *c, unsigned n)
 		client_expect_end(&c[i], 1001);
 }
 
-/* Returns 1 if the port can be bound, which is possible only if no process listens on it. */
+/* Returns 1 if the port can be bound: then no process listens on it. */
 static int
 port_is_free(void)
 {
@@ -86,7 +86,7 @@ port_is_free(void)
 	return bound;
 }
 
-/* The system may have given the port to another test, which keeps it for a moment. */
+/* Waits until the port is free: the system may have given the port to another test for a moment. */
 static void
 expect_port_free(void)
 {
@@ -97,7 +97,7 @@ expect_port_free(void)
 			expect_fail("port %d is still taken", h.port);
 }
 
-/* Waits until the server does not listen any more, although sessions go on. */
+/* Waits until the server does not listen any more; sessions may go on. */
 static void
 expect_closed(void)
 {
@@ -116,7 +116,10 @@ expect_all_gone(int ms)
 		harness_expect_gone(pids[--pids_count], ms);
 }
 
-/* The master must exit with status 0, and no process and no listener may be left. */
+/*
+ * Checks that the master exits with status 0 within `most` ms, and that no process and no
+ * listener is left.
+ */
 static void
 expect_stop(uint64_t begun, int most)
 {
@@ -161,7 +164,7 @@ START_TEST(nobody_is_there)
 }
 END_TEST
 
-/* A client that does not answer cannot delay the stop for long, */
+/* A client that does not answer the close frame delays the stop only for a limited time. */
 START_TEST(a_silent_client_is_not_waited_for)
 {
 	struct client c[2];
@@ -179,7 +182,7 @@ START_TEST(a_silent_client_is_not_waited_for)
 }
 END_TEST
 
-/* and a second signal makes the delay shorter. */
+/* A second TERM or INT shortens the time for which a client without an answer can delay the stop. */
 START_TEST(a_second_signal_hurries)
 {
 	struct client c[2];
@@ -210,7 +213,7 @@ START_TEST(term_during_the_handshake)
 	for (i = 1; i < COUNTOF(c); i++)
 		client_connect(&c[i], h.port);
 	client_send(&c[1], "GET / HTT", 9);
-	/* Both connections have a worker; the first client has none any more. */
+	/* After c[0] has left, only the handshakes of c[1] and c[2] keep workers busy. */
 	client_finish(&c[0]);
 	harness_log(&h, "closed client", EXPECT_MS);
 	begun = expect_now();
@@ -218,7 +221,7 @@ START_TEST(term_during_the_handshake)
 	client_answer(&c[1]);
 	client_expect_refused(&c[1], 503);
 	client_end(&c[1]);
-	/* A client that has sent nothing gets the same answer, or none. */
+	/* A client that has not begun its request gets a 503 or end of file. */
 	sock_expect_gone(c[2].fd, EXPECT_MS);
 	client_end(&c[2]);
 	expect_stop(begun, 3000);
@@ -228,7 +231,7 @@ END_TEST
 
 #define QUEUE	64
 
-/* After the answer the server gives the client a second to close. */
+/* A refused client that stays connected delays the stop by at most a second or two. */
 START_TEST(a_refused_client_is_not_waited_for)
 {
 	struct client c[2];
@@ -237,7 +240,7 @@ START_TEST(a_refused_client_is_not_waited_for)
 	start("close-timeout=60s");
 	client_connect(&c[0], h.port);
 	client_send(&c[0], "GET / HTT", 9);
-	/* When this client has been served, the other one has a worker. */
+	/* Connections are accepted in order: when c[1] is served, c[0] has a worker too. */
 	open_clients(&c[1], 1);
 	client_finish(&c[1]);
 	begun = expect_now();
@@ -261,8 +264,8 @@ START_TEST(term_during_the_connect)
 	client_connect(&c, h.port);
 	client_request(&c, NULL);
 	/*
-	 * Connections are accepted in order: when this client has its answer, the other one has a
-	 * worker.
+	 * Connections are accepted in order: when this second client has its answer, the first
+	 * client has a worker too.
 	 */
 	client_expect_refusal(h.port, &(struct request){ .method = "POST" }, 405, NULL);
 	ck_assert(client_is_silent(&c, 100));
@@ -278,7 +281,7 @@ START_TEST(term_during_the_connect)
 }
 END_TEST
 
-/* What the peer had sent before is not lost by the stop. */
+/* No data that was sent before the stop, or before the client receives the close frame, is lost. */
 START_TEST(data_before_the_stop_arrives)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -295,7 +298,7 @@ START_TEST(data_before_the_stop_arrives)
 	begun = expect_now();
 	harness_signal(&h, SIGTERM);
 	client_expect_close(&c, 1001);
-	/* The client had sent this before it got the close frame. */
+	/* The client may send this text before it has read the close frame. */
 	client_text(&c, "the last word");
 	client_close(&c, 1001, NULL);
 	client_expect_eof(&c);
@@ -383,9 +386,9 @@ START_TEST(drain_timeout)
 }
 END_TEST
 
-/* -- the death of the master -- */
+/* -- the master is killed -- */
 
-/* There are only idle workers: none outlives the master by more than a moment. */
+/* The server has only idle workers: all of them exit within a second after the master. */
 START_TEST(master_killed_without_sessions)
 {
 	uint64_t begun;
@@ -404,7 +407,7 @@ START_TEST(master_killed_without_sessions)
 }
 END_TEST
 
-/* ^C at a terminal sends the signal to the whole process group. */
+/* ^C at a terminal sends SIGINT to the whole process group. */
 START_TEST(interrupt_of_the_group)
 {
 	int port, listener = sock_listen(&port), peer;
@@ -427,7 +430,10 @@ START_TEST(interrupt_of_the_group)
 }
 END_TEST
 
-/* Signals that the starter ignores work in the server. */
+/*
+ * Signals that are ignored in the process which starts the server have their usual effect in the
+ * server.
+ */
 START_TEST(inherited_signals)
 {
 	struct client c[2];
@@ -470,7 +476,7 @@ START_TEST(term_of_one_worker)
 	harness_expect_gone(known[1], EXPECT_MS);
 	client_echo(&c[0]);
 	client_echo(&c[2]);
-	/* An idle worker exits at once, and is replaced. */
+	/* An idle worker exits immediately after TERM, and is replaced. */
 	ck_assert_int_eq(kill(known[3], SIGTERM), 0);
 	harness_expect_gone(known[3], EXPECT_MS);
 	client_open(&c[1], h.port, "/");
@@ -484,7 +490,7 @@ START_TEST(term_of_one_worker)
 }
 END_TEST
 
-/* An idle worker exits, whether or not it holds the accept lock. */
+/* An idle worker exits after TERM whether or not it holds the accept lock. */
 START_TEST(term_of_idle_workers)
 {
 	unsigned i;

@@ -13,7 +13,7 @@
 #include "lib/harness.h"
 #include "lib/standstill.h"
 
-/* To the watcher, being stopped looks the same as a standstill of the machine. */
+/* If the watcher process is stopped, it measures the same as if the machine stood still. */
 START_TEST(what_stood_still_does_not_count)
 {
 	uint64_t start = expect_now(), deadline = expect_deadline(EXPECT_MS), still;
@@ -28,7 +28,7 @@ START_TEST(what_stood_still_does_not_count)
 	ck_assert_uint_ge(still, 400);
 	ck_assert_uint_le(still, expect_now() - start);
 	ck_assert_uint_le(expect_since(start), expect_now() - start - 400);
-	/* If the standstill began before the start, only the part after the start counts. */
+	/* Of a standstill that began before the start, only the part after the start counts. */
 	still = standstill_since(start + 250);
 	ck_assert_uint_le(still, expect_now() - start - 250);
 }

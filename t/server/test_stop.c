@@ -5,7 +5,8 @@
 
 /*
  * A stop with very many sessions, some of them in the middle of a message: every client that
- * reads gets a close frame, every peer gets the end of its connection, and nothing is left.
+ * reads gets a close frame, every peer gets the end of its connection, and no process and no file
+ * is left.
  */
 
 #include "config.h"
@@ -26,9 +27,9 @@
 #define SESSIONS	100
 #define FULL_SESSIONS	1000
 #define PIDS		1100
-#define REFUSED_MS	100	/* after it, connections are refused */
-#define STOP_MS		10000	/* most ms of a stop */
-#define HURRY_MS	1000	/* most ms after a second signal */
+#define REFUSED_MS	100	/* after this time connections are refused */
+#define STOP_MS		10000	/* upper bound of a stop */
+#define HURRY_MS	1000	/* upper bound from a second signal to the exit */
 #define SOME_BYTES	65536
 
 static struct server s;
@@ -58,7 +59,7 @@ make_room(void)
 	return 1;
 }
 
-/* Sends half of a frame, whose rest never comes. */
+/* Sends half of a frame; the other half is never sent. */
 static void
 send_half(struct session *one)
 {
@@ -71,7 +72,7 @@ send_half(struct session *one)
 }
 
 /*
- * Writes until the buffers of the client, which does not read, and all buffers on the way are
+ * Lets the peer write until all buffers from the peer to the client, which does not read, are
  * full.
  */
 static void
@@ -115,8 +116,8 @@ refused_after(uint64_t begun)
 }
 
 /*
- * Every client that reads gets a close frame. The idle ones answer it if answer is 1; the clients
- * in the middle of a message cannot.
+ * Expects a close frame at every client that reads. If answer is 1, idle clients answer it;
+ * clients in the middle of a message cannot. Returns the number of close frames.
  */
 static unsigned
 expect_closes(int answer)
@@ -136,7 +137,7 @@ expect_closes(int answer)
 	return closed;
 }
 
-/* The connections of the peers must have ended, those of stalled sessions perhaps by a reset. */
+/* Every peer's connection must have ended, in stalled sessions possibly with a reset. */
 static void
 expect_peers_gone(void)
 {
@@ -159,7 +160,7 @@ expect_nothing_left(const pid_t *pids, unsigned n)
 	ck_assert_int_eq(access(path, F_OK), -1);
 }
 
-/* In the second run no client answers, and a second signal follows. */
+/* In the second run no client answers, and the master gets a second signal. */
 START_TEST(very_many)
 {
 	int port, listener = sock_listen(&port), hurry = _i == 1;

@@ -4,7 +4,7 @@
  */
 
 /*
- * Thousands of signals to the master and to workers while data flows: each signal has its
+ * Thousands of signals to the master and to workers while data is sent: each signal has its
  * documented effect or none, and no byte is lost.
  */
 
@@ -44,8 +44,8 @@ static const int with_reload[] = {
 };
 
 /*
- * Forks a process that sends the signals to the master and the workers, one to each every
- * millisecond, until it is killed.
+ * Forks a process that sends a signal to the master and to each worker every millisecond, in turn
+ * from the list, until the process is killed.
  */
 static pid_t
 storm(const int *signals, unsigned n)
@@ -64,7 +64,9 @@ storm(const int *signals, unsigned n)
 	}
 }
 
-/* Sends data both ways for ms. Returns the number of bytes in each session. */
+/*
+ * Sends data in both directions for ms milliseconds. Returns the number of bytes in each session.
+ */
 static uint64_t
 exchange(struct client *c, unsigned n, int ms)
 {
@@ -84,8 +86,8 @@ exchange(struct client *c, unsigned n, int ms)
 }
 
 /*
- * Finds the workers to which signals are sent. They must live as long as the storm, or their pids
- * could become those of other processes.
+ * Stores the workers to which signals are sent. They must exist until the storm is over, or other
+ * processes could get their pids.
  */
 static void
 find_workers(int sessions_only)
@@ -114,7 +116,7 @@ run(const int *signals, unsigned n, int reload)
 		expect_skip("/proc is needed, and no valgrind");
 		return;
 	}
-	/* The pool has settled, so that no worker is retired during the storm. */
+	/* With these limits no worker is retired during the storm. */
 	server_start(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 8\n"
 	    "max-connections-per-worker = 0\nping = 0\nlog = %s\n", harness_scratch("messages"));
 	harness_expect_workers(&s.h, 1, 1);

@@ -68,7 +68,10 @@ base64_decode(void *out, size_t size, const char *text, size_t len)
 				return -1;
 			group = group << 6 | (uint32_t)d;
 		}
-		/* Bits of no byte must be zero, so that a value has only one encoding. */
+		/*
+		 * Bits after the last whole byte must be zero, so that a value has only one
+		 * encoding.
+		 */
 		if ((digits == 2 && group & 0xffff) || (digits == 3 && group & 0xff))
 			return -1;
 		for (j = 0; j + 1 < digits; j++)

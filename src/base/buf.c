@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/pages.h"
 
-#define KEPT	8192	/* touched bytes up to which memory is left for the next connection */
+#define KEPT	8192	/* bytes; buf_close() keeps memory with at most this much touched */
 
 static void
 unmap(struct buf *b)

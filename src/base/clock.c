@@ -15,7 +15,9 @@ read_clock(void)
 {
 	struct timespec t;
 
-	/* It fails only on a system without this clock, where no deadline could be kept. */
+	/*
+	 * The call fails only on a system without a monotonic clock, where no deadline can be kept.
+	 */
 	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
 		abort();
 	return t;

@@ -14,19 +14,22 @@
  */
 #define CLOCK_NEVER	UINT64_MAX
 
-/* Returns the time in milliseconds. */
+/* Returns the time of the monotonic clock in milliseconds. */
 uint64_t clock_now(void);
 
-/* Returns the time of the same clock in microseconds, to measure how long something takes. */
+/* Returns the time of the monotonic clock in microseconds, to measure a duration. */
 uint64_t clock_microseconds(void);
 
 /*
- * Returns the deadline ms milliseconds after now; CLOCK_NEVER if ms is 0, as in a setting that is
- * off.
+ * Returns the deadline that is ms milliseconds after now.  For ms 0, the value of a setting that is
+ * off, returns CLOCK_NEVER.
  */
 uint64_t clock_after(uint64_t now, uint64_t ms);
 
-/* Return the earlier, or the later, of two times; also for numbers of milliseconds. */
+/*
+ * clock_min() returns the earlier and clock_max() the later of two times.  Both also compare
+ * durations in milliseconds.
+ */
 uint64_t clock_min(uint64_t a, uint64_t b);
 uint64_t clock_max(uint64_t a, uint64_t b);
 

@@ -56,8 +56,8 @@ human_delay(char out[HUMAN_SIZE], uint64_t us)
 }
 
 /*
- * Writes n unchanged up to and including plain, above that in units with a letter.  A number below
- * 10 units gets a digit after the point.
+ * Writes n as a whole number if it is at most `plain`, otherwise in a power of `unit`, which is
+ * shown by one of the letters.  A number below 10 such units gets one digit after the point.
  */
 static char *
 format_scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const char *letters)

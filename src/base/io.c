@@ -174,7 +174,10 @@ io_close(int *fd)
 {
 	int saved = errno;
 
-	/* Not repeated after EINTR: the descriptor is closed by then, or open again as another. */
+	/*
+	 * close() is not repeated after EINTR: the descriptor is closed by then, or already in use
+	 * again.
+	 */
 	if (*fd != -1)
 		(void)close(*fd);
 	*fd = -1;
@@ -204,8 +207,8 @@ is_among(int fd, const int *list, size_t count)
 }
 
 /*
- * Closes the descriptors that a directory such as /proc/self/fd lists.  Returns -1 if there is no
- * such directory.
+ * Closes those descriptors from `lowest` up, except those in keep, that a directory such as
+ * /proc/self/fd lists.  Returns -1 if there is no such directory.
  */
 static int
 close_listed(const char *path, int lowest, const int *keep, size_t count)
@@ -257,7 +260,7 @@ io_can_open(int count)
 
 	while (n < count && (fd[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) != -1)
 		n++;
-	/* Each of them was the lowest that was free, so the last one is the highest. */
+	/* Each fcntl() has returned the lowest free descriptor, so the last one is the highest. */
 	can = n == count && fd[n - 1] < FD_SETSIZE;
 	while (n > 0)
 		(void)close(fd[--n]);
@@ -307,7 +310,7 @@ io_is_at(int fd, const char *path)
 	return fstat(fd, &file) == 0 && lstat(path, &name) == 0 && io_same_file(&file, &name);
 }
 
-/* fcntl() with a lock of the whole file. */
+/* Calls fcntl() with a lock of the whole file; repeats the call after EINTR. */
 static int
 lock_call(int fd, int how, struct flock *lock, short type)
 {
@@ -356,7 +359,7 @@ io_lock_holder(int fd, short type)
 	errno = 0;
 	if (lock.l_type == F_UNLCK)
 		return 0;
-	/* The pid of a process in another container is 0. */
+	/* The kernel reports the pid 0 for a process in another container. */
 	return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
@@ -402,7 +405,10 @@ io_accept_error(int error)
 	case ECONNABORTED:
 	case EPROTO:
 	case EPERM:
-	/* Linux also reports network errors that the new connection already has (accept(2)). */
+	/*
+	 * Linux also reports the network errors that the new connection has already had
+	 * (accept(2)).
+	 */
 	case ECONNRESET:
 	case ECONNREFUSED:
 	case ENETDOWN:
@@ -420,7 +426,7 @@ io_accept_error(int error)
 #endif
 		return IO_ACCEPT_NEXT;
 	default:
-		/* An unknown error may last: do not spin on it. */
+		/* An unknown error may persist, so do not repeat the call at once. */
 		return IO_ACCEPT_SHORT;
 	}
 }

@@ -21,7 +21,7 @@
 #include "base/log.h"
 #include "base/log_format.h"
 
-#define LOG_INTERVAL	10000	/* ms between two messages of one limit */
+#define LOG_INTERVAL	10000	/* ms between two messages of one struct log_limit */
 
 static int log_fd = STDERR_FILENO;
 static int log_syslog;
@@ -51,8 +51,9 @@ log_to_fd(int fd)
 }
 
 /*
- * Opens a file that already exists.  It must not be a trap: a symbolic link, a second name of
- * another file, or a file of another user.  A device or a FIFO is acceptable.
+ * Opens a log file that already exists.  Refuses a file through which another user could mislead
+ * the server: a symbolic link, a file with more than one name, or a file of another user.  A device
+ * or a FIFO is accepted.
  */
 static int
 open_old_file(const char *path, int flags)
@@ -69,7 +70,10 @@ open_old_file(const char *path, int flags)
 	return fd;
 }
 
-/* Returns 1 if every user can put a link in the file's directory, or if that is not known. */
+/*
+ * Returns 1 if every user can create a link in the directory of path, or if that cannot be
+ * determined.
+ */
 static int
 is_shared_place(const char *path)
 {
@@ -83,9 +87,9 @@ is_shared_place(const char *path)
 }
 
 /*
- * Workers reopen the log as the user they run as, so root gives the file to that user.  The log's
- * directory may belong to that user, too, who could put a link there: root follows no link, and
- * gives away only a file that it has just created.
+ * Workers reopen the log as the user that they run as, so root gives the file to that user.  The
+ * same user may own the log's directory and could create a link in it, so root follows no link and
+ * changes the owner only of a file that root has just created.
  */
 static int
 open_file(const char *path)
@@ -145,7 +149,9 @@ log_set_watched(int watched)
 	log_watched = watched;
 }
 
-/* Copies an error or a warning to standard error, for a person who waits at a terminal. */
+/*
+ * Copies an error or a warning to standard error, for a person who starts the server at a terminal.
+ */
 static void
 copy_to_stderr(enum log_level level, const char *text)
 {
@@ -178,7 +184,10 @@ log_detect_journal(void)
 	log_journal = 0;
 	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
 		return;
-	/* JOURNAL_STREAM is device:inode of the stream; standard error may have been redirected. */
+	/*
+	 * JOURNAL_STREAM is "device:inode".  Compare it, since standard error may have been
+	 * redirected.
+	 */
 	device = strtoull(stream, &end, 10);
 	log_journal = end != stream && *end == ':' && (unsigned long long)st.st_dev == device &&
 	    (unsigned long long)st.st_ino == strtoull(end + 1, NULL, 10);
@@ -199,7 +208,7 @@ log_set_json(int json)
 void
 log_to_syslog(const char *program)
 {
-	/* LOG_NDELAY: open it now, since a worker may be unable to (chroot, another user). */
+	/* LOG_NDELAY connects to syslogd now: a worker may be unable to (chroot, another user). */
 	openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	log_syslog = 1;
 }
@@ -217,8 +226,8 @@ log_enabled(enum log_level level)
 }
 
 /*
- * Returns 1 if a write would block, as on a pipe that is full because its reader has stopped.
- * Regular files never do, and are not polled.
+ * Returns 1 if a write to the log would block, for example on a pipe that is full because its
+ * reader has stopped.  A write to a regular file never blocks, so the file is not polled.
  */
 static int
 would_block(void)
@@ -238,11 +247,11 @@ would_block(void)
 	return poll(&p, 1, 0) == 0;
 }
 
-/* Writes a line with one write(), so that lines of several processes do not mix. */
+/* Writes a line with one write(), so that the lines of several processes do not mix. */
 static void
 log_write(const char *line, size_t len)
 {
-	static int cut;		/* the last line was written in part: its end is missing */
+	static int cut;		/* 1: the last line was written only in part */
 	ssize_t n;
 
 	if (log_fd == -1)
@@ -258,8 +267,8 @@ log_write(const char *line, size_t len)
 }
 
 /*
- * Text and JSON have a function each, since a line of text needs a quarter of the stack, and the
- * pages of stack that a worker has once used stay with it.
+ * Text and JSON have separate functions because a line of text needs only a quarter of the stack of
+ * a line of JSON, and a page of the stack that a worker has once touched stays in memory.
  */
 static void
 write_text(enum log_level level, const char *text)
@@ -268,7 +277,10 @@ write_text(enum log_level level, const char *text)
 	size_t at = 0;
 
 	if (log_journal)
-		/* The journal adds time and process; the number is the priority of sd-daemon(3). */
+		/*
+		 * The journal adds the time and the process; "<N>" is the priority as in
+		 * sd-daemon(3).
+		 */
 		at = (size_t)snprintf(line, sizeof(line), "<%d>", levels[level].priority);
 	else if (!log_plain)
 		at = log_format_prefix(line, sizeof(line), levels[level].name);
@@ -282,7 +294,7 @@ static void write_json(enum log_level level, const char *text, const char *event
     const struct log_field *field, size_t count) __attribute__((noinline));
 #endif
 
-/* Writes a text, or an event with its fields if text is NULL. */
+/* Logs text as a line of JSON; if text is NULL, logs an event with its fields. */
 static void
 write_json(enum log_level level, const char *text, const char *event, const struct log_field *field,
     size_t count)
@@ -307,7 +319,10 @@ report_lost(void)
 		write_json(LOG_LEVEL_WARN, text, NULL, NULL, 0);
 	else
 		write_text(LOG_LEVEL_WARN, text);
-	/* The report could not be written either: keep the count, in which it is not included. */
+	/*
+	 * The report of lost lines could not be written either: restore the count of the lines
+	 * before it.
+	 */
 	if (log_lost > 0)
 		log_lost = lost;
 }

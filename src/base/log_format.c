@@ -16,7 +16,7 @@
 
 static const char hex[] = "0123456789abcdef";
 
-/* Writes the time in UTC, to the millisecond (RFC 3339). */
+/* Writes the current time in UTC, to the millisecond (RFC 3339). */
 static void
 format_time(char out[TIME_SIZE])
 {
@@ -65,7 +65,10 @@ log_format_text(char *out, size_t size, const char *text)
 	return at;
 }
 
-/* Returns 1 if a word needs quotes, because it is empty or has blanks, quotes or other bytes. */
+/*
+ * Returns 1 if a word must be quoted: it is empty, or has a byte that is not printable ASCII, a
+ * blank, a quote or a backslash.
+ */
 static int
 needs_quotes(const char *text)
 {
@@ -119,13 +122,13 @@ log_format_fields(char *out, size_t size, const char *event, const struct log_fi
 	}
 }
 
-/* A line of JSON that is being made.  END_ROOM bytes are kept free for its end. */
+/* A line of JSON under construction.  END_ROOM bytes are reserved for the end of the line. */
 struct line {
 	char	*out;
 	size_t	 at, size;
 };
 
-#define END_ROOM	4	/* "}}\n" and a quote */
+#define END_ROOM	4	/* the end of a line: "}}\n" and a quote */
 
 static void
 add_text(struct line *l, const char *text)
@@ -138,7 +141,7 @@ add_text(struct line *l, const char *text)
 	l->at += len;
 }
 
-/* Adds a string; one that is too long is cut, so that the line stays valid JSON. */
+/* Adds a JSON string.  A text that is too long is cut, so that the line stays valid JSON. */
 static void
 add_string(struct line *l, const char *text)
 {
@@ -159,7 +162,7 @@ add_string(struct line *l, const char *text)
 			one[5] = hex[c & 15];
 			n = 6;
 		}
-		/* Leave 512 bytes for the names and numbers of the fields that follow. */
+		/* Reserve 512 bytes for the names and numbers of the fields that follow. */
 		if (l->at + n + END_ROOM + 512 > l->size)
 			break;
 		memcpy(l->out + l->at, one, n);
@@ -270,7 +273,9 @@ log_format_escape(char *out, size_t size, const void *data, size_t len)
 	for (i = 0; i < len; i++) {
 		n = escape_byte(one, p[i]);
 		if (at + n >= size) {
-			/* Go back to the last place after which the dots and the NUL fit. */
+			/*
+			 * The text does not fit: go back to where the dots and the NUL still fit.
+			 */
 			at = fits;
 			for (n = 0; n < 3 && at + 1 < size; n++)
 				out[at++] = '.';

@@ -12,7 +12,10 @@
 
 #include "base/pages.h"
 
-/* MAP_ANONYMOUS is not in POSIX.1-2008; where it is missing /dev/zero does the same. */
+/*
+ * Calls mmap().  MAP_ANONYMOUS is not in POSIX.1-2008; where it is missing, a mapping of /dev/zero
+ * has the same effect.
+ */
 static void *
 map(size_t size, int access, int flags, int fd)
 {

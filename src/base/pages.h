@@ -9,23 +9,23 @@
 #include <stddef.h>
 
 /*
- * Memory mapped from the system, zeroed, for buffers: a page costs nothing until it is touched, and
- * pages_put() returns the memory to the system at once, which free() may not do.
+ * Zeroed memory mapped from the system, for buffers.  A page costs nothing until it is touched, and
+ * pages_put() returns the memory to the system at once, unlike free().
  */
 
-/* Maps private memory.  Returns at least size bytes, or NULL with errno. */
+/* Maps private memory.  Returns a pointer to at least size bytes, or NULL with errno. */
 void	*pages_get(size_t size);
 
 /*
- * Maps memory that is shared with all processes forked later: the file fd from its beginning, or
- * if fd is -1 new zeroed memory.  Returns NULL with errno on failure.
+ * Maps memory that is shared with all processes forked later: the file fd from its start, or new
+ * zeroed memory if fd is -1.  Returns NULL with errno on failure.
  */
 void	*pages_get_shared(size_t size, int fd);
 
 /* Maps the file fd like pages_get_shared(), but read-only. */
 void	*pages_get_readonly(size_t size, int fd);
 
-/* Unmaps memory; size is the value that was passed when it was mapped.  NULL is allowed. */
+/* Unmaps memory; size is the size with which it was mapped.  Does nothing if memory is NULL. */
 void	 pages_put(void *memory, size_t size);
 
 #endif

@@ -10,7 +10,10 @@
 
 #include "base/scan.h"
 
-/* Reads digits and moves *text after them.  Returns 0, or -1 if there are none or too many. */
+/*
+ * Reads a decimal number and moves *text after its digits.  Returns 0; -1 if there are no digits or
+ * the number is too large.
+ */
 static int
 read_digits(const char **text, uint64_t *out)
 {
@@ -98,7 +101,10 @@ scan_duration(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 		if (*text < '0' || *text > '9')
 			return -1;
 		for (; *text >= '0' && *text <= '9'; text++) {
-			/* A digit after the ninth is a fraction of a millisecond in any unit. */
+			/*
+			 * In every unit, digits after the ninth are less than a millisecond: only
+			 * zeros are valid.
+			 */
 			if (scale >= 1000000000) {
 				if (*text != '0')
 					return -1;
@@ -111,7 +117,7 @@ scan_duration(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 	factor = factor_of(times, text);
 	if (factor == 0 || whole > UINT64_MAX / factor)
 		return -1;
-	/* A fraction of a millisecond is refused: rounding would silently change the value. */
+	/* Refuse a fraction of a millisecond: rounding would silently change the value. */
 	if (part * factor % scale != 0)
 		return -1;
 	if (whole * factor > UINT64_MAX - part * factor / scale)

@@ -11,37 +11,39 @@
 
 /*
  * Strict readers of values in text, such as those of settings: the whole text must be the value,
- * without blanks around it.  A reader returns 0, or -1, and *out is then unchanged.
+ * without blanks around it.  A reader returns 0; or -1, and *out is unchanged.
  */
 
 /* Reads a decimal number from min to max. */
 int	scan_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
-/* Reads a size in bytes: a number, or a number followed by k, m or g (1024, 1024^2, 1024^3). */
+/* Reads a size in bytes: a number, or a number with the suffix k, m or g (1024, 1024^2, 1024^3). */
 int	scan_size(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
 /*
  * Reads a duration: a decimal number, which may have a fraction (0.5), and a unit: ms, s, m, h or
- * d; without a unit it is in seconds.  *out is in milliseconds, of which it must be a whole number.
+ * d.  Without a unit the number is in seconds.  *out is in milliseconds; the duration must be a
+ * whole number of milliseconds.
  */
 int	scan_duration(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
 /*
- * Checks that text can be the name of a service, as in /etc/services: it begins with a letter or a
- * digit, and has at least one letter.
+ * Returns 0 if text can be the name of a service, as in /etc/services, otherwise -1.  Such a name
+ * begins with a letter or a digit, and has at least one letter.
  */
 int	scan_service(const char *text);
 
-/* Returns the value of a hexadecimal digit, or -1. */
+/* Returns the value of the hexadecimal digit c, or -1 if c is none. */
 int	scan_hex(int c);
 
 /*
- * Returns the edit distance of two words, to suggest the name that was meant: the number of bytes
- * to insert, delete or replace.  99 if it is above 3 or a word is longer than 63 bytes.
+ * Returns the edit distance of two words, used to suggest the correct name for a misspelt one: the
+ * number of bytes to insert, delete or replace.  Returns 99 if the distance is above 3 or a word is
+ * longer than 63 bytes.
  */
 unsigned scan_distance(const char *a, const char *b);
 
-/* Sets *why to text, a sentence that says what is wrong with a value.  Returns -1. */
+/* Sets *why to text, a sentence that explains why a value is invalid.  Returns -1. */
 int	scan_fault(const char **why, const char *text);
 
 #endif

@@ -15,7 +15,9 @@ rotate(uint32_t x, unsigned n)
 	return (x << n) | (x >> (32 - n));
 }
 
-/* Returns f(b, c, d) + K of a round; both change every twenty rounds (FIPS 180-4, 4.1.1, 4.2.1). */
+/*
+ * Returns f(b, c, d) + K of a round; f and K change every twenty rounds (FIPS 180-4, 4.1.1, 4.2.1).
+ */
 static uint32_t
 round_value(unsigned round, uint32_t b, uint32_t c, uint32_t d)
 {
@@ -97,7 +99,7 @@ sha1_final(struct sha1 *s, uint8_t digest[SHA1_SIZE])
 	uint8_t tail[8];
 	unsigned i;
 
-	/* Pad so that the 8 bytes of the length are the end of a block. */
+	/* Pad the data so that the 8 bytes of the length end a block. */
 	sha1_update(s, padding, sizeof(padding) - (s->length + sizeof(tail)) % sizeof(padding));
 	for (i = 0; i < sizeof(tail); i++)
 		tail[i] = (uint8_t)(bits >> (56 - 8 * i));

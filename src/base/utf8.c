@@ -11,7 +11,10 @@
 
 #define HIGH_BITS	UINT64_C(0x8080808080808080)
 
-/* Returns the first byte of [p, end) that is not ASCII, or end; checks sixteen at a time. */
+/*
+ * Returns the address of the first byte in [p, end) that is not ASCII, or end.  Checks sixteen
+ * bytes at a time.
+ */
 static const uint8_t *
 skip_ascii(const uint8_t *p, const uint8_t *end)
 {
@@ -30,8 +33,9 @@ skip_ascii(const uint8_t *p, const uint8_t *end)
 }
 
 /*
- * Skips characters of two and three bytes, except after E0 and ED, which have a special range for
- * the second byte: nearly all of a text that is not ASCII.  Stops at any other byte, valid or not.
+ * Skips characters of two and three bytes, except those that begin with E0 or ED, whose second byte
+ * has a special range.  Stops at any other byte, valid or not.  The skipped characters make up
+ * nearly all of a text that is not ASCII.
  */
 static const uint8_t *
 skip_common(const uint8_t *p, const uint8_t *end)
@@ -49,8 +53,8 @@ skip_common(const uint8_t *p, const uint8_t *end)
 }
 
 /*
- * Checks one byte.  The first byte of a character says how many follow, and the range of the second
- * one excludes overlong forms, surrogates and values above U+10FFFF.
+ * Checks one byte.  The first byte of a character gives the number of bytes that follow; the range
+ * of the second byte excludes overlong forms, surrogates and values above U+10FFFF.
  */
 static inline int
 check_byte(struct utf8 *u, uint8_t c)
@@ -83,7 +87,7 @@ utf8_check(struct utf8 *u, const void *data, size_t len)
 				break;
 		}
 		if (check_byte(u, *p++) == -1) {
-			/* No byte is in this range: the state stays invalid. */
+			/* This range is empty, so that no later byte is valid. */
 			u->need = 1;
 			u->lo = 0xff;
 			u->hi = 0;

@@ -6,7 +6,7 @@
 #ifndef VERSION_H
 #define VERSION_H
 
-/* The version that -V prints.  It has a file of its own, so that a test can link another one. */
+/* The version that -V prints, in a file of its own so that a test can link another version. */
 extern const char version[];
 
 #endif

@@ -15,15 +15,15 @@
 
 #define SEPARATORS	", \t"
 
-/* One target of a list. */
+/* One target of an allow list. */
 struct target {
 	peer_transport	transport;
 	struct network	network;
-	unsigned	first, last;	/* ports */
+	unsigned	first, last;	/* port numbers */
 	char		path[ALLOW_TARGET_SIZE];
 };
 
-/* Reads N, N-M or *. */
+/* Reads the ports of a target: "N", "N-M" or "*". */
 static int
 parse_ports(struct target *t, char *text, const char **why)
 {
@@ -82,7 +82,7 @@ parse_target(struct target *t, const char *text, size_t len, const char **why)
 		return scan_fault(why, "a target is too long");
 	memcpy(copy, text, len);
 	copy[len] = '\0';
-	/* Unlike in a peer's address, a scheme in upper case is an error. */
+	/* An upper-case scheme is an error here, unlike in the address of a peer. */
 	kind = transport_find(copy);
 	if (kind == NULL || kind->place == TRANSPORT_UNSUPPORTED ||
 	    strncmp(copy, kind->scheme, strlen(kind->scheme)) != 0)
@@ -98,7 +98,10 @@ parse_target(struct target *t, const char *text, size_t len, const char **why)
 	return 0;
 }
 
-/* Returns the text of the next target and moves *list after it; NULL at the end of the list. */
+/*
+ * Returns the text of the next target, with its length in *len, and moves *list after it; NULL at
+ * the end of the list.
+ */
 static const char *
 next_target(const char **list, size_t *len)
 {

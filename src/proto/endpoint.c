@@ -30,7 +30,7 @@ is_port(const char *port)
 	return scan_number(port, 0, 65535, &number) == 0 || scan_service(port) == 0;
 }
 
-/* Returns 1 if text looks like an IPv6 address, which may have a zone after a percent sign. */
+/* Returns 1 if text looks like an IPv6 address, perhaps with a zone after a percent sign. */
 static int
 is_address(const char *text, size_t len)
 {
@@ -53,7 +53,10 @@ parse_path(struct endpoint *e, const char *text, size_t len, const char **why)
 	return 0;
 }
 
-/* Reads host, host:port, [address] or [address]:port; several colons without brackets are IPv6. */
+/*
+ * Reads host, host:port, [address] or [address]:port.  A text with several colons and no brackets
+ * is an IPv6 address.
+ */
 static int
 parse_host_port(struct endpoint *e, const char *text, size_t len, const char **why)
 {

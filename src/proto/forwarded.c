@@ -12,7 +12,7 @@
 #include "proto/http.h"
 #include "proto/network.h"
 
-#define NODE_SIZE	64	/* the longest address with brackets and port fits */
+#define NODE_SIZE	64	/* bytes; enough for the longest address with brackets and a port */
 
 void
 forwarded_init(struct forwarded *f)
@@ -20,7 +20,10 @@ forwarded_init(struct forwarded *f)
 	memset(f, 0, sizeof(*f));
 }
 
-/* Returns 0, or -1 if the text does not fit; node is then unchanged. */
+/*
+ * Copies the text of an address to node.  Returns 0; or -1 if the text does not fit, and node is
+ * unchanged.
+ */
 static int
 copy_node(char node[NODE_SIZE], const char *text, size_t len)
 {
@@ -32,8 +35,8 @@ copy_node(char node[NODE_SIZE], const char *text, size_t len)
 }
 
 /*
- * Reads a port; hidden: it may be _name (RFC 7239 section 6.3), which is port 0, not known.  An
- * empty one is an error.
+ * Reads a port.  If hidden is 1, text may also be _name (RFC 7239 section 6.3), which gives port 0,
+ * "not known".  An empty text is an error.  Returns 0 or -1.
  */
 static int
 read_port(const char *text, int hidden, unsigned *port)
@@ -51,8 +54,8 @@ read_port(const char *text, int hidden, unsigned *port)
 }
 
 /*
- * Reads an address with or without a port; node is split in place.  bare: IPv6 may be without
- * brackets, as in X-Forwarded-For.  Returns 0 or -1.
+ * Reads an address with or without a port, and splits node in place.  If bare is 1, an IPv6 address
+ * may be without brackets, as in X-Forwarded-For.  Returns 0 or -1.
  */
 static int
 read_node(char *node, int bare, uint8_t address[16], unsigned *port)
@@ -82,7 +85,10 @@ read_node(char *node, int bare, uint8_t address[16], unsigned *port)
 	return network_address(address, node) == bits ? 0 : -1;
 }
 
-/* Sets the address from an element.  Returns 1 if it is a trusted proxy: the walk goes on. */
+/*
+ * Sets the client's address from an element.  Returns 1 if it is the address of a trusted proxy, so
+ * that the previous element must be read, too.
+ */
 static int
 take_address(struct forwarded *f, char *node, int bare, const char *trusted)
 {
@@ -97,7 +103,7 @@ take_address(struct forwarded *f, char *node, int bare, const char *trusted)
 	return network_list_has(trusted, address) && ++f->hops < FORWARDED_HOPS;
 }
 
-/* Excludes the blanks at both ends of an element. */
+/* Moves *begin and *end so that the blanks at both ends of an element are excluded. */
 static void
 trim(const char **begin, const char **end)
 {
@@ -132,9 +138,10 @@ forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
 }
 
 /*
- * Returns the beginning of the element that ends at end.  It is searched from the right, so that a
- * quote which a client sent and did not close cannot hide what a proxy added after it.  A quote
- * inside a quoted string has an odd number of backslashes before it; the opening quote has a =.
+ * Returns the start of the list element that ends at `end`.  The search runs from right to left, so
+ * that an unclosed quote sent by a client cannot hide an element that a proxy has added later.  A
+ * quote inside a quoted string has an odd number of backslashes before it; the opening quote has a
+ * = before it.
  */
 static const char *
 element_begin(const char *value, const char *end)
@@ -156,9 +163,9 @@ element_begin(const char *value, const char *end)
 }
 
 /*
- * Copies a value: a token, or a quoted string without its quotes.  Returns the first byte after
- * it, or NULL if it is neither.  Of a value that does not fit, node gets an empty text, which is no
- * address.
+ * Copies a value, which is a token or a quoted string, without the quotes.  Returns the address of
+ * the first byte after the value, or NULL if it is invalid.  If the value does not fit, node
+ * becomes an empty string, which is not a valid address.
  */
 static const char *
 copy_value(char node[NODE_SIZE], const char *p, const char *end)
@@ -192,8 +199,8 @@ copy_value(char node[NODE_SIZE], const char *p, const char *end)
 }
 
 /*
- * Copies the value of for= in an element name=value;name=value.  Returns 0, or -1 if it has none
- * or is invalid.
+ * Copies the value of for= in an element of the form name=value;name=value.  Returns 0; -1 if the
+ * element has no for= or is invalid.
  */
 static int
 read_element(char node[NODE_SIZE], const char *p, const char *end)

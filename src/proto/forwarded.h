@@ -9,43 +9,43 @@
 #include <stdint.h>
 
 /*
- * The client's address in the fields X-Forwarded-For and Forwarded of a request.  Each proxy adds
- * at the right the address from which it was called; what is to the left of that may be forged by
- * the client.  So the addresses are read from the right.  As long as an address is that of a
- * trusted proxy, the next one was added by this proxy and is trusted, too.  The first address that
- * is not a trusted proxy is the client.
+ * The client's address in the fields X-Forwarded-For and Forwarded of a request.  Each proxy adds,
+ * at the right, the address from which the request came to the proxy; a client can forge all
+ * addresses to the left of that one.  So the addresses are read from right to left.  As long as an
+ * address is that of a trusted proxy, the address to its left was added by this proxy and is
+ * trusted, too.  The first address that is not a trusted proxy is the client.
  *
  * The caller must make sure that the connection itself comes from a trusted proxy, and must read
- * only the field that its proxies write: a client can forge the other one.
+ * only the field that its proxies write: a client can forge the other field.
  */
-#define FORWARDED_HOPS	32	/* trusted proxies in a row; addresses to the left are ignored */
+#define FORWARDED_HOPS	32	/* trusted proxies in a row; addresses further left are ignored */
 
 struct forwarded {
 	int		known;		/* 1: an address was found */
-	uint8_t		address[16];	/* of the client, as the last trusted proxy saw it */
+	uint8_t		address[16];	/* of the client, as the left-most trusted proxy saw it */
 	unsigned	port;		/* of the client; 0: not known */
-	int		hops;		/* trusted proxies so far */
+	int		hops;		/* trusted proxies found so far */
 };
 
-/* Begins with no address known. */
+/* Sets f to "no address found". */
 void	forwarded_init(struct forwarded *f);
 
 /*
- * Read the value of one field, from right to left; the caller begins with the last field of the
- * name.  trusted is a list as in network.h.  They return 1 if all addresses in this field are
- * trusted proxies: the caller goes on with the previous field.  If there is none, the left-most
- * address is the client's.
+ * Read the value of one field from right to left; the caller begins with the last field of the
+ * name. trusted is a list as in network.h.  Both functions return 1 if all addresses in the field
+ * are trusted proxies; the caller then reads the previous field of the name.  If there is no
+ * previous field, the left-most address is the client.
  *
- * An element that is not an address (unknown, hidden, empty or invalid) ends the walk: nothing to
- * the left of it is trusted.  f->address is then that of the proxy which wrote the element, or if
- * that proxy is the connection itself f->known is 0.
+ * An element that is not an address (unknown, hidden, empty or invalid) ends the search: no element
+ * to the left of it is trusted.  f->address is then that of the proxy that wrote this element.
+ * f->known is 0 if that proxy is the other end of the connection, since no address was found.
  *
  * forwarded_x_for() reads X-Forwarded-For: IPv4 with or without a port, IPv6 without brackets, or
- * in brackets with or without a port.  The element unix: stands for a hop over a Unix socket; it
- * is skipped if unix is trusted, and otherwise ends the walk.
+ * in brackets with or without a port.  The element "unix:" means that a proxy was called through a
+ * Unix socket; it is skipped if the list trusted has the word unix, and otherwise ends the search.
  *
- * forwarded_rfc7239() reads Forwarded (RFC 7239 section 4), of which it uses only for=.  Blanks
- * around semicolons are accepted, because some proxies write them.
+ * forwarded_rfc7239() reads Forwarded (RFC 7239 section 4); only the parameter for= is used.
+ * Blanks around semicolons are accepted, because some proxies write them.
  */
 int	forwarded_x_for(struct forwarded *f, const char *value, const char *trusted);
 int	forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted);

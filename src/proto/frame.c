@@ -11,7 +11,7 @@
 #include "proto/close_code.h"
 #include "proto/frame.h"
 
-#define WORDS	2	/* words of 8 bytes that are unmasked together */
+#define WORDS	2	/* words of 8 bytes that are unmasked in one step */
 
 int
 frame_decode(struct frame *f, const uint8_t *data, size_t len)
@@ -71,12 +71,12 @@ frame_mask(uint8_t *data, size_t len, const uint8_t mask[4], uint64_t offset)
 	uint64_t key, word[WORDS];
 	size_t i, j;
 
-	/* Rotate the mask, so that it begins with the byte for this offset. */
+	/* Rotate the mask, so that it begins with the mask byte for this offset. */
 	memcpy(twice, mask, 4);
 	memcpy(twice + 4, mask, 4);
 	memcpy(&turned, twice + offset % 4, sizeof(turned));
 	key = (uint64_t)turned << 32 | turned;
-	/* Two words at a time: compilers use a vector register for both. */
+	/* Unmask two words in each step: compilers use one vector register for both. */
 	for (i = 0; len - i >= sizeof(word); i += sizeof(word)) {
 		memcpy(word, data + i, sizeof(word));
 		for (j = 0; j < WORDS; j++)

@@ -13,7 +13,7 @@
 #include "base/sha1.h"
 #include "proto/handshake.h"
 
-#define KEY_SIZE	16	/* bytes that Sec-WebSocket-Key encodes */
+#define KEY_SIZE	16	/* bytes that the decoded Sec-WebSocket-Key must have */
 
 static int
 set_refusal(struct handshake *hs, int status, const char *reason)
@@ -24,8 +24,8 @@ set_refusal(struct handshake *hs, int status, const char *reason)
 }
 
 /*
- * Returns the value of a field that must not be repeated, or NULL; *count is how often the request
- * has it.
+ * Returns the value of a field that a request may have only once, or NULL if the request has none;
+ * *count is the number of such fields in the request.
  */
 static const char *
 single_value(const struct http *h, char *head, const char *name, int *count)
@@ -39,7 +39,10 @@ single_value(const struct http *h, char *head, const char *name, int *count)
 	return first;
 }
 
-/* Returns 1 if the list in all fields of a name has an element, in upper or lower case. */
+/*
+ * Returns 1 if the comma-separated list in the fields of this name has the element `wanted`, in
+ * upper or lower case.
+ */
 static int
 field_lists(const struct http *h, char *head, const char *name, const char *wanted)
 {
@@ -55,8 +58,8 @@ field_lists(const struct http *h, char *head, const char *name, const char *want
 }
 
 /*
- * Returns the path and query of a target in origin-form or absolute-form (RFC 9112 section 3.2), or
- * NULL.
+ * Returns the path and query of a target in origin-form or absolute-form (RFC 9112 section 3.2);
+ * NULL if the target has neither form.
  */
 static char *
 path_of(struct handshake *hs, char *target)
@@ -75,7 +78,7 @@ path_of(struct handshake *hs, char *target)
 		p = strpbrk(target, "/?");
 		if (p == NULL)
 			return strcpy(hs->root, "/");
-		/* ws://host?query is refused: the path / would have to be inserted in it. */
+		/* Refuse ws://host?query: its path would be /, which would have to be inserted. */
 		return *p == '/' ? p : NULL;
 	}
 	return NULL;
@@ -143,7 +146,10 @@ check_upgrade(struct handshake *hs, const struct http *h, char *head)
 	return 0;
 }
 
-/* Computes the value of Sec-WebSocket-Accept (RFC 6455 section 4.2.2, item 5.4). */
+/*
+ * Checks Sec-WebSocket-Key, and computes the value of Sec-WebSocket-Accept (RFC 6455 section 4.2.2,
+ * item 5.4).
+ */
 static int
 check_key(struct handshake *hs, const struct http *h, char *head)
 {
@@ -200,7 +206,7 @@ check_protocols(struct handshake *hs, const struct http *h, char *head)
 			len = (size_t)(end - value);
 			while (http_is_blank(value[len - 1]))
 				len--;
-			/* add_protocol() may overwrite the comma with a NUL. */
+			/* Move past the comma first: add_protocol() may overwrite it with a NUL. */
 			if (*end == ',')
 				end++;
 			if (add_protocol(hs, value, len) != 0)
@@ -223,8 +229,8 @@ handshake_check(struct handshake *hs, const struct http *h, char *head)
 }
 
 /*
- * Returns the host name in host[:port], with the brackets of an IPv6 address; *len is its length,
- * 0 if a bracket is missing.
+ * Returns the host name in host[:port], including the brackets of an IPv6 address.  *len is the
+ * length of the name, 0 if a bracket is missing.
  */
 static const char *
 host_name(const char *text, size_t *len)
@@ -241,8 +247,8 @@ host_name(const char *text, size_t *len)
 }
 
 /*
- * Returns the host name in an origin, and its length in *len; NULL if the origin is not
- * scheme://host[:port] (RFC 6454 section 7.1).
+ * Returns the host name in an origin, with the length of the name in *len; NULL if the origin is
+ * not scheme://host[:port] (RFC 6454 section 7.1).
  */
 static const char *
 origin_host(const char *origin, size_t *len)
@@ -262,7 +268,7 @@ origin_host(const char *origin, size_t *len)
 	return host;
 }
 
-/* Returns the length without a final dot: a name with and without it is the same host. */
+/* Returns the length of a host name without a final dot: "host." and "host" are the same host. */
 static size_t
 without_dot(const char *host, size_t len)
 {
@@ -283,7 +289,10 @@ same_host(const char *origin, const char *host)
 	return host_len == from_len && host_len > 0 && strncasecmp(from, host, host_len) == 0;
 }
 
-/* Returns the next origin of a list and moves *policy after it; NULL at the end. */
+/*
+ * Returns the next origin in the list of a policy, with its length in *len, and moves *policy after
+ * it; NULL at the end of the list.
+ */
 static const char *
 next_origin(const char **policy, size_t *len)
 {
@@ -392,7 +401,7 @@ status_text(int status)
 	return status < 500 ? "Refused" : "Failed";
 }
 
-/* Returns the fields that an answer of this status must have (RFC 9110 section 15). */
+/* Returns the header fields that an answer with this status must have (RFC 9110 section 15). */
 static const char *
 status_fields(int status)
 {

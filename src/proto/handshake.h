@@ -10,51 +10,54 @@
 
 #include "proto/http.h"
 
-/* The server's part of the opening handshake (RFC 6455 section 4.2), on a complete request head. */
-#define HANDSHAKE_PROTOCOLS	32	/* subprotocols that a client may offer */
-#define HANDSHAKE_ACCEPT_SIZE	29	/* Sec-WebSocket-Accept with its NUL */
-#define HANDSHAKE_ANSWER_SIZE	2048	/* any answer of ours fits, with its NUL */
+/*
+ * The server's part of the opening handshake (RFC 6455 section 4.2), for a complete request head.
+ */
+#define HANDSHAKE_PROTOCOLS	32	/* most subprotocols that a client may offer */
+#define HANDSHAKE_ACCEPT_SIZE	29	/* bytes of a Sec-WebSocket-Accept value with its NUL */
+#define HANDSHAKE_ANSWER_SIZE	2048	/* bytes; the longest answer to a handshake, with NUL */
 
 struct handshake {
 	char		*target;	/* path and query as in the request */
-	char		 root[2];	/* target of a request without a path */
-	const char	*host;		/* the Host field */
-	const char	*origin;	/* the Origin field, or NULL */
+	char		 root[2];	/* buffer for the target of a request without a path */
+	const char	*host;		/* value of the field Host */
+	const char	*origin;	/* value of the field Origin; NULL: no such field */
 	size_t		 protocols;
-	char		*protocol[HANDSHAKE_PROTOCOLS];	/* offered, in the client's order */
+	char		*protocol[HANDSHAKE_PROTOCOLS];	/* offered by the client, in its order */
 	char		 accept[HANDSHAKE_ACCEPT_SIZE];
-	int		 status;	/* of the refusal */
-	const char	*reason;	/* of the refusal: a sentence, a constant */
+	int		 status;	/* of the refusal; 0: not refused */
+	const char	*reason;	/* of the refusal: a constant sentence */
 };
 
 /*
- * Checks a request.  head is changed: http_terminate() is called, and the values of
- * Sec-WebSocket-Protocol are split into strings.  The strings in hs point into head, so it must
- * stay valid.  Returns 0, or the HTTP status of the refusal.
+ * Checks a request with the complete head h, whose bytes are at head.  Changes head: calls
+ * http_terminate(), and splits the values of Sec-WebSocket-Protocol into strings.  The strings in
+ * hs point into head, so head must stay valid.  Returns 0, or the HTTP status with which the
+ * request is to be refused.
  */
 int	handshake_check(struct handshake *hs, const struct http *h, char *head);
 
 /*
- * Returns 1 if the policy allows the values of the fields Origin and Host, which may be NULL.  The
- * policy is "any"; "same-host", the host name in Origin equals that in Host, whatever scheme and
- * port; or a list of origins separated by commas or blanks.  A request without Origin is allowed:
- * it does not come from a browser.
+ * Returns 1 if the policy allows this pair of values of the fields Origin and Host; either may be
+ * NULL.  The policy is "any"; "same-host", which compares the host names in Origin and Host and
+ * ignores scheme and port; or a list of origins separated by commas or blanks.  A request without
+ * Origin is always allowed, because it does not come from a browser.
  */
 int	handshake_origin(const char *policy, const char *origin, const char *host);
 
-/* Returns 1 if text is a valid policy; if not, 0 with a sentence in *why. */
+/* Returns 1 if text is a valid policy; otherwise 0, with a sentence in *why. */
 int	handshake_is_policy(const char *text, const char **why);
 
 /*
- * Writes the answer 101; protocol is the chosen subprotocol or NULL.  Returns its length, or 0 if
- * it does not fit into size bytes with its NUL.
+ * Writes the answer with status 101; protocol is the chosen subprotocol or NULL.  Returns the
+ * length of the answer, or 0 if it does not fit into size bytes with its NUL.
  */
 size_t	handshake_accept(char *out, size_t size, const struct handshake *hs, const char *protocol);
 
 /*
- * Writes a refusal: the status line, the fields that the status needs, and the reason as body.
- * retry is the number of seconds in Retry-After; 0: without this field.  Returns its length, or 0
- * if it does not fit into size bytes with its NUL.
+ * Writes the answer that refuses a request: the status line, the header fields that the status
+ * needs, and the reason as the body.  retry is the value of Retry-After in seconds; 0: without this
+ * field. Returns the length of the answer, or 0 if it does not fit into size bytes with its NUL.
  */
 size_t	handshake_refuse(char *out, size_t size, int status, const char *reason, unsigned retry);
 

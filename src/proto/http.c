@@ -59,7 +59,7 @@ make_span(size_t from, size_t to)
 	return s;
 }
 
-/* Returns the offset of the first c from at on, or end if there is none before end. */
+/* Returns the offset of the first byte c between the offsets at and end; end if there is none. */
 static size_t
 find_byte(const char *head, size_t at, size_t end, char c)
 {
@@ -68,7 +68,7 @@ find_byte(const char *head, size_t at, size_t end, char c)
 	return p == NULL ? end : (size_t)(p - head);
 }
 
-/* Reads method SP target SP HTTP/1.x between at and end (RFC 9112 section 3). */
+/* Reads a request line, "method target HTTP/1.x", between at and end (RFC 9112 section 3). */
 static enum http_verdict
 request_line(struct http *h, const char *head, size_t at, size_t end)
 {
@@ -97,7 +97,7 @@ request_line(struct http *h, const char *head, size_t at, size_t end)
 	return HTTP_MORE;
 }
 
-/* Reads name: value between at and end (RFC 9112 section 5). */
+/* Reads a field line, "name: value", between at and end (RFC 9112 section 5). */
 static enum http_verdict
 field_line(struct http *h, const char *head, size_t at, size_t end)
 {
@@ -123,12 +123,12 @@ field_line(struct http *h, const char *head, size_t at, size_t end)
 	return HTTP_MORE;
 }
 
-/* Reads the line from h->line up to its CRLF at end. */
+/* Reads the line that begins at h->line and whose CRLF is at end. */
 static enum http_verdict
 parse_line(struct http *h, const char *head, size_t end)
 {
 	if (h->fields == -1) {
-		/* One empty line before a request is ignored (RFC 9112 section 2.2). */
+		/* Ignore one empty line before the request line (RFC 9112 section 2.2). */
 		if (end == h->line && end == 0)
 			return HTTP_MORE;
 		return request_line(h, head, h->line, end);
@@ -138,7 +138,7 @@ parse_line(struct http *h, const char *head, size_t end)
 	return field_line(h, head, h->line, end);
 }
 
-/* Refuses a request whose byte at h->scanned must not occur there. */
+/* Refuses a request whose byte at h->scanned is not allowed at this place. */
 static enum http_verdict
 bad_byte(struct http *h, const char *head)
 {

@@ -14,7 +14,7 @@
 #include "proto/network.h"
 
 #define SEPARATORS	", \t"
-#define ENTRY_SIZE	64	/* of a list: the longest network with brackets fits */
+#define ENTRY_SIZE	64	/* bytes of a list entry: the longest network in brackets fits */
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -95,7 +95,10 @@ network_parse(struct network *n, const char *text, const char **why)
 	if (slash != NULL && scan_number(slash + 1, 0, (unsigned)size, &bits) == -1)
 		return scan_fault(why, "the bits of a network are 0 to 32, or 0 to 128 with IPv6");
 	n->bits = 128 - (unsigned)size + (unsigned)bits;
-	/* ::ffff:10.0.0.0/8 would contain all IPv4 addresses, which was surely not meant. */
+	/*
+	 * ::ffff:10.0.0.0/8 would contain all IPv4 addresses: it is surely a mistake for
+	 * 10.0.0.0/8.
+	 */
 	if (n->bits < 96 && network_is_ipv4(n->address))
 		return scan_fault(why, "the bits of an IPv4 network in IPv6 form are 96 to 128; "
 		    "write it as IPv4");
@@ -112,8 +115,8 @@ network_has(const struct network *n, const uint8_t address[16])
 }
 
 /*
- * Copies the next entry of a list and moves *list after it.  Returns 1; 0 at the end of the list;
- * -1 if the entry is too long.
+ * Copies the next entry of a list to entry and moves *list after it.  Returns 1; 0 at the end of
+ * the list; -1 if the entry is too long.
  */
 static int
 next_entry(const char **list, char entry[ENTRY_SIZE])
@@ -129,7 +132,7 @@ next_entry(const char **list, char entry[ENTRY_SIZE])
 	return len > 0;
 }
 
-/* Returns 1 if the only entry of a list is this word. */
+/* Returns 1 if text is a list whose only entry is word. */
 static int
 is_word(const char *text, const char *word)
 {
@@ -139,7 +142,10 @@ is_word(const char *text, const char *word)
 	    text[strspn(text, SEPARATORS)] == '\0';
 }
 
-/* Reads an entry that is a network; brackets around it are removed in place. */
+/*
+ * Reads a list entry as a network.  Brackets around an IPv6 network are removed in place.  Returns
+ * 0, or -1 with a sentence in *why.
+ */
 static int
 parse_entry(struct network *n, char *entry, const char **why)
 {

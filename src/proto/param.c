@@ -11,8 +11,8 @@
 #include "proto/param.h"
 
 /*
- * Returns the next byte of an encoded text of *len bytes, and moves *p after it; -1 if a %XX is
- * malformed.
+ * Returns the next byte of an encoded text, decoded; moves *p after it and reduces *len, the number
+ * of bytes left.  Returns -1 if a %XX is malformed.
  */
 static int
 decode_byte(const char **p, size_t *len)

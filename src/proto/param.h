@@ -11,19 +11,21 @@
 
 /*
  * Named values that a client sends: query parameters and cookies.  Each function copies the first
- * value of a name to out, as a string.  It returns the length, or -1 if there is no such name, or
- * if the value is malformed, contains a NUL, or does not fit into size bytes with its NUL.
+ * value with the given name to out, as a string, and returns the length of the string; -1 if no
+ * value has this name, or if the value is malformed, contains a NUL, or does not fit into size
+ * bytes with its NUL.
  */
 
 /*
  * Gets a parameter from the query of a request target, name=value&name=value, in which %XX stands
- * for a byte and + for a blank, as browsers send forms.  A name without = has an empty value.
+ * for a byte and + for a blank, as in the forms that browsers send.  A name without = has an empty
+ * value.
  */
 ssize_t	param_query(const char *target, const char *name, char *out, size_t size);
 
 /*
- * Gets a cookie from the value of a Cookie field (RFC 6265 section 4.2.1).  The case of the name
- * matters.
+ * Gets a cookie from the value of a Cookie field (RFC 6265 section 4.2.1).  Names are compared with
+ * their case.
  */
 ssize_t	param_cookie(const char *field, const char *name, char *out, size_t size);
 

@@ -12,7 +12,7 @@
 #include "proto/peer.h"
 #include "proto/transport.h"
 
-/* What may follow an address; the index is the version of the PROXY protocol. */
+/* Suffixes of an address; the index is the version of the PROXY protocol. */
 static const char *const suffixes[] = { "", "?send-proxy", "?send-proxy-v2" };
 
 static int
@@ -39,7 +39,7 @@ set_host(struct peer *p, const char *host, size_t len, const char **why)
 	return 0;
 }
 
-/* Sets the port, which is a number from 1 to 65535 or the name of a service. */
+/* Checks and stores the port: a number from 1 to 65535, or the name of a service. */
 static int
 set_port(struct peer *p, const char *port, const char **why)
 {
@@ -59,7 +59,10 @@ set_port(struct peer *p, const char *port, const char **why)
 	return 0;
 }
 
-/* Returns 1 if text looks like an IPv6 address without brackets; it may have a zone after a %. */
+/*
+ * Returns 1 if text looks like an IPv6 address without brackets, perhaps with a zone after a
+ * percent sign.
+ */
 static int
 is_bare_address(const char *text)
 {
@@ -68,7 +71,7 @@ is_bare_address(const char *text)
 	return end == '\0' || end == '%';
 }
 
-/* Reads host:port or [address]:port; if port is not NULL the text may end after the host. */
+/* Reads host:port or [address]:port.  If port is not NULL, the text may be without a port. */
 static int
 set_host_port(struct peer *p, const char *text, const char *port, const char **why)
 {
@@ -129,8 +132,8 @@ set_address(struct peer *p, enum transport_place place, const char *rest, const 
 }
 
 /*
- * Returns the version of the PROXY protocol that the end of an address asks for, 0 for none; *len
- * is the length of the address before that.
+ * Returns the version of the PROXY protocol in the suffix of an address, 0 if there is no suffix.
+ * *len is the length of the address without the suffix.
  */
 static int
 find_suffix(const char *text, size_t *len)
@@ -148,7 +151,7 @@ find_suffix(const char *text, size_t *len)
 	return 0;
 }
 
-/* Reads what follows the scheme; t is NULL for a transport that is not known. */
+/* Reads rest, the part of an address after the scheme; t is NULL if the transport is not known. */
 static int
 set_peer(struct peer *p, const struct transport *t, const char *rest, const char *port,
     const char **why)

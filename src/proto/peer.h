@@ -12,9 +12,9 @@
 
 /*
  * Peer addresses: tcp://host:port, udp://host:port, unix://path or unix-dgram://path.  An IPv6
- * address is written in brackets.  Without a scheme it is tcp.  After the address of a stream peer
- * ?send-proxy or ?send-proxy-v2 may follow: the client's address is then sent to the peer first,
- * with version 1 or 2 of the PROXY protocol.
+ * address is written in brackets.  An address without a scheme is a tcp:// address.  The address of
+ * a stream peer may have the suffix ?send-proxy or ?send-proxy-v2: the server then first sends the
+ * client's address to the peer, with version 1 or 2 of the PROXY protocol.
  */
 #define PEER_HOST_SIZE	256
 #define PEER_PORT_SIZE	32
@@ -22,24 +22,24 @@
 
 struct peer {
 	peer_transport	transport;	/* never peer_transport_detect */
-	char		host[PEER_HOST_SIZE];	/* without brackets; or the path of a socket */
-	char		port[PEER_PORT_SIZE];	/* number or service name; "" with a path */
+	char		host[PEER_HOST_SIZE];	/* without brackets; or the path of a Unix socket */
+	char		port[PEER_PORT_SIZE];	/* number or service name; "" for a Unix socket */
 	int		send_proxy;		/* version of the PROXY protocol; 0: not sent */
 };
 
 /*
- * Reads an address.  If port is not NULL it is used instead of a port in the text; a TCP or UDP
- * address must have one or the other.  Returns 0, or -1 with a sentence in *why, a constant.
+ * Reads an address.  A port that is not NULL replaces the port in the text; for a TCP or UDP
+ * address, one of the two must give a port.  Returns 0, or -1 with a constant sentence in *why.
  */
 int	peer_parse(struct peer *p, const char *text, const char *port, const char **why);
 
 /*
- * Reads the address in a backend's answer: a transport, a host and a port, or if the transport is
- * peer_transport_detect an address in host.  Returns what peer_parse() does.
+ * Reads the address in the answer of a backend: transport, host and port, or, if the transport is
+ * peer_transport_detect, the whole address in host.  Returns the same as peer_parse().
  */
 int	peer_from_info(struct peer *p, const ws_peer_info *info, const char **why);
 
-/* Returns 1 if the peer takes and sends datagrams, 0 if it is a stream. */
+/* Returns 1 for a datagram peer, 0 for a stream peer. */
 int	peer_is_datagram(const struct peer *p);
 
 /* Writes the address as text, such as tcp://[::1]:5900.  Returns out. */

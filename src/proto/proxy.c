@@ -12,15 +12,15 @@
 #include "proto/network.h"
 #include "proto/proxy.h"
 
-#define FIXED_SIZE	16	/* of version 2: signature, two bytes, length of the rest */
-#define COMMAND_LOCAL	0x20	/* with the version, 2 */
+#define FIXED_SIZE	16	/* bytes of version 2 before the body: signature, 2 bytes, length */
+#define COMMAND_LOCAL	0x20	/* LOCAL or PROXY, with the version (2) in the high 4 bits */
 #define COMMAND_PROXY	0x21
-#define TLV_SIZE	3	/* type and length */
+#define TLV_SIZE	3	/* bytes of the type and the length of a TLV */
 #define TLV_CRC32C	3
 #define IPV4_BODY	12
 #define IPV6_BODY	36
 #define UNIX_BODY	216
-#define WORD_SIZE	NETWORK_TEXT_SIZE	/* of a line: the longest address fits */
+#define WORD_SIZE	NETWORK_TEXT_SIZE	/* bytes of a word: the longest address fits */
 
 static const char line_start[] = "PROXY ";
 static const uint8_t signature[12] = {
@@ -45,8 +45,8 @@ proxy_done(struct proxy *p, size_t size)
 }
 
 /*
- * Copies the next word of a line: *line is at the blank before the word and is moved to the blank
- * after it, or to end.  Returns 0, or -1 if there is no word or it is too long.
+ * Copies the next word of a line.  *line is at the blank before the word, and is moved to the blank
+ * after the word, or to end.  Returns 0; -1 if there is no word or if it is too long.
  */
 static int
 next_word(const char **line, const char *end, char word[WORD_SIZE])
@@ -91,7 +91,9 @@ line_port(struct proxy_end *e, const char **line, const char *end)
 	return 0;
 }
 
-/* Reads a complete header of version 1: line is after the word PROXY, end is its CRLF. */
+/*
+ * Reads a complete header of version 1: line is the text after the word PROXY, end is at its CRLF.
+ */
 static enum proxy_verdict
 read_words(struct proxy *p, const char *line, const char *end)
 {
@@ -100,7 +102,10 @@ read_words(struct proxy *p, const char *line, const char *end)
 	size_t len = strlen(unknown);
 	int bits;
 
-	/* What follows UNKNOWN must be ignored, so it is not read as words: they may be invalid. */
+	/*
+	 * Do not split the text after UNKNOWN into words: it must be ignored, even if it is
+	 * invalid.
+	 */
 	if ((size_t)(end - line) >= len && memcmp(line, unknown, len) == 0 &&
 	    (line + len == end || line[len] == ' '))
 		return PROXY_DONE;
@@ -146,8 +151,8 @@ read_line(struct proxy *p, const char *head, size_t len)
 }
 
 /*
- * Returns the CRC-32C (RFC 9260 appendix A) after len more bytes.  The first value is all ones; the
- * last one is inverted by the caller.
+ * Returns the CRC-32C (RFC 9260 appendix A) crc, continued over len more bytes.  The caller starts
+ * with all ones and inverts the final result.
  */
 static uint32_t
 crc32c(uint32_t crc, const uint8_t *data, size_t len)
@@ -163,8 +168,8 @@ crc32c(uint32_t crc, const uint8_t *data, size_t len)
 }
 
 /*
- * Returns 1 if the 4 bytes at offset at are the checksum of the header in which these 4 bytes are
- * zero.
+ * Returns 1 if the 4 bytes at offset at are the checksum of the header, computed with zeros in
+ * place of these 4 bytes.
  */
 static int
 crc_is_right(const uint8_t *head, size_t size, size_t at)
@@ -236,7 +241,7 @@ read_binary(struct proxy *p, const uint8_t *head, size_t len)
 	if (len > 12 && head[12] != COMMAND_LOCAL && head[12] != COMMAND_PROXY)
 		return proxy_bad(p,
 		    "the PROXY header's version is not 2, or it has an unknown command");
-	/* With the command LOCAL the family must be ignored. */
+	/* With the command LOCAL the family must be ignored, so it is not checked. */
 	if (len > 13 && head[12] == COMMAND_PROXY) {
 		family = head[13] >> 4;
 		protocol = head[13] & 15;
@@ -274,7 +279,7 @@ proxy_read(struct proxy *p, const void *head, size_t len)
 	return read_line(p, head, len);
 }
 
-/* Returns 1 if both ends can be written as IPv4. */
+/* Returns 1 if the source and the destination can both be written as IPv4. */
 static int
 is_ipv4(const struct proxy *p)
 {
@@ -290,11 +295,13 @@ write_address(char out[WORD_SIZE], const uint8_t address[16], int ipv4)
 	uint8_t mapped[16];
 
 	if (!ipv4) {
-		/* The specification allows groups of hexadecimal digits, and no other form. */
+		/*
+		 * The specification allows only groups of hexadecimal digits, not ::ffff:a.b.c.d.
+		 */
 		(void)network_format_ipv6(out, address);
 		return;
 	}
-	/* An unknown destination is all zeros, which is not mapped: it becomes 0.0.0.0. */
+	/* An unknown destination is all zeros, not a mapped address: it is written as 0.0.0.0. */
 	network_from_ipv4(mapped, address + 12);
 	(void)network_format(out, mapped);
 }
@@ -324,7 +331,10 @@ write_number(uint8_t *out, size_t number)
 	out[1] = (uint8_t)number;
 }
 
-/* Writes the body of version 2 with both ends.  Returns its length. */
+/*
+ * Writes the body of version 2: the source and the destination, each with address_size bytes and a
+ * port.  Returns the length of the body.
+ */
 static size_t
 write_ends(uint8_t *body, const struct proxy *p, size_t address_size)
 {

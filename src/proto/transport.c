@@ -10,7 +10,7 @@
 
 #include "proto/transport.h"
 
-#define UDP_MAX	65507	/* payload of a UDP datagram over IPv4 */
+#define UDP_MAX	65507	/* bytes; largest payload of a UDP datagram over IPv4 */
 
 static const struct transport transports[] = {
 	{ peer_tcp_client, "tcp://", TRANSPORT_HOST, 0, 0 },

@@ -25,7 +25,10 @@ ws_fail(struct ws *w, struct ws_piece *piece, unsigned code, const char *reason)
 	return WS_FAIL;
 }
 
-/* Returns what is wrong with the current frame's header, or NULL (sections 5.2, 5.4, 5.5). */
+/*
+ * Returns a sentence about what is invalid in the header of the current frame (sections 5.2, 5.4,
+ * 5.5); NULL if it is valid.
+ */
 static const char *
 header_fault(const struct ws *w)
 {
@@ -50,7 +53,10 @@ header_fault(const struct ws *w)
 	return NULL;
 }
 
-/* Begins the frame whose header is complete, if it may follow the previous ones. */
+/*
+ * Begins the frame whose header has been read; fails if the frame may not follow the previous
+ * frames.
+ */
 static enum ws_event
 begin_frame(struct ws *w, struct ws_piece *piece)
 {
@@ -75,7 +81,10 @@ begin_frame(struct ws *w, struct ws_piece *piece)
 	return WS_MORE;
 }
 
-/* Reads bytes up to the end of a header.  After WS_MORE it is complete if w->in_frame is 1. */
+/*
+ * Reads bytes up to the end of a frame header.  Returns WS_MORE or WS_FAIL; after WS_MORE the
+ * header is complete if w->in_frame is 1.
+ */
 static enum ws_event
 read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct ws_piece *piece)
 {
@@ -85,7 +94,10 @@ read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct 
 
 	if (n > sizeof(w->head) - before)
 		n = sizeof(w->head) - before;
-	/* A header that arrives in pieces is collected in w->head; any other is read in place. */
+	/*
+	 * A header that arrives in several pieces is collected in w->head; any other is read in
+	 * place.
+	 */
 	if (before > 0) {
 		memcpy(w->head + before, head, n);
 		head = w->head;
@@ -106,7 +118,7 @@ read_header(struct ws *w, const uint8_t *data, size_t len, size_t *used, struct 
 	return begin_frame(w, piece);
 }
 
-/* Passes on a piece of a data frame. */
+/* Makes an event of a piece of a data frame, after a check that text is valid UTF-8. */
 static enum ws_event
 data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 {
@@ -126,7 +138,10 @@ data_event(struct ws *w, uint8_t *data, size_t len, struct ws_piece *piece)
 	return WS_DATA;
 }
 
-/* A close frame is empty, or has a code and then a reason in UTF-8 (section 5.5.1). */
+/*
+ * Makes an event of a close frame, which is empty or has a code and then a reason in UTF-8 (section
+ * 5.5.1).
+ */
 static enum ws_event
 close_event(struct ws *w, struct ws_piece *piece)
 {
@@ -154,7 +169,7 @@ close_event(struct ws *w, struct ws_piece *piece)
 	return WS_CLOSE;
 }
 
-/* Collects the payload of a control frame, which is passed on as a whole. */
+/* Collects the payload of a control frame; makes an event of it when the payload is complete. */
 static enum ws_event
 control_event(struct ws *w, const uint8_t *data, size_t len, struct ws_piece *piece)
 {

@@ -34,7 +34,7 @@ setup(void)
 	snprintf(tree, sizeof(tree), "%s/websocksy-t.XXXXXX",
 	    tmp == NULL || tmp[0] != '/' ? "/tmp" : tmp);
 	/*
-	 * abort(), because Check does not report an assertion that fails in an unchecked fixture.
+	 * Check does not report an assertion that fails in an unchecked fixture, so call abort().
 	 */
 	if (mkdtemp(tree) == NULL) {
 		perror(tree);
@@ -47,7 +47,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)st;
 	(void)type;
-	/* The root of the tree is removed by teardown(). */
+	/* teardown() removes the root of the tree. */
 	if (where->level > 0)
 		(void)remove(path);
 	return 0;

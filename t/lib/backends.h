@@ -17,13 +17,13 @@
  * backend to choose from, and clients that check which peer they are connected to.
  */
 
-/* Makes a test case as harness_case() does, with the tree, which is empty when a test begins. */
+/* Makes a test case as harness_case() does. At the beginning of each test the tree is empty. */
 TCase	*backends_case(Suite *s, const char *name, double seconds);
 
-/* Returns a path in the tree; valid until the eighth call after this one. */
+/* Returns the absolute path of `name` in the tree; valid until the eighth call after this one. */
 const char *backends_path(const char *name);
 
-/* Makes or overwrites a file in the tree, and makes the directories that it is in. */
+/* Creates or overwrites a file in the tree, with the directories above it. */
 void	backends_write(const char *name, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
@@ -50,29 +50,38 @@ void	backends_expect_nobody(int peer);
 /* Starts the server with a backend and more arguments, then NULL. */
 void	backends_start(struct harness *h, const char *backend, ...) __attribute__((sentinel));
 
-/* Checks that the server does not start with these arguments, and logs text. */
+/*
+ * Checks that the server does not start with this backend and these arguments, and that its log
+ * has text.
+ */
 void	backends_refuse_start(const char *text, const char *backend, ...)
 	    __attribute__((sentinel));
 
-/* A request, and its expected result. NULL means the same as in struct request. */
+/*
+ * A request and its expected result. In target, host and extra, NULL has the meaning that struct
+ * request gives it.
+ */
 struct backends_row {
 	const char	*target;
-	const char	*protocol;	/* the subprotocols that the client offers */
-	int		 peer;		/* its number, or the status of a refusal: 400 and above */
-	const char	*chosen;	/* the subprotocol that is chosen */
+	const char	*protocol;	/* subprotocols that the client offers, or NULL */
+	int		 peer;		/* number of the peer, or from 400 on the status */
+	const char	*chosen;	/* subprotocol of the response, or NULL */
 	const char	*host;
 	const char	*extra;
 };
 
-/* Checks a request. */
+/* Sends the request of a row and checks the result. */
 void	backends_ask(const struct harness *h, const struct backends_row *r);
 
-/* Checks a request for a target, without subprotocols: peer is as in struct backends_row. */
+/*
+ * Checks a request for a target, without subprotocols; peer has the meaning of the member of
+ * struct backends_row.
+ */
 void	backends_expect(const struct harness *h, const char *target, int peer);
 
 /*
- * For a session with the framing newline: the peer, a connected socket, sends two lines, which
- * must be two text messages. Then the client and the socket are closed.
+ * For a session with the framing newline. Sends two lines from the peer's socket, checks that the
+ * client receives two text messages, and closes both connections.
  */
 void	backends_expect_lines(struct client *c, int peer);
 

@@ -20,7 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Check does not report in TAP that tests did not run because their set-up failed. */
+/*
+ * Returns 1 if a set-up function failed: Check's TAP output does not show the tests that
+ * therefore did not run.
+ */
 static int
 check_main_failed_setup(SRunner *sr)
 {
@@ -41,7 +44,10 @@ main(void)
 	SRunner *sr;
 	int run;
 
-	/* Line-buffered even into a pipe: a crash loses no result, and a fork repeats none. */
+	/*
+	 * Flush each line, also into a pipe: after a crash no result is lost, and a fork repeats
+	 * none.
+	 */
 	if (setvbuf(stdout, NULL, _IOLBF, 0) != 0)
 		return 1;
 	sr = srunner_create(check_suite());

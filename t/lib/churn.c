@@ -25,8 +25,8 @@
 #include "churn.h"
 #include "request.h"
 
-#define FAILED_MS	20	/* pause after a failed session */
-#define READ_SECONDS	10	/* most that a read waits */
+#define FAILED_MS	20	/* ms from a failed session to the next */
+#define READ_SECONDS	10	/* timeout of each read */
 
 static void
 session_failed(struct churn_result *r, const char *what)
@@ -57,7 +57,7 @@ connect_to(int port)
 	return fd;
 }
 
-/* Reads until the input ends in text. Returns 0, or -1 with errno set. */
+/* Reads until the received bytes end in text. Returns 0, or -1 with errno set. */
 static int
 read_until(int fd, const char *text)
 {
@@ -91,7 +91,10 @@ write_all(int fd, const void *data, size_t len)
 	return send(fd, data, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -1;
 }
 
-/* One session: request, a word and its echo, close frame, end of file. */
+/*
+ * Runs one session: request, a message and its echo, close frames, end of file. Counts the
+ * session in r.
+ */
 static void
 run_session(struct churn_result *r, int port)
 {
@@ -121,7 +124,10 @@ run_session(struct churn_result *r, int port)
 	close(fd);
 }
 
-/* The process of a client: ends at end of file of the pipe, also when the test dies. */
+/*
+ * The main function of a client process. The process exits at end of file of the pipe `stop`, so
+ * it also exits if the test crashes.
+ */
 static _Noreturn void
 run_client(struct churn_result *r, int port, unsigned rate, int stop)
 {
@@ -132,8 +138,8 @@ run_client(struct churn_result *r, int port, unsigned rate, int stop)
 	while (poll(&p, 1, pause) == 0) {
 		run_session(r, port);
 		/*
-		 * Each session has its time, counted from the first; a late process does not
-		 * pause.
+		 * The start time of each session is counted from the first session; a process
+		 * that is late starts the next session immediately.
 		 */
 		due = rate == 0 ? 0 : begun + ++done * 1000 / rate;
 		pause = due > expect_now() ? (int)(due - expect_now()) : 0;

@@ -19,30 +19,30 @@
  *	churn_end_well(&l);
  */
 
-/* The sessions of one process, or of all together. */
+/* The sessions of one process, or the sum of all processes. */
 struct churn_result {
-	unsigned long	good, failed;	/* sessions */
-	unsigned long	worst;		/* longest time from connect to the 101, in ms */
-	char		first[128];	/* what went wrong in the first session that failed */
+	unsigned long	good, failed;	/* numbers of sessions */
+	unsigned long	worst;		/* ms; longest time from connect to the 101 */
+	char		first[128];	/* error of the first failed session */
 };
 
 struct churn {
 	unsigned		 count;
-	struct churn_result	*result;	/* count of them, in shared memory */
+	struct churn_result	*result;	/* `count` results, in shared memory */
 	pid_t			 pid[8];
-	int			 stop[2];	/* pipe: the processes end at its end of file */
+	int			 stop[2];	/* pipe; the processes exit at end of file */
 };
 
 /*
- * Starts count processes (at most 8) that connect to this port of 127.0.0.1. Each opens rate
- * sessions a second, or as many as it can if rate is 0.
+ * Starts `count` processes (at most 8), which connect to this port of 127.0.0.1. Each process
+ * opens `rate` sessions a second, or if rate is 0 one after the other without a pause.
  */
 void	churn_start(struct churn *l, unsigned count, int port, unsigned rate);
 
-/* The number of sessions that went well so far. */
+/* Returns the number of successful sessions so far. */
 unsigned long churn_good(const struct churn *l);
 
-/* Waits until n more sessions have gone well. */
+/* Waits until n more sessions have succeeded. */
 void	churn_expect_more(const struct churn *l, unsigned long n);
 
 /* Ends the processes and returns the sum of their results. */

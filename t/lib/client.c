@@ -239,7 +239,7 @@ client_close(struct client *c, unsigned code, const char *reason)
 	    close_payload(payload, code, reason));
 }
 
-/* Reads more. Returns the number of bytes, 0 at end of file, SOCK_RESET after a reset. */
+/* Reads more bytes into c->in. Returns their number, 0 at end of file, SOCK_RESET after a reset. */
 static ssize_t
 client_fill(struct client *c)
 {

@@ -36,7 +36,10 @@ take_string(struct client *c, size_t len)
 	return text;
 }
 
-/* The length of the head that the unused bytes begin with; 0 if it is not complete. */
+/*
+ * Returns the length of the HTTP head at the start of the unused bytes; 0 if the head is
+ * incomplete.
+ */
 static size_t
 head_length(const struct client *c)
 {
@@ -138,7 +141,7 @@ client_expect_accepted(const struct client *c, const char *key, const char *prot
 		    c->head);
 }
 
-/* Checks the fields that only some refusals may have. */
+/* Checks the fields that only responses with certain statuses may have. */
 static void
 expect_refusal_fields(const struct client *c, int status)
 {

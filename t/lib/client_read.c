@@ -45,7 +45,7 @@ client_parse(const uint8_t *data, size_t len, int *first, uint64_t *length)
 	return size;
 }
 
-/* Reads one frame. Returns the length of its payload, which are the next unused bytes. */
+/* Reads one frame. Returns the length of its payload, which then begins at c->in + c->in_at. */
 static size_t
 read_frame(struct client *c, int *first)
 {
@@ -157,7 +157,7 @@ client_expect_text(struct client *c, const char *text)
 	client_expect(c, CLIENT_TEXT, text, strlen(text));
 }
 
-/* Reads the next message, which must be of data and have at most `most` bytes. */
+/* Reads the next message, which must be a data message of at most `most` bytes. */
 static void
 read_data(struct client *c, struct client_message *m, uint64_t most)
 {

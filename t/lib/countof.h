@@ -6,7 +6,7 @@
 #ifndef COUNTOF_H
 #define COUNTOF_H
 
-/* The number of elements of an array, such as the rows of a table of tests. */
+/* The number of elements of an array, such as a table of test rows. */
 #define COUNTOF(a)	(sizeof(a) / sizeof((a)[0]))
 
 #endif

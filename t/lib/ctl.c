@@ -25,7 +25,7 @@ extern char **environ;
 
 #define ARGS	32
 
-static uid_t user;	/* that websocksyctl runs as; 0: the user of the test */
+static uid_t user;	/* user and group of websocksyctl; 0: those of the test */
 
 const char *
 ctl_path(void)
@@ -63,18 +63,21 @@ ctl_stop(struct ctl *s)
 	server_stop(&s->server);
 }
 
-/* Executes websocksyctl, in the child. */
+/* Executes websocksyctl in the child process. */
 static void
 ctl_exec(const char **args, int out, int err)
 {
-	/* Opened first: another user may not be able to reach the build directory. */
+	/*
+	 * Open the program before the change of user: the other user may not be able to reach the
+	 * build directory.
+	 */
 	int program = open(args[0], O_RDONLY);
 
 	if (dup2(out, STDOUT_FILENO) == -1 || dup2(err, STDERR_FILENO) == -1)
 		_exit(126);
 	if (user != 0 && (setgid(user) == -1 || setuid(user) == -1))
 		_exit(126);
-	/* fexecve() does not write to them; the type of its argument is older than const. */
+	/* fexecve() does not write to the arguments; their type in POSIX lacks a const. */
 	fexecve(program, (char *const *)(uintptr_t)args, environ);
 	_exit(127);
 }

@@ -9,8 +9,8 @@
 #include "server.h"
 
 /*
- * Runs websocksyctl for a server. Its path is in the environment variable WEBSOCKSYCTL (otherwise
- * ./websocksyctl).
+ * Runs websocksyctl for a server. The program's path is in the environment variable WEBSOCKSYCTL
+ * (otherwise ./websocksyctl).
  *
  *	static struct ctl s;
  *
@@ -20,12 +20,12 @@
  */
 struct ctl {
 	struct server	 server;
-	char		 file[600];		/* the status file */
+	char		 file[600];		/* path of the status file */
 	char		 out[256 * 1024];	/* standard output of the last run */
 	char		 err[16 * 1024];	/* standard error of the last run */
 };
 
-/* The only characters that websocksyctl may print. */
+/* Fails if the text has characters other than those that websocksyctl may print. */
 #define CTL_PRINTABLE	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_" \
 	"`abcdefghijklmnopqrstuvwxyz{|}~\n"
 
@@ -37,22 +37,24 @@ void	ctl_stop(struct ctl *s);
 void	ctl_write(struct ctl *s, const char *lines);
 
 /*
- * Runs websocksyctl with -s and these arguments, the last one NULL. Returns its exit status; an
- * end by a signal fails the test.
+ * Runs websocksyctl with -s, the path of the status file and these arguments, the last one NULL.
+ * Returns its exit status; if a signal ends websocksyctl, the test fails.
  */
 int	ctl_run(struct ctl *s, ...) __attribute__((sentinel));
 
-/* Like ctl_run(), without -s. */
+/* Like ctl_run(), but without -s and the path of the status file. */
 int	ctl_run_bare(struct ctl *s, ...) __attribute__((sentinel));
 
-/* Until ctl_start(), websocksyctl runs as this user and group; 0: as the user of the test. */
+/*
+ * Sets the user id and group id of websocksyctl until the next ctl_start(); 0: those of the test.
+ */
 void	ctl_become(uid_t uid);
 
-/* Standard output, or error, of the last run must have this text. */
+/* Checks that standard output (error) of the last run contains this text. */
 void	ctl_expect_out(const struct ctl *s, const char *text);
 void	ctl_expect_err(const struct ctl *s, const char *text);
 
-/* The path of websocksyctl. */
+/* Returns the path of websocksyctl. */
 const char *ctl_path(void);
 
 /* The part of the program test_ctl on the master: adds its test case. */

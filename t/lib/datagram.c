@@ -16,7 +16,7 @@
 void
 datagram_expect(struct datagram_peer *p, const void *data, size_t len)
 {
-	static uint8_t received[256 * 1024];	/* more than any datagram of the tests */
+	static uint8_t received[256 * 1024];	/* larger than any datagram of the tests */
 	ssize_t n;
 
 	if (!sock_readable(p->fd, EXPECT_MS))

@@ -33,10 +33,13 @@ struct datagram_peer {
 	socklen_t		size;
 };
 
-/* The next datagram must be exactly this. Stores the address of its sender. */
+/*
+ * Waits for the next datagram, which must have exactly these bytes. Stores the address of its
+ * sender.
+ */
 void	datagram_expect(struct datagram_peer *p, const void *data, size_t len);
 
-/* Sends a datagram to the bridge. */
+/* Sends a datagram to the sender of the last one that datagram_expect() has received. */
 void	datagram_send(const struct datagram_peer *p, const void *data, size_t len);
 
 #endif

@@ -17,7 +17,7 @@
 #include "expect.h"
 #include "standstill.h"
 
-#define LOOK_MS	5	/* pause of expect_again() */
+#define LOOK_MS	5	/* ms; pause of expect_again() */
 #define MARGIN	2000	/* ms that a busy machine may be late */
 
 static char context[512];
@@ -127,7 +127,9 @@ expect_since(uint64_t start)
 	return still < took ? took - still : 0;
 }
 
-/* How busy the machine is, for a message about a time: what /proc/loadavg has, or "unknown". */
+/*
+ * Returns the load of the machine for a failure message: the text of /proc/loadavg, or "unknown".
+ */
 static const char *
 load(void)
 {
@@ -142,7 +144,10 @@ load(void)
 	return text;
 }
 
-/* A failure says how much of the time the program had, and what else the machine had to do. */
+/*
+ * Checks a measured time. The failure message has the time that the program really had, and the
+ * load of the machine.
+ */
 static void
 expect_took(uint64_t start, int least, int most, int margin)
 {

@@ -15,7 +15,7 @@
  * fails. Deadlines are multiplied by CK_TIMEOUT_MULTIPLIER, as Check multiplies its own time
  * limits, for slow machines, sanitizers and valgrind. Below, "stretched" means that.
  */
-#define EXPECT_MS	10000	/* deadline of events that should happen at once */
+#define EXPECT_MS	10000	/* ms; deadline of events that should happen immediately */
 
 /*
  * Returns 1 if tests should run at full length: WS_FULL is in the environment. expect_figure()
@@ -28,30 +28,33 @@ void	expect_figure(const char *format, ...) __attribute__((format(printf, 1, 2))
 void	expect_fail(const char *format, ...)
 	    __attribute__((format(printf, 1, 2), noreturn));
 
-/* Sets the context: what is being tried, such as a row of a table. It lasts until the next call. */
+/*
+ * Sets the context of failure messages, such as the row of a table that is being tried, until the
+ * next call.
+ */
 void	expect_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints on standard error that a part of a test, in this file, is left out here, and why. */
+/* Prints on standard error that a part of a test in this file is skipped, and the reason. */
 #define expect_skip(why)	expect_skip_part(__FILE__, why)
 void	expect_skip_part(const char *file, const char *why);
 
-/* The monotonic clock, in milliseconds. */
+/* Returns the time of the monotonic clock, in ms. */
 uint64_t expect_now(void);
 
-/* Milliseconds since start, less those in which the machine stood still (standstill.h). */
+/* Returns the time since start, in ms, without standstills of the machine (standstill.h). */
 uint64_t expect_since(uint64_t start);
 
-/* A number of milliseconds, stretched. */
+/* Returns a number of milliseconds, stretched. */
 int	expect_stretch(int ms);
 
-/* The time ms stretched milliseconds from now. */
+/* Returns the time of the clock in ms milliseconds, stretched. */
 uint64_t expect_deadline(int ms);
 
-/* Milliseconds that are left until the deadline; 0 if it is over. */
+/* Returns the time left until the deadline, in ms; 0 if the deadline is over. */
 int	expect_left(uint64_t deadline);
 
 /*
- * For a state that no system call can wait for, such as a line in a file or the end of another
+ * For a state that no system call can wait for, such as a line in a file or the exit of another
  * program's child. Returns 0 if the deadline is over; otherwise pauses for a few milliseconds and
  * returns 1.
  *
@@ -62,15 +65,15 @@ int	expect_left(uint64_t deadline);
 int	expect_again(uint64_t deadline);
 
 /*
- * Fails unless at least `least` milliseconds have passed since start, and not much more than
- * `most`: the upper bound is stretched and has a margin for a busy machine, and time in which the
- * machine stood still does not count.
+ * Fails unless at least `least` ms have passed since start, and not much more than `most` ms. The
+ * upper bound is stretched and has a margin for a busy machine; time in which the machine stood
+ * still does not count.
  */
 void	expect_elapsed(uint64_t start, int least, int most);
 
 /*
- * For a figure that the project promises: fails if more than `most` milliseconds have passed
- * since start. Like expect_elapsed(), but at full length (expect_full()) there is no margin.
+ * Checks a time that the project promises: fails if more than `most` ms have passed since start.
+ * Like expect_elapsed(), but at full length (expect_full()) there is no margin.
  */
 void	expect_within(uint64_t start, int most);
 

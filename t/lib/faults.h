@@ -18,13 +18,13 @@
  */
 
 /*
- * Lets calls of this kind fail in the next program that is started; preload_faults.c lists the
- * kinds. For WS_WRITE, file is the file whose writes fail. Returns 1, or 0 without doing anything
- * under valgrind.
+ * Makes system calls of this kind fail, from faults_begin() on, in the next program that is
+ * started; preload_faults.c lists the kinds. For WS_WRITE, `file` is the file whose writes fail.
+ * Returns 1; under valgrind returns 0 and does nothing.
  */
 int	faults_wrap(const char *kind, const char *file);
 
-/* From now on the calls fail with this errno; until faults_end(). */
+/* From this call on until faults_end(), the system calls fail with this errno. */
 void	faults_begin(int number);
 void	faults_end(void);
 

@@ -18,7 +18,7 @@
 
 #define TEXT_SIZE	16384
 
-/* One connection, and its messages as text. */
+/* A connection under test, and a text that lists its messages. */
 struct connection {
 	const struct framer	*framer;
 	const struct framings_row *row;
@@ -29,7 +29,7 @@ struct connection {
 	int			 over;
 	char			 text[TEXT_SIZE];
 	size_t			 text_len;
-	char			 last;		/* letter of the last message */
+	char			 last;		/* letter of the last message in the text */
 };
 
 void
@@ -42,7 +42,7 @@ framings_setup(void)
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
 }
 
-/* Adds a message of len bytes to the text. */
+/* Appends a message of len bytes to the text. */
 static void
 add_message(struct connection *c, char kind, const uint8_t *data, size_t len)
 {
@@ -84,7 +84,10 @@ connection_begin(void *arg)
 	c->last = 0;
 }
 
-/* Adds the next message. Returns its size on the wire, or 0 if there is none. */
+/*
+ * Appends the next message to the text. Returns the size of the message with its framing bytes,
+ * or 0 if no message is complete.
+ */
 static size_t
 next_message(struct connection *c, size_t fresh)
 {
@@ -94,7 +97,7 @@ next_message(struct connection *c, size_t fresh)
 	uint8_t *data;
 	int64_t n;
 
-	/* The NUL after the bytes is the last byte that can be read. */
+	/* The guard page follows the NUL after the bytes. */
 	data = unit_guard_end(&c->guard, c->held, c->len + 1);
 	n = framer_next(&c->g, data, c->len, fresh, &opcode, &why);
 	ck_assert_mem_eq(data, c->held, c->len);
@@ -212,7 +215,7 @@ framings_check_forward(const char *name, const char *config, const void *data, s
 	page = guard.page;
 	framer_start(&g, f, config);
 	/*
-	 * Each piece ends shortly after a page begins; the pages before that one become
+	 * Each piece ends shortly after the start of a page; the pages before that page become
 	 * unreadable.
 	 */
 	for (known = 0; known < len && n == 0; ) {
@@ -252,7 +255,7 @@ framings_check_bad(const char *name, const char *config)
 	ck_assert_msg(core_check_framing(name, config, &why) != 0, "'%s' is accepted", config);
 	ck_assert_msg(why != NULL && strchr(why, ' ') != NULL && strstr(why, name) != NULL,
 	    "'%s': %s", config, why != NULL ? why : "no reason");
-	/* A connection with this configuration may end or go on, but must not crash. */
+	/* A framing may refuse this configuration later, in the connection, but must not crash. */
 	framer_start(&g, f, config);
 	(void)framer_next(&g, data, 1, 1, &opcode, &why);
 	framer_stop(&g);
@@ -309,7 +312,10 @@ framings_check_echo(const char *name, const char *config, ws_operation opcode,
 	while (known < total && n == 0) {
 		fresh = piece == 0 || piece > total - known ? total - known : piece;
 		known += fresh;
-		/* Written for each piece, because framer_next() puts a NUL after the piece. */
+		/*
+		 * Write the whole message again for each piece, because framer_next() puts a NUL
+		 * after the piece.
+		 */
 		memcpy(wire, e.before, e.before_length);
 		if (len > 0)
 			memcpy(wire + e.before_length, payload, len);

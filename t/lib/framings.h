@@ -23,15 +23,18 @@
  *
  * Nothing here returns an error: a failure ends the test with a message.
  */
-uint64_t	init(void);		/* of the module */
+uint64_t	init(void);		/* init() of the module */
 
-/* The fixture of each test: captures the log, and registers the module's framing. */
+/* Setup function of a checked fixture: captures the log, and registers the module's framing. */
 void	framings_setup(void);
 
-/* The bytes of a string constant, which may contain NULs, and their number. */
+/* Expands to the bytes of a string constant, which may contain NULs, and to their number. */
 #define FRAMINGS_BYTES(text)	text, sizeof(text) - 1
 
-/* A stream of a peer, and the messages that it makes with this configuration. */
+/*
+ * The bytes that the peer sends, and the messages into which the framing with this configuration
+ * cuts them.
+ */
 struct framings_row {
 	const char	*config;
 	const char	*data;
@@ -40,30 +43,33 @@ struct framings_row {
 };
 
 /*
- * Checks that the framing makes row->want of the row's bytes however they are read: whole, byte
- * by byte, and cut in two at every place. It must log one message if it ends the connection, and
- * none otherwise.
+ * Checks that the framing makes row->want of the row's bytes, however the bytes are read: whole,
+ * byte by byte, and cut in two at every place. The framing must log one message if it ends the
+ * connection, and none otherwise.
  */
 void	framings_check(const char *name, const struct framings_row *row);
 
-/* Checks a row whose bytes are read in pieces of this length only. */
+/* Like framings_check(), but the bytes are read only in pieces of `piece` bytes. */
 void	framings_check_pieces(const char *name, const struct framings_row *row, size_t piece);
 
 /*
- * Checks that the framing recognizes one message of len bytes, read in pieces of a page, without
- * reading again the bytes of earlier calls, except for the last few.
+ * Checks that the framing finds the end of one message of len bytes that is read in pieces of a
+ * page, without reading bytes of earlier pieces again, except for the last few.
  */
 void	framings_check_forward(const char *name, const char *config, const void *data, size_t len);
 
-/* Checks that a configuration text is accepted. */
+/* Checks that the framing accepts a configuration text. */
 void	framings_check_good(const char *name, const char *config);
 
-/* Checks that a configuration text is refused, with a sentence that names the framing. */
+/*
+ * Checks that the framing refuses a configuration text, with a sentence that has the name of the
+ * framing.
+ */
 void	framings_check_bad(const char *name, const char *config);
 
 /*
- * A message of the client, and the bytes that are put around it for the peer; code is 0, or the
- * close code if the framing refuses the message.
+ * A message of the client, and the bytes that the framing adds before and after it. code is 0, or
+ * the close code if the framing refuses the message.
  */
 struct framings_wrap {
 	const char	*config;
@@ -78,8 +84,8 @@ struct framings_wrap {
 void	framings_check_wrap(const char *name, const struct framings_wrap *row);
 
 /*
- * Checks that a message of the client, sent back by the peer and read in pieces of this length
- * (0: whole), is one message of type want.
+ * Wraps a message of the client, and checks that an echo of the result, read in pieces of `piece`
+ * bytes (0: whole), is one message of type want.
  */
 void	framings_check_echo(const char *name, const char *config, ws_operation opcode,
     const void *payload, size_t len, ws_operation want, size_t piece);

@@ -25,7 +25,10 @@
 
 /* -- starting -- */
 
-/* The absolute path of a program: the value of an environment variable, or the usual path. */
+/*
+ * Returns the absolute path of a program: the value of an environment variable, or the usual
+ * path.
+ */
 static const char *
 program_path(const char *variable, const char *usual)
 {
@@ -44,7 +47,7 @@ program_path(const char *variable, const char *usual)
 	return path;
 }
 
-/* -- started by a shell -- */
+/* -- programs that a shell starts -- */
 
 static char unwrapped[4096];
 
@@ -95,7 +98,7 @@ set_cloexec(int fd)
 	return fd;
 }
 
-/* Executes the program, in the child. */
+/* Executes the program in the child process. */
 static void
 harness_exec(const struct harness *h, const char *const *argv, const int fds[3])
 {
@@ -112,7 +115,7 @@ harness_exec(const struct harness *h, const char *const *argv, const int fds[3])
 	signal(SIGPIPE, SIG_DFL);
 	if (chdir(h->dir) == -1)
 		_exit(126);
-	/* execvp() does not write to them; the type of its argument is older than const. */
+	/* execvp() does not write to the arguments; their type in POSIX lacks a const. */
 	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -174,7 +177,7 @@ harness_modules(void)
 	return path;
 }
 
-/* Adds the arguments that come before those of the test. Returns their number. */
+/* Writes the arguments that precede the arguments of the test. Returns their number. */
 static unsigned
 add_settings(const char **argv)
 {
@@ -333,7 +336,7 @@ harness_clean(struct harness *h)
 	h->text = NULL;
 }
 
-/* Fails if the log has lines that the test did not announce. */
+/* Fails if the log has lines that the test does not expect. */
 static void
 check_log(struct harness *h)
 {

@@ -32,14 +32,14 @@
  *	harness_stop(&h);
  */
 struct harness {
-	pid_t	 pid;		/* of the program; 0 after it has been reaped */
-	int	 status;	/* as waitpid() returned it */
-	int	 port;		/* where it listens, after harness_start() and the like */
-	int	 out;		/* read end of its standard output, or -1 */
-	char	 dir[256];	/* its working directory, removed by harness_stop() */
-	char	 log[280];	/* the file with its standard error */
-	int	 deaths;	/* set to 1, after the start, by a test in which workers die */
-	size_t	 mark;		/* place in the log where harness_log() begins to search */
+	pid_t	 pid;		/* pid of the program; 0 after it was reaped */
+	int	 status;	/* status from waitpid() */
+	int	 port;		/* port of the program, once it listens */
+	int	 out;		/* read end of the pipe from standard output, or -1 */
+	char	 dir[256];	/* working directory, which harness_stop() removes */
+	char	 log[280];	/* path of the file with standard error */
+	int	 deaths;	/* 1: the test expects workers to be killed or to crash */
+	size_t	 mark;		/* offset in the log at which searches begin */
 	char	*text;		/* copy of the log */
 };
 
@@ -50,9 +50,9 @@ struct harness {
 TCase	*harness_case(Suite *s, const char *name, double seconds);
 
 /*
- * For this library only. harness_directory() makes a new directory of the test case;
- * harness_case_add() and harness_case_forget() keep the list of programs that run;
- * harness_remove() removes a directory with the files in it.
+ * For the files of this library only. harness_directory() creates a directory for the test case
+ * and stores its path in dir; harness_case_add() and harness_case_forget() maintain the list of
+ * running programs; harness_remove() removes a directory with its files.
  */
 void	harness_directory(char *dir, size_t size);
 void	harness_case_add(struct harness *h);
@@ -96,84 +96,92 @@ void	harness_bridge_to(struct harness *h, const char *peer, ...) __attribute__((
 void	harness_echo(struct harness *h, ...) __attribute__((sentinel));
 
 /*
- * A path for a file or socket of the test, in a directory that is removed at the end of the test
- * case. Valid until the eighth call after this one.
+ * Returns a path for a file or socket of the test, in a directory that is removed at the end of
+ * the test case. The path is valid until the eighth call after this one.
  */
 const char *harness_scratch(const char *name);
 
 /*
- * From now on, and until harness_unwrap(), the program is started by a shell script, which runs
- * these lines first. Then it executes the program, with words before the program's name and
- * redirections after its arguments.
+ * From this call on until harness_unwrap(), programs are started by a shell script: the script
+ * runs `lines`, and then executes the program with `words` before the program's name and
+ * `redirections` after its arguments.
  */
 void	harness_wrap(const char *lines, const char *words, const char *redirections);
 void	harness_unwrap(void);
 
 /*
- * Like harness_wrap(), with a hosts file of the program's own, which holds text. Returns 1, or 0
- * without doing anything where the system does not allow that (it needs unshare -rm).
+ * Like harness_wrap(); the program also gets a private hosts file with the contents `text`.
+ * Returns 1; if the system does not allow this (with unshare -rm), returns 0 and does nothing.
  */
 int	harness_wrap_hosts(const char *text);
 
-/* For harness_wrap_hosts(): the name "several" has three addresses. */
+/* A hosts file for harness_wrap_hosts(), in which the name "several" has three addresses. */
 #define HARNESS_SEVERAL	"127.0.0.1 localhost\n127.0.0.1 several\n127.0.0.2 several\n::1 several\n"
 
-/* Arguments: one idle worker, and no spare ones. */
+/* Arguments for a pool of one idle worker, without spare ones. */
 #define HARNESS_ONE_WORKER	"-o", "start-workers=1", "-o", "min-spare=1", "-o", "max-spare=1"
 
 /*
- * Appends arguments, the last one NULL, to args, which has n and has room for max with the NULL;
- * more fail the test. Returns the number of arguments.
+ * Appends the arguments in ap, the last one NULL, to args, which has n elements. Fails if there
+ * are more than `max` with the NULL. Returns the number of arguments.
  */
 unsigned harness_add_args(const char **args, unsigned n, unsigned max, va_list ap);
 
 /* -- stopping -- */
 
 /*
- * Sends TERM. The program must exit with status 0, its children must end with it, and its log may
- * have no line about a worker that died (unless h->deaths) and no report of a sanitizer. Then
+ * Sends TERM. The program must exit with status 0, no child may be left, and the log may have
+ * neither a line about a failed worker (unless h->deaths) nor a report of a sanitizer. Calls
  * harness_clean().
  */
 void	harness_stop(struct harness *h);
 
-/* Removes the program's directory and frees h; for a program that has been waited for. */
+/* Removes the program's directory and frees the members of h, after the exit of the program. */
 void	harness_clean(struct harness *h);
 
 void	harness_signal(struct harness *h, int signal);
 
-/* Waits until the program ends; returns its exit status, or 128 + the signal that ended it. */
+/*
+ * Waits until the program exits; returns its exit status, or 128 + the number of the signal that
+ * ended it.
+ */
 int	harness_wait(struct harness *h, int ms);
 
 /* -- standard output and log -- */
 
-/* Reads the next line of standard output, without its newline. End of file fails the test. */
+/*
+ * Reads and returns the next line of standard output, without its newline. End of file fails the
+ * test.
+ */
 void	harness_line(struct harness *h, char *out, size_t size);
 
 /*
- * Runs the program with these arguments to its end, as harness_spawn() and harness_wait() do.
- * Copies its standard output to out, as a string. Returns its exit status.
+ * Runs the program with these arguments until it exits, as harness_spawn() and harness_wait() do.
+ * Copies standard output to out, as a string. Returns the exit status.
  */
 int	harness_output(struct harness *h, const char *const *args, char *out, size_t size);
 
-/* The log from the mark on. Valid until the next function that reads it. */
+/*
+ * Returns the text of the log from the mark on; valid until the next function that reads the log.
+ */
 const char *harness_log_text(struct harness *h);
 
 /*
- * Waits until a line of the log, from the mark on, contains text. Returns that line, valid until
- * the next function that reads the log.
+ * Waits until a line of the log after the mark contains text. Returns that line, valid until the
+ * next function that reads the log.
  */
 const char *harness_log(struct harness *h, const char *text, int ms);
 
 /*
- * Waits until the log says that the program listens on this address, written as in the log, and
- * returns the port.
+ * Waits for the log line that the program listens on this address, in the notation of the log,
+ * and returns the port.
  */
 int	harness_logged_port(struct harness *h, const char *address);
 
-/* The number of lines from the mark on that contain text. */
+/* Returns the number of lines after the mark that contain text. */
 unsigned harness_log_count(struct harness *h, const char *text);
 
-/* Waits until at least n lines from the mark on contain text. */
+/* Waits until at least n lines after the mark contain text. */
 void	harness_log_times(struct harness *h, const char *text, unsigned n, int ms);
 
 /* Moves the mark to the present end of the log. */
@@ -181,34 +189,34 @@ void	harness_log_mark(struct harness *h);
 
 /* -- processes -- */
 
-/* Returns the number of children of a process and stores at most max of their pids. */
+/* Returns the number of children of a process, and stores up to max of their pids. */
 unsigned harness_children(pid_t parent, pid_t *pids, unsigned max);
 
 /* Waits until the program has at least `least` and at most `most` children. */
 void	harness_expect_workers(const struct harness *h, unsigned least, unsigned most);
 
-/* Waits until a process has ended, even if its parent has not reaped it. */
+/* Waits until a process has exited, even if its parent has not reaped it. */
 void	harness_expect_gone(pid_t pid, int ms);
 
 /*
- * The largest resident set among the program's children, in KiB; 0 if there is no /proc. Memory
- * that a child shares with the master counts too.
+ * Returns the largest resident set among the program's children, in KiB, including memory that a
+ * child shares with the master; 0 if there is no /proc.
  */
 unsigned long harness_memory(const struct harness *h);
 
-/*
- * Fails if the largest worker has grown by more than `more` KiB since harness_memory() was
- * before.
- */
+/* Fails if harness_memory() now returns more than before + more KiB. */
 void	harness_expect_memory(const struct harness *h, unsigned long before, unsigned long more);
 
-/* The most memory that one child has written to and shares with no process, in KiB; or 0. */
+/*
+ * Returns the largest amount of memory that one child has written to and shares with no process,
+ * in KiB; 0 if there is no /proc.
+ */
 unsigned long harness_own_memory(const struct harness *h);
 
-/* Processor time that the program and its children have used so far, in ms; -1 without /proc. */
+/* Returns the processor time of the program and its children so far, in ms; -1 without /proc. */
 long	harness_cpu(const struct harness *h);
 
-/* Processor time of one process, in ms; -1 without /proc. */
+/* Returns the processor time of one process, in ms; -1 without /proc. */
 long	harness_cpu_of(pid_t pid);
 
 #endif

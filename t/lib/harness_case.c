@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* What lasts as long as a test case: its directory, and the list of the programs that run. */
+/* The state of a test case: its directory, and the list of its running programs. */
 
 #include "config.h"
 
@@ -22,11 +22,11 @@
 #include "standstill.h"
 
 #define CHILDREN	1024
-#define SHOWN		4000	/* bytes of a log that are shown after a failure */
+#define SHOWN		4000	/* bytes of each log that are printed after a failure */
 
 static char top[256];			/* the directory of the test case */
-static char scratch[300];		/* directory of harness_scratch(), in top */
-static struct harness *running[8];	/* needed only if Check does not fork */
+static char scratch[300];		/* directory in top for harness_scratch() */
+static struct harness *running[8];	/* used only if Check does not fork */
 
 void
 harness_remove(const char *dir)
@@ -46,7 +46,7 @@ harness_remove(const char *dir)
 	rmdir(dir);
 }
 
-/* Prints the end of the log in a directory that a failed test has left. */
+/* Prints the last bytes of the log in a directory that a failed test has left. */
 static void
 show_log(const char *dir)
 {
@@ -77,8 +77,8 @@ case_begin(void)
 }
 
 /*
- * If Check forks, it has killed the processes of failed tests; their files are still there.
- * Otherwise the programs still run.
+ * Removes what failed tests have left. If Check forks, it has already killed their processes, and
+ * only files are left; otherwise the programs are still running.
  */
 static void
 case_end(void)

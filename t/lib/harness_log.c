@@ -27,7 +27,7 @@ harness_line(struct harness *h, char *out, size_t size)
 	size_t n = 0;
 	ssize_t got;
 
-	/* Byte by byte, so that the following lines stay in the pipe. */
+	/* Read byte by byte, to leave the following lines in the pipe. */
 	for (;;) {
 		if (poll(&p, 1, expect_left(deadline)) == 0)
 			expect_fail("no line on standard output");
@@ -82,8 +82,8 @@ harness_log_text(struct harness *h)
 }
 
 /*
- * The next line from *from on that contains text, or NULL. Ends each line in the copy of the log
- * with a NUL, and moves *from.
+ * Returns the next line at or after *from that contains text, or NULL. Terminates each line in
+ * the copy of the log with a NUL, and moves *from to the following line.
  */
 static char *
 log_next(char **from, const char *text)
@@ -99,7 +99,10 @@ log_next(char **from, const char *text)
 	return NULL;
 }
 
-/* The first line from the mark on that contains text; *count is set to the number of such lines. */
+/*
+ * Returns the first line after the mark that contains text; *count is set to the number of such
+ * lines.
+ */
 static char *
 log_find(struct harness *h, const char *text, unsigned *count)
 {

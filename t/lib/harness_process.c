@@ -17,7 +17,7 @@
 
 #define CHILDREN	1024
 
-/* By ps as POSIX describes it: not every system has /proc. */
+/* Uses ps as POSIX describes it, because not every system has /proc. */
 unsigned
 harness_children(pid_t parent, pid_t *pids, unsigned max)
 {
@@ -59,7 +59,7 @@ harness_expect_gone(pid_t pid, int ms)
 			expect_fail("process %ld is still there", (long)pid);
 }
 
-/* A number from a file in /proc/PID with lines "Name: number kB"; 0 if it is not there. */
+/* Returns the number in the line "name: number kB" of a file in /proc/PID; 0 if there is none. */
 static unsigned long
 read_kib(pid_t pid, const char *file, const char *name)
 {
@@ -78,7 +78,7 @@ read_kib(pid_t pid, const char *file, const char *name)
 	return kib;
 }
 
-/* The largest such number among the program's children. */
+/* Returns the largest number of read_kib() among the program's children. */
 static unsigned long
 most_kib(const struct harness *h, const char *file, const char *name)
 {
@@ -116,8 +116,8 @@ harness_own_memory(const struct harness *h)
 }
 
 /*
- * User and system time of a process in clock ticks, -1 if it is gone. They are fields 14 and 15;
- * the search starts after the name (field 2), which may contain anything.
+ * Returns the user and system time of a process in clock ticks, -1 if it has exited. The times
+ * are fields 14 and 15; the search starts after the name (field 2), which may contain any byte.
  */
 static long
 ticks(pid_t pid)

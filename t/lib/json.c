@@ -30,7 +30,7 @@ hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The number that four hexadecimal digits make; -1 if they are none. */
+/* Returns the value of four hexadecimal digits; -1 if one of the four is not such a digit. */
 static long
 code(const char *p)
 {
@@ -45,7 +45,7 @@ code(const char *p)
 	return number;
 }
 
-/* Appends a code point below 0x10000 in UTF-8, unless out is NULL; -1 if there is no room. */
+/* Appends a code point below 0x10000 in UTF-8, unless out is NULL. Returns -1 if out is full. */
 static int
 put(char *out, size_t size, size_t *at, long c)
 {
@@ -68,8 +68,8 @@ put(char *out, size_t size, size_t *at, long c)
 }
 
 /*
- * Reads one character of a string into *c. Returns where it ends, NULL if it is invalid.
- * Surrogates are not supported: the program writes none.
+ * Reads one character of a string into *c. Returns the position after the character, NULL if the
+ * character is invalid. Surrogates are not supported: the program writes none.
  */
 static const char *
 character(const char *p, long *c)
@@ -92,7 +92,10 @@ character(const char *p, long *c)
 	return p + 2;
 }
 
-/* Reads a string, and copies it to out unless that is NULL. Returns where it ends, or NULL. */
+/*
+ * Reads a string, and copies it to out unless out is NULL. Returns the position after the string,
+ * or NULL.
+ */
 static const char *
 string(const char *p, char *out, size_t size)
 {
@@ -135,8 +138,8 @@ number(const char *p)
 }
 
 /*
- * Reads an object. If name is NULL, returns where it ends; otherwise where the value of the
- * member of that name begins. NULL if it is invalid or there is no such member.
+ * Reads an object. If name is NULL, returns the position after the object; otherwise the position
+ * of the value of the member `name`. Returns NULL if the object is invalid or lacks the member.
  */
 static const char *
 object(const char *p, const char *name, unsigned depth)
@@ -195,7 +198,7 @@ array(const char *p, unsigned depth)
 	}
 }
 
-/* Reads any value. Returns where it ends, NULL if it is invalid. */
+/* Reads any value. Returns the position after the value, NULL if the value is invalid. */
 static const char *
 value(const char *p, unsigned depth)
 {

@@ -8,15 +8,18 @@
 
 #include <stddef.h>
 
-/* A strict reader of JSON (RFC 8259), to check what the program writes. */
+/* A strict reader of JSON (RFC 8259), to check the output of the programs. */
 
-/* Returns 1 if text is one object, with nothing before or after it and no name in it twice. */
+/*
+ * Returns 1 if text is one object, with nothing before or after it, and without two members of
+ * the same name.
+ */
 int	json_is_object(const char *text);
 
 /*
- * Copies a member of the object to out: json_string() the string, in UTF-8; json_value() any
- * value, as it is written. Returns 1, or 0 if there is no such member, it is no string, or it
- * does not fit.
+ * Copies the value of a member of an object to out: json_string() a string, as UTF-8;
+ * json_value() any value, unchanged. Returns 1; or 0 if the member is missing, is not a string,
+ * or does not fit.
  */
 int	json_string(const char *text, const char *name, char *out, size_t size);
 int	json_value(const char *text, const char *name, char *out, size_t size);

@@ -25,19 +25,24 @@
  */
 void	modules_begin(const char *name, ...) __attribute__((sentinel));
 
-/* Returns the directory. */
+/* Returns the path of the test's module directory. */
 const char *modules_directory(void);
 
-/* Returns a path in the directory; valid until the eighth call after this one. */
+/*
+ * Returns the path of a file in the module directory; valid until the eighth call after this one.
+ */
 const char *modules_path(const char *name);
 
-/* Adds a module under the name `as`: its file is a link, or a copy. */
+/*
+ * Adds a module to the directory under the name `as`: modules_link() as a link to its file,
+ * modules_copy() as a copy.
+ */
 void	modules_link(const char *name, const char *as);
 void	modules_copy(const char *name, const char *as);
 
 /*
- * Returns 1 if the server runs under valgrind, which would report as errors of the server what
- * the modules do on purpose. Then prints to standard error that `what` is left out.
+ * Returns 1 under valgrind, which would report deliberate errors of the test modules as errors of
+ * the server; then also prints on standard error that `what` is skipped.
  */
 int	modules_is_watched(const char *what);
 
@@ -49,27 +54,30 @@ int	modules_is_watched(const char *what);
  */
 const char *modules_timeout(const char *time);
 
-/* Sets what the modules do at the start of the server: WS_START of t/modules/actions.h. */
+/*
+ * Sets the environment variable WS_START, the action of the modules at the start of the server
+ * (t/modules/actions.h).
+ */
 void	modules_set_start(const char *what);
 
 /*
- * Starts the usual server: port 0 of 127.0.0.1, that directory, and the backend "test" with the
- * peer tcp://127.0.0.1:peer. More arguments may follow, then NULL.
+ * Starts the server on port 0 of 127.0.0.1, with the test's module directory and the backend
+ * "test", whose peer is tcp://127.0.0.1:peer. More arguments may follow, then NULL.
  */
 void	modules_start(struct harness *h, int peer, ...) __attribute__((sentinel));
 
-/* Starts the same server with the built-in backend. */
+/* Like modules_start(), with the built-in backend. */
 void	modules_start_internal(struct harness *h, int peer, ...) __attribute__((sentinel));
 
 /*
- * Checks that a server with these arguments ends by itself, with this exit status. The caller
+ * Checks that a server with these arguments exits by itself, with this exit status. The caller
  * must call harness_clean(), as after harness_wait().
  */
 void	modules_refused(struct harness *h, const char *const *args, int status);
 
 /*
- * Returns the number of trace lines that begin with a word; stores their pids in pids, at most
- * max.
+ * Returns the number of trace lines that begin with a word; stores the pids in these lines, up to
+ * max, in pids.
  */
 unsigned modules_traced(const char *word, long *pids, unsigned max);
 

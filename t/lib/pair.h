@@ -25,37 +25,49 @@ struct pair {
 	struct harness	 h;
 	int		 listener, port;	/* the peer's */
 	struct client	 c;
-	int		 peer;			/* the bridge's connection to the peer; -1: none */
+	int		 peer;	/* socket of the bridge's connection to the peer; -1: none */
 };
 
 /* Starts the bridge. More arguments for the program may follow, the last one NULL. */
 void	pair_start(struct pair *t, ...) __attribute__((sentinel));
 
-/* Like pair_start(), with socket buffers of that many bytes at the peer (0: the default). */
+/*
+ * Like pair_start(), with socket buffers of `receive` and `send` bytes at the peer (0: the
+ * default).
+ */
 void	pair_start_with(struct pair *t, int receive, int send, ...) __attribute__((sentinel));
 
-/* Stops the bridge, with the checks of harness_stop(). */
+/* Stops the bridge and makes the checks of harness_stop(). */
 void	pair_stop(struct pair *t);
 
-/* Opens a client and accepts its connection to the peer. */
+/* Opens the client, and accepts its connection to the peer. */
 void	pair_open(struct pair *t);
 
-/* Like pair_open(), with a receive buffer of that many bytes at the client. */
+/* Like pair_open(), with a receive buffer of `receive` bytes at the client. */
 void	pair_open_with(struct pair *t, int receive);
 
-/* The client closes with 1000; the peer must get end of file and no byte more. */
+/*
+ * Closes the session from the client's side with code 1000. The peer must receive no more bytes,
+ * and end of file.
+ */
 void	pair_close(struct pair *t);
 
-/* The server must close with this code; the peer must get end of file and no byte more. */
+/*
+ * Fails unless the server closes the session with this code, and the peer receives no more bytes
+ * and end of file.
+ */
 void	pair_expect_close(struct pair *t, unsigned code);
 
-/* The server must have ended the session: the client and the peer must get end of file. */
+/* Fails unless the client and the peer receive end of file: the server has ended the session. */
 void	pair_expect_end(struct pair *t);
 
-/* For another client and its peer: like pair_close(). Closes the peer's socket. */
+/*
+ * Like pair_close(), for a client and a peer that are not in a struct pair. Closes the peer's
+ * socket.
+ */
 void	pair_finish(struct client *c, int *peer);
 
-/* Sends a ping and expects its pong: the session is alive. */
+/* Sends a ping from the client and expects the pong: the session is still open. */
 void	pair_ping(struct pair *t);
 
 #endif

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * The bytes that tests send and check. Each byte is a function of its place in the stream and of
- * the stream's seed: lost, doubled, moved and swapped bytes are all detected, without a copy of
- * what was sent.
+ * The bytes that tests send and check. Each byte is a function of its offset in the stream and of
+ * the stream's seed: a check detects lost, doubled, moved and swapped bytes without a copy of the
+ * sent bytes.
  */
 static inline uint8_t
 pattern_byte(uint64_t at, unsigned seed)

@@ -74,8 +74,8 @@ proc_descriptor(pid_t pid, int fd)
 	return proc_link(pid, name);
 }
 
-#define SESSION_SOCKETS	3	/* the listener, the client, the peer */
-#define DESCRIPTORS	256	/* that are looked at */
+#define SESSION_SOCKETS	3	/* listener, client, peer */
+#define DESCRIPTORS	256	/* descriptors below this number are counted */
 
 unsigned
 proc_count(pid_t pid, const char *kind)

@@ -87,7 +87,7 @@ client_writes(struct pump *p)
 	return 1;
 }
 
-/* Takes bytes of a frame's header; returns how many. */
+/* Reads bytes of a frame's header. Returns the number of bytes that it has used. */
 static size_t
 take_header(struct pump *p, const uint8_t *data, size_t len)
 {
@@ -152,7 +152,7 @@ client_reads(struct pump *p)
 	struct client *c = p->c;
 	ssize_t n;
 
-	/* Bytes that the client had read before pump_init(). */
+	/* First use the bytes that the client had read before pump_init(). */
 	if (c->in_at < c->in_len) {
 		client_takes(p, c->in + c->in_at, c->in_len - c->in_at);
 		c->in_at = c->in_len = 0;
@@ -227,7 +227,7 @@ pump_turn(struct pump *p, int ms)
 		f[1].events |= POLLOUT;
 	if (p->peer != -1 && p->peer_reads && p->up_got < p->up)
 		f[1].events |= POLLIN;
-	/* POLLHUP is reported unasked: leave out a side that waits for no event. */
+	/* poll() reports POLLHUP even if events is 0: leave out a side that waits for no event. */
 	if (f[0].events == 0)
 		f[0].fd = -1;
 	if (f[1].events == 0)

@@ -16,7 +16,7 @@
 #include "expect.h"
 #include "request.h"
 
-/* Text that is written piece by piece to REQUEST_SIZE bytes. */
+/* A text that is written piece by piece to a buffer of REQUEST_SIZE bytes. */
 struct text {
 	char	*out;
 	size_t	 len;
@@ -112,7 +112,7 @@ request_status(const char *head)
 	return (int)status;
 }
 
-/* The next line; NULL after the last. */
+/* Returns the line after this one; NULL after the last line. */
 static const char *
 next_line(const char *line)
 {

@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 /* The text of opening handshakes (RFC 6455, section 4), as a client writes and reads it. */
-#define REQUEST_SIZE	65536	/* room for any request of the tests */
-#define REQUEST_KEY	"dGhlIHNhbXBsZSBub25jZQ=="	/* the example of section 1.3 */
+#define REQUEST_SIZE	65536	/* enough for any request of the tests */
+#define REQUEST_KEY	"dGhlIHNhbXBsZSBub25jZQ=="	/* the example of RFC 6455, section 1.3 */
 #define REQUEST_ACCEPT	"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="	/* its Sec-WebSocket-Accept */
 
 /*
- * A request. A member that is NULL stands for the value of a correct client, given beside it. ""
- * omits the field; in the request line it omits the word and the blank before it. A pointer to a
- * request that is NULL stands for one whose members are all NULL.
+ * A request. For a member that is NULL, the value of a correct client is sent, which the comment
+ * gives. A member "" omits the field; in the request line, it omits the word and the blank before
+ * it. A pointer to a request that is NULL stands for a request whose members are all NULL.
  */
 struct request {
 	const char	*method;	/* GET */
@@ -29,25 +29,25 @@ struct request {
 	const char	*version;	/* Sec-WebSocket-Version: 13 */
 	const char	*origin;	/* none */
 	const char	*protocol;	/* Sec-WebSocket-Protocol: none */
-	const char	*extra;		/* more header lines, each with its CRLF */
+	const char	*extra;		/* more header fields, each with CRLF */
 };
 
-/* Writes the request as text, with the empty line at its end. Returns its length. */
+/* Writes the request as text, with the empty line after the fields. Returns the length in bytes. */
 size_t	request_format(char out[REQUEST_SIZE], const struct request *r);
 
-/* The Sec-WebSocket-Accept that answers this key. Valid until the next call. */
+/* Returns the value of Sec-WebSocket-Accept for this key; valid until the next call. */
 const char *request_accept(const char *key);
 
-/* The status in the status line of a response; a malformed line fails the test. */
+/* Returns the status in the status line of a response; an invalid line fails the test. */
 int	request_status(const char *head);
 
 /*
  * Returns the number of fields of this name (in upper or lower case) in a response, and copies
- * the value of the first to out.
+ * the value of the first one to out.
  */
 int	request_field(const char *head, const char *name, char *out, size_t size);
 
-/* The number of fields of a response. */
+/* Returns the number of fields of a response. */
 int	request_fields(const char *head);
 
 #endif

@@ -40,7 +40,7 @@ write_conf(struct server *s, const char *format, va_list ap)
 	char made[620];
 	FILE *f;
 
-	/* Renamed when it is complete: the server may read it at any moment. */
+	/* rename() the complete file: the server may read it at any moment. */
 	snprintf(made, sizeof(made), "%s.new", s->conf);
 	f = fopen(made, "w");
 	if (f == NULL)

@@ -24,8 +24,8 @@
 struct server {
 	struct harness	 h, echo;
 	char		 conf[600];		/* path of the configuration file */
-	char		 listen[8000];		/* its setting listen; 127.0.0.1 by default */
-	int		 peer;			/* port of the peer; the echo's by default */
+	char		 listen[8000];	/* value of the setting listen; 127.0.0.1 by default */
+	int		 peer;			/* port of the peer; by default the echo peer's */
 };
 
 /* Starts the echo peer only and fills s, for a test that starts the server in another way. */
@@ -39,14 +39,14 @@ void	server_prepare(struct server *s);
 void	server_write(struct server *s, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* server_prepare(), server_write() and server_run(). */
+/* Calls server_prepare(), server_write() and server_run(). */
 void	server_start(struct server *s, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 /* Starts the server with the file that server_write() has written; s->h.port is its port. */
 void	server_run(struct server *s);
 
-/* Stops the server and the echo peer, with the checks of harness_stop(). */
+/* Stops the server and the echo peer, and makes the checks of harness_stop(). */
 void	server_stop(struct server *s);
 
 /* Opens a session and checks that the echo peer answers. */
@@ -56,15 +56,21 @@ void	server_open(struct server *s, struct client *c);
 void	server_use(struct server *s);
 
 /*
- * Sends HUP and waits until the new program listens and until, of the workers that ran before,
- * only the given number is left: those that are busy.
+ * Sends HUP and waits until the new program listens and all workers of the old one have exited,
+ * except `busy` workers, which have sessions.
  */
 void	server_reload(struct server *s, unsigned busy);
 
-/* Sends HUP and waits until the server has logged an error and that the reload is refused. */
+/*
+ * Sends HUP and waits until the server has logged an error and the line that the reload is
+ * refused.
+ */
 void	server_reload_refused(struct server *s);
 
-/* Returns 1 if workers can run as another user: the test is root and the build has the calls. */
+/*
+ * Returns 1 if workers can change their user: the test runs as root and the build has the system
+ * calls.
+ */
 int	server_can_drop(void);
 
 /* Waits until a worker has a session, and returns its pid. */

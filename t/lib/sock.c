@@ -69,7 +69,7 @@ unix_address(union address *a, const char *path)
 	return sizeof(a->un);
 }
 
-/* Binds to a free port of 127.0.0.1. */
+/* Binds a socket to a free port of 127.0.0.1, and sets *port. */
 static void
 bind_port(int fd, int *port)
 {
@@ -144,7 +144,7 @@ sock_fill(int listener, int *fill, unsigned max)
 	for (n = 0; n < max; n++) {
 		fill[n] = new_socket(a.sa.sa_family, SOCK_STREAM);
 		if (connect(fill[n], &a.sa, len) == -1) {
-			/* EAGAIN: the backlog of a Unix socket is full. */
+			/* connect() sets EAGAIN if the backlog of a Unix socket is full. */
 			if (errno == EAGAIN)
 				return n + 1;
 			if (errno != EINPROGRESS)
@@ -328,7 +328,7 @@ sock_is_refused(int port)
 	return error == ECONNREFUSED;
 }
 
-/* The result of a read or write: a count, SOCK_AGAIN or SOCK_RESET. */
+/* Returns the result of a read or write: a number of bytes, SOCK_AGAIN or SOCK_RESET. */
 static ssize_t
 io_result(ssize_t n, const char *what)
 {

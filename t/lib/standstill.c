@@ -19,21 +19,24 @@
 #include "standstill.h"
 
 #define NAP_MS		20
-#define LATE_MS		50	/* a sleep that is longer by up to this is not recorded */
-#define NOTES		512	/* how many are kept */
+#define LATE_MS		50	/* ms; a sleep that is longer by at most this is not recorded */
+#define NOTES		512	/* number of records that are kept */
 
 struct note {
 	uint64_t	end, ms;
 };
 
 static struct notes {
-	atomic_uint	count;		/* of all notes so far; the last NOTES are kept */
+	atomic_uint	count;		/* number of all records so far; the last NOTES are kept */
 	struct note	note[NOTES];
 } *notes;
 
 static pid_t owner, watcher;
 
-/* Memory that is shared with the tests' processes, which are forked later; NULL on failure. */
+/*
+ * Returns memory that is shared with the processes of tests, which are forked later; NULL on
+ * failure.
+ */
 static struct notes *
 share(void)
 {
@@ -48,14 +51,20 @@ share(void)
 	return memory == MAP_FAILED ? NULL : memory;
 }
 
-/* The watcher. before is the time of its fork: a delay until it first runs counts too. */
+/*
+ * The main function of the watcher. `before` is the time before the fork, so that a delay until
+ * the watcher first runs counts.
+ */
 static _Noreturn void
 watch(uint64_t before)
 {
 	uint64_t now;
 	struct note *n;
 
-	/* A reader of the tests' output must not have to wait for the watcher to end. */
+	/*
+	 * Close the output: a program that reads the output of the tests must not wait for the
+	 * watcher's exit.
+	 */
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
@@ -73,7 +82,7 @@ watch(uint64_t before)
 	_exit(0);
 }
 
-/* At exit. The forked processes of tests exit too; they must not end the watcher. */
+/* Called at exit. The forked processes of tests call it too, and must not kill the watcher. */
 static void
 stop(void)
 {

@@ -16,15 +16,15 @@
  */
 
 /*
- * Starts the watcher if it does not run yet; it ends with this process. If it cannot be started,
- * standstill_since() returns 0.
+ * Starts the watcher if it is not running; the watcher exits after this process. If the watcher
+ * cannot be started, standstill_since() returns 0.
  */
 void	standstill_watch(void);
 
-/* The watcher's pid; 0 or -1 if there is none. */
+/* Returns the pid of the watcher; 0 or -1 if there is none. */
 pid_t	standstill_watcher(void);
 
-/* Milliseconds for which the machine stood still since start, a time of expect_now(). */
+/* Returns how long the machine stood still since start, in ms; start is a time of expect_now(). */
 uint64_t standstill_since(uint64_t start);
 
 #endif

@@ -74,7 +74,7 @@ testpool_at_once(pid_t master)
 
 	ck_assert_uint_le(n, PIDS);
 	ck_assert_uint_le(i, PIDS);
-	/* A process in both lists existed between the two readings. */
+	/* A process that is in both lists existed between the two readings. */
 	while (i > 0)
 		both += (unsigned)testpool_is_in(after[--i], before, n);
 	return both;

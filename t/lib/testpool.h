@@ -12,33 +12,34 @@
 #include "harness.h"
 
 /*
- * For tests of the worker pool: a bridge to an echo peer with the limits that the test sets, and
- * what can be seen of its workers. A failure ends the test.
+ * For tests of the worker pool: starts a bridge to an echo peer with the limits that the test
+ * sets, and inspects its workers. A failure ends the test.
  */
 
 /*
  * Starts the bridge and the echo peer, with start-workers, min-spare, max-spare and max-workers
- * set to these four numbers, and without pings. more is one more setting, "name=value", or NULL.
+ * set to these four numbers, and without pings. `more` is one more setting, "name=value", or
+ * NULL.
  */
 void	testpool_start(struct harness *h, struct harness *echo, unsigned begin, unsigned min,
 	    unsigned max, unsigned all, const char *more);
 
-/* Waits until the master has reaped all workers that exited. */
+/* Waits until the master has reaped all workers that have exited. */
 void	testpool_expect_no_zombies(const struct harness *h);
 
 /*
- * The number of workers that certainly existed at one moment. A single list of processes does not
- * give that: it takes time to read, and workers come and go meanwhile.
+ * Returns the number of workers that certainly existed at the same moment. This number needs two
+ * lists of processes: workers start and exit while one list is being read.
  */
 unsigned testpool_at_once(pid_t master);
 
 /* Returns 1 if pid is one of the n pids. */
 int	testpool_is_in(pid_t pid, const pid_t *pids, unsigned n);
 
-/* Waits until there is exactly one worker besides the n known ones, and returns its pid. */
+/* Waits until there is exactly one worker besides the n known workers, and returns its pid. */
 pid_t	testpool_newest(const struct harness *h, const pid_t *known, unsigned n);
 
-/* Opens a session; while the server answers 503, tries again. */
+/* Opens a session; as long as the server answers 503, tries again. */
 void	testpool_open(const struct harness *h, struct client *c);
 
 #endif

@@ -149,7 +149,7 @@ unit_unhex(void *out, size_t size, const char *hex)
 	return n;
 }
 
-/* SplitMix64: small, and any state is a good seed. */
+/* SplitMix64, which is small, and for which any state is a good seed. */
 uint64_t
 unit_random(uint64_t *state)
 {
@@ -227,7 +227,9 @@ unit_files_setup(void)
 	if (parent == NULL || *parent == '\0')
 		parent = "/tmp";
 	snprintf(directory, sizeof(directory), "%s/websocksy-t.XXXXXX", parent);
-	/* An assertion that fails in an unchecked fixture is not reported. */
+	/*
+	 * Check does not report an assertion that fails in an unchecked fixture, so call abort().
+	 */
 	if (mkdtemp(directory) == NULL) {
 		perror(directory);
 		abort();
@@ -312,7 +314,7 @@ unit_put_links(const char *other, const char *const *paths, unsigned n, uid_t at
 		unit_leave(1);
 	snprintf(made, sizeof(made), "%s.link", other);
 	for (i = 0; ; i++) {
-		/* The owner of both files can succeed with a hard link, but gains nothing. */
+		/* If one user owns both files, the hard link can succeed, but is no attack. */
 		if (i % 2 == 0 || same)
 			(void)!symlink(other, made);
 		else

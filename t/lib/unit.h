@@ -26,25 +26,25 @@ struct unit_guard {
 	size_t	 room, page;
 };
 
-/* Makes room for at least size bytes. unit_guard_close() gives it back. */
+/* unit_guard_open() maps memory for at least size bytes; unit_guard_close() unmaps it. */
 void	 unit_guard_open(struct unit_guard *g, size_t size);
 void	 unit_guard_close(struct unit_guard *g);
 
 /*
- * Copies len bytes into the guarded memory; if data is NULL, fills it with len bytes of 0xa5.
- * unit_guard_end() places them so that the guard page follows the last byte, unit_guard_begin()
- * so that it precedes the first. The copy is valid until the next call for the same guard.
+ * Copies len bytes into the guarded memory; if data is NULL, fills len bytes with 0xa5. With
+ * unit_guard_end() the guard page follows the last byte; with unit_guard_begin() a guard page
+ * precedes the first byte. The copy is valid until the next call for the same guard.
  */
 uint8_t	*unit_guard_end(struct unit_guard *g, const void *data, size_t len);
 uint8_t	*unit_guard_begin(struct unit_guard *g, const void *data, size_t len);
 
-/* Like unit_guard_end(), for a string: its NUL is the last byte that can be read. */
+/* Like unit_guard_end(), for a string: the guard page follows its NUL. */
 char	*unit_guard_string(struct unit_guard *g, const char *text);
 
 /*
- * Hands len bytes to an incremental reader whole, then byte by byte, then cut in two at each
- * point with an empty piece between. A guard page follows each piece. begin() is called before
- * and end() after each of these passes; how describes the pass, for messages.
+ * Passes len bytes to an incremental reader: whole, then byte by byte, then cut in two at each
+ * place with an empty piece between the two. A guard page follows each piece. begin() is called
+ * before each of these passes and end() after it; `how` describes the pass in messages.
  */
 struct unit_feeder {
 	void	(*begin)(void *arg);
@@ -54,44 +54,53 @@ struct unit_feeder {
 };
 void	 unit_feed(const struct unit_feeder *f, const void *data, size_t len);
 
-/* The first 64 bytes in hexadecimal, for messages. Valid until the eighth call after this one. */
+/*
+ * Returns the first 64 bytes in hexadecimal, for messages; valid until the eighth call after this
+ * one.
+ */
 const char *unit_hex(const void *data, size_t len);
 
 /* Converts hexadecimal digits to bytes in out; blanks are ignored. Returns the number of bytes. */
 size_t	 unit_unhex(void *out, size_t size, const char *hex);
 
-/* The next of a sequence of random numbers that is the same on every run. *state is the seed. */
+/*
+ * Returns the next number of a random sequence that is the same in every run. *state is the seed.
+ */
 uint64_t unit_random(uint64_t *state);
 
-/* A number of that sequence from 0 to limit - 1. */
+/* Returns the next number of the sequence of unit_random(), reduced to 0 up to limit - 1. */
 size_t	unit_random_below(uint64_t *state, size_t limit);
 
 /*
- * unit_log_capture() sends the log to an empty file; called again, it empties the file.
- * unit_log_text() returns what was logged since. unit_log_release() sends the log to standard
- * error again. The first and the last can be the two functions of a checked fixture.
+ * unit_log_capture() sends the log to an empty file, and a second call empties the file.
+ * unit_log_text() returns the text logged since then. unit_log_release() sends the log to
+ * standard error again. A checked fixture can use the first function as its setup and the last as
+ * its teardown.
  */
 void	 unit_log_capture(void);
 void	 unit_log_release(void);
 const char *unit_log_text(void);
 
 /*
- * Attacks the n paths until the process is killed: as this user, puts symbolic and hard links to
- * the file other at them, in turn, and removes them. For a child.
+ * For a child process: as the user `attacker`, creates symbolic and hard links to the file
+ * `other` at the n paths, in turn, and removes them, until the process is killed.
  */
 void	 unit_put_links(const char *other, const char *const *paths, unsigned n, uid_t attacker)
 	    __attribute__((noreturn));
 
-/* Ends a child with this status, after closing all its descriptors, which valgrind would report. */
+/*
+ * Exits from a child process with this status, after closing all its descriptors, which valgrind
+ * would report.
+ */
 void	 unit_leave(int status) __attribute__((noreturn));
 
-/* Waits for a child, which must exit, and returns its exit status. */
+/* Waits for a child process, which must exit, and returns its exit status. */
 int	 unit_exit_status(pid_t pid);
 
-/* The number of captured log lines that contain text; of all lines if text is NULL. */
+/* Returns the number of captured log lines that contain text; of all lines if text is NULL. */
 unsigned unit_log_count(const char *text);
 
-/* The lowest descriptor that is free: after a leak it is another one. */
+/* Returns the lowest free descriptor: a leak changes this number. */
 int	 unit_lowest_free(void);
 
 /*

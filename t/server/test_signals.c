@@ -182,7 +182,7 @@ START_TEST(a_silent_client_is_not_waited_for)
 }
 END_TEST
 
-/* A second TERM or INT shortens the time for which a client without an answer can delay the stop. */
+/* A second signal shortens the time for which a silent client can delay the stop. */
 START_TEST(a_second_signal_hurries)
 {
 	struct client c[2];

@@ -44,7 +44,7 @@ bench_now(void)
 }
 
 void *
-bench_memory(size_t n, size_t size)
+bench_alloc(size_t n, size_t size)
 {
 	void *memory = calloc(n, size);
 
@@ -54,7 +54,7 @@ bench_memory(size_t n, size_t size)
 }
 
 uint64_t
-bench_number(const char *text)
+bench_parse_number(const char *text)
 {
 	char *end;
 	unsigned long long n;
@@ -67,7 +67,7 @@ bench_number(const char *text)
 }
 
 void
-bench_descriptors(unsigned n)
+bench_raise_nofile(unsigned n)
 {
 	struct rlimit limit;
 
@@ -78,7 +78,7 @@ bench_descriptors(unsigned n)
 	limit.rlim_cur = n;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
 		return;
-	/* Only root may raise the upper limit: take what there is. */
+	/* Only root may raise the hard limit: use all of the present one. */
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
 		limit.rlim_cur = limit.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);

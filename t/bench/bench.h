@@ -9,31 +9,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the load generator and its peer share. */
+/* Functions that the load generator, its peer and the relay prefork share. */
 
-/* Says what is wrong, and ends the program with status 1. */
+/* Prints "bench: ", the formatted text and a newline to standard error, and exits with status 1. */
 void	bench_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Nanoseconds of the monotonic clock. */
+/* Returns the time of the monotonic clock in nanoseconds. */
 uint64_t bench_now(void);
 
-/* Zeroed memory; ends the program if there is none. */
-void	*bench_memory(size_t n, size_t size);
+/* Returns n * size bytes of zeroed memory, to be freed with free().  Exits if out of memory. */
+void	*bench_alloc(size_t n, size_t size);
 
-/* A decimal number; ends the program if text is none. */
-uint64_t bench_number(const char *text);
+/* Returns the value of a decimal number.  Exits if text is not one. */
+uint64_t bench_parse_number(const char *text);
 
-/* Lets this process have n descriptors if the system allows it. */
-void	bench_descriptors(unsigned n);
+/*
+ * Raises the limit of open descriptors to n, or to the highest value that the system allows.  It
+ * is not an error if that is less than n.
+ */
+void	bench_raise_nofile(unsigned n);
 
-/* Flags of a connection: no delay, and whether its calls wait. */
+/* Sets TCP_NODELAY, so that small writes are sent immediately. */
 void	bench_nodelay(int fd);
+
+/* Makes a descriptor blocking (on = 1) or non-blocking (0). */
 void	bench_blocking(int fd, int on);
 
-/* Listens on a free port of 127.0.0.1, and prints it. */
+/* Listens on a free port of 127.0.0.1, prints the port, and returns the socket. */
 int	bench_listen(void);
 
-/* Writes all of it to a descriptor that waits; 0, or -1 with errno. */
+/* Writes all len bytes to a blocking descriptor.  Returns 0, or -1 with errno. */
 int	bench_write(int fd, const void *data, size_t len);
 
 #endif

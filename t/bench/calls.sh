@@ -1,32 +1,32 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# calls.sh: counting what a relay does for messages that arrive one at a time, so that the count is always the same:
-# the next is sent when the last has been answered. Each case runs twice, with fewer and with more turns; the difference
-# is what the turns cost, without the start, the connection and the end. To be sourced after lib.sh.
+# calls.sh: counts the system calls or instructions of a relay. In each turn the client sends a chunk and waits for the
+# answer, so the count does not depend on the timing. Each case runs twice, with fewer and with more turns; the
+# difference is the cost of the turns alone, without the start, the connection and the exit. To be sourced after lib.sh.
 # shellcheck shell=bash
 
-# Name, how the peer's bytes are framed, and what makes a turn: bytes of the client that the peer answers with as many
-# as -a says. What is counted in one direction has four bytes in the other.
+# Each case: its name, the framing of the peer's bytes, and the arguments of t/bench/load. -s is the number of bytes in a
+# message of the client, -k in a turn (default: -s), -a in the answer. A direction that does not matter has 4 bytes.
 calls_cases=(
-	"roundtrip binary -s 32 -a 32 swap"
-	"up1 binary -s 64 -a 4 swap"
-	"up16 binary -s 64 -k 1024 -a 4 swap"
-	"up64k binary -s 65536 -a 4 swap"
-	"down1 binary -s 4 -a 64 swap"
-	"down64k binary -s 4 -a 65536 swap"
-	"text1 auto -s 4 -a 64 -m 64 -l swap"
-	"lines1 newline -s 4 -a 64 -m 64 -l swap"
-	"lines16 newline -s 4 -a 1024 -m 64 -l swap"
+	"roundtrip binary -s 32 -a 32 exchange"
+	"up1 binary -s 64 -a 4 exchange"
+	"up16 binary -s 64 -k 1024 -a 4 exchange"
+	"up64k binary -s 65536 -a 4 exchange"
+	"down1 binary -s 4 -a 64 exchange"
+	"down64k binary -s 4 -a 65536 exchange"
+	"text1 auto -s 4 -a 64 -m 64 -l exchange"
+	"lines1 newline -s 4 -a 64 -m 64 -l exchange"
+	"lines16 newline -s 4 -a 1024 -m 64 -l exchange"
 	"connection binary -c 1 connections"
 )
 
-# calls_run TARGET FRAMING TURNS ARG...: a relay, run by the command in $tool, that does this and nothing else.
+# calls_run TARGET FRAMING TURNS ARG...: starts a relay under the command in $tool, runs load on it once, and stops it.
 calls_run()
 {
 	local kind=$1 framing=$2 turns=$3 given=()
 	shift 3
-	# No worker is started or ended meanwhile, and not the one either that refuses clients when all are busy.
+	# With a fixed number of workers none is forked or retired during the run, and no refusing process is forked.
 	[ "$kind" != websocksy ] || given=(-c framing="$framing" -o start-workers=4 -o min-spare=1 -o max-spare=4
 		-o max-workers=4 -o max-connections-per-worker=0)
 	[ "$framing" != newline ] || [ "$kind" != websocksy ] || given+=(-c framing-config=lf)
@@ -35,7 +35,8 @@ calls_run()
 	stop_relay counted
 }
 
-# calls_count, calls_instructions TARGET FRAMING TURNS ARG...: $count is all system calls, or instructions in user mode.
+# calls_count, calls_instructions TARGET FRAMING TURNS ARG...: set $count to the number of all system calls, or of all
+# instructions in user mode.
 calls_count()
 {
 	local tool=(strace -f -q -c -o "$dir/strace")
@@ -51,8 +52,8 @@ calls_instructions()
 	count=$(awk '$1 == "totals:" { n += $2 } END { printf "%.0f", n }' "$dir"/callgrind.*)
 }
 
-# calls_least HOW TARGET FRAMING TURNS ARG...: $count is the least of $calls_repeat attempts, since it is up to chance
-# how often the master looks.
+# calls_least HOW TARGET FRAMING TURNS ARG...: sets $count to the least of $calls_repeat runs, since the number of scans
+# by the master depends on chance. HOW is calls_count or calls_instructions.
 calls_repeat=1
 calls_least()
 {
@@ -64,8 +65,8 @@ calls_least()
 	count=$least
 }
 
-# calls_of HOW TARGET: a line for each case with its name and the cost of a turn as HOW counts it, in the file
-# $dir/calls.
+# calls_of HOW TARGET: writes a line for each case to the file $dir/calls: its name and the cost of a turn, as counted
+# by HOW.
 calls_of()
 {
 	local case words less

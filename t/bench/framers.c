@@ -4,10 +4,11 @@
  */
 
 /*
- * framers: what framings cost, one after the other, on one processor and without any socket.
- * Bytes come in reads of 64 KiB, and all is done that the relay does to find messages among them.
+ * framers: measures the processor time that each framing needs to find messages in the data of a
+ * peer, without sockets.  The data is given to the framing in reads of 64 KiB, and each message
+ * is handled as in the relay.
  *
- *	framers [module-directory [milliseconds-each]]
+ * 	framers [module-directory [milliseconds-each]]
  */
 
 #include "config.h"
@@ -22,11 +23,15 @@
 #include "module/module.h"
 
 #define READ_SIZE	65536
-#define TAPE_SIZE	(1024 * 1024)	/* of the peer's bytes, fed over and over */
+#define INPUT_SIZE	(1024 * 1024)	/* bytes of data from a peer, which are used repeatedly */
 
-/* What a peer sends: messages of one shape, size characters each where that is to be chosen. */
+/* A row of the result: a framing, and the kind of messages that the peer sends. */
 struct shape {
-	const char	*framing, *config, *what;
+	const char	*framing, *config, *label;
+	/*
+	 * writes message number i; size is about its length in bytes; NULL: the framing wraps a
+	 * text
+	 */
 	size_t		(*write)(char *out, unsigned i, size_t size);
 	size_t		 size;
 };
@@ -139,7 +144,6 @@ write_dynamic32(char *out, unsigned i, size_t size)
 	return 4 + fill(out + 4, size, i);
 }
 
-/* The rest are written by the framing itself: these have a wrap(). */
 static const struct shape shapes[] = {
 	{ "binary", NULL, "64 KiB", write_plain, 4096 },
 	{ "auto", NULL, "text", write_lines, 64 },
@@ -172,14 +176,14 @@ static const struct shape shapes[] = {
 };
 
 static void
-die(const char *what)
+die(const char *why)
 {
-	fprintf(stderr, "framers: %s\n", what);
+	fprintf(stderr, "framers: %s\n", why);
 	exit(1);
 }
 
 static double
-now(void)
+cpu_time(void)
 {
 	struct timespec t;
 
@@ -204,20 +208,23 @@ write_wrapped(char *out, const struct shape *s, unsigned i)
 	return e.before_length + s->size + e.after_length;
 }
 
-/* Fills the tape with whole messages; returns its length. */
+/* Fills the input with whole messages, and returns its length. */
 static size_t
-write_tape(char *tape, const struct shape *s)
+write_input(char *input, const struct shape *s)
 {
 	size_t len = 0;
 	unsigned i;
 
-	for (i = 0; len + s->size + 1024 < TAPE_SIZE; i++)
-		len += s->write != NULL ? s->write(tape + len, i, s->size) :
-		    write_wrapped(tape + len, s, i);
+	for (i = 0; len + s->size + 1024 < INPUT_SIZE; i++)
+		len += s->write != NULL ? s->write(input + len, i, s->size) :
+		    write_wrapped(input + len, s, i);
 	return len;
 }
 
-/* Cuts the messages off the len bytes at data, as the relay does; returns what is left. */
+/*
+ * Finds the messages in the len bytes at data, of which the last `fresh` ones are new, as the
+ * relay does. Returns the number of bytes left.
+ */
 static size_t
 cut(struct framing *g, uint8_t *data, size_t len, size_t fresh, uint64_t *messages)
 {
@@ -243,49 +250,52 @@ cut(struct framing *g, uint8_t *data, size_t len, size_t fresh, uint64_t *messag
 	return len;
 }
 
-/* Feeds the tape once in reads of READ_SIZE; held has room for a message and a read. */
+/*
+ * Passes the whole input to the framing in reads of READ_SIZE; held is memory for a message and a
+ * read.
+ */
 static void
-feed(struct framing *g, uint8_t *held, const char *tape, size_t len, uint64_t *messages)
+feed(struct framing *g, uint8_t *held, const char *input, size_t len, uint64_t *messages)
 {
 	size_t at, n, left = 0, all;
 
 	for (at = 0; at < len; at += n) {
 		n = len - at < READ_SIZE ? len - at : READ_SIZE;
-		memcpy(held + left, tape + at, n);
+		memcpy(held + left, input + at, n);
 		all = left + n;
 		left = cut(g, held, all, n, messages);
 		memmove(held, held + all - left, left);
 	}
 	if (left > 0)
-		die("the tape does not end with a message");
+		die("the input does not end with a complete message");
 }
 
 static void
 measure(const struct shape *s, double seconds)
 {
-	char *tape = malloc(TAPE_SIZE);
-	uint8_t *held = malloc(TAPE_SIZE + READ_SIZE);
+	char *input = malloc(INPUT_SIZE);
+	uint8_t *held = malloc(INPUT_SIZE + READ_SIZE);
 	uint64_t messages = 0, bytes = 0;
 	struct framing g;
 	double begin, took;
 	size_t len;
 
-	if (tape == NULL || held == NULL)
+	if (input == NULL || held == NULL)
 		die("out of memory");
-	len = write_tape(tape, s);
+	len = write_input(input, s);
 	framer_start(&g, framer_find(s->framing), s->config);
-	begin = now();
+	begin = cpu_time();
 	do {
-		feed(&g, held, tape, len, &messages);
+		feed(&g, held, input, len, &messages);
 		bytes += len;
-		took = now() - begin;
+		took = cpu_time() - begin;
 	} while (took < seconds);
 	framer_stop(&g);
 	printf("%-15s%-14s%-18s%9.0f%11.1f%10.0f\n", s->framing,
 	    s->config != NULL ? s->config : "-",
-	    s->what, (double)bytes / took / 1e6, took * 1e9 / (double)messages,
+	    s->label, (double)bytes / took / 1e6, took * 1e9 / (double)messages,
 	    (double)bytes / (double)messages);
-	free(tape);
+	free(input);
 	free(held);
 }
 
@@ -305,7 +315,7 @@ main(int argc, char **argv)
 	printf("framing        configuration messages               MB/s ns/message bytes each\n");
 	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		if (framer_find(shapes[i].framing) == NULL)
-			die("a framing is missing: name the module directory");
+			die("a framing is missing: give the module directory");
 		measure(&shapes[i], (double)ms / 1e3);
 	}
 	return fflush(stdout) == 0 ? 0 : 1;

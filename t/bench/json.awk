@@ -1,7 +1,7 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# All results of t/bench/run as JSON, with the values of all rounds. Input as for report.awk.
+# Prints all results of t/bench/run as JSON, with the values of all rounds. The input is the same as for report.awk.
 
 function quoted(text)
 {

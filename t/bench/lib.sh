@@ -1,11 +1,11 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# lib.sh: starting and stopping what the benchmarks run. To be sourced by bash scripts, which call begin first.
+# lib.sh: starts and stops the relays and peers of the benchmarks. To be sourced by bash scripts, which then call begin.
 #
-# A relay has a name. Of each that runs, port[NAME] is where it listens, pid[NAME] the process to measure, how[NAME] the
-# options of t/bench/load for it, and top[NAME] the process to end, which is another one if a tool runs it. Each has a
-# peer of its own.
+# A relay has a name. For each running relay there are: port[NAME], the port on which it listens; pid[NAME], the process
+# to measure; how[NAME], the options of t/bench/load for it; and top[NAME], the child of this script, which differs from
+# pid[NAME] if a tool such as strace runs the relay. Each relay has a peer of its own.
 # shellcheck shell=bash
 
 declare -A port pid how top
@@ -27,24 +27,24 @@ have()
 	command -v "$1" >/dev/null 2>&1
 }
 
-# begin: the temporary directory $dir and the descriptors that all relays may need. What was started is ended with
-# the script.
+# begin: makes the temporary directory $dir and raises the limit of descriptors. All started processes are ended when
+# the script exits.
 begin()
 {
 	PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 	for program in "$WEBSOCKSY" "$LOAD" "$PEER"; do
-		[ -x "$program" ] || die "there is no program $program (make bench makes it)"
+		[ -x "$program" ] || die "$program does not exist: build it with make bench"
 	done
-	dir=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-bench.XXXXXX") || die 'no temporary directory'
+	dir=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-bench.XXXXXX") || die 'cannot make a temporary directory'
 	trap finish EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-	# A relay of one process has two for each connection.
+	# A relay with a single process needs two descriptors for each connection.
 	most_single=$(($(ulimit -n) / 2 - 100))
 	[ "$most_single" -lt 12000 ] || most_single=12000
-	# Peers end when this does.
+	# Peers read from this pipe, and exit when this script exits.
 	mkfifo "$dir/hold"
 	exec 9<>"$dir/hold"
 }
@@ -59,7 +59,7 @@ finish()
 	rm -rf "$dir"
 }
 
-# wait_for COMMAND...: until it succeeds; fails after ten seconds.
+# wait_for COMMAND...: repeats the command until it succeeds; fails after ten seconds.
 wait_for()
 {
 	local i
@@ -75,20 +75,20 @@ accepts()
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# start NAME COMMAND...: in the background, without the pipe that peers watch.
+# start NAME COMMAND...: runs the command in the background, without the write end of the pipe that peers read.
 start()
 {
 	local name=$1
 	shift
 	rm -f "$dir/$name.out"
-	# Without job control bash would give it another standard input.
+	# <&0 keeps standard input: without job control bash would replace that of a background process by /dev/null.
 	"$@" <&0 9>&- >"$dir/$name.out" 2>"$dir/$name.err" &
 	top[$name]=$!
 	pid[$name]=$!
 	pids+=("$!")
 }
 
-# stop NAME: asks it to end, and waits.
+# stop NAME: sends SIGTERM to the process, and waits for its exit.
 stop()
 {
 	local p rest=()
@@ -102,7 +102,7 @@ stop()
 	unset "top[$1]" "pid[$1]"
 }
 
-# start_peer NAME: its port is ${port[NAME]}.
+# start_peer NAME: starts a peer; its port is ${port[NAME]}.
 start_peer()
 {
 	start "$1" "$PEER" <"$dir/hold"
@@ -110,7 +110,7 @@ start_peer()
 	port[$1]=$(cat "$dir/$1.out")
 }
 
-# free_port: one that nobody listens on now, for programs that cannot choose theirs.
+# free_port: sets $free_port to a port on which nothing listens, for programs that need a port as an argument.
 free_port()
 {
 	start_peer free
@@ -118,7 +118,7 @@ free_port()
 	free_port=${port[free]}
 }
 
-# under_tool NAME: the process to measure is the child of the tool.
+# under_tool NAME: if strace runs the relay, sets pid[NAME] to the child of strace.
 under_tool()
 {
 	local children
@@ -127,19 +127,19 @@ under_tool()
 	pid[$1]=${children%% *}
 }
 
-# The modules beside the program, if it is in a build tree.
+# If the program is in a build tree, use the modules of that tree.
 if [ -z "${WS_MODULES+set}" ] && [ -d "${WEBSOCKSY%/*}/modules/.libs" ]; then
 	WS_MODULES=${WEBSOCKSY%/*}/modules/.libs
 fi
 
-# The relays. The array $tool is what runs them, for example strace.
+# The relays. The array $tool is a command that runs them, for example strace; it is empty by default.
 tool=()
 
 start_websocksy()	# NAME OPTION...
 {
 	local name=$1
 	shift
-	# Said aloud, so that it need not warn.
+	# Without this option websocksy warns that it runs as root.
 	[ "$(id -u)" -ne 0 ] || set -- -o user=root "$@"
 	start_peer "$name.peer"
 	start "$name" "${tool[@]}" "$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} -l 127.0.0.1 -p 0 -o log-level=warn -o max-workers=11000 \
@@ -178,7 +178,7 @@ start_haproxy()		# NAME
 	under_tool "$1"
 }
 
-# As it comes, with a buffer of 8192 bytes, and with one of 64 KiB.
+# start_socat uses the default buffer of 8192 bytes, start_socat64k one of 64 KiB.
 start_socat()		# NAME [OPTION...]
 {
 	start_peer "$1.peer"
@@ -197,7 +197,7 @@ start_socat64k()	# NAME
 	start_socat "$1" -b 65536
 }
 
-# As many processes as there are connections at once, and some more.
+# 64 workers: the scenarios in which prefork takes part have at most 32 simultaneous connections.
 start_prefork()		# NAME
 {
 	start_peer "$1.peer"
@@ -216,7 +216,7 @@ start_direct()		# NAME
 	how[$1]=
 }
 
-# The relay of that kind, and its peer.
+# Starts a relay of this kind, and its peer.
 start_relay()		# NAME KIND [OPTION...]
 {
 	local kind=$2
@@ -230,7 +230,7 @@ stop_relay()
 	stop "$1.peer"
 }
 
-# load NAME ARG...: a scenario on a relay; results on standard output.
+# load NAME ARG...: runs t/bench/load on a relay; its results go to standard output.
 load()
 {
 	local name=$1

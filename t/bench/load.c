@@ -4,9 +4,9 @@
  */
 
 /*
- * load: one scenario of load on a bridge (as WebSocket clients), or on a relay or
- * the peer itself (as clients of bare TCP), with everything checked that comes back.
- * The other end is t/bench/peer.
+ * load: runs one scenario against websocksy (with WebSocket clients), or against a relay of TCP
+ * or the peer itself (with clients of plain TCP), and compares all bytes that are received with
+ * the expected ones.  The peer is t/bench/peer.
  */
 
 #include "config.h"
@@ -19,14 +19,14 @@
 
 #include "bench.h"
 #include "load.h"
-#include "tape.h"
+#include "testdata.h"
 
 static const struct {
 	const char	*name;
 	void		(*run)(const struct load *);
 } scenarios[] = {
 	{ "rtt", load_rtt },
-	{ "swap", load_swap },
+	{ "exchange", load_exchange },
 	{ "echo", load_echo },
 	{ "up", load_up },
 	{ "down", load_down },
@@ -40,23 +40,23 @@ usage(void)
 {
 	fprintf(stderr,
 	    "usage: load -p port [-w] [-r pid] [option...] scenario\n"
-	    "  -p  port on 127.0.0.1            -w  it speaks WebSocket\n"
-	    "  -r  the relay, to measure it     -T  seconds after which all has failed [60]\n"
+	    "  -p  port on 127.0.0.1            -w  use WebSocket, not plain TCP\n"
+	    "  -r  process to measure           -T  seconds until the program gives up [60]\n"
 	    "  rtt                round trips: -s bytes [32], -n number [5000]\n"
-	    "  swap               -s bytes against -a bytes in turn: -n number,\n"
+	    "  exchange           messages of -s bytes, answered with -a bytes: -n number,\n"
 	    "                     -k bytes in a write, -m (with -l) bytes of a line in the answer\n"
 	    "  echo, up, down     -s bytes of a message, -b bytes in all, -c connections [1],\n"
 	    "                     -k bytes in a write, -l (down) messages are lines\n"
-	    "  slow               up to and down to a slow reader: -b bytes each\n"
-	    "  connections        -n number, -c at once, -H none is closed before all are open\n"
-	    "  idle               -n number, -t seconds in which pings are answered\n");
+	    "  slow               a slow peer, then a slow client: -b bytes to each\n"
+	    "  connections        -n number, -c at once, -H close none before all are open\n"
+	    "  idle               -n number, -t seconds during which pings are answered\n");
 	exit(2);
 }
 
 static void
-too_long(int number)
+on_alarm(int number)
 {
-	static const char text[] = "bench: no end in time\n";
+	static const char text[] = "bench: the time limit is over\n";
 
 	(void)number;
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) == -1)
@@ -65,7 +65,7 @@ too_long(int number)
 }
 
 static int
-compare(const void *a, const void *b)
+compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 
@@ -75,13 +75,13 @@ compare(const void *a, const void *b)
 void
 load_sort(double *values, unsigned n)
 {
-	qsort(values, n, sizeof(*values), compare);
+	qsort(values, n, sizeof(*values), compare_doubles);
 }
 
 double
-load_part(const double *sorted, unsigned n, double part)
+load_percentile(const double *sorted, unsigned n, double fraction)
 {
-	unsigned i = (unsigned)((double)n * part);
+	unsigned i = (unsigned)((double)n * fraction);
 
 	return n == 0 ? 0 : sorted[i < n ? i : n - 1];
 }
@@ -93,9 +93,9 @@ load_print(const char *name, double value)
 }
 
 static unsigned
-small(const char *text)
+parse_small(const char *text)
 {
-	uint64_t n = bench_number(text);
+	uint64_t n = bench_parse_number(text);
 
 	if (n > 1000000000)
 		bench_die("too large: %s", text);
@@ -103,55 +103,55 @@ small(const char *text)
 }
 
 static void
-parse(struct load *c, int argc, char **argv)
+parse_options(struct load *l, int argc, char **argv)
 {
-	unsigned limit = 60;
+	unsigned time_limit = 60;
 	int option;
 
 	while ((option = getopt(argc, argv, "p:wr:T:s:a:m:n:b:c:k:lt:H")) != -1) {
 		switch (option) {
-		case 'p': c->port = (int)small(optarg); break;
-		case 'w': c->raw = 0; break;
-		case 'r': c->relay = (pid_t)small(optarg); break;
-		case 'T': limit = small(optarg); break;
-		case 's': c->size = small(optarg); break;
-		case 'a': c->answer = small(optarg); break;
-		case 'm': c->part = small(optarg); break;
-		case 'n': c->number = small(optarg); break;
-		case 'b': c->bytes = bench_number(optarg); break;
-		case 'c': c->together = small(optarg); break;
-		case 'k': c->chunk = small(optarg); break;
-		case 'l': c->kind = TAPE_LINES; break;
-		case 't': c->seconds = small(optarg); break;
-		case 'H': c->hold = 1; break;
+		case 'p': l->port = (int)parse_small(optarg); break;
+		case 'w': l->raw = 0; break;
+		case 'r': l->relay = (pid_t)parse_small(optarg); break;
+		case 'T': time_limit = parse_small(optarg); break;
+		case 's': l->size = parse_small(optarg); break;
+		case 'a': l->answer_size = parse_small(optarg); break;
+		case 'm': l->answer_message = parse_small(optarg); break;
+		case 'n': l->count = parse_small(optarg); break;
+		case 'b': l->bytes = bench_parse_number(optarg); break;
+		case 'c': l->concurrency = parse_small(optarg); break;
+		case 'k': l->chunk = parse_small(optarg); break;
+		case 'l': l->kind = TESTDATA_LINES; break;
+		case 't': l->seconds = parse_small(optarg); break;
+		case 'H': l->hold = 1; break;
 		default: usage();
 		}
 	}
-	if (c->port == 0 || c->size == 0 || c->together == 0 || optind + 1 != argc)
+	if (l->port == 0 || l->size == 0 || l->concurrency == 0 || optind + 1 != argc)
 		usage();
-	(void)signal(SIGALRM, too_long);
+	(void)signal(SIGALRM, on_alarm);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)alarm(limit);
+	(void)alarm(time_limit);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct load c;
+	struct load l;
 	size_t i;
 
-	memset(&c, 0, sizeof(c));
-	c.raw = 1;
-	c.kind = TAPE_BINARY;
-	c.size = 32;
-	c.number = 5000;
-	c.together = 1;
-	c.bytes = 16 * 1024 * 1024;
-	parse(&c, argc, argv);
-	bench_descriptors(c.number + c.together + 64);
+	memset(&l, 0, sizeof(l));
+	l.raw = 1;
+	l.kind = TESTDATA_BINARY;
+	l.size = 32;
+	l.count = 5000;
+	l.concurrency = 1;
+	l.bytes = 16 * 1024 * 1024;
+	parse_options(&l, argc, argv);
+	bench_raise_nofile(l.count + l.concurrency + 64);
 	for (i = 0; i < sizeof(scenarios) / sizeof(*scenarios); i++) {
 		if (strcmp(scenarios[i].name, argv[optind]) == 0) {
-			scenarios[i].run(&c);
+			scenarios[i].run(&l);
 			return fflush(stdout) == 0 ? 0 : 1;
 		}
 	}

@@ -13,25 +13,25 @@
 
 #include "bench.h"
 #include "many.h"
-#include "tape.h"
+#include "testdata.h"
 
 #define MESSAGE	"0123456789abcdef0123456789abcde\n"
 
-enum step { NEW, CONNECTING, ASKED, SENT, OPEN, ENDING, OVER };
+enum step { NEW, CONNECTING, REQUESTED, SENT, OPEN, CLOSING, CLOSED };
 
 void
-many_make(struct many *m, const struct load *c, unsigned count, const char *command)
+many_make(struct many *m, const struct load *load, unsigned count, const char *command)
 {
 	memset(m, 0, sizeof(*m));
-	m->c = c;
+	m->load = load;
 	m->count = count;
-	m->links = bench_memory(count, sizeof(*m->links));
-	m->steps = bench_memory(count, sizeof(*m->steps));
-	m->us = bench_memory(count, sizeof(*m->us));
-	m->begun = bench_memory(count, sizeof(*m->begun));
+	m->links = bench_alloc(count, sizeof(*m->links));
+	m->steps = bench_alloc(count, sizeof(*m->steps));
+	m->open_us = bench_alloc(count, sizeof(*m->open_us));
+	m->started = bench_alloc(count, sizeof(*m->started));
 	m->why = "";
 	m->message = command == NULL ? MESSAGE : command;
-	m->answer = command == NULL ? MESSAGE : TAPE_OK;
+	m->answer = command == NULL ? MESSAGE : TESTDATA_OK;
 	m->message_len = strlen(m->message);
 	m->answer_len = strlen(m->answer);
 }
@@ -41,24 +41,24 @@ many_free(struct many *m)
 {
 	free(m->links);
 	free(m->steps);
-	free(m->us);
-	free(m->begun);
+	free(m->open_us);
+	free(m->started);
 }
 
 static void
-over(struct many *m, unsigned i, const char *why)
+close_one(struct many *m, unsigned i, const char *why)
 {
 	if (why != NULL) {
 		m->failed++;
 		m->why = why;
 	}
 	link_drop(&m->links[i]);
-	m->steps[i] = OVER;
+	m->steps[i] = CLOSED;
 }
 
-/* The connection is there, or its handshake is done: the next thing to say. */
+/* Handles the end of connect(): sends the request.  Returns NULL, or the reason of a failure. */
 static const char *
-connected(struct many *m, unsigned i)
+on_connect(struct many *m, unsigned i)
 {
 	struct link *l = &m->links[i];
 	int error = 0;
@@ -66,65 +66,67 @@ connected(struct many *m, unsigned i)
 
 	if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1 || error != 0)
 		return strerror(error);
-	if (link_ask(l) == -1)
+	if (link_request(l) == -1)
 		return l->why;
-	m->steps[i] = ASKED;
+	m->steps[i] = REQUESTED;
 	return NULL;
 }
 
 static const char *
-asked(struct many *m, unsigned i)
+on_response(struct many *m, unsigned i)
 {
 	struct link *l = &m->links[i];
-	int answered = link_answered(l);
+	int state = link_response(l);
 
-	if (answered == -1 || (answered == 0 && link_send(l, m->message, m->message_len) == -1))
+	if (state == -1 || (state == 0 && link_send(l, m->message, m->message_len) == -1))
 		return l->why;
-	if (answered == 0)
+	if (state == 0)
 		m->steps[i] = SENT;
 	return NULL;
 }
 
-/* The answer is short, so it comes in one piece or something is wrong. */
+/*
+ * Handles the answer to the message.  The answer is so short that one read must return all of it.
+ */
 static const char *
-sent(struct many *m, unsigned i, int keep)
+on_answer(struct many *m, unsigned i, int keep)
 {
 	struct link *l = &m->links[i];
 	const uint8_t *data;
-	ssize_t n = link_fill(l);
+	ssize_t n = link_read(l);
 
 	if (n == LINK_AGAIN)
 		return NULL;
 	if (n <= 0)
-		return n == 0 ? "it ended before the answer" : l->why;
-	n = link_piece(l, &data);
+		return n == 0 ? "end of file before the answer" : l->why;
+	n = link_payload(l, &data);
 	if (n != (ssize_t)m->answer_len || memcmp(data, m->answer, m->answer_len) != 0)
 		return "a wrong answer";
-	if (link_piece(l, &data) != 0)
-		return "more came than was asked for";
-	m->us[m->opened++] = (double)(bench_now() - m->begun[i]) / 1e3;
+	if (link_payload(l, &data) != 0)
+		return "more bytes than expected were received";
+	m->open_us[m->opened++] = (double)(bench_now() - m->started[i]) / 1e3;
 	m->steps[i] = OPEN;
 	if (keep)
 		return NULL;
-	m->steps[i] = ENDING;
+	m->steps[i] = CLOSING;
 	return link_end(l) == -1 ? l->why : NULL;
 }
 
 static const char *
-ending(struct many *m, unsigned i)
+on_close(struct many *m, unsigned i)
 {
 	struct link *l = &m->links[i];
 	const uint8_t *data;
-	ssize_t n = link_fill(l);
+	ssize_t n = link_read(l);
 
 	if (n == LINK_ERROR)
 		return l->why;
-	if (n > 0 && link_piece(l, &data) != 0)
-		return "more came than was asked for";
+	if (n > 0 && link_payload(l, &data) != 0)
+		return "more bytes than expected were received";
 	if (n == 0 && !l->raw && !l->closed)
-		return "it ended without a close frame";
+		return "end of file without a close frame";
 	if (n == 0)
-		over(m, i, NULL);
+		close_one(m, i, NULL);
 	return NULL;
 }
 
@@ -134,66 +136,66 @@ step(struct many *m, unsigned i, int keep)
 	const char *why = NULL;
 
 	if (m->steps[i] == CONNECTING)
-		why = connected(m, i);
-	else if (m->steps[i] == ASKED)
-		why = asked(m, i);
+		why = on_connect(m, i);
+	else if (m->steps[i] == REQUESTED)
+		why = on_response(m, i);
 	else if (m->steps[i] == SENT)
-		why = sent(m, i, keep);
-	else if (m->steps[i] == ENDING)
-		why = ending(m, i);
-	/* A relay has no handshake: it is spoken to at once. */
-	if (why == NULL && m->links[i].raw && m->steps[i] == ASKED)
-		why = asked(m, i);
+		why = on_answer(m, i, keep);
+	else if (m->steps[i] == CLOSING)
+		why = on_close(m, i);
+	/* Plain TCP has no handshake: send the message now, without waiting for a response. */
+	if (why == NULL && m->links[i].raw && m->steps[i] == REQUESTED)
+		why = on_response(m, i);
 	if (why != NULL)
-		over(m, i, why);
+		close_one(m, i, why);
 }
 
 static void
-begin(struct many *m, unsigned i)
+connect_one(struct many *m, unsigned i)
 {
-	m->begun[i] = bench_now();
+	m->started[i] = bench_now();
 	m->steps[i] = CONNECTING;
-	if (link_connect(&m->links[i], m->c->port, m->c->raw) == -1)
-		over(m, i, m->links[i].why);
+	if (link_connect(&m->links[i], m->load->port, m->load->raw) == -1)
+		close_one(m, i, m->links[i].why);
 }
 
-/* Whether there is still something to wait for. */
+/* Returns 1 if the connection has still to be served by many_open(). */
 static int
-busy(const struct many *m, unsigned i)
+is_pending(const struct many *m, unsigned i)
 {
-	return m->steps[i] != OVER && m->steps[i] != OPEN;
+	return m->steps[i] != CLOSED && m->steps[i] != OPEN;
 }
 
 void
-many_open(struct many *m, unsigned together, int keep)
+many_open(struct many *m, unsigned concurrency, int keep)
 {
-	struct pollfd *set = bench_memory(together, sizeof(*set));
-	unsigned *who = bench_memory(together, sizeof(*who));
-	unsigned next = 0, n = 0, i, kept;
+	struct pollfd *set = bench_alloc(concurrency, sizeof(*set));
+	unsigned *indexes = bench_alloc(concurrency, sizeof(*indexes));
+	unsigned next = 0, n = 0, i, left;
 
 	for (;;) {
-		for (kept = i = 0; i < n; i++)
-			if (busy(m, who[i]))
-				who[kept++] = who[i];
-		for (n = kept; n < together && next < m->count; next++) {
-			begin(m, next);
-			if (busy(m, next))
-				who[n++] = next;
+		for (left = i = 0; i < n; i++)
+			if (is_pending(m, indexes[i]))
+				indexes[left++] = indexes[i];
+		for (n = left; n < concurrency && next < m->count; next++) {
+			connect_one(m, next);
+			if (is_pending(m, next))
+				indexes[n++] = next;
 		}
 		if (n == 0)
 			break;
 		for (i = 0; i < n; i++) {
-			set[i].fd = m->links[who[i]].fd;
-			set[i].events = m->steps[who[i]] == CONNECTING ? POLLOUT : POLLIN;
+			set[i].fd = m->links[indexes[i]].fd;
+			set[i].events = m->steps[indexes[i]] == CONNECTING ? POLLOUT : POLLIN;
 		}
 		if (poll(set, n, -1) == -1 && errno != EINTR)
 			bench_die("poll: %s", strerror(errno));
 		for (i = 0; i < n; i++)
 			if (set[i].revents != 0)
-				step(m, who[i], keep);
+				step(m, indexes[i], keep);
 	}
 	free(set);
-	free(who);
+	free(indexes);
 }
 
 void

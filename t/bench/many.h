@@ -11,33 +11,40 @@
 #include "load.h"
 
 /*
- * Many connections that are opened some at a time.  A connection is open when a message has
- * come back over it; what takes longer than the program's time limit ends the program.
+ * Many connections, of which some at a time are being opened.  A connection is open when it has
+ * received the answer to its first message.  There is no time limit except the one of the
+ * program.
  */
 struct many {
-	const struct load *c;
+	const struct load *load;
 	unsigned	 count;
 	struct link	*links;
 	uint8_t		*steps;
-	double		*us;		/* that those took that opened, from connecting on */
-	uint64_t	*begun;
+	double		*open_us;	/* us from connect() to the answer; `opened` values */
+	uint64_t	*started;	/* time of each link's connect(), of bench_now() */
 	unsigned	 opened, failed;
-	const char	*why;		/* the last one that failed did */
-	const void	*message;	/* what is sent, */
-	const void	*answer;	/* and what comes back */
+	const char	*why;		/* the reason of the last failure */
+	const void	*message;	/* sent on each connection */
+	const void	*answer;	/* the expected answer to message */
 	size_t		 message_len, answer_len;
 };
 
-/* command: sent instead of bytes to be echoed, and answered with TAPE_OK; or NULL. */
-void	many_make(struct many *m, const struct load *c, unsigned count, const char *command);
+/*
+ * Prepares count connections.  If command is NULL, each sends a message that is echoed; otherwise
+ * it sends command, which the peer answers with TESTDATA_OK.
+ */
+void	many_make(struct many *m, const struct load *load, unsigned count, const char *command);
 
-/* Opens them all, so many at once; keep: none is closed, else each is as soon as it was open. */
-void	many_open(struct many *m, unsigned together, int keep);
+/*
+ * Opens all connections, at most concurrency at the same time.  If keep is 0, each connection is
+ * closed as soon as it has been open.
+ */
+void	many_open(struct many *m, unsigned concurrency, int keep);
 
-/* Has a message echoed over all that are open; ends the program if one does not work. */
+/* Has a message echoed over each open connection.  Exits on failure. */
 void	many_check(struct many *m);
 
-/* Closes all that are open, in order; ends the program if one does not end so. */
+/* Closes all open connections, with a closing handshake.  Exits on failure. */
 void	many_close(struct many *m);
 
 void	many_free(struct many *m);

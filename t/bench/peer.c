@@ -4,18 +4,21 @@
  */
 
 /*
- * peer: the other end of the benchmarks.  It listens on 127.0.0.1, prints the port, and ends
- * with its parent's pipe: when its standard input does.
+ * peer: the peer of the benchmarks.  It listens on 127.0.0.1, prints the port, and exits at end
+ * of file of its standard input, which is a pipe of the script that runs the benchmarks.
  *
- * A connection that begins with an exclamation mark sends a command line, which is answered
- * with TAPE_OK; on any other, everything comes back.
+ * If the first byte of a connection is an exclamation mark, the connection sends one of the
+ * command lines below, which is answered with TESTDATA_OK.  On any other connection all bytes are
+ * echoed. KIND, SIZE and CHUNK are the arguments of testdata_make().
  *
- *	!sink KIND SIZE CHUNK TOTAL	takes so many bytes of that tape; answers TAPE_OK again
- *	!slow KIND SIZE CHUNK TOTAL	the same, slowly
- *	!send KIND SIZE CHUNK TOTAL	sends so many, CHUNK in a write, after another message
- *	!swap SIZE CHUNK KIND PART ANSWER	answers each CHUNK bytes with ANSWER of a tape
- *	!park				does not look at this connection any more,
- *	!unpark				and has all of these echo again
+ *	!sink KIND SIZE CHUNK TOTAL	receives TOTAL bytes of test data; answers TESTDATA_OK again
+ *	!slow KIND SIZE CHUNK TOTAL	does the same, but reads slowly
+ *	!send KIND SIZE CHUNK TOTAL	sends TOTAL bytes, CHUNK in a write, after a further message
+ *	!exchange SIZE CHUNK KIND PART ANSWER
+ *					answers each CHUNK received bytes with ANSWER bytes of test
+ *					data of this KIND, whose messages have PART bytes
+ *	!park				does not poll this connection any more
+ *	!unpark				polls all parked connections again; they echo
  */
 
 #include "config.h"
@@ -32,27 +35,27 @@
 
 #include "bench.h"
 #include "peer.h"
-#include "tape.h"
+#include "testdata.h"
 
-#define FIRST	2	/* places in the wait set before those of connections */
+#define FIRST	2	/* index in pollset of the first connection */
 
-static struct peer_connection **all;
-static struct pollfd *set;
-static unsigned count, room, parked;
+static struct peer_connection **connections;
+static struct pollfd *pollset;
+static unsigned count, capacity, parked;
 
 static void
-add(int fd)
+add_connection(int fd)
 {
-	if (count == room) {
-		room = room == 0 ? 64 : room * 2;
-		all = realloc(all, room * sizeof(struct peer_connection *));
-		set = realloc(set, (room + FIRST) * sizeof(*set));
-		if (all == NULL || set == NULL)
+	if (count == capacity) {
+		capacity = capacity == 0 ? 64 : capacity * 2;
+		connections = realloc(connections, capacity * sizeof(struct peer_connection *));
+		pollset = realloc(pollset, (capacity + FIRST) * sizeof(*pollset));
+		if (connections == NULL || pollset == NULL)
 			bench_die("out of memory");
 	}
 	bench_blocking(fd, 0);
 	bench_nodelay(fd);
-	all[count++] = peer_new(fd);
+	connections[count++] = peer_new(fd);
 }
 
 static void
@@ -61,7 +64,7 @@ accept_all(int listener)
 	int fd;
 
 	while ((fd = accept(listener, NULL, NULL)) != -1)
-		add(fd);
+		add_connection(fd);
 	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
 		bench_die("accept: %s", strerror(errno));
 }
@@ -69,20 +72,23 @@ accept_all(int listener)
 static void
 swap_places(unsigned a, unsigned b)
 {
-	struct peer_connection *c = all[a];
+	struct peer_connection *c = connections[a];
 
-	all[a] = all[b];
-	all[b] = c;
+	connections[a] = connections[b];
+	connections[b] = c;
 }
 
-/* Those that are parked stand first, and are not in the wait set. */
+/*
+ * Does the action of connection i.  Parked connections are at the start of the array, and are not
+ * polled.
+ */
 static void
-place(unsigned i)
+apply_action(unsigned i)
 {
-	struct peer_connection *c = all[i];
+	struct peer_connection *c = connections[i];
 
-	switch (c->wish) {
-	case PEER_STAY:
+	switch (c->action) {
+	case PEER_KEEP:
 		break;
 	case PEER_PARK:
 		swap_places(i, parked++);
@@ -90,41 +96,45 @@ place(unsigned i)
 	case PEER_UNPARK:
 		parked = 0;
 		break;
-	case PEER_END:
+	case PEER_CLOSE:
 		peer_free(c);
-		all[i] = all[--count];
+		connections[i] = connections[--count];
 		return;
 	}
-	c->wish = PEER_STAY;
+	c->action = PEER_KEEP;
 }
 
 static void
-turn(int listener)
+poll_once(int listener)
 {
 	unsigned i, n = count, first = parked;
 
-	set[0].fd = STDIN_FILENO;
-	set[1].fd = listener;
-	set[0].events = set[1].events = POLLIN;
+	pollset[0].fd = STDIN_FILENO;
+	pollset[1].fd = listener;
+	pollset[0].events = pollset[1].events = POLLIN;
 	for (i = first; i < n; i++) {
-		set[FIRST + i - first].fd = all[i]->fd;
-		set[FIRST + i - first].events = peer_events(all[i]);
+		pollset[FIRST + i - first].fd = connections[i]->fd;
+		pollset[FIRST + i - first].events = peer_events(connections[i]);
 	}
-	if (poll(set, FIRST + n - first, -1) == -1 && errno != EINTR)
+	if (poll(pollset, FIRST + n - first, -1) == -1 && errno != EINTR)
 		bench_die("poll: %s", strerror(errno));
-	if (set[0].revents != 0)
+	if (pollset[0].revents != 0)
 		exit(0);
 	for (i = first; i < n; i++)
-		if (set[FIRST + i - first].revents != 0)
-			peer_serve(all[i]);
-	/* From the end on, so that what moves has been looked at. */
+		if (pollset[FIRST + i - first].revents != 0)
+			peer_serve(connections[i]);
+	/*
+	 * Backwards: a closed connection is replaced by the last one, which has been handled by
+	 * then.
+	 */
 	for (i = n; i > first; i--)
-		if (all[i - 1]->wish == PEER_END || all[i - 1]->wish == PEER_UNPARK)
-			place(i - 1);
+		if (connections[i - 1]->action == PEER_CLOSE ||
+		    connections[i - 1]->action == PEER_UNPARK)
+			apply_action(i - 1);
 	for (i = parked; i < count; i++)
-		if (all[i]->wish == PEER_PARK)
-			place(i);
-	if (set[1].revents != 0)
+		if (connections[i]->action == PEER_PARK)
+			apply_action(i);
+	if (pollset[1].revents != 0)
 		accept_all(listener);
 }
 
@@ -134,10 +144,10 @@ main(void)
 	int listener;
 
 	(void)signal(SIGPIPE, SIG_IGN);
-	bench_descriptors(65536);
+	bench_raise_nofile(65536);
 	listener = bench_listen();
 	bench_blocking(listener, 0);
-	set = bench_memory(FIRST, sizeof(*set));
+	pollset = bench_alloc(FIRST, sizeof(*pollset));
 	for (;;)
-		turn(listener);
+		poll_once(listener);
 }

@@ -9,34 +9,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tape.h"
+#include "testdata.h"
 
-/* One connection of the peer. */
-enum peer_wish { PEER_STAY, PEER_PARK, PEER_UNPARK, PEER_END };
-
-struct peer_connection {
-	int		 fd;		/* non-blocking */
-	enum peer_wish	 wish;		/* where it wants to stand */
-	void		(*take)(struct peer_connection *, const uint8_t *, size_t);
-	struct tape	 tape, answer;	/* what is to come; what is to go */
-	size_t		 chunk;		/* bytes in a write of the answer */
-	uint64_t	 got, get;	/* of the tape, so far and in all */
-	uint64_t	 sent, send;	/* of the answer; never more in all than may go now */
-	size_t		 swap;		/* bytes that are answered together */
-	int		 slow;
-	char		 line[128];	/* the command so far */
-	size_t		 line_len;
-	uint8_t		*rest;		/* to be echoed, or an answer, that has not gone */
-	size_t		 rest_at, rest_end;
+/* What the poll loop does with a connection after peer_serve(). */
+enum peer_action {
+	PEER_KEEP,	/* polls the connection */
+	PEER_PARK,	/* does not poll it any more */
+	PEER_UNPARK,	/* polls all parked connections again */
+	PEER_CLOSE	/* closes it */
 };
 
+/* A connection of the peer. */
+struct peer_connection {
+	int		 fd;		/* non-blocking */
+	enum peer_action action;
+	void		(*receive)(struct peer_connection *, const uint8_t *, size_t);
+	struct testdata	 expected;	/* the bytes that the client must send */
+	struct testdata	 answer;	/* the bytes that are sent to the client */
+	size_t		 chunk;		/* bytes in a write of the answer */
+	uint64_t	 received;	/* bytes of expected that have been received */
+	uint64_t	 receive_total;	/* bytes of expected that the client sends */
+	uint64_t	 sent;		/* bytes of the answer that have been sent */
+	uint64_t	 send_limit;	/* bytes of the answer that may have been sent by now */
+	size_t		 request_size;	/* (exchange) bytes to receive before each answer */
+	int		 slow;		/* 1: reads slowly */
+	char		 line[128];	/* the received part of the command */
+	size_t		 line_len;
+	uint8_t		*pending;	/* bytes that a write did not take */
+	size_t		 pending_at, pending_end;
+};
+
+/* Makes a connection of a descriptor, and owns that from now on. */
 struct peer_connection *peer_new(int fd);
 void	peer_free(struct peer_connection *c);
 
-/* What it waits for. */
+/* Returns the events of poll() that the connection waits for. */
 short	peer_events(const struct peer_connection *c);
 
-/* Moves what can be moved. */
+/* Reads and writes as much as possible without blocking, and sets c->action. */
 void	peer_serve(struct peer_connection *c);
 
 #endif

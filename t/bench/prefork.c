@@ -4,13 +4,13 @@
  */
 
 /*
- * prefork: the least relay that has a process for each connection, as a yardstick: what
- * websocksy costs beyond it is websocksy's own, the rest is the price of the processes.
+ * prefork: a minimal relay with a process for each connection, for comparison.  It shows the cost
+ * of the processes; all that websocksy costs beyond this relay is due to websocksy.
  *
- *	prefork PORT WORKERS	between its clients and 127.0.0.1:PORT
+ * 	prefork PORT WORKERS	relays between its clients and 127.0.0.1:PORT
  *
- * It prints the port that it listens on, and ends with SIGTERM.  No deadlines, no log, and where
- * both ends send without reading it stands still: nothing to use.
+ * It prints the port on which it listens, and exits on SIGTERM.  It is for benchmarks only: it
+ * has no deadlines and no log, and it blocks forever if both sides send without reading.
  */
 
 #include "config.h"
@@ -29,7 +29,7 @@
 
 #include "bench.h"
 
-#define TESTPOOL_MAX	1000
+#define WORKERS_MAX	1000
 
 static struct sockaddr_in peer_address;
 static volatile sig_atomic_t stopped;
@@ -55,9 +55,12 @@ connect_to_peer(void)
 	return -1;
 }
 
-/* Passes on what there is; 0 at the end, which is passed on too, or where it fails. */
+/*
+ * Copies the available bytes.  Returns 1; or 0 at end of file or after an error, when it has shut
+ * down the sending side of `to`.
+ */
 static int
-pass(int from, int to)
+copy_once(int from, int to)
 {
 	static char buffer[65536];
 	ssize_t n = read(from, buffer, sizeof(buffer));
@@ -83,9 +86,9 @@ relay(int client, int peer)
 		if (select((client > peer ? client : peer) + 1, &readable, NULL, NULL, NULL) == -1)
 			return;
 		if (up && FD_ISSET(client, &readable))
-			up = pass(client, peer);
+			up = copy_once(client, peer);
 		if (down && FD_ISSET(peer, &readable))
-			down = pass(peer, client);
+			down = copy_once(peer, client);
 	}
 }
 
@@ -108,12 +111,12 @@ work(int listener)
 	}
 }
 
-/* Waits for the end, which all workers share. */
+/* Waits for SIGTERM, sends it to all workers, and reaps them. */
 static void
-wait_for_stop(const sigset_t *before)
+wait_for_stop(const sigset_t *old_mask)
 {
 	while (!stopped)
-		(void)sigsuspend(before);
+		(void)sigsuspend(old_mask);
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)kill(0, SIGTERM);
 	while (wait(NULL) != -1 || errno == EINTR)
@@ -123,7 +126,7 @@ wait_for_stop(const sigset_t *before)
 int
 main(int argc, char *argv[])
 {
-	sigset_t stop, before;
+	sigset_t blocked, old_mask;
 	uint64_t n;
 	int listener;
 
@@ -131,32 +134,34 @@ main(int argc, char *argv[])
 		bench_die("usage: prefork PORT WORKERS");
 	peer_address.sin_family = AF_INET;
 	peer_address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	peer_address.sin_port = htons((uint16_t)bench_number(argv[1]));
-	n = bench_number(argv[2]);
-	if (n > TESTPOOL_MAX)
-		bench_die("no more than %d workers", TESTPOOL_MAX);
+	peer_address.sin_port = htons((uint16_t)bench_parse_number(argv[1]));
+	n = bench_parse_number(argv[2]);
+	if (n > WORKERS_MAX)
+		bench_die("at most %d workers", WORKERS_MAX);
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* A group of its own, which it ends. */
+	/*
+	 * The workers are ended by a signal to the process group, so it must contain nobody else.
+	 */
 	if (setpgid(0, 0) == -1)
 		bench_die("setpgid: %s", strerror(errno));
 	listener = bench_listen();
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
-	(void)sigprocmask(SIG_BLOCK, &stop, &before);
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &blocked, &old_mask);
 	for (; n > 0; n--) {
 		switch (fork()) {
 		case -1:
-			/* Only the workers: here it is blocked. */
+			/* This ends only the workers: in this process the signal is blocked. */
 			(void)kill(0, SIGTERM);
 			bench_die("cannot fork");
 		case 0:
-			(void)sigprocmask(SIG_SETMASK, &before, NULL);
+			(void)sigprocmask(SIG_SETMASK, &old_mask, NULL);
 			work(listener);
 		default:
 			break;
 		}
 	}
 	(void)signal(SIGTERM, on_stop);
-	wait_for_stop(&before);
+	wait_for_stop(&old_mask);
 	return 0;
 }

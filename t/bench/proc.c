@@ -18,12 +18,12 @@
 
 struct process {
 	pid_t		pid, parent;
-	uint64_t	reaped;		/* ticks of children that have ended */
-	int		ours;
+	uint64_t	reaped;		/* clock ticks of children that have exited */
+	int		in_tree;
 };
 
-static struct process table[PROCESSES];
-static unsigned count;
+static struct process processes[PROCESSES];
+static unsigned process_count;
 
 static int
 read_stat(const char *name, struct process *p)
@@ -39,7 +39,10 @@ read_stat(const char *name, struct process *p)
 		return -1;
 	rest = fgets(line, sizeof(line), file);
 	(void)fclose(file);
-	/* The name of the program, in brackets, may have anything in it. */
+	/*
+	 * The name of the program is in parentheses and can contain any character, also
+	 * parentheses.
+	 */
 	rest = rest == NULL ? NULL : strrchr(line, ')');
 	if (rest == NULL)
 		return -1;
@@ -50,63 +53,64 @@ read_stat(const char *name, struct process *p)
 	p->pid = (pid_t)strtol(name, NULL, 10);
 	p->parent = parent;
 	p->reaped = user + system;
-	p->ours = 0;
+	p->in_tree = 0;
 	return 0;
 }
 
-/* Marks what descends from pid; the order of the table does not matter. */
+/* Marks pid and its descendants, which can be in any order in the table. */
 static void
-mark(pid_t pid)
+mark_tree(pid_t pid)
 {
 	unsigned i, j, marked = 1;
 
-	for (i = 0; i < count; i++)
-		table[i].ours = table[i].pid == pid || table[i].parent == pid;
+	for (i = 0; i < process_count; i++)
+		processes[i].in_tree = processes[i].pid == pid || processes[i].parent == pid;
 	while (marked > 0) {
 		marked = 0;
-		for (i = 0; i < count; i++) {
-			if (table[i].ours || table[i].parent <= 1)
+		for (i = 0; i < process_count; i++) {
+			if (processes[i].in_tree || processes[i].parent <= 1)
 				continue;
-			for (j = 0; j < count && table[j].pid != table[i].parent; j++)
-				;
-			if (j < count && table[j].ours) {
-				table[i].ours = 1;
+			j = 0;
+			while (j < process_count && processes[j].pid != processes[i].parent)
+				j++;
+			if (j < process_count && processes[j].in_tree) {
+				processes[i].in_tree = 1;
 				marked++;
 			}
 		}
 	}
 }
 
-/* Keeps those of pid in the table; the process itself is the first. */
+/* Fills the table with pid, which comes first, and its descendants. */
 static void
-find(pid_t pid)
+find_tree(pid_t pid)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
 	struct process first;
 	unsigned i, kept = 0;
 
-	count = 0;
+	process_count = 0;
 	if (pid == 0 || dir == NULL) {
 		if (dir != NULL)
 			(void)closedir(dir);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL && count < PROCESSES)
+	while ((entry = readdir(dir)) != NULL && process_count < PROCESSES)
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    read_stat(entry->d_name, &table[count]) == 0)
-			count++;
+		    read_stat(entry->d_name, &processes[process_count]) == 0)
+			process_count++;
 	(void)closedir(dir);
-	mark(pid);
-	for (i = 0; i < count; i++)
-		if (table[i].ours)
-			table[kept++] = table[i];
-	count = kept;
-	for (i = 1; i < count; i++) {
-		if (table[i].pid == pid) {
-			first = table[i];
-			table[i] = table[0];
-			table[0] = first;
+	mark_tree(pid);
+	for (i = 0; i < process_count; i++)
+		if (processes[i].in_tree)
+			processes[kept++] = processes[i];
+	process_count = kept;
+	for (i = 1; i < process_count; i++) {
+		if (processes[i].pid == pid) {
+			first = processes[i];
+			processes[i] = processes[0];
+			processes[0] = first;
 		}
 	}
 }
@@ -120,10 +124,10 @@ proc_cpu(pid_t pid)
 	unsigned i;
 	FILE *file;
 
-	find(pid);
-	for (i = 0; i < count; i++) {
-		sum += table[i].reaped * (uint64_t)(1000000000 / ticks);
-		(void)snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)table[i].pid);
+	find_tree(pid);
+	for (i = 0; i < process_count; i++) {
+		sum += processes[i].reaped * (uint64_t)(1000000000 / ticks);
+		(void)snprintf(path, sizeof(path), "/proc/%ld/schedstat", (long)processes[i].pid);
 		file = fopen(path, "r");
 		if (file == NULL)
 			continue;
@@ -134,7 +138,9 @@ proc_cpu(pid_t pid)
 	return sum;
 }
 
-/* Adds up a field of a file whose lines are "Name:  number kB". */
+/*
+ * Reads two fields of smaps_rollup, whose lines are "Name:  number kB"; 0 if they cannot be read.
+ */
 static void
 read_rollup(pid_t pid, uint64_t *pss, uint64_t *dirty)
 {
@@ -163,16 +169,16 @@ proc_memory(pid_t pid, struct proc_memory *m)
 	unsigned i;
 
 	memset(m, 0, sizeof(*m));
-	find(pid);
-	for (i = 0; i < count; i++) {
-		read_rollup(table[i].pid, &pss, &dirty);
+	find_tree(pid);
+	for (i = 0; i < process_count; i++) {
+		read_rollup(processes[i].pid, &pss, &dirty);
 		m->pss += pss;
 		if (i == 0)
 			continue;
 		m->processes++;
 		m->dirty += dirty;
-		if (dirty > m->dirty_most)
-			m->dirty_most = dirty;
+		if (dirty > m->dirty_max)
+			m->dirty_max = dirty;
 	}
 }
 

@@ -10,22 +10,25 @@
 #include <sys/types.h>
 
 /*
- * What a process and all its descendants have used, from /proc.  Where there is no such thing (or
- * no process: pid 0), all numbers are 0.
+ * The memory of a process and all its descendants, from /proc.  Without /proc, or for pid 0, all
+ * numbers are 0.
  */
 struct proc_memory {
-	unsigned	processes;	/* descendants, without the process itself */
-	uint64_t	pss;		/* KiB, of all together */
-	uint64_t	dirty;		/* KiB of private dirty pages, of the descendants */
-	uint64_t	dirty_most;	/* of the one that has most of them */
+	unsigned	processes;	/* number of descendants, without the process itself */
+	uint64_t	pss;		/* KiB; sum of the proportional set sizes */
+	uint64_t	dirty;		/* KiB; private dirty pages of all descendants */
+	uint64_t	dirty_max;	/* KiB; private dirty pages of one descendant, the most */
 };
 
-/* Nanoseconds of processor time, that of children that have ended included (in ticks). */
+/*
+ * Returns the processor time of a process and its descendants in nanoseconds.  The time of
+ * children that have exited is included, with the resolution of a clock tick.
+ */
 uint64_t proc_cpu(pid_t pid);
 
 void	proc_memory(pid_t pid, struct proc_memory *m);
 
-/* KiB that the system could give to programs. */
+/* Returns MemAvailable, the memory that the system could still give to programs, in KiB. */
 uint64_t proc_available(void);
 
 #endif

@@ -1,11 +1,11 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The table of t/bench/run: a line for each kind of result, with medians and ratios. Lines of its input are
+# Prints the table of t/bench/run: a line for each kind of result, with medians and ratios. Each line of the input is
 #
 #	SCENARIO TARGET ROUND NAME VALUE
 
-# The median of the numbers in a list, separated by blanks.
+# Returns the median of a list of numbers, which are separated by blanks.
 function median(list,    v, n, i, j, t)
 {
 	n = split(list, v, " ")
@@ -34,7 +34,7 @@ function ratio(a, b)
 
 BEGIN {
 	n = split("websocksy haproxy socat socat64k prefork direct", target, " ")
-	# The results that are shown, and whether more or less is better. Others are in the JSON file only.
+	# The results that are shown, and whether more or less is better. Other results are in the JSON file only.
 	title["p50_us"] = "p50, us,less"
 	title["p99_us"] = "p99, us,less"
 	title["MB_s"] = "MB/s,more"
@@ -67,7 +67,7 @@ BEGIN {
 	took_part[$2] = 1
 }
 
-# Streams show bytes or messages, not both.
+# Returns whether a result of a scenario is shown. Streams show either bytes or messages, not both.
 function shown(scenario, name)
 {
 	if (scenario ~ /^(small|one)/)

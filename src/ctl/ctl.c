@@ -18,7 +18,10 @@
 #include "status/scoreboard.h"
 #include "status/status.h"
 
-/* Returns the path of the status file, which may be in conf; NULL after an error message. */
+/*
+ * Returns the path of the status file, or NULL after an error message.  The string may belong to
+ * conf: do not use it after conf_free().
+ */
 static const char *
 find_file(const struct ctl_options *o, struct conf *conf)
 {
@@ -56,8 +59,8 @@ run_command(const struct ctl_server *s, const struct ctl_options *o)
 }
 
 /*
- * Reports that there is no server to use: on standard error and, if it does not run, in the format
- * that the options ask for.  Returns the exit status.
+ * Reports that no server can be used: on standard error and, if the server does not run, also in
+ * the output format that the options select.  Returns the exit status.
  */
 static int
 give_up(const struct ctl_options *o, enum ctl_server_state state, const char *path, const char *why)
@@ -87,7 +90,10 @@ run(const struct ctl_options *o)
 		status = ctl_watch_run(path, o);
 	} else {
 		state = ctl_server_open(&s, path, &why);
-		/* The commands up to check only read the status file, and need no pid. */
+		/*
+		 * The commands up to CTL_CHECK only read the status file, and do not need the
+		 * pid.
+		 */
 		if (state == CTL_SERVER_RUNS ||
 		    (state == CTL_SERVER_HIDDEN && o->command <= CTL_CHECK))
 			status = run_command(&s, o);

@@ -14,7 +14,7 @@
 #include "base/human.h"
 #include "ctl/ctl_commands.h"
 
-#define POLL	20	/* ms between two looks at the master, which reports no event to us */
+#define POLL	20	/* ms between two checks of the scoreboard */
 
 /* Copies the status of the server.  Returns 0, or -1 after an error message. */
 static int
@@ -82,10 +82,10 @@ ctl_commands_check(const struct ctl_server *s)
 /* -- close -- */
 
 /*
- * Closes a connection.  Its worker accepts another client by itself when the connection ends, so
- * the slot is read again just before the signal is sent; only a client that takes the place in the
- * instant between the two is closed instead.  Returns 0, 1 after a message if the connection had
- * ended already, or -1 after an error message.
+ * Closes a connection.  When the connection ends, its worker accepts another client; therefore
+ * the slot is read again just before the signal is sent.  Only if the client changes between
+ * that check and the signal, the new client's connection is closed instead.  Returns 0, 1 after
+ * a message if the connection had ended already, or -1 after an error message.
  */
 static int
 close_one(const struct ctl_server *s, const struct status_row *r, const struct status_filter *f)
@@ -131,7 +131,10 @@ ctl_commands_close(const struct ctl_server *s, const struct ctl_options *o)
 	status_free(&status);
 	if (count == 0)
 		ctl_options_error("there is no such connection (websocksyctl status lists them)");
-	/* If many are closed, one that had ended already is not a failure. */
+	/*
+	 * If at least one connection was closed, another one that had ended already is not a
+	 * failure.
+	 */
 	return closed > 0 && failed == 0 ? CTL_EXIT_OK : CTL_EXIT_FAILED;
 }
 
@@ -145,7 +148,10 @@ wait_for_poll(void)
 	(void)pselect(0, NULL, NULL, NULL, &t, NULL);
 }
 
-/* Sends a signal to the master, whose pid is then *pid.  Returns 0, or the exit status. */
+/*
+ * Sends a signal to the master and sets *pid to the master's pid.  Returns 0, or the exit status
+ * after an error message.
+ */
 static int
 send_signal(const struct ctl_server *s, int number, pid_t *pid)
 {
@@ -178,8 +184,9 @@ ctl_commands_drain(const struct ctl_server *s)
 }
 
 /*
- * Returns the exit status of a reload, or -1 if it is not done.  The master has written these
- * fields; if a worker forges them, the report is wrong, but nothing else happens.
+ * Returns the exit status for a reload, or -1 if the reload is not done yet.  The fields that
+ * are compared are written by the master; a worker could forge them, but then only the report is
+ * wrong.
  */
 static int
 get_outcome(const struct ctl_server *s, const struct scoreboard_head *before)
@@ -233,7 +240,7 @@ ctl_commands_stop(const struct ctl_server *s, const struct ctl_options *o)
 
 	if (result != 0)
 		return result;
-	/* The kernel releases the lock last of all, when the process has exited. */
+	/* The kernel releases the lock on the status file when the process exits. */
 	while (ctl_server_master(s) == pid && clock_now() < deadline)
 		wait_for_poll();
 	if (ctl_server_master(s) == pid) {

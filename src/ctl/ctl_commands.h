@@ -10,19 +10,19 @@
 #include "ctl/ctl_server.h"
 
 /*
- * The exit status of websocksyctl.  Monitoring systems take the status of check as ok, warning,
- * critical and unknown.
+ * The exit status of websocksyctl.  Monitoring systems interpret the status of the command check
+ * as ok, warning, critical or unknown.
  */
 enum ctl_exit {
 	CTL_EXIT_OK,
-	CTL_EXIT_FAILED,	/* refused, not in time, nothing to close; check: no room */
+	CTL_EXIT_FAILED,	/* refused, late, or nothing to close; check: full or ending */
 	CTL_EXIT_DOWN,		/* the server does not run */
 	CTL_EXIT_ERROR		/* invalid command line or file, out of memory */
 };
 
 /*
- * The commands that act on a server, which must run.  Each prints what it has done, or an error
- * message, and returns the exit status.
+ * The commands that act on a running server.  Each function prints a result or an error message,
+ * and returns the exit status.
  */
 int	ctl_commands_status(const struct ctl_server *s, const struct ctl_options *o);
 int	ctl_commands_check(const struct ctl_server *s);

@@ -14,9 +14,9 @@
 #include "ctl/ctl_options.h"
 
 #define DEFAULT_INTERVAL	2000	/* ms */
-#define DEFAULT_TIMEOUT		30000	/* ms: longer than a reload or a stop should take */
+#define DEFAULT_TIMEOUT		30000	/* ms: more than a reload or a stop should need */
 
-/* Sets of commands, as bits: each option belongs to some commands. */
+/* Sets of commands, one bit for each command. */
 #define BIT(command)	(1U << (command))
 #define ALL		(BIT(CTL_HELP) - 1)
 #define STATUS		BIT(CTL_STATUS)
@@ -44,9 +44,9 @@ enum option {
 static const struct {
 	char		 letter;
 	const char	*name;
-	const char	*value;		/* what the help calls its value; NULL: it has none */
+	const char	*value;		/* name of the value in the help; NULL: no value */
 	const char	*help;
-	unsigned	 commands;	/* the set of commands that it belongs to */
+	unsigned	 commands;	/* the set of commands that allow the option */
 	enum option	 option;
 } options[] = {
 	{ 's', "status-file", "file", "the server's status file (" SCOREBOARD_FILE ")",
@@ -59,7 +59,7 @@ static const struct {
 	{ 'j', "json", NULL, "status: print it as JSON", STATUS, OPTION_JSON },
 	{ 'm', "prometheus", NULL, "status: print it in the text format of Prometheus",
 	    STATUS, OPTION_PROMETHEUS },
-	/* ctl_options_help() adds the keys. */
+	/* ctl_options_help() appends the list of keys to this text. */
 	{ 'o', "sort", "key", "status: sort by ", STATUS, OPTION_SORT },
 	{ 'c', "client", "address", "select by client: an address, address:port, network or unix",
 	    SELECTING, OPTION_CLIENT },
@@ -84,7 +84,7 @@ ctl_options_error(const char *format, ...)
 	va_end(ap);
 }
 
-/* Prints an error in the command line, with the word that is wrong; returns -1. */
+/* Prints an error in the command line, with the argument that is invalid.  Returns -1. */
 static int
 usage_error(const char *before, const char *word, const char *after)
 {
@@ -144,9 +144,9 @@ set_flag(struct ctl_options *o, enum option option)
 		o->command = CTL_VERSION;
 }
 
-/* The state of the parser.  An option's value follows it in the same argument or in the next. */
+/* The state of the parser. */
 struct parser {
-	int		  argc, at;	/* argv[at] is parsed now */
+	int		  argc, at;	/* argv[at] is the argument being parsed */
 	char		**argv;
 	unsigned	  given;	/* bit i: options[i] was given */
 };
@@ -199,7 +199,7 @@ take_letters(struct ctl_options *o, struct parser *p, const char *text)
 	return 0;
 }
 
-/* Takes an argument that is not an option: the command, or the id after close. */
+/* Parses an argument that is not an option: the command, or the id after close. */
 static int
 take_word(struct ctl_options *o, const char *text, int *words)
 {
@@ -222,7 +222,7 @@ take_word(struct ctl_options *o, const char *text, int *words)
 	return usage_error("not the id of a connection, such as 4711.3: '", text, "'");
 }
 
-/* Checks that the options go with the command and with each other. */
+/* Checks that each option is allowed for the command and together with the other options. */
 static int
 check_options(const struct ctl_options *o, const struct parser *p)
 {

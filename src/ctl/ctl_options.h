@@ -29,20 +29,20 @@ struct ctl_options {
 	struct status_filter	 filter;
 	const char		*sort;				/* a key of status_sort() */
 	int			 watch, json, prometheus;
-	uint64_t		 interval;	/* ms between two updates of watch */
+	uint64_t		 interval;	/* ms between two updates of status -w */
 	uint64_t		 timeout;	/* ms that reload and stop wait */
 };
 
 /*
- * Parses a command line.  The strings of o are in argv, or static.  After an error a message has
- * been printed and o->command is CTL_INVALID.
+ * Parses a command line.  The strings of o are static or point into argv.  After an error a
+ * message has been printed, and o->command is CTL_INVALID.
  */
 void	ctl_options_parse(struct ctl_options *o, int argc, char **argv);
 
 /* Prints the commands and options on standard output. */
 void	ctl_options_help(void);
 
-/* Prints an error message on standard error, after the name of the program. */
+/* Prints an error message on standard error, preceded by the name of the program. */
 #if defined(__GNUC__)
 #define CTL_OPTIONS_FORMAT	__attribute__((format(printf, 1, 2)))
 #else

@@ -57,7 +57,10 @@ ctl_server_prepare(const struct ctl_server *s, const char **why)
 	char path[1200];
 	struct stat st;
 
-	/* io_is_safe_place() needs a directory: a bare name is in the current one. */
+	/*
+	 * io_is_safe_place() needs a path with a directory: a bare name is in the current
+	 * directory.
+	 */
 	if (snprintf(path, sizeof(path), "%s%s", strchr(s->path, '/') != NULL ? "" : "./",
 	    s->path) >= (int)sizeof(path) || fstat(s->board.fd, &st) == -1) {
 		*why = "its owner cannot be found out";
@@ -74,7 +77,7 @@ ctl_server_prepare(const struct ctl_server *s, const char **why)
 	return 0;
 }
 
-/* A sentence on an error of kill(). */
+/* Returns a sentence about an error of kill(). */
 static const char *
 explain(int error)
 {
@@ -98,8 +101,8 @@ ctl_server_signal(const struct ctl_server *s, int number, const char **why)
 		return -1;
 	}
 	/*
-	 * If the master has exited since then, its pid could already be that of another process.
-	 * That is accepted: the system gives out many other pids before it uses one again.
+	 * If the master has exited since ctl_server_master(), another process could already have
+	 * its pid.  This is accepted: a system assigns many other pids before it reuses one.
 	 */
 	if (kill(pid, number) == -1) {
 		*why = explain(errno);
@@ -118,7 +121,7 @@ ctl_server_signal_worker(const struct ctl_server *s, pid_t pid, int number, cons
 		    "it is not a process of this server";
 		return pid > 1 && parent == 0 ? 1 : -1;
 	}
-	/* No other process can get this pid before the master has reaped its child. */
+	/* No other process can get this pid before the master has reaped the worker. */
 	if (kill(pid, number) == -1) {
 		*why = explain(errno);
 		return errno == ESRCH ? 1 : -1;

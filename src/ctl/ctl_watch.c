@@ -23,34 +23,34 @@
 #include "ctl/ctl_watch.h"
 #include "status/status.h"
 
-/* Control sequences of ECMA-48, and xterm's for the alternate screen and the cursor. */
-#define ENTER_SCREEN	"\033[?1049h\033[?25l"	/* the alternate screen, no cursor */
+/* Control sequences of ECMA-48, and of xterm for the alternate screen and the cursor. */
+#define ENTER_SCREEN	"\033[?1049h\033[?25l"	/* also hides the cursor */
 #define LEAVE_SCREEN	"\033[?25h\033[?1049l"
 #define CURSOR_HOME	"\033[H"
 #define ERASE_LINE	"\033[K"		/* from the cursor to the end of the line */
 #define ERASE_BELOW	"\033[J"		/* from the cursor to the end of the screen */
 
-/* The traffic of a connection, or of all, at the previous display. */
+/* The traffic of a connection, or the sum over all, at the previous display. */
 struct previous {
-	uint64_t	pid, served;	/* id of the connection that the slot had */
+	uint64_t	pid, served;	/* id of the connection in the slot */
 	uint64_t	traffic[SCOREBOARD_TRAFFIC];
 };
 
 static struct {
-	uint64_t	 when;		/* time of clock_now(); 0: there was no display yet */
-	uint64_t	 started;	/* status.head.started of that server */
+	uint64_t	 when;		/* clock_now() of that display; 0: there was none */
+	uint64_t	 started;	/* status.head.started of the server */
 	struct previous	 totals;
 	struct previous	*slot;
 	unsigned	 slots;
 } previous;
 
-static volatile sig_atomic_t ended;	/* 1: a signal ends the view */
+static volatile sig_atomic_t ended;	/* 1: a signal has ended the view */
 static volatile sig_atomic_t entered;	/* 1: the terminal shows the alternate screen */
 
 static void
 on_signal(int number)
 {
-	/* SIGWINCH and SIGCONT only end the wait, so that the view is drawn again. */
+	/* SIGWINCH and SIGCONT only interrupt the wait, so that the view is drawn again. */
 	if (number != SIGCHLD && number != SIGCONT
 #if defined(SIGWINCH)
 	    && number != SIGWINCH
@@ -59,7 +59,7 @@ on_signal(int number)
 		ended = 1;
 }
 
-/* Restores the terminal.  Also called by a signal handler. */
+/* Restores the terminal.  May be called by a signal handler. */
 static void
 leave_screen(void)
 {
@@ -92,8 +92,8 @@ ctl_watch_init(void)
 }
 
 /*
- * Blocks the signals that end the view or have it drawn again; *open is the mask for the wait, in
- * which they are not blocked.
+ * Blocks the signals that end the view or cause it to be drawn again.  *open is the signal mask
+ * for the wait, which does not block these signals.
  */
 static void
 block_signals(sigset_t *open)
@@ -132,7 +132,7 @@ from_environment(const char *name, unsigned fallback)
 	return (unsigned)number;
 }
 
-/* The size of the terminal, in characters. */
+/* Gets the size of the terminal in characters. */
 static void
 get_size(unsigned *lines, unsigned *columns)
 {
@@ -196,8 +196,8 @@ set_rates(struct status_row *r, const struct previous *p, uint64_t ms)
 }
 
 /*
- * Sets the rates since the previous display, if that showed the same server.  The traffic of a
- * connection that is new since then counts from 0.
+ * Sets the rates since the previous display, if it showed the same server.  The previous traffic
+ * of a new connection is taken as 0.
  */
 static void
 add_rates(struct status *status)
@@ -223,7 +223,7 @@ add_rates(struct status *status)
 	}
 }
 
-/* Prints the status at this moment. */
+/* Prints the present status. */
 static void
 print_status(FILE *out, const char *path, const struct ctl_options *o)
 {
@@ -267,7 +267,7 @@ show_text(const char *text)
 	(void)fflush(stdout);
 }
 
-/* Draws the view.  Returns 0, or -1 without memory or if the terminal cannot be written to. */
+/* Draws the view.  Returns 0, or -1 if out of memory or if the terminal cannot be written to. */
 static int
 draw(const char *path, const struct ctl_options *o)
 {

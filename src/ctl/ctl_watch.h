@@ -9,14 +9,15 @@
 #include "ctl/ctl_options.h"
 
 /*
- * Shows the live view of status -w: draws the status every o->interval until a signal ends the
- * view, and restores the terminal.  path is the status file.  Returns the exit status.
+ * Runs the live view of status -w: draws the status at intervals of o->interval until a signal
+ * ends the view, and restores the terminal.  path is the path of the status file.  Returns the
+ * exit status.
  */
 int	ctl_watch_run(const char *path, const struct ctl_options *o);
 
 /*
- * Must be called once, before a status file is opened.  If another process truncates the file while
- * it is mapped, the next access is a SIGBUS: the handler that is set here restores the terminal,
+ * Must be called once, before a status file is opened.  Sets a handler for SIGBUS, which is sent
+ * if another process truncates the file while it is mapped.  The handler restores the terminal,
  * prints a message and exits.
  */
 void	ctl_watch_init(void);

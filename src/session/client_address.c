@@ -25,7 +25,10 @@ client_address_end(char out[NETWORK_TEXT_SIZE], const struct proxy_end *end)
 	return end->port;
 }
 
-/* Makes the text; a proxy that knows the address may not know the port. */
+/*
+ * Writes the address as text.  There may be no port: a proxy that knows the address need not
+ * know the port.
+ */
 static void
 set_text(struct client_address *a)
 {
@@ -83,7 +86,10 @@ client_address_is_in(const struct client_address *a, const char *list)
 void
 client_address_from_proxy(struct client_address *a, const struct proxy *p)
 {
-	/* The connection is the proxy's own, such as a health check: it is the client. */
+	/*
+	 * The proxy itself opened the connection, for example for a health check: the proxy is
+	 * the client.
+	 */
 	if (p->family == PROXY_UNKNOWN)
 		return;
 	a->ends = *p;

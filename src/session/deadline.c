@@ -17,8 +17,8 @@ deadline_ping(const struct deadline_times *t, const struct deadline_state *s,
 	if (t->pinged == 0)
 		return clock_after(t->last_heard, conf->ping);
 	/*
-	 * A ping that is queued after data has not reached the client.  deadline_client_stall()
-	 * limits how long that data waits.
+	 * A ping that is queued after data has not reached the client yet.
+	 * deadline_client_stall() limits the time for which that data waits.
 	 */
 	if (s->ping_queued || s->client_pending)
 		return CLOCK_NEVER;

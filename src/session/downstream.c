@@ -12,16 +12,16 @@
 #include "base/io.h"
 #include "session/downstream.h"
 
-#define HEADROOM	16	/* bytes before the payload, for the header of the first message */
-#define READ_ROOM	4096	/* bytes that fit into the buffer before a read, at least */
-#define WRAP_ROOM	4096	/* bytes around a message, beyond max-message */
-#define DATAGRAM_SIZE	(256 * 1024)	/* larger than the default limits of systems allow */
+#define HEADROOM	16	/* bytes before the payload, for the first header of a batch */
+#define READ_ROOM	4096	/* bytes that must be free in the buffer before each read */
+#define WRAP_ROOM	4096	/* bytes that a framing may add to a message of max-message */
+#define DATAGRAM_SIZE	(256 * 1024)	/* bytes; more than the default limits of systems */
 #define TOO_LONG	"a message of the peer is longer than max-message"
 
-/* A message that was cut off; it begins at the head of the buffer. */
+/* A message that was found; its payload begins at d->head in the buffer. */
 struct message {
 	size_t		len;
-	size_t		skip;		/* bytes after it that belong to its framing */
+	size_t		skip;		/* bytes of the framing after the payload */
 	ws_operation	opcode;
 };
 
@@ -71,7 +71,10 @@ downstream_wants(const struct downstream *d)
 	return !downstream_pending(d) && !d->ask_framing && !d->flush && !d->close_due;
 }
 
-/* Moves what is left to the front, and makes room for more of a message that is not complete. */
+/*
+ * Moves the remaining bytes to the front of the buffer, and enlarges the buffer if less than
+ * READ_ROOM bytes are free.  Returns 0, or -1 if out of memory.
+ */
 static int
 downstream_make_room(struct downstream *d)
 {
@@ -98,7 +101,10 @@ downstream_read(struct downstream *d, int peer, int *too_long)
 	*too_long = 0;
 	if (downstream_make_room(d) == -1)
 		return IO_ERROR;
-	/* One byte is left free for the NUL that framing functions are promised after the bytes. */
+	/*
+	 * Leave one byte free for the NUL after the bytes, which is promised to framing
+	 * functions.
+	 */
 	room = buf->size - d->tail - 1;
 	n = d->is_datagram ? io_receive(peer, buf->memory + d->tail, room, too_long) :
 	    io_read(peer, buf->memory + d->tail, room);
@@ -135,7 +141,7 @@ add_iov(struct downstream *d, void *base, size_t len)
 	iov->iov_len = len;
 }
 
-/* Makes the first len bytes message number n of the batch. */
+/* Adds the first len bytes at d->head to the batch, as its message number n. */
 static void
 add_message(struct downstream *d, unsigned n, int opcode, size_t len)
 {
@@ -143,7 +149,10 @@ add_message(struct downstream *d, unsigned n, int opcode, size_t len)
 	size_t size = frame_header_size(len);
 
 	if (n == 0) {
-		/* The bytes before the payload have been written: their space is free. */
+		/*
+		 * The bytes before the payload are not needed any more: they belong to messages
+		 * of earlier batches, which have been written.
+		 */
 		header = payload - size;
 		(void)frame_encode(header, 1, opcode, len);
 		add_iov(d, header, size + len);
@@ -159,7 +168,7 @@ add_message(struct downstream *d, unsigned n, int opcode, size_t len)
 	d->messages++;
 }
 
-/* Returns how many bytes may be kept of a message that is not complete, its framing included. */
+/* Returns how many bytes of an incomplete message may be stored, including those of its framing. */
 static size_t
 held_max(const struct downstream *d)
 {
@@ -167,8 +176,9 @@ held_max(const struct downstream *d)
 }
 
 /*
- * Adds the pong and the ping that are due.  They go before the messages, since their delay is
- * measured.  Returns how many bytes of d->control they fill.
+ * Adds the pong and the ping that are due to the batch.  They precede the messages, since the
+ * round-trip time of a ping is measured.  Returns the number of bytes of d->control that they
+ * use.
  */
 static size_t
 add_pong_and_ping(struct downstream *d)
@@ -186,8 +196,8 @@ add_pong_and_ping(struct downstream *d)
 }
 
 /*
- * Turns the n bytes that the framing function has cut off into a message without the bytes of its
- * framing.  Returns 0, or a close code with *why.
+ * Removes the bytes of the framing from the n bytes of a message that the framing function has
+ * found.  Returns 0, or a close code with *why.
  */
 static int
 unwrap_message(struct downstream *d, size_t n, struct message *m, const char **why)
@@ -210,8 +220,8 @@ unwrap_message(struct downstream *d, size_t n, struct message *m, const char **w
 }
 
 /*
- * Makes all bytes that are left a message.  Returns 0; or a close code with *why if the framing
- * says that bytes which its function has not cut off are a broken message.
+ * Makes a message of all remaining bytes.  Returns 0; or a close code with *why if the framing
+ * requires (WS_FRAMER_EXACT) that every message is complete.
  */
 static int
 take_rest(struct downstream *d, struct message *m, const char **why)
@@ -229,7 +239,7 @@ take_rest(struct downstream *d, struct message *m, const char **why)
 	return 0;
 }
 
-/* Finds the next message.  Returns -1 if there is none now, 0, or a close code with *why. */
+/* Finds the next message.  Returns 0, -1 if there is none now, or a close code with *why. */
 static int
 next_message(struct downstream *d, uint64_t now, struct message *m, const char **why)
 {
@@ -271,7 +281,7 @@ next_message(struct downstream *d, uint64_t now, struct message *m, const char *
 	return -1;
 }
 
-/* Adds the close frame; used: bytes of d->control that other frames fill. */
+/* Adds the close frame to the batch.  Other frames use the first `used` bytes of d->control. */
 static void
 add_close(struct downstream *d, size_t used)
 {
@@ -304,7 +314,7 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 		d->head += m.skip;
 	}
 	d->batch = n;
-	/* After a full batch there may be more messages, which go before the close frame. */
+	/* After a full batch there may be more messages, which must precede the close frame. */
 	if (d->close_due && (d->close_discards || n < DOWNSTREAM_BATCH))
 		add_close(d, control);
 	return 0;
@@ -346,7 +356,7 @@ downstream_withdraw_close(struct downstream *d)
 	d->close_due = 0;
 }
 
-/* Removes the first n bytes of the batch, which have been written. */
+/* Removes the first n bytes, which have been written, from the batch. */
 static void
 remove_written(struct downstream *d, size_t n)
 {

@@ -25,11 +25,11 @@
  * apart.
  */
 #define DOWNSTREAM_BATCH	128	/* messages in one batch, at most */
-#define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 2)	/* with the control frames */
+#define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 2)	/* including the control frames */
 
 /*
- * Memory that the connections of a process use one after the other; all zero before the first one.
- * It is never cleared: a page that nothing was written to costs nothing.
+ * Memory that the connections of a process use one after the other; all zero before the first
+ * connection.  It is never cleared: a page that was never written to needs no memory.
  */
 struct downstream_memory {
 	struct buf	 buf;
@@ -41,73 +41,75 @@ struct downstream {
 	struct downstream_memory *memory;
 	struct framing	*framing;
 	size_t		 head, tail;	/* bytes of the peer that are in no message yet */
-	size_t		 fresh;		/* the last ones, which the framing has not seen */
+	size_t		 fresh;		/* bytes at the end that are new to the framing */
 	size_t		 max_message;
-	uint8_t		 is_datagram;	/* the bytes of one read belong together */
-	uint8_t		 ask_framing;	/* the framing may find a message in them */
-	uint8_t		 flush;		/* all that is left of them becomes a message */
+	uint8_t		 is_datagram;	/* 1: each read returns one datagram */
+	uint8_t		 ask_framing;	/* 1: the bytes may contain a complete message */
+	uint8_t		 flush;		/* 1: the remaining bytes are to become a message */
 	uint64_t	 flush_at;	/* when to set flush; or CLOCK_NEVER */
 
-	int		 first, count;	/* the part of memory->iov to be written */
-	unsigned	 batch;		/* messages in that part; the rest is control frames */
+	int		 first, count;	/* the part of memory->iov that is to be written */
+	unsigned	 batch;		/* number of messages in that part */
 
 	uint8_t		 pong[FRAME_CONTROL_SIZE], ping[FRAME_CONTROL_SIZE];
 	uint8_t		 pong_len, ping_len;
-	uint8_t		 pong_due, ping_due, close_due;	/* frames for the next batch */
-	uint8_t		 close_discards;	/* what is left of the peer's bytes is not sent */
-	uint8_t		 close_sent;	/* a close frame is in the batch, or was written */
+	uint8_t		 pong_due, ping_due, close_due;	/* 1: to be added to the next batch */
+	uint8_t		 close_discards;	/* 1: remaining bytes of the peer are not sent */
+	uint8_t		 close_sent;	/* 1: a close frame is in the batch, or was written */
 	unsigned	 close_code;
 	const char	*close_reason;
 	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];	/* control frames of the batch */
 
-	uint64_t	 bytes, messages;	/* put into batches so far */
+	uint64_t	 bytes, messages;	/* that were added to batches */
 };
 
 /*
- * Takes memory for bytes of the peer.  *d must be all zero.  framing and memory, which are the
- * caller's, must outlive d.  Returns 0, or -1 with errno.
+ * Allocates memory for the bytes of the peer.  *d must be all zero.  framing and memory belong
+ * to the caller and must outlive d.  Returns 0, or -1 with errno.
  */
 int	downstream_open(struct downstream *d, struct downstream_memory *memory,
     struct framing *framing, int is_datagram, uint64_t max_message);
 
-/* Gives memory back, except for a little that the next connection can begin with. */
+/* Releases the memory, except for a small part that the next connection begins with. */
 void	downstream_close(struct downstream *d);
 
-/* Returns whether the peer may be read: nothing that it sent waits for the client. */
+/* Returns whether the peer may be read: no bytes of the peer wait for the client. */
 int	downstream_wants(const struct downstream *d);
 
 /*
- * Reads from the peer once.  Returns a count (0 for an empty datagram), IO_EOF, IO_AGAIN, or
- * IO_ERROR with errno; *too_long is 1 after a datagram that is larger than any message may be.
+ * Reads from the peer once.  Returns the number of bytes (0 for an empty datagram), IO_EOF,
+ * IO_AGAIN, or IO_ERROR with errno.  *too_long is 1 if a datagram was larger than any message
+ * may be, otherwise 0.
  */
 ssize_t	downstream_read(struct downstream *d, int peer, int *too_long);
 
 /*
- * Makes the bytes that are left a message, though the framing function waits for more of it.  To be
- * called when the peer has ended, and at flush_at.
+ * Makes a message of the remaining bytes although the framing function waits for more.  Must be
+ * called at end of file from the peer, and at the time flush_at.
  */
 void	downstream_flush(struct downstream *d);
 
-/* If flush_at is set, moves it to the full hold time of the framing after now. */
+/* If flush_at is set, sets it to `now` plus the hold time of the framing. */
 void	downstream_delay_flush(struct downstream *d, uint64_t now);
 
 /*
- * If no batch waits for the client, makes one of the control frames and messages that are there.
- * Returns 0; or, if the framing function or the peer broke a rule, the code to close with and a
- * sentence in *why.
+ * If no batch waits for the client, makes a batch of the control frames and messages that are
+ * ready. Returns 0 or, if the framing function or the peer violated a rule, the close code to
+ * send, with a sentence in *why.
  */
 unsigned downstream_fill(struct downstream *d, uint64_t now, const char **why);
 
 /*
- * Queue a control frame with a payload of at most FRAME_CONTROL_SIZE bytes, which is copied.  It
- * takes the place of one of its kind that is still queued.
+ * Queue a pong (a ping) with a copy of the payload, which has at most FRAME_CONTROL_SIZE bytes.
+ * A pong (a ping) that is still queued is replaced.
  */
 void	downstream_pong(struct downstream *d, const void *payload, size_t len);
 void	downstream_ping(struct downstream *d, const void *payload, size_t len);
 
 /*
- * Queues a close frame.  It goes out after what was read from the peer; if discard is not 0, that
- * is discarded.  Only the first call sets the code and the reason, a string that must stay valid.
+ * Queues a close frame.  It is sent after all bytes that were read from the peer; if discard is
+ * not 0, those bytes are discarded.  Only the first call sets the code and the reason, a string
+ * that must stay valid.
  */
 void	downstream_ask_close(struct downstream *d, unsigned code, const char *reason, int discard);
 
@@ -117,19 +119,19 @@ void	downstream_withdraw_close(struct downstream *d);
 /* Returns whether a batch waits for the client. */
 int	downstream_pending(const struct downstream *d);
 
-/* Returns whether there is anything to make a batch of. */
+/* Returns whether control frames or messages are ready for a batch. */
 int	downstream_more(const struct downstream *d);
 
 /*
- * Writes to the client once.  Returns a count (more may be pending), IO_AGAIN, or IO_ERROR with
- * errno.
+ * Writes to the client once.  Returns the number of bytes (more may be pending), IO_AGAIN, or
+ * IO_ERROR with errno.
  */
 ssize_t	downstream_write(struct downstream *d, int client);
 
-/* Returns whether the buffer is empty but still holds touched pages. */
+/* Returns whether the buffer is empty but still occupies memory pages. */
 int	downstream_can_rest(const struct downstream *d);
 
-/* Returns these pages to the system, if downstream_can_rest(). */
+/* Returns the pages of the buffer to the system, if downstream_can_rest(). */
 void	downstream_rest(struct downstream *d);
 
 #endif

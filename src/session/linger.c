@@ -15,14 +15,14 @@
 
 #define STOP_LIMIT	1000	/* ms for a lingering close when the server stops */
 
-/* Sends the end of file.  Returns fd, or -1 if there is nothing to wait for. */
+/* Sends the end of file on fd.  Returns fd, or -1 if there is nothing to wait for. */
 static int
 shut_down(int fd)
 {
 	return fd != -1 && fd < FD_SETSIZE && shutdown(fd, SHUT_WR) == 0 ? fd : -1;
 }
 
-/* Discards what has arrived.  Returns fd, or -1 if the other side has ended. */
+/* Discards the bytes that have arrived on fd.  Returns fd, or -1 after end of file or an error. */
 static int
 discard(int fd, const fd_set *readable)
 {

@@ -17,9 +17,9 @@
 #include "session/linger.h"
 #include "session/opening.h"
 
-#define REASON_SIZE	1024	/* bytes of a refusal's reason, with the NUL */
-#define RETRY_AFTER	1	/* seconds, for the Retry-After of a 503 */
-#define DESCRIPTORS	4	/* needed to connect to a peer and to look up its name */
+#define REASON_SIZE	1024	/* bytes of the reason of a refusal, with the NUL */
+#define RETRY_AFTER	1	/* seconds, for the field Retry-After of a 503 */
+#define DESCRIPTORS	4	/* needed to look up and connect to a peer */
 
 void
 opening_init(struct opening *o, const struct server_context *context, struct session_log *log,
@@ -53,7 +53,7 @@ write_answer(const struct opening *o, const char *answer, size_t len)
 	return lifecycle_write(o->client, answer, len, deadline);
 }
 
-/* Returns whether the method is HEAD, whose answer has no body (RFC 9110 section 9.3.2). */
+/* Returns whether the method is HEAD: an answer to HEAD has no body (RFC 9110 section 9.3.2). */
 static int
 is_head_request(const struct opening *o)
 {
@@ -70,7 +70,7 @@ opening_send_refusal(struct opening *o, int status, const char *reason)
 	char answer[HANDSHAKE_ANSWER_SIZE], body[REASON_SIZE];
 	size_t len;
 
-	/* A sentence of a module may have any length. */
+	/* Limit the length: a reason from a module may have any length. */
 	(void)snprintf(body, sizeof(body), "%s", reason);
 	len = handshake_refuse(answer, sizeof(answer), status, body,
 	    status == 503 ? RETRY_AFTER : 0);
@@ -89,11 +89,14 @@ opening_refuse(struct opening *o, int status, const char *reason)
 	return -1;
 }
 
-/* Notes that the client has left before it could be answered; always returns -1. */
+/* Logs that the client has disconnected before the answer.  Always returns -1. */
 static int
 client_left(struct opening *o, const char *how)
 {
-	/* A connection without a byte is a health check, or one that a browser keeps in reserve. */
+	/*
+	 * A connection without a byte is a health check, or one that a browser opens in advance:
+	 * log it at the level debug only.
+	 */
 	if (o->request.http.scanned == 0)
 		log_debug("client %s left without a request: %s", o->address.text, how);
 	else
@@ -101,7 +104,10 @@ client_left(struct opening *o, const char *how)
 	return -1;
 }
 
-/* Reads more of the client's bytes.  Returns 0; or -1 if the client was refused or has left. */
+/*
+ * Reads more bytes from the client.  Returns 0, or -1 if the client was refused or has
+ * disconnected.
+ */
 static int
 read_more(struct opening *o, uint64_t deadline)
 {
@@ -113,7 +119,10 @@ read_more(struct opening *o, uint64_t deadline)
 			return client_left(o, "it closed the connection");
 		if (n == IO_ERROR)
 			return client_left(o, strerror(errno));
-		/* If the client always has another byte ready, the wait below is never reached. */
+		/*
+		 * Check the deadline also if a byte was read: a client that sends one byte after
+		 * another would otherwise never reach the wait below.
+		 */
 		if (n != IO_AGAIN && clock_now() < deadline)
 			return 0;
 		if (n == IO_AGAIN && lifecycle_wait_readable(o->client, deadline))
@@ -124,7 +133,10 @@ read_more(struct opening *o, uint64_t deadline)
 	}
 }
 
-/* Reads the PROXY header, and takes the client's address from it. */
+/*
+ * Reads the PROXY header, and sets the client's address from it.  Returns 0, or -1 if the client
+ * was refused or has disconnected.
+ */
 static int
 read_proxy_header(struct opening *o, uint64_t deadline)
 {
@@ -153,7 +165,10 @@ read_proxy_header(struct opening *o, uint64_t deadline)
 	return 0;
 }
 
-/* Reads the request up to the end of its head. */
+/*
+ * Reads the request up to the end of its head.  Returns 0, or -1 if the client was refused or
+ * has disconnected.
+ */
 static int
 read_request(struct opening *o, int proxied)
 {
@@ -182,7 +197,10 @@ read_request(struct opening *o, int proxied)
 	return 0;
 }
 
-/* Checks the request and, if it comes from a web page, the origin of that. */
+/*
+ * Checks the request and, if it comes from a web page, the origin of the page.  Returns 0, or -1
+ * if the client was refused.
+ */
 static int
 check_handshake(struct opening *o)
 {
@@ -203,7 +221,7 @@ check_handshake(struct opening *o)
 	return 0;
 }
 
-/* Returns whether a field belongs to the handshake alone; backends do not get it. */
+/* Returns whether a field concerns only the handshake; such a field is not passed to backends. */
 static int
 is_handshake_field(const char *name)
 {
@@ -219,7 +237,7 @@ is_handshake_field(const char *name)
 	return 0;
 }
 
-/* Sets the addresses that the module of a backend may ask for. */
+/* Sets the addresses for which the module of a backend may ask. */
 static void
 set_request_ends(struct opening *o)
 {
@@ -230,7 +248,7 @@ set_request_ends(struct opening *o)
 	r->local.port = client_address_end(r->local.address, &o->address.ends.destination);
 }
 
-/* Lists the fields of the request for the module of a backend.  Returns how many there are. */
+/* Lists the fields of the request for the module of a backend.  Returns the number of fields. */
 static size_t
 list_fields(const struct websocket *r, ws_http_header fields[HTTP_FIELDS])
 {
@@ -263,7 +281,7 @@ query_backend(struct opening *o)
 	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
 }
 
-/* Refuses the client with the status and the reason of the backend, if it has given any. */
+/* Refuses the client with the status and the reason that the backend has set, or with 404. */
 static int
 refuse_without_peer(struct opening *o)
 {
@@ -277,7 +295,7 @@ refuse_without_peer(struct opening *o)
 	    o->info.reason != NULL ? o->info.reason : "there is no peer for this request");
 }
 
-/* Asks the backend for a peer and a framing. */
+/* Asks the backend for a peer and a framing.  Returns 0, or -1 if the client was refused. */
 static int
 find_peer(struct opening *o)
 {
@@ -303,7 +321,10 @@ find_peer(struct opening *o)
 	return 0;
 }
 
-/* Sends the peer a PROXY header with the client's address, if the peer's address asks for it. */
+/*
+ * Sends a PROXY header with the client's address to the peer, if the peer's address requires
+ * this. Returns 0, or -1 with status and reason in o->connected.
+ */
 static int
 send_proxy_header(struct opening *o, uint64_t deadline)
 {
@@ -332,8 +353,8 @@ connect_to_peer(struct opening *o)
 	    send_proxy_header(o, deadline) == 0)
 		return 0;
 	/*
-	 * Modules and libraries may leave descriptors open, a few in each session.  A worker that
-	 * has none left must exit: it would refuse every client, and be free for the next one
+	 * Modules and libraries may leave a few descriptors open in each session.  A worker
+	 * without free descriptors must exit: it would refuse every client, and be idle again
 	 * sooner than any other worker.
 	 */
 	if (!io_can_open(DESCRIPTORS)) {

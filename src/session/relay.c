@@ -17,15 +17,18 @@
 #include "posix/lifecycle.h"
 #include "session/relay.h"
 
-#define REST_AFTER	1000	/* ms of silence after which touched pages are given back */
-#define STOP_LIMIT	8000	/* ms that a connection has to end when the server stops */
+#define REST_AFTER	1000	/* ms of silence after which empty buffers return their pages */
+#define STOP_LIMIT	8000	/* ms until connections are ended when the server stops */
 #define PING_PAYLOAD	"websocksy"
 
 int
 relay_init(struct relay *r, struct relay_memory *memory, const struct conf *conf,
     struct scoreboard_slot *slot, int client)
 {
-	/* All members at once, those of up and down too: a new one cannot keep an old value. */
+	/*
+	 * Clear all members, also those of up and down, so that no value of an earlier
+	 * connection remains.
+	 */
 	memset(r, 0, sizeof(*r));
 	r->memory = memory;
 	r->conf = conf;
@@ -42,7 +45,7 @@ relay_open(struct relay *r, int peer, const struct transport *transport, struct 
 	int is_datagram = transport->is_datagram;
 	uint64_t max = r->conf->max_message, limit = transport->datagram_max;
 
-	/* A message for a stream peer is passed on in parts and may have any length. */
+	/* A message for a stream peer is written in parts and may have any length. */
 	if (is_datagram && limit == 0)
 		limit = max;
 	r->peer = peer;
@@ -58,7 +61,7 @@ relay_close(struct relay *r)
 	downstream_close(&r->down);
 }
 
-/* Notes how the connection ends; only the first note counts, as the cause. */
+/* Records the cause of the end of the connection.  Only the first call has an effect. */
 static void
 note_end(struct relay *r, enum ended_by by, unsigned code, const char *reason, size_t len)
 {
@@ -78,8 +81,9 @@ end_with_close(struct relay *r, enum ended_by by, unsigned code, const char *rea
 }
 
 /*
- * Writes no more to the client; what waits for it is lost.  What it has sent is not: it is read for
- * as long as the client would have had to answer a close frame.
+ * Stops writing to the client; the bytes that wait for the client are lost.  Bytes that the
+ * client has sent are not lost: the client is read for as long as it would have to answer a
+ * close frame.
  */
 static void
 stop_writing_to_client(struct relay *r)
@@ -98,7 +102,7 @@ client_disconnected(struct relay *r, const char *how)
 }
 
 /*
- * Measures the time of a round trip.  Any pong counts as the answer to our last ping: it cannot
+ * Measures the round-trip time.  Any pong is taken as the answer to our last ping: it cannot
  * have been sent later than that answer.
  */
 static void
@@ -112,7 +116,7 @@ pong_received(struct relay *r)
 	r->ping_started = 0;
 	if (r->slot == NULL)
 		return;
-	/* 0 means unknown; and pong-timeout can be longer than 32 bits of microseconds. */
+	/* 0 would mean unknown; and pong-timeout may exceed 2^32 microseconds. */
 	time = time == 0 ? 1 : clock_min(time, UINT32_MAX);
 	scoreboard_set_rtt(r->slot, (uint32_t)time);
 }
@@ -127,7 +131,10 @@ handle_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 	case WS_CLOSE:
 		r->client_done = r->close_received = 1;
 		note_end(r, ENDED_BY_CLIENT, piece->code, (const char *)piece->data, piece->len);
-		/* The answer has the client's code (RFC 6455 section 5.5.1), but not its reason. */
+		/*
+		 * The answer has the client's close code (RFC 6455 section 5.5.1), but not the
+		 * client's reason.
+		 */
 		downstream_ask_close(&r->down, piece->code, "", 1);
 		break;
 	case WS_FAIL:
@@ -143,7 +150,10 @@ handle_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 	}
 }
 
-/* Writing to the peer has failed.  A stream peer is still read: it may have sent something. */
+/*
+ * Handles a failed write to the peer.  A stream peer is still read: it may have sent data
+ * before.
+ */
 static void
 peer_write_failed(struct relay *r, int error)
 {
@@ -156,12 +166,15 @@ peer_write_failed(struct relay *r, int error)
 			end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
 			    "the peer does not take datagrams", 0);
 	} else if (error != EPIPE) {
-		/* After EPIPE the peer may have closed in order: reading it shows how it ended. */
+		/* After EPIPE the peer may have closed in order: a read shows the cause. */
 		r->peer_failed = 1;
 	}
 }
 
-/* Decodes what the client sent and writes it to the peer, for as long as the peer takes it. */
+/*
+ * Decodes the bytes of the client and writes the payload to the peer, until the peer accepts no
+ * more.
+ */
 static void
 move_up(struct relay *r)
 {
@@ -184,10 +197,10 @@ move_up(struct relay *r)
 }
 
 /*
- * The bytes that the peer sent last do not make a message.  If the peer has ended in the
- * meantime, that is noted as an end in order, and a close frame with CLOSE_NORMAL is queued.  But
- * the peer has not finished its message: so that note and the close frame are removed, and the
- * failure becomes the cause.
+ * Handles bytes of the peer that are not a valid message.  If the peer has closed the connection
+ * in the meantime, this was recorded as an orderly end, and a close frame with CLOSE_NORMAL was
+ * queued.  But the peer has not finished its message: the record and the close frame are
+ * removed, and the failure becomes the cause of the end.
  */
 static void
 peer_message_failed(struct relay *r, unsigned code, const char *why)
@@ -199,7 +212,10 @@ peer_message_failed(struct relay *r, unsigned code, const char *why)
 	end_with_close(r, code == CLOSE_TOO_BIG ? ENDED_BY_PEER : ENDED_BY_SERVER, code, why, 1);
 }
 
-/* Makes batches of what the peer sent and writes them, for as long as the client takes them. */
+/*
+ * Makes batches of the peer's messages and writes them to the client, until the client accepts
+ * no more.
+ */
 static void
 move_down(struct relay *r)
 {
@@ -261,7 +277,10 @@ read_client(struct relay *r)
 	}
 }
 
-/* The peer has ended its stream; what it sent before is delivered first. */
+/*
+ * Handles the end of file from the peer, or a failed read.  All data that was read is delivered
+ * first.
+ */
 static void
 peer_ended(struct relay *r, int failed)
 {
@@ -275,7 +294,7 @@ peer_ended(struct relay *r, int failed)
 		    "the peer closed the connection", 0);
 }
 
-/* Returns whether nothing that the peer may still send can reach the client. */
+/* Returns whether data of the peer can no longer be delivered to the client. */
 static int
 discards_peer(const struct relay *r)
 {
@@ -289,7 +308,7 @@ read_peer(struct relay *r)
 	ssize_t n;
 
 	if (discards_peer(r)) {
-		/* The peer may take nothing more before it has got rid of these bytes. */
+		/* Discard the data: the peer may accept no data before it has sent its own. */
 		n = io_discard(r->peer);
 		if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
 			r->peer_done = 1;
@@ -312,7 +331,10 @@ read_peer(struct relay *r)
 		r->times.last_data = r->now;
 }
 
-/* When the server stops, the client gets a close frame after what has been read from the peer. */
+/*
+ * When the server stops, queues a close frame, which is sent after all data that was read from
+ * the peer.
+ */
 static void
 check_stop(struct relay *r)
 {
@@ -338,9 +360,9 @@ state_of(const struct relay *r)
 }
 
 /*
- * Moves the times that stand still while one side is not read: a client cannot be heard while its
- * bytes wait for the peer, and the peer cannot complete a message while others wait for the client.
- * s is the state in which the relay has waited.
+ * Moves the times that must not advance while one side is not read: the client cannot be heard
+ * while its bytes wait for the peer, and the peer cannot complete a message while other bytes
+ * wait for the client.  s is the state during the wait.
  */
 static void
 delay_times(struct relay *r, const struct deadline_state *s)
@@ -358,8 +380,9 @@ wants_peer(const struct relay *r)
 }
 
 /*
- * Waits until something can be done or a deadline is reached; while nothing happens, gives memory
- * back.  Returns whether a socket is ready; the sets are empty otherwise.
+ * Waits until a socket is ready or a deadline is reached; after a second without activity,
+ * returns unused memory to the system.  Returns whether a socket is ready; if not, the sets are
+ * empty.
  */
 static int
 wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
@@ -391,14 +414,17 @@ wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
 	return n > 0;
 }
 
-/* Pings a silent client, or gives up one that has not answered. */
+/* Pings a silent client, or ends the connection if the client has not answered a ping. */
 static void
 ping_client(struct relay *r)
 {
 	if (r->times.pinged != 0) {
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
 		    "no answer to a ping", 0);
-		/* A slow network may still deliver the close frame, but no answer is expected. */
+		/*
+		 * A slow network may still deliver the close frame, but no answer to it is
+		 * expected.
+		 */
 		r->client_done = 1;
 	} else {
 		r->times.pinged = r->now;
@@ -408,8 +434,8 @@ ping_client(struct relay *r)
 }
 
 /*
- * Acts on every deadline that has passed.  If none had passed at the end of the wait, then none has
- * now: what has happened since can only have begun new limits.
+ * Handles every deadline that has passed.  If no deadline had passed at the end of the wait,
+ * none has passed now: events since then can only have started new limits.
  */
 static void
 check_deadlines(struct relay *r)
@@ -435,7 +461,10 @@ check_deadlines(struct relay *r)
 		upstream_discard(&r->up);
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR,
 		    "the peer takes no data", 0);
-		/* Decode what the client sent after that data: it may be a close frame. */
+		/*
+		 * Decode the bytes that the client sent after that data: there may be a close
+		 * frame.
+		 */
 		move_up(r);
 	}
 	if (r->now >= deadline_close(&r->times, &s, r->conf))
@@ -443,8 +472,8 @@ check_deadlines(struct relay *r)
 }
 
 /*
- * Sends a stream peer the end of file when the client has ended and the peer has all of its data.
- * This does not wait until the client has taken what the peer sent.
+ * Sends the end of file to a stream peer when nothing more is expected from the client and the
+ * peer has received all data.  The data that waits for the client does not delay this.
  */
 static void
 shut_down_peer(struct relay *r)
@@ -488,7 +517,10 @@ take_turn(struct relay *r)
 	update_scoreboard(r);
 }
 
-/* Returns whether there is nothing more to do for either side. */
+/*
+ * Returns whether the connection is finished: the client has received all data and has answered,
+ * and no data waits for the peer; or force_end has passed.
+ */
 static int
 is_over(const struct relay *r)
 {
@@ -518,7 +550,10 @@ relay_abort(struct relay *r, const char *reason)
 {
 	uint8_t frame[2 + FRAME_CONTROL_SIZE];
 
-	/* If bytes wait, the client may have a part of a frame, and no other may follow it. */
+	/*
+	 * Send no close frame if bytes wait: the client may have received a part of another
+	 * frame.
+	 */
 	if (!downstream_pending(&r->down) && !r->down.close_sent)
 		(void)io_write(r->client, frame, frame_close(frame, CLOSE_INTERNAL_ERROR, reason));
 	r->ended_by = ENDED_BY_NOBODY;

@@ -13,14 +13,13 @@
 #include "status/scoreboard.h"
 
 /*
- * What all processes of a server work with.  main() fills it in before the first fork, and the
- * workers inherit it.  Nothing here belongs to the context: main() releases what the pointers
- * lead to.
+ * The data that all processes of a server use.  main() fills it in before the first fork, and
+ * the workers inherit it.  main() also owns and releases all objects to which the members point.
  */
 struct server_context {
 	const struct conf	*conf;
 	const struct backend	*backend;
-	const struct privileges	*privileges;	/* of the workers */
+	const struct privileges	*privileges;	/* for the workers to set */
 	struct listeners	*listeners;	/* NULL in inetd mode */
 	struct scoreboard	*board;		/* NULL in inetd mode; mapped by workers_start() */
 };

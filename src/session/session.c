@@ -19,12 +19,12 @@
 #include "session/session.h"
 #include "session/session_log.h"
 
-/* Each part is cleared by its init function. */
+/* A client's connection.  The init function of each part clears the part. */
 struct session {
 	struct session_log	 log;
 	struct opening		 opening;
 	struct relay		 relay;
-	int			 is_open;	/* the 101 has been sent */
+	int			 is_open;	/* 1: the answer 101 has been sent */
 };
 
 /* A process serves one client at a time. */
@@ -32,8 +32,8 @@ static struct session session;
 static struct relay_memory memory;
 
 /*
- * Called from a signal handler: a module has failed, and this process exits in a moment.  Logs the
- * end of the connection, and sends the client what can still be sent.
+ * Called from a signal handler after a module has failed; this process exits right afterwards.
+ * Logs the end of the connection, and sends the client a refusal or a close frame if possible.
  */
 static void
 report_module_failure(int late)
@@ -49,12 +49,18 @@ report_module_failure(int late)
 	} else {
 		(void)opening_send_refusal(&s->opening, late ? 504 : 500, reason);
 	}
-	/* Unread bytes turn a close into a reset, which can destroy what was sent. */
+	/*
+	 * Read and discard unread bytes: they would turn the close into a reset, which can
+	 * destroy bytes that were sent.
+	 */
 	(void)shutdown(s->relay.client, SHUT_WR);
 	(void)io_discard(s->relay.client);
 }
 
-/* Does the opening handshake.  Returns 0; or -1 if the client was refused or has left. */
+/*
+ * Performs the opening handshake.  Returns 0, or -1 if the client was refused or has
+ * disconnected.
+ */
 static int
 open_websocket(struct session *s, int proxied)
 {
@@ -73,11 +79,11 @@ open_websocket(struct session *s, int proxied)
 }
 
 /*
- * Ends both connections so that their last bytes are not lost.  After the closing handshake the
- * server closes first, and at once (RFC 6455 section 7.1.1).  Unread bytes would turn that into a
- * reset, which could destroy our close frame; so the bytes that are here are read.  A pong that is
- * still expected may follow the client's close frame (section 5.5.1 forbids only data): then the
- * close lingers as it does without the handshake.
+ * Closes both connections in such a way that the bytes sent last are not lost.  After the
+ * closing handshake the server closes first, without delay (RFC 6455 section 7.1.1).  Unread
+ * bytes would turn that close into a reset, which could destroy our close frame; so they are
+ * read first.  A pong that is still expected may arrive after the client's close frame (section
+ * 5.5.1 forbids only data); in this case, and without a closing handshake, the close lingers.
  */
 static void
 close_websocket(struct relay *r)
@@ -99,8 +105,8 @@ serve_client(struct session *s, int proxied)
 	close_websocket(&s->relay);
 	session_log_closed(&s->log, &s->relay);
 	/*
-	 * From here on report_module_failure() does nothing: the end of the connection is logged,
-	 * whatever a module does in its last call.
+	 * Closing the client's socket here disables report_module_failure(): the end of the
+	 * connection has been logged, even if a module fails in its last call.
 	 */
 	io_close(&s->relay.client);
 }

@@ -16,9 +16,10 @@ enum session_result {
 };
 
 /*
- * Serves one client from its request to the end of the connection, and closes its socket; in a
- * worker and in inetd mode alike.  slot: of this process in context->board, if there is a board.
- * address: the client's, or NULL if unknown.  proxied: the connection begins with a PROXY header.
+ * Serves one client, from its request to the end of the connection, and closes the client's
+ * socket.  Used by a worker and in inetd mode.  slot is the slot of this process in
+ * context->board, if there is a board.  address is the client's, or NULL if unknown.  proxied:
+ * the connection begins with a PROXY header.
  */
 enum session_result session_serve(const struct server_context *context, unsigned slot, int client,
     const struct sockaddr_storage *address, int proxied);

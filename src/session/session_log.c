@@ -65,12 +65,15 @@ session_log_open(const struct session_log *l)
 {
 	struct scoreboard_slot *slot;
 
-	/* Every user can read the title, and the query part of the path may hold a secret. */
+	/*
+	 * Leave out the query part of the path: every user can read the title, and the query may
+	 * contain a secret.
+	 */
 	title_set("%s -> %s %.*s", l->client, l->peer, (int)strcspn(l->path, "?"), l->path);
 	if (l->board == NULL)
 		return;
 	slot = &l->board->slot[l->slot];
-	/* The address may have come with the request, from a proxy. */
+	/* Set the address again: it may have been in a field of the request, from a proxy. */
 	scoreboard_set_client(slot, l->client);
 	scoreboard_set_peer(slot, l->peer, l->path);
 	scoreboard_add_opened(slot);

@@ -13,8 +13,8 @@
 #include "status/scoreboard.h"
 
 /*
- * What administrators see of a connection: its lines in the log, its fields of the scoreboard, and
- * the process title.
+ * The information about a connection that administrators see: its lines in the log, its fields
+ * on the scoreboard, and the process title.
  */
 #define SESSION_LOG_PATH_SIZE	256
 
@@ -22,24 +22,30 @@ struct session_log {
 	struct scoreboard	*board;		/* or NULL */
 	unsigned		 slot;		/* of this process in board */
 	uint64_t		 accepted_at;	/* clock_now() when the client was accepted */
-	const char		*client;	/* its address as text; set by the caller */
-	char			 path[SESSION_LOG_PATH_SIZE];	/* of its request, escaped */
+	const char		*client;	/* address as text, set by the caller */
+	char			 path[SESSION_LOG_PATH_SIZE];	/* path of the request, escaped */
 	char			 peer[PEER_TEXT_SIZE];	/* the peer's address as text */
 };
 
-/* Prepares for a client that was accepted just now.  board may be NULL. */
+/* Prepares for a client that has just been accepted.  board may be NULL. */
 void	session_log_init(struct session_log *l, struct scoreboard *board, unsigned slot);
 
-/* Sets the state on the scoreboard. */
+/* Sets the state of the slot on the scoreboard. */
 void	session_log_state(const struct session_log *l, enum scoreboard_state state);
 
-/* Shows the client, on the scoreboard and in the title, when the handshake begins; logs nothing. */
+/*
+ * Shows the client on the scoreboard and in the title, at the start of the handshake.  Logs
+ * nothing.
+ */
 void	session_log_begun(const struct session_log *l);
 
-/* Logs a refusal.  status: the one of the answer; 0: there was no answer. */
+/* Logs a refusal.  status is the HTTP status of the answer, or 0 if there was no answer. */
 void	session_log_refused(const struct session_log *l, int status, const char *reason);
 
-/* Shows the client, the peer and the path likewise when the connection is open; logs nothing. */
+/*
+ * Shows the client, the peer and the path on the scoreboard and in the title, when the
+ * connection is open.  Logs nothing.
+ */
 void	session_log_open(const struct session_log *l);
 
 /* Logs the end of an open connection. */

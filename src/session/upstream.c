@@ -12,7 +12,7 @@
 #include "base/io.h"
 #include "session/upstream.h"
 
-#define READ_ROOM	4096	/* bytes that fit into the buffer before a read, at least */
+#define READ_ROOM	4096	/* bytes that must be free in the buffer before each read */
 
 int
 upstream_open(struct upstream *u, struct buf *buf)
@@ -82,7 +82,10 @@ upstream_wants(const struct upstream *u)
 	return u->raw == u->raw_end && !upstream_pending(u);
 }
 
-/* Makes room for a read; a message that is kept may need a larger buffer. */
+/*
+ * Makes sure that READ_ROOM bytes are free for a read; a message that is collected may need a
+ * larger buffer.  Returns 0, or -1 if out of memory.
+ */
 static int
 upstream_make_room(struct upstream *u)
 {
@@ -111,7 +114,10 @@ upstream_read(struct upstream *u, int client)
 	return n;
 }
 
-/* Removes n bytes of payload, which the peer has got.  When none is left, reuses its space. */
+/*
+ * Removes n bytes of payload, which the peer has received.  If no payload is left, its space is
+ * reused.
+ */
 static void
 remove_payload(struct upstream *u, size_t n)
 {
@@ -124,7 +130,10 @@ remove_payload(struct upstream *u, size_t n)
 		u->raw = u->raw_end = 0;
 }
 
-/* Adds a piece to the payload for the peer.  It is moved if a frame header is between the two. */
+/*
+ * Appends a piece to the payload for the peer.  The piece is moved if a frame header precedes
+ * it.
+ */
 static void
 add_payload(struct upstream *u, const struct ws_piece *piece)
 {
@@ -139,7 +148,7 @@ add_payload(struct upstream *u, const struct ws_piece *piece)
 	u->out_end += piece->len;
 }
 
-/* Turns a piece into WS_FAIL, the event that ends the connection. */
+/* Turns a piece into the event WS_FAIL, which ends the connection. */
 static enum ws_event
 fail_message(struct upstream *u, struct ws_piece *piece, unsigned code, const char *reason)
 {
@@ -150,8 +159,9 @@ fail_message(struct upstream *u, struct ws_piece *piece, unsigned code, const ch
 }
 
 /*
- * Asks the framing for the bytes around the message that begins with this piece and has len bytes,
- * and queues those before it.  Returns WS_DATA, or WS_FAIL if the framing refuses the message.
+ * Asks the framing for the bytes around the message that begins with this piece and has len
+ * bytes, and queues the bytes before the message.  Returns WS_DATA, or WS_FAIL if the framing
+ * refuses the message.
  */
 static enum ws_event
 begin_wrapped(struct upstream *u, struct ws_piece *piece, uint64_t len)
@@ -174,7 +184,7 @@ finish_wrapped(struct upstream *u)
 	wrapping_around(&u->wrapping, u->envelope.after, u->envelope.after_length);
 }
 
-/* Handles a piece of a message that is kept until it is complete. */
+/* Handles a piece of a message that is collected until it is complete. */
 static enum ws_event
 collect_piece(struct upstream *u, struct ws_piece *piece)
 {
@@ -191,14 +201,17 @@ collect_piece(struct upstream *u, struct ws_piece *piece)
 	if (u->complete && u->framing != NULL && !u->is_datagram) {
 		wrapping_payload(&u->wrapping, u->buf->memory + u->out, u->out_end - u->out);
 		finish_wrapped(u);
-		/* An empty message without bytes around it makes nothing to write. */
+		/* An empty message without bytes of the framing needs no write. */
 		if (!wrapping_pending(&u->wrapping))
 			remove_payload(u, 0);
 	}
 	return event;
 }
 
-/* Handles a piece of a message whose length its framing knows, or need not know. */
+/*
+ * Handles a piece of a message that is passed on in pieces: its framing knows the length of the
+ * message, or does not need it.
+ */
 static enum ws_event
 pass_piece(struct upstream *u, struct ws_piece *piece)
 {
@@ -251,7 +264,7 @@ upstream_decode(struct upstream *u, struct ws_piece *piece)
 	return WS_MORE;
 }
 
-/* Sends a complete message, with the bytes around it, as one datagram. */
+/* Sends a complete message, with the bytes of its framing, as one datagram. */
 static ssize_t
 send_datagram(struct upstream *u, int peer)
 {
@@ -269,7 +282,10 @@ send_datagram(struct upstream *u, int peer)
 		iov[2].iov_len = u->envelope.after_length;
 		n = io_writev(peer, iov, 3);
 	}
-	/* Some systems fail so when a queue is full: this datagram is lost, as any may be. */
+	/*
+	 * Some systems return ENOBUFS when a queue is full.  The datagram is lost, as any
+	 * datagram may be.
+	 */
 	if (n == IO_ERROR && errno == ENOBUFS)
 		n = (ssize_t)(u->out_end - u->out);
 	if (n >= 0) {

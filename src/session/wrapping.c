@@ -13,8 +13,11 @@
 #include "session/wrapping.h"
 
 #define QUEUE_SIZE	16384
-#define COPY_MAX	2048	/* bytes of payload; it is cheaper not to copy a larger piece */
-/* What may be added between two calls of wrapping_full(): before, payload, after. */
+#define COPY_MAX	2048	/* bytes; it is cheaper not to copy larger pieces of payload */
+/*
+ * Bytes that may be added between two calls of wrapping_full(): those of the framing before and
+ * after a message, and a piece of payload that is copied.
+ */
 #define QUEUE_RESERVE	(2 * WS_WRAP_SIZE + COPY_MAX)
 
 int
@@ -71,8 +74,8 @@ wrapping_payload(struct wrapping *w, const uint8_t *data, size_t len)
 }
 
 /*
- * Moves *at towards end by up to n bytes, which have been written.  Returns how many of the n bytes
- * belong to the parts that follow.
+ * Moves *at towards end by up to n bytes, which have been written.  Returns how many of the n
+ * bytes belong to the parts after end.
  */
 static size_t
 advance(size_t *at, size_t end, size_t n)

@@ -21,15 +21,16 @@
 #define PAGES(bytes)	(((bytes) + PAGE - 1) / PAGE * PAGE)
 
 /*
- * The offsets in the file.  The arrays are reserved for values of eight bytes a slot; none is used
- * yet.  They are a hole in the file: whoever uses one must have reserve_file() fill its part.
+ * Offsets in the file.  The arrays have 8 bytes for each slot.  None of the arrays is used yet,
+ * so their part of the file is a hole: code that begins to use an array must first make
+ * reserve() allocate that part.
  */
 #define STATES		PAGE
 #define ARRAYS		(STATES + PAGES(SCOREBOARD_SLOTS))
 #define ARRAYS_COUNT	4
 #define FIRST		(ARRAYS + ARRAYS_COUNT * PAGES(SCOREBOARD_SLOTS * 8))
 
-/* Version 2, the oldest that a program can take over from. */
+/* The layout of version 2, the oldest version from which this program can take over. */
 #define FIRST_2		(STATES + PAGES(SCOREBOARD_SLOTS))
 #define SLOT_SIZE_2	448
 
@@ -42,7 +43,7 @@ total_size(unsigned slots)
 	return FIRST + (size_t)slots * SCOREBOARD_SLOT_SIZE;
 }
 
-/* Maps the file of b->fd.  Returns 0, or -1 with errno. */
+/* Maps the file of b->fd, which has the given number of slots.  Returns 0, or -1 with errno. */
 static int
 map_file(struct scoreboard *b, unsigned slots, int readonly)
 {
@@ -75,8 +76,9 @@ write_zeros(int fd, off_t from, off_t to)
 }
 
 /*
- * Makes the file long enough for the given number of slots, and has the system find room for all
- * that is used now: a worker that wrote to a hole on a full disk would be killed.
+ * Extends the file to the given number of slots, and allocates disk space for all parts that are
+ * in use: a worker that wrote to a hole on a full disk would be killed.  Returns 0, or -1 with
+ * errno.
  */
 static int
 reserve_file(int fd, unsigned slots)
@@ -88,7 +90,7 @@ reserve_file(int fd, unsigned slots)
 	return write_zeros(fd, st.st_size > FIRST ? st.st_size : FIRST, (off_t)total_size(slots));
 }
 
-/* Fills in what readers need to find the slots. */
+/* Writes those fields of the head by which a reader finds the slots. */
 static void
 describe(struct scoreboard *b)
 {
@@ -128,8 +130,8 @@ scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 		b->fd = io_temporary();
 	}
 	/*
-	 * The file gets its name last, in the place of one that an earlier master has left: so a
-	 * reader finds it complete and locked.
+	 * The file is renamed last, and replaces a file that an earlier master has left: thus a
+	 * reader always finds a complete and locked file.
 	 */
 	if (fill_file(b, slots) == 0 &&
 	    (path == NULL || (io_lock(b->fd) == 0 && rename(made, path) == 0)))
@@ -146,8 +148,8 @@ scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 }
 
 /*
- * Reads the head of a file.  Returns the number of slots, or 0 if the file is not a scoreboard with
- * this layout, *why being a sentence then.
+ * Reads the head of a file.  Returns the number of slots, or 0 with a sentence in *why if the
+ * file is not a scoreboard with this layout.
  */
 static unsigned
 read_head(int fd, const char **why)
@@ -182,7 +184,10 @@ scoreboard_adopt(struct scoreboard *b, int fd, unsigned slots)
 
 	memset(b, 0, sizeof(*b));
 	b->fd = fd;
-	/* The size of the file says how many slots it has: a worker can forge the head only. */
+	/*
+	 * Compute the number of slots from the size of the file: a worker can write a wrong
+	 * number into the head, but cannot change the size.
+	 */
 	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)total_size(1))
 		have = ((size_t)st.st_size - FIRST) / SCOREBOARD_SLOT_SIZE;
 	if (have > SCOREBOARD_SLOTS)
@@ -291,7 +296,10 @@ scoreboard_set_reload_refused(struct scoreboard *b)
 enum scoreboard_state
 scoreboard_get(const struct scoreboard *b, unsigned slot)
 {
-	/* Sequentially consistent: the master must not read it before it clears the wake flag. */
+	/*
+	 * Sequentially consistent: the master must not read the state before it clears the wake
+	 * flag.
+	 */
 	unsigned state = atomic_load(&b->state[slot]);
 
 	return state < SCOREBOARD_STATES ? (enum scoreboard_state)state : SCOREBOARD_FREE;
@@ -317,7 +325,7 @@ scoreboard_count(const struct scoreboard *b, unsigned slots, unsigned count[SCOR
 		count[scoreboard_get(b, i)]++;
 }
 
-/* Returns how many workers are idle; stops counting at most. */
+/* Returns the number of idle workers; stops counting at `most`. */
 static unsigned
 count_idle(const struct scoreboard *b, unsigned most)
 {
@@ -362,7 +370,7 @@ scoreboard_clear(struct scoreboard *b, unsigned slot)
 	s->client[0] = s->peer[0] = s->path[0] = '\0';
 }
 
-/* Copies as much of a text as there is room for, with a NUL. */
+/* Copies a text to out, cut to size - 1 bytes, with a NUL. */
 static void
 copy_text(char *out, size_t size, const char *text)
 {
@@ -388,6 +396,9 @@ scoreboard_set_peer(struct scoreboard_slot *s, const char *peer, const char *pat
 pid_t
 scoreboard_holder(int fd)
 {
-	/* A user who can only read the file can lock it for reading; that lock does not count. */
+	/*
+	 * Ask for the holder of a write lock: a user who can only read the file can lock it for
+	 * reading.
+	 */
 	return io_lock_holder(fd, F_RDLCK);
 }

@@ -47,9 +47,9 @@ status_is_id(const char *text)
 }
 
 /*
- * Splits the text of a client into its host, without brackets, and its port.  *port points to the
- * colon before the port, or to the end of text if there is no port.  Returns -1 if the host is too
- * long for an address.
+ * Splits the text of a client address into host and port, and copies the host without brackets.
+ * *port points to the colon before the port, or to the end of text if there is no port.  Returns
+ * 0, or -1 if the host is too long for an address.
  */
 static int
 split_client(char host[SCOREBOARD_TEXT], const char *text, const char **port)
@@ -61,7 +61,10 @@ split_client(char host[SCOREBOARD_TEXT], const char *text, const char **port)
 		text++;
 		end = strchr(text, ']');
 	} else if (end == NULL || strchr(text, ':') != end) {
-		/* No colon, or several, as in an IPv6 address: there is no port. */
+		/*
+		 * There is no port if the text has no colon, or has several, as in an IPv6
+		 * address.
+		 */
 		end = text + strlen(text);
 	}
 	if (end == NULL || (size_t)(end - text) >= SCOREBOARD_TEXT)
@@ -117,8 +120,8 @@ matches_client(const char *client, const char *wanted)
 }
 
 /*
- * Compares a peer with the one that is wanted.  The scoreboard has only the start of a long peer;
- * then only that start is compared.
+ * Compares a peer of the scoreboard with the wanted one.  A peer that fills the field of the
+ * scoreboard may have been cut, so only its part there is compared.
  */
 static int
 matches_peer(const char *peer, const char *wanted)

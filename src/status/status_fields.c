@@ -10,7 +10,7 @@
 #include "base/human.h"
 #include "status/status_fields.h"
 
-/* The offset and the size of a member of a struct. */
+/* The offset and the size of a member of a struct: two members of struct status_field. */
 #define IN(type, member)	offsetof(struct type, member), sizeof(((struct type *)0)->member)
 
 #define SERVER(kind, member)		STATUS_SERVER, kind, IN(status, member)
@@ -18,7 +18,7 @@
 #define TOTALS(kind, member)		STATUS_TOTALS, kind, IN(status_row, member)
 #define CONNECTION(kind, member)	STATUS_CONNECTION, kind, IN(status_row, member)
 
-/* The order is that of the output. */
+/* The fields are printed in this order. */
 const struct status_field status_fields[] = {
 	{ SERVER(STATUS_PID, master), .name = "pid", .phrase = " pid %" },
 	{ SERVER(STATUS_NUMBER, head.generation), .name = "generation",
@@ -115,7 +115,7 @@ status_fields_of(enum status_group group)
 	return f;
 }
 
-/* Returns where the value of a field is. */
+/* Returns a pointer to the value of a field. */
 static const void *
 find_value(const struct status_field *f, const struct status *status, const struct status_row *r)
 {
@@ -177,7 +177,10 @@ status_fields_text(char out[STATUS_TEXT_SIZE], const struct status_field *f,
 
 	if (r != NULL && f->kind == STATUS_ID)
 		return status_id(out, r);
-	/* An empty cell would confuse programs that split the table at blanks. */
+	/*
+	 * Show "-" for an empty text: an empty cell would confuse programs that split the table
+	 * at blanks.
+	 */
 	if (f->kind == STATUS_TEXT)
 		return *status_fields_string(f, r) != '\0' ? status_fields_string(f, r) : "-";
 	number = status_fields_number(f, status, r);

@@ -11,7 +11,7 @@
 #include "status/status.h"
 #include "status/status_fields.h"
 
-/* Prints a string of printable ASCII, quoted. */
+/* Prints a string of printable ASCII in quotes. */
 static void
 print_string(FILE *out, const char *text)
 {
@@ -24,7 +24,7 @@ print_string(FILE *out, const char *text)
 	(void)fputc('"', out);
 }
 
-/* Prints a time of day in UTC (RFC 3339); null for one before 1970. */
+/* Prints a time of day in UTC (RFC 3339), or null for a time before 1970. */
 static void
 print_instant(FILE *out, uint64_t realtime, uint64_t age)
 {
@@ -60,7 +60,10 @@ print_number(FILE *out, const struct status_field *f, uint64_t number, uint64_t 
 		(void)fprintf(out, "%llu", n);
 }
 
-/* Prints the fields of a group as members of an object; before is a text for the first one. */
+/*
+ * Prints the fields of a group as members of an object.  The text `before` precedes the first
+ * member.
+ */
 static void
 print_group(FILE *out, enum status_group group, const char *before, const struct status *status,
     const struct status_row *r, uint64_t realtime)

@@ -11,8 +11,9 @@
 #include "status/status_fields.h"
 
 /*
- * There are no metrics of single connections: each connection would add a time series for ever,
- * and texts that clients choose must not become labels.  So all labels are constants.
+ * There are no metrics of single connections: each connection would add a time series that is
+ * kept for ever, and texts that clients choose must not become labels.  So all labels are
+ * constants.
  */
 
 static void
@@ -28,7 +29,7 @@ print_number(FILE *out, enum status_kind kind, uint64_t number, uint64_t realtim
 	}
 }
 
-/* Prints the help and the type of a metric.  The names of counters end in _total. */
+/* Prints the help and the type of a metric.  A metric whose name ends in _total is a counter. */
 static void
 print_title(FILE *out, const char *metric, const char *help)
 {

@@ -13,7 +13,7 @@
 
 #define COMPARE(a, b)	(((a) > (b)) - ((a) < (b)))
 
-/* Set by status_sort() for compare_rows(), to which qsort() passes nothing but two rows. */
+/* Arguments of compare_rows(), set by status_sort(): qsort() passes only two rows. */
 static const struct status *sorted;
 static const struct status_field *sort_field, *age_field;
 
@@ -28,7 +28,7 @@ find_key(const char *key)
 	return NULL;
 }
 
-/* Compares two rows by a field, the greatest first; pids and texts in ascending order. */
+/* Compares two rows by a field: numbers in descending order, pids and texts in ascending order. */
 static int
 compare_field(const struct status_field *f, const struct status_row *a,
     const struct status_row *b)
@@ -43,8 +43,8 @@ compare_field(const struct status_field *f, const struct status_row *a,
 }
 
 /*
- * Rows that are equal in the key are ordered by age, then by slot: without that they could change
- * places from one display to the next.
+ * Rows with the same key are ordered by age, then by slot.  Otherwise their order could change
+ * from one display to the next.
  */
 static int
 compare_rows(const void *a, const void *b)

@@ -10,7 +10,7 @@
 #include "status/status.h"
 #include "status/status_fields.h"
 
-/* Prints a phrase, with the value in the place of '%'. */
+/* Prints a phrase in which '%' is replaced by the value. */
 static void
 print_phrase(FILE *out, const char *phrase, const char *value)
 {
@@ -21,7 +21,7 @@ print_phrase(FILE *out, const char *phrase, const char *value)
 			(void)fputc(*phrase, out);
 }
 
-/* Returns whether the head has the phrase of a field. */
+/* Returns whether the phrase of a field is printed in the head. */
 static int
 has_phrase(const struct status_field *f, const struct status *status)
 {
@@ -63,7 +63,7 @@ struct columns {
 	int				 width[STATUS_FIELDS_MAX];	/* negative: flush left */
 };
 
-/* Returns the width that a column needs for its title and its values. */
+/* Returns the width in characters that a column needs for its title and its values. */
 static int
 measure(const struct status_field *f, const struct status *status)
 {
@@ -93,11 +93,11 @@ choose_columns(struct columns *c, const struct status *status)
 		c->field[c->count] = f;
 		c->width[c->count++] = width;
 	}
-	/* Nothing follows the last column, so it is not padded. */
+	/* The last column is not padded, since no text follows. */
 	c->width[c->count - 1] = 0;
 }
 
-/* Prints a line of the table; r NULL: the titles. */
+/* Prints a line of the table: the connection r, or the titles if r is NULL. */
 static void
 print_row(FILE *out, const struct columns *c, const struct status *status,
     const struct status_row *r)

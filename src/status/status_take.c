@@ -18,8 +18,8 @@ _Static_assert(offsetof(struct status, head) == 0, "the copy of the head is firs
 _Static_assert(offsetof(struct status_row, copy) == 0, "the copy of the slot is first");
 
 /*
- * Copies a text.  A worker in an intruder's hands may have written control sequences for the
- * terminal, or may have left out the NUL.
+ * Copies a text of size bytes, replaces bytes that are not printable ASCII by '?', and adds a
+ * NUL.  A compromised worker may have written control sequences for the terminal, or no NUL.
  */
 static void
 copy_text(char *out, const char *text, size_t size)
@@ -32,7 +32,7 @@ copy_text(char *out, const char *text, size_t size)
 	out[i] = '\0';
 }
 
-/* Reads a number of the scoreboard, of 4 or 8 bytes. */
+/* Reads a number of 4 or 8 bytes from the scoreboard. */
 static uint64_t
 load(const void *number, size_t size)
 {
@@ -42,8 +42,8 @@ load(const void *number, size_t size)
 }
 
 /*
- * Copies the fields of a group from the head or from a slot, which has size bytes.  The fields of
- * the group whose offsets are above that are not in the scoreboard: status_take() computes them.
+ * Copies the fields of a group from the head or from a slot, which has size bytes.  A field
+ * whose offset is not below size is not in the scoreboard: status_take() computes its value.
  */
 static void
 copy_fields(void *to, const void *from, size_t size, enum status_group group)
@@ -87,7 +87,7 @@ add_totals(struct status_row *totals, const struct scoreboard_slot *s)
 	}
 }
 
-/* Copies the connection of a slot.  Returns 0, or -1 if a slot in this state has none. */
+/* Copies the connection of a slot.  Returns 0, or -1 if a slot in this state has no connection. */
 static int
 take_row(struct status_row *r, const struct scoreboard *b, unsigned slot, uint32_t state)
 {

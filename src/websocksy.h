@@ -7,19 +7,20 @@
  * The interface between websocksy and its modules.  This file is the contract;
  * websocksy-module(7) explains how to write a module, with examples.
  *
- * A module is a shared object: a backend, which finds the peer for a client, or a framing
- * module, which registers framing functions.  The master loads it once, before it forks the
+ * A module is a shared object: a backend, which finds the peer for a client, or a framing module,
+ * which registers framing functions.  The master loads the module once, before it forks the
  * workers; each worker then has its own copy of the module's memory.  A worker serves one
- * connection at a time.  Modules are called from one thread only, and never while another call
- * to them is running.  A module must not start threads in the master.
+ * connection at a time.  The functions of a module are called from one thread only, and never while
+ * another call to the module is running.  A module must not start threads in the master.
  *
- * A module that crashes, calls exit() or exceeds the setting module-timeout ends its own
- * process: in a worker that is one connection, in the master the start.
+ * If a module crashes, calls exit() or exceeds the setting module-timeout, the process that called
+ * the module exits: a worker, which ends one connection, or the master, which does not start.
  *
  * Version 1 is the interface of the first websocksy; modules written for it compile unchanged.
  * A module written for version 2 defines the version before it includes this file:
  *
- * #define WEBSOCKSY_API_VERSION 2 #include <websocksy.h>
+ *	#define WEBSOCKSY_API_VERSION 2
+ *	#include <websocksy.h>
  */
 #ifndef WEBSOCKSY_H
 #define WEBSOCKSY_H
@@ -33,7 +34,10 @@
 extern "C" {
 #endif
 
-/* The version that the module is written for; its init() returns this number. */
+/*
+ * The version of the interface for which the module is written.  The module's init() returns this
+ * number.
+ */
 #ifndef WEBSOCKSY_API_VERSION
 #define WEBSOCKSY_API_VERSION	1
 #endif
@@ -47,9 +51,9 @@ extern "C" {
 #endif
 
 /*
- * The type of a message: the opcodes of RFC 6455 section 5.2, and ws_frame_discard for bytes
- * that are dropped instead of being sent.  A framing function uses text, binary and discard
- * only.
+ * The type of a message: the opcodes of RFC 6455 section 5.2, and ws_frame_discard for bytes that
+ * are dropped instead of being sent.  A framing function uses only ws_frame_text, ws_frame_binary
+ * and ws_frame_discard.
  */
 typedef enum {
 	ws_frame_continuation = 0,
@@ -73,53 +77,55 @@ typedef struct websocket websocket;
 /*
  * Framing functions
  *
- * A framing function decides how many of the bytes received from the peer make the next message
- * to the client.  It is called after each read from the peer, and again while it returns
- * messages and bytes are left.  Each datagram of a datagram peer is cut as a stream of its own.
+ * A framing function decides how many of the bytes received from the peer make the next message to
+ * the client.  The server calls the function after each read from the peer, and calls it again as
+ * long as the function returns messages and bytes are left.  Each datagram of a datagram peer is
+ * cut as a separate stream.
  *
- * data		the bytes that have not been sent yet.  A NUL follows them.
- * length	the number of these bytes.
- * last_read	how many of them, at the end of data, the previous call has not seen.  After a
- *		message has been cut off, that is all bytes that are left.
- * opcode	ws_frame_binary at the call.  The function sets it to the type of the message:
- *		text, binary or discard.  Text that is not valid UTF-8 is sent as binary.
- * framing_data	points to a pointer that belongs to the connection and is NULL at first.  If the
- *		function has set it and it is not NULL when the connection ends, there is one
- *		last call, to free what it points to: data and opcode are NULL then, and length and
- *		last_read are 0.
+ * data		the bytes that have not been sent yet, followed by a NUL.
+ * length	the number of bytes at data.
+ * last_read	the number of bytes, at the end of data, that are new since the previous call.
+ *		After a message was cut off, all bytes that are left count as new.
+ * opcode	*opcode is ws_frame_binary at the call.  The function sets *opcode to the type of
+ *		the message: text, binary or discard.  Text that is not valid UTF-8 is sent as
+ *		binary.
+ * framing_data	the address of a pointer that belongs to the connection and is NULL at first.  The
+ *		function may set the pointer.  If the pointer is not NULL when the connection ends,
+ *		the function is called a last time, to free the memory to which it points: data
+ *		and opcode are then NULL, and length and last_read are 0.
  * config	the configuration text that the backend chose for the connection, or NULL.
  *
- * Returns the number of bytes, from the start of data, that make the message; 0 if more bytes
- * are needed; a negative number to end the connection (close code 1011).  A number above length
- * ends it, too (1011).  The function must not block.
+ * Returns the number of bytes, from the start of data, that make the message; 0 if more bytes are
+ * needed; a negative number to end the connection (close code 1011).  A number above length also
+ * ends the connection (1011).  The function must not block.
  *
- * While more bytes are needed, up to the setting max-message are kept; a longer message ends
- * the connection (1009).  At the end of file from the peer, the bytes that are left are sent as
- * the last message, of the type that opcode had when the function last asked for more.
+ * As long as more bytes are needed, the server keeps up to max-message bytes (a setting); a longer
+ * message ends the connection (1009).  At end of file from the peer, the bytes that are left are
+ * sent as the last message; its type is the value of *opcode after the last return of 0.
  */
 typedef int64_t (*ws_framing)(uint8_t *data, size_t length, size_t last_read,
     ws_operation *opcode, void **framing_data, const char *config);
 
 /*
- * Returns the framing function of this name; for NULL, that of "auto".  A name that is not
- * registered is logged as an error, which stops the start in init(), configure() and
- * configured().  In query() a function is returned that is no registered framing: the client
- * for which query() chooses it is refused (500).
+ * Returns the framing function of the framing with this name; name NULL means "auto".  A name that
+ * is not registered is logged as an error.  If init(), configure() or configured() has made the
+ * call, the server then does not start.  If query() has made the call and chooses the returned
+ * function, which is not a registered one, the client is refused (status 500).
  */
 WS_EXPORT ws_framing core_framing(const char *name);
 
 /*
  * Registers a framing function.  The name is copied.  A framing that already has this name is
- * replaced, with a warning in the log.  Returns 0; or, after a message in the log, another
- * number, which also stops the start.
+ * replaced, with a warning in the log.  Returns 0; on an error logs a message and returns another
+ * number, and the server does not start.
  *
  * Every *.so file of the module directory whose name does not begin with backend_ is a framing
- * module and is loaded at the start.  It registers its functions in
+ * module and is loaded at startup.  The module registers its framing functions in
  *
  *	uint64_t	init(void);
  *
- * which returns WEBSOCKSY_API_VERSION (any other number stops the start).  Modules of version 1
- * may register them in a constructor instead; their init() is then not called.
+ * which returns WEBSOCKSY_API_VERSION; with any other number the server does not start.  A module
+ * of version 1 may register its functions in a constructor instead; its init() is then not called.
  */
 WS_EXPORT int core_register_framing(const char *name, ws_framing frame);
 
@@ -138,29 +144,29 @@ typedef struct {
 	ws_framing	 frame;
 
 	/*
-	 * Called with each message that frame() has cut off (length bytes at data), except
-	 * those to discard.  Sets *before and *after, 0 at the call, to the number of bytes at
-	 * its beginning and at its end that are not part of the message; nothing may be left,
-	 * which makes an empty message.  NULL: all bytes are part of the message.
+	 * Called with the length bytes at data that frame() has cut off for a message, except for
+	 * messages to discard.  Sets *before and *after, which are 0 at the call, to the number of
+	 * bytes at the start and at the end of data that are not part of the message.  If no bytes
+	 * are left, the message is empty.  NULL: all bytes are part of the message.
 	 */
 	void		(*unwrap)(const uint8_t *data, size_t length, size_t *before, size_t *after,
 			    void **framing_data, const char *config);
 
 	/*
-	 * Called before a message of the client, of length bytes and type opcode (text or
-	 * binary), is sent to the peer.  Sets in *envelope the bytes to send before and after
-	 * its payload.  Returns 0, or the close code that ends the connection: 1003 if the
-	 * peer's protocol has no messages of this type, 1009 if it has none of this length; any
-	 * other number ends it with 1011.  framing_data is the one of frame().  The function
-	 * must not block.  NULL: nothing is sent around messages.
+	 * Called before a message of the client is sent to the peer; length is the number of bytes
+	 * of the message, opcode its type (text or binary).  Sets in *envelope the bytes to send
+	 * before and after the payload.  Returns 0, or the close code that ends the connection:
+	 * 1003 if the peer's protocol has no messages of this type, 1009 if the protocol does not
+	 * allow this length; any other number ends the connection with 1011.  framing_data is the
+	 * same as in frame().  The function must not block.  NULL: only the payload is sent.
 	 */
 	int		(*wrap)(uint64_t length, ws_operation opcode, ws_envelope *envelope,
 			    void **framing_data, const char *config);
 
 	/*
-	 * Called at the start, or whenever a configuration text is read: returns 0 if config,
-	 * which may be NULL, is valid for this framing; otherwise another number, with *why set
-	 * to a sentence in static memory that says what is wrong.  NULL: any text is valid.
+	 * Called at startup, and whenever a configuration text is read.  Returns 0 if config, which
+	 * may be NULL, is valid for this framing.  Otherwise returns another number and sets *why
+	 * to a sentence in static memory that explains the error.  NULL: any text is valid.
 	 */
 	int		(*check)(const char *config, const char **why);
 
@@ -168,29 +174,28 @@ typedef struct {
 } ws_framer;
 
 /*
- * wrap() does not use length: a message in several frames is sent on as it arrives, and its
- * length is given as 0.  Without this flag such a message is collected first, up to
- * max-message.
+ * Flag: wrap() does not use length.  A message in several frames is sent on as it arrives, and
+ * length is 0 at the call.  Without this flag the server first collects such a message, up to
+ * max-message bytes.
  */
 #define WS_FRAMER_STREAMS	1u
 
 /*
- * Bytes that are left at the end of file from the peer are a broken message: they are not sent,
- * and the connection ends with 1011.
+ * Flag: bytes that are left at end of file from the peer are an incomplete message, which is not
+ * sent; the connection ends with close code 1011.
  */
 #define WS_FRAMER_EXACT		2u
 
 /*
- * Registers a framing, as core_register_framing() does.  *framer and its name are copied.  Each
- * framing must have a frame function of its own, since backends choose a framing by its
- * function.
+ * Registers a framing, like core_register_framing().  *framer and the name are copied.  Each
+ * framing must have its own function frame(), since backends choose a framing by this function.
  */
 WS_EXPORT int core_register_framer(const ws_framer *framer);
 
 /*
- * Returns 0 if a framing of this name (NULL: "auto") is registered and config, which may be
- * NULL, is valid for it; otherwise another number, with *why set to a sentence that says what
- * is wrong and is valid until the next call.
+ * Returns 0 if a framing with this name (NULL: "auto") is registered and config, which may be NULL,
+ * is valid for this framing.  Otherwise returns another number and sets *why to a sentence that
+ * explains the error; the sentence is valid until the next call.
  */
 WS_EXPORT int core_check_framing(const char *name, const char *config, const char **why);
 
@@ -211,35 +216,36 @@ WS_EXPORT int core_check_framing(const char *name, const char *config, const cha
  *	int		worker_init(void);
  *	void		worker_exit(void);
  *
- * In the master, at the start:
+ * In the master, at startup:
  *
  * init()	is called first, once.  Returns WEBSOCKSY_API_VERSION.
  * configure()	is called for each option of the configuration, in order.  Returns 0 if the option
- *		is valid; another number stops the start.
- * configured()	(version 2) is called after the last option.  Returns 0; another number, if an
- *		option is missing or two contradict each other, stops the start.
+ *		is valid; with another number the server does not start.
+ * configured()	(version 2) is called after the last option.  Returns 0; or another number if an
+ *		option is missing or if two options contradict each other, and the server does not
+ *		start.
  * cleanup()	is called when the master exits.
  *
- * Before a function refuses something, it should log the reason with core_log().
+ * Before a function returns an error, it should log the reason with core_log().
  *
- * In each worker (framing modules may export these two as well):
+ * In each worker (framing modules may also export these two functions):
  *
  * worker_init()	is called before the first client, after root's privileges have been given
- *		up.  Returns 0, or another number if the worker cannot work.  A connection to a
- *		database, for example, is opened here.
+ *		up.  Returns 0, or another number if the worker cannot work.  For example, this
+ *		function opens a connection to a database.
  * worker_exit()	is called when the worker exits normally.
  *
  * query() is called in a worker, once for each connection, before the client's handshake is
- * accepted.  It returns the peer, or refuses the client.
+ * accepted.  The function returns the peer, or refuses the client.
  *
  * endpoint	the target of the request, with its query.
- * protocols	the number of subprotocols that the client offers; protocol has their names.
- * headers	the number of header fields in header, which are those of the request except the
- *		ones of the WebSocket handshake.
- * ws		the connection, for the functions below.
+ * protocols	the number of subprotocols that the client offers, whose names are in protocol.
+ * headers	the number of header fields in header.  The fields of the WebSocket handshake are
+ *		left out.
+ * ws		the connection, as an argument for the functions below.
  *
- * All strings are valid until query() returns and may be written to.  query() may block, at
- * most for the setting module-timeout; it should wait with core_wait().
+ * All strings are valid until query() returns and may be written to.  query() may block, but not
+ * longer than the setting module-timeout; it should wait with core_wait().
  */
 typedef enum {
 	peer_transport_detect,
@@ -252,20 +258,20 @@ typedef enum {
 } peer_transport;
 
 /*
- * The answer of query().  host, port, framing_config and reason are NULL or come from malloc();
- * websocksy frees them.
+ * The answer of query().  host, port, framing_config and reason are NULL or were allocated with
+ * malloc(); websocksy frees these strings.
  */
 typedef struct {
 	peer_transport	 transport;
 
 	/*
-	 * The peer: a host or a path, and a port.  With peer_transport_detect, host is an
-	 * address such as tcp://host:port.  host NULL: the client is refused.
+	 * The peer: a host or a path, and a port.  With peer_transport_detect, host is an address
+	 * such as tcp://host:port.  If host is NULL, the client is refused.
 	 */
 	char		*host;
 	char		*port;
 
-	ws_framing	 framing;	/* NULL: that of "auto" */
+	ws_framing	 framing;	/* NULL: the framing "auto" */
 	char		*framing_config;
 	size_t		 protocol;	/* index of the subprotocol to choose; >= protocols: none */
 
@@ -278,13 +284,13 @@ typedef struct {
 } ws_peer_info;
 
 /*
- * Version 2: what query() can find out about the client.  Strings returned here are valid until
- * query() returns.
+ * Version 2: functions with which query() reads the request of the client.  The strings that they
+ * return are valid until query() returns.
  */
 
 /*
- * The address of the client, and the local address to which it connected: as text, such as
- * "192.0.2.7" or "2001:db8::1", with the port.  "" and 0 if unknown.
+ * Return the address of the client, and the local address to which the client has connected.  An
+ * address is text, such as "192.0.2.7" or "2001:db8::1", and "" if unknown; a port is 0 if unknown.
  */
 WS_EXPORT const char *core_client_address(const websocket *ws);
 WS_EXPORT unsigned core_client_port(const websocket *ws);
@@ -292,15 +298,15 @@ WS_EXPORT const char *core_local_address(const websocket *ws);
 WS_EXPORT unsigned core_local_port(const websocket *ws);
 
 /*
- * Returns the value of the request's first header field of this name, NULL if there is none.
- * Upper and lower case in names are the same.
+ * Returns the value of the first header field with this name in the request, NULL if there is none.
+ * Names are compared without regard to case.
  */
 WS_EXPORT const char *core_header(const websocket *ws, const char *name);
 
 /*
- * Copy the value of the first parameter of this name in the target's query, decoded (%XX and
- * +), or of the first cookie of this name, to out as a string.  Return its length; -1 if there
- * is none, or if the value is malformed, contains a NUL, or does not fit into size bytes with
+ * Copy the value of the first query parameter with this name, decoded (%XX and +), or of the first
+ * cookie with this name, to out as a string.  Return the length of the string; -1 if no value has
+ * this name, or if the value is malformed, contains a NUL, or does not fit into size bytes with
  * its final NUL.
  */
 WS_EXPORT ssize_t core_query_parameter(const websocket *ws, const char *name, char *out,
@@ -308,21 +314,21 @@ WS_EXPORT ssize_t core_query_parameter(const websocket *ws, const char *name, ch
 WS_EXPORT ssize_t core_cookie(const websocket *ws, const char *name, char *out, size_t size);
 
 /*
- * Returns 0 if a peer address such as tcp://host:port is well formed; otherwise another number,
- * with *why set to a sentence that says what is wrong.
+ * Returns 0 if a peer address such as tcp://host:port is well formed.  Otherwise returns another
+ * number and sets *why to a sentence that explains the error.
  */
 WS_EXPORT int core_check_peer(const char *address, const char **why);
 
 /* Version 2: for all modules */
 
 /*
- * For query() and worker_init(): waits until fd can be read (if write is not 0: written)
- * without blocking.  Returns 1 then; 0 when the time is over, when the server is being stopped,
- * or if fd is not below FD_SETSIZE.
+ * For query() and worker_init(): waits until fd can be read without blocking, or written if write
+ * is not 0.  Returns 1 if fd is ready; 0 after the given number of milliseconds, if the server is
+ * being stopped, or if fd is not below FD_SETSIZE.
  */
 WS_EXPORT int core_wait(int fd, int write, unsigned milliseconds);
 
-/* Writes one line to the log, with the module's name before the text.  format as for printf(). */
+/* Logs one line: the name of the module and the text.  format is a format of printf(). */
 typedef enum { ws_log_error, ws_log_warn, ws_log_info, ws_log_debug } ws_log_level;
 WS_EXPORT void core_log(ws_log_level level, const char *format, ...) WS_PRINTF(2, 3);
 

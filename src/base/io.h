@@ -134,12 +134,15 @@ int	io_unlock(int fd);
  */
 pid_t	io_lock_holder(int fd, short type);
 
-/* no client: it has disconnected or there was none; accept the next */
+/*
+ * Creates a temporary file in $TMPDIR or /tmp, which is close-on-exec and already unlinked.  Returns
+ * its descriptor, or -1 with errno.
+ */
 int	io_temporary(void);
 
 /* The action to take after an error of accept(), as returned by io_accept_error(). */
 enum io_accept {
-	IO_ACCEPT_NEXT,		/* no client: it has disconnected or there was none; accept the next */
+	IO_ACCEPT_NEXT,		/* no client, or it has disconnected: accept the next */
 	IO_ACCEPT_SHORT,	/* out of descriptors or memory: wait before the next try */
 	IO_ACCEPT_BROKEN	/* the descriptor can never accept: do not use it again */
 };

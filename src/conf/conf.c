@@ -14,7 +14,7 @@
 #include "conf/conf.h"
 #include "conf/conf_table.h"
 
-#define WORKER_FILES	32	/* descriptors that a worker needs, with some for modules */
+#define WORKER_FILES	32	/* descriptors that a worker needs, with a reserve for modules */
 
 /* Exits if memory is NULL: without memory for its configuration the program cannot start. */
 static void *
@@ -77,7 +77,7 @@ conf_free(struct conf *c)
 	}
 }
 
-/* Returns the setting whose name is most like this one; NULL if none is much like it. */
+/* Returns the name of the setting that is most similar to name; NULL if no name is similar. */
 static const char *
 nearest(const char *name)
 {
@@ -106,7 +106,10 @@ find_setting(const char *name)
 	return NULL;
 }
 
-/* Writes a duration as text, in seconds if possible.  Returns out. */
+/*
+ * Writes a duration as text: in seconds if ms is a whole number of seconds, otherwise in
+ * milliseconds.  Returns out.
+ */
 static char *
 format_duration(char *out, size_t size, uint64_t ms)
 {
@@ -142,7 +145,10 @@ report_invalid(const struct conf_setting *s, const char *value, const char *plac
 	}
 }
 
-/* A value that a configuration file could not contain is refused on the command line as well. */
+/*
+ * Returns whether a TEXT value is valid.  A value that a configuration file cannot contain is
+ * refused on the command line, too.
+ */
 static int
 check_text(const struct conf_setting *s, const char *value, const char **why)
 {
@@ -220,7 +226,7 @@ conf_set(struct conf *c, const char *name, const char *value, const char *place)
 	if (result == -1)
 		report_invalid(s, value, place, why);
 	else if (s->offset == offsetof(struct conf, backend))
-		/* Options given before this were for another backend. */
+		/* The options added so far were for the previous backend. */
 		free_options(c);
 	return result;
 }

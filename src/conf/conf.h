@@ -12,39 +12,41 @@
 
 /*
  * The configuration.  The settings are described in one table (conf_table.h), which the file
- * reader, -o, -T and the tests use.  Each error is logged with its place and how to mend it,
- * and the rest is still read, so that all errors of a file are reported at once.
+ * reader, -o, -T and the tests use.  Each error is logged with its place and with advice on how to
+ * mend it. After an error the rest of the file is still read, so that all its errors are reported
+ * at once.
  *
- * Functions return 0, or -1 after a message, unless said otherwise.  Strings are copied; if
- * there is no memory for that, the program exits.
+ * Unless a comment states otherwise, a function returns 0, or -1 after a message.  Strings are
+ * copied; if there is no memory for a copy, the program exits.
  */
 
-/* Sets all settings to their defaults; conf_free() releases what they hold. */
+/* conf_init() sets all settings to their defaults; conf_free() frees their values. */
 void	conf_init(struct conf *c);
 void	conf_free(struct conf *c);
 
 /*
- * Sets one setting from its text.  place is where it was written, for messages: "file:12" or
- * "-o".  Setting the backend drops the options added so far: they were for another backend.
+ * Sets one setting from its text.  place is the place of the text, such as "file:12" or "-o", for
+ * messages.  Setting the backend removes the options added so far: they were for the previous
+ * backend.
  */
 int	conf_set(struct conf *c, const char *name, const char *value, const char *place);
 
-/* Adds an option for the backend. */
+/* Adds an option for the backend; place is as for conf_set(). */
 int	conf_add_option(struct conf *c, const char *name, const char *value, const char *place);
 
-/* The same two functions with name and value in one text, "name=value". */
+/* Like conf_set() and conf_add_option(), with name and value in one text: "name=value". */
 int	conf_set_pair(struct conf *c, const char *pair, const char *place);
 int	conf_add_option_pair(struct conf *c, const char *pair, const char *place);
 
-/* Reads a configuration file.  Returns -1 after messages for everything that is wrong in it. */
+/* Reads a configuration file.  Returns 0; -1 after one message for each error in the file. */
 int	conf_read(struct conf *c, const char *path);
 
-/* Checks the rules that concern several settings, such as min-spare being at most max-spare. */
+/* Checks the rules for several settings together, such as that min-spare is at most max-spare. */
 int	conf_check(const struct conf *c);
 
 /*
- * Sets *name and *help to those of setting number i, and out to its current value as it would
- * be written in a file.  Returns 1; 0 after the last setting.
+ * Sets *name and *help to those of setting number i, and writes the current value to out in the
+ * form of a configuration file.  Returns 1; 0 if i is after the last setting.
  */
 int	conf_setting(const struct conf *c, unsigned i, const char **name, const char **help,
     char *out, size_t size);

@@ -13,10 +13,10 @@
 #include "base/log.h"
 #include "conf/conf.h"
 
-/* The function that handles the lines of a section. */
+/* A function that handles the lines of one section, such as conf_set(). */
 typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
 
-/* Removes blanks at both ends of text, in place. */
+/* Removes the blanks at both ends of text, in place.  Returns the start of the trimmed text. */
 static char *
 trim_line(char *text)
 {
@@ -29,7 +29,7 @@ trim_line(char *text)
 	return text;
 }
 
-/* Ignores a line of an unknown section, which has been reported once at its beginning. */
+/* Ignores a line of an unknown section, which was reported once, at its first line. */
 static int
 ignore_line(struct conf *c, const char *name, const char *value, const char *place)
 {
@@ -40,7 +40,7 @@ ignore_line(struct conf *c, const char *name, const char *value, const char *pla
 	return 0;
 }
 
-/* Handles one line of a file; *set is the function of the current section. */
+/* Handles one line of a file; *set is the function for the current section. */
 static int
 parse_line(struct conf *c, char *line, const char *place, setter **set)
 {

@@ -27,7 +27,7 @@ static const char *const levels[] = {
 	[LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug", NULL
 };
 
-/* In the order of enum client_address_field. */
+/* Values of the setting client-address, in the order of enum client_address_field. */
 static const char *const fields[] = { "socket", "x-forwarded-for", "forwarded", NULL };
 
 static const char *const formats[] = { "text", "json", NULL };

@@ -15,21 +15,24 @@ enum conf_type {
 	NUMBER,
 	SIZE,		/* bytes */
 	DURATION,	/* milliseconds */
-	CHOICE		/* an index into choices */
+	CHOICE		/* index into choices */
 };
 
 struct conf_setting {
 	const char		*name;
 	enum conf_type		 type;
-	size_t			 offset;	/* in struct conf, of a char * (TEXT) or a uint64_t */
-	uint64_t		 min, max;	/* of a TEXT: of its length in bytes */
-	const char		*initial;	/* the default, as text */
+	size_t			 offset;	/* in struct conf, of a char * or uint64_t */
+	uint64_t		 min, max;	/* of the value; TEXT: of its length, bytes */
+	const char		*initial;	/* the default value, as text */
 	const char		*help;		/* one line for -h and the manual */
 
-	/* Returns whether a TEXT is valid, and sets *why for messages if not.  NULL: always. */
+	/*
+	 * Returns whether a TEXT is valid; if it is not, sets *why to a sentence.  NULL: any TEXT
+	 * is valid.
+	 */
 	int			(*check)(const char *text, const char **why);
 
-	const char *const	*choices;	/* of a CHOICE; NULL after the last */
+	const char *const	*choices;	/* names of a CHOICE, with NULL after the last */
 };
 
 extern const struct conf_setting conf_table[];

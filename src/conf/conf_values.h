@@ -8,26 +8,26 @@
 
 #include <stdint.h>
 
-/* The values of the settings; conf_table.c describes each. */
+/* The values of the settings; conf_table.c describes each setting. */
 
-/* An option for the backend, kept until the backend is loaded. */
+/* An option for the backend, stored until the backend is loaded. */
 struct conf_option {
 	struct conf_option	*next;
 	char			*name, *value;
-	char			*place;		/* where it was written, such as "file:12" */
+	char			*place;		/* the place of the option, such as "file:12" */
 };
 
 struct conf {
-	int		 daemon;		/* the option -d, not a setting */
+	int		 daemon;		/* 1: the option -d was given; not a setting */
 	char		*listen, *port;
-	char		*listen_owner, *listen_group, *listen_mode;	/* of Unix sockets */
-	char		*backend;		/* "internal": the built-in one */
-	struct conf_option *options;		/* for the backend, in order */
+	char		*listen_owner, *listen_group, *listen_mode;	/* for Unix sockets */
+	char		*backend;		/* "internal": the built-in backend */
+	struct conf_option *options;		/* for the backend, in the configured order */
 	char		*user, *group, *root;		/* "": not changed */
-	char		*pid_file, *status_file;	/* "auto", "none", or a path */
+	char		*pid_file, *status_file;	/* "auto", "none" or a path */
 	char		*log;				/* "auto", "stderr", "syslog" or a path */
 	uint64_t	 log_json;			/* 0: text, 1: JSON */
-	uint64_t	 worker_files;			/* 0: the limit that is inherited */
+	uint64_t	 worker_files;			/* 0: the limit is inherited */
 	uint64_t	 wait_idle;			/* milliseconds */
 	char		*origin;
 	char		*trusted_proxies;
@@ -40,7 +40,7 @@ struct conf {
 	uint64_t	 start_workers, min_spare, max_spare, max_workers;
 	uint64_t	 max_connections_per_worker;	/* 0: no limit */
 	uint64_t	 max_message;		/* bytes */
-	/* Milliseconds; 0, where the table allows it: off. */
+	/* All in milliseconds; 0 means off, where the table allows 0. */
 	uint64_t	 ping, pong_timeout, idle_timeout;
 	uint64_t	 handshake_timeout, connect_timeout;
 	uint64_t	 stall_timeout, close_timeout, drain_timeout;

@@ -56,7 +56,10 @@ set_letter(struct conf *c, int letter, const char *value)
 	return 0;
 }
 
-/* Applies the options that are settings, in order; -1 if one is invalid, after messages. */
+/*
+ * Applies the options that are settings, in order.  Returns 0; -1 after messages if an option is
+ * invalid.
+ */
 static int
 apply_options(struct conf *c, int argc, char **argv)
 {
@@ -87,8 +90,9 @@ options_wrong(const char *what, int letter)
 }
 
 /*
- * Finds the mode and the configuration file.  apply_options() handles all other options after
- * the file has been read, so that they override it wherever -f stands.
+ * Finds the mode and the name of the configuration file in the arguments.  apply_options() handles
+ * all other options after the file has been read, so that they override the file even if they come
+ * before the option -f.
  */
 static enum options_mode
 find_mode(int argc, char **argv, const char **file)
@@ -143,7 +147,7 @@ options_parse(struct conf *c, int argc, char **argv)
 		return OPTIONS_HELP;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return OPTIONS_VERSION;
-	/* A single argument that is not an option is a configuration file. */
+	/* A single argument that is not an option is the name of a configuration file. */
 	if (argc == 2 && argv[1][0] != '-')
 		return conf_read(c, argv[1]) == -1 || conf_check(c) == -1 ?
 		    OPTIONS_WRONG : OPTIONS_SERVE;

@@ -60,7 +60,10 @@ core_log(ws_log_level level, const char *format, ...)
 	log_line((unsigned)level <= ws_log_debug ? levels[level] : LOG_LEVEL_INFO, text);
 }
 
-/* What core_framing() returns for an unknown name; not registered, so session refuses it. */
+/*
+ * The framing function that core_framing() returns for an unknown name.  It is not registered, so a
+ * session that gets it from query() refuses the client.
+ */
 static int64_t
 frame_unknown(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
     void **framing_data, const char *config)
@@ -87,15 +90,18 @@ core_framing(const char *name)
 }
 
 /*
- * A registered framing.  It is kept even when another one has taken its name, since the module
- * may still choose it by its function.
+ * A registered framing.  The struct is kept even after another framing has taken the name, since
+ * the module may still choose the framing by its function.
  */
 struct api_framer {
 	struct framer		 framer;
 	struct api_framer	*next;
 };
 
-/* Registers a copy of *framer, since the module need not keep its own. */
+/*
+ * Registers a copy of *framer, because the module may free or change the original.  Returns 0 or
+ * -1.
+ */
 static int
 api_add(const ws_framer *framer)
 {
@@ -155,7 +161,10 @@ core_register_framer(const ws_framer *framer)
 		    "registered: this is version 2", (unsigned long long)framer->version);
 	} else if ((same = framer_of(framer->frame)) != NULL &&
 	    (framer->name == NULL || strcmp(same->api.name, framer->name) != 0)) {
-		/* A backend chooses a framing by its function: it must be unambiguous. */
+		/*
+		 * Backends choose a framing by its function, so each function may belong to one
+		 * framing only.
+		 */
 		core_log(ws_log_error,
 		    "framing '%s' has the function of '%s'; each must have its own",
 		    framer->name != NULL ? framer->name : "", same->api.name);

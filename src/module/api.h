@@ -7,17 +7,17 @@
 #define API_H
 
 /*
- * api.c has the functions that modules may call; websocksy.h declares them.  The functions
+ * api.c contains the functions that modules may call, which websocksy.h declares.  The functions
  * below are for the code that calls modules.
  */
 
 /*
- * Returns whether a module has made an error since the last call of this function, such as
- * naming an unknown framing.  The error has been logged.
+ * Returns whether a module has made an error, such as naming an unknown framing, since the last
+ * call of api_faulted().  The error has been logged.
  */
 int	api_faulted(void);
 
-/* Returns how many framings modules have registered so far, including replaced ones. */
+/* Returns the number of framings that modules have registered so far, including replaced ones. */
 unsigned api_registered(void);
 
 #endif

@@ -38,7 +38,10 @@ backend_configure(const struct backend *b, const struct conf *c)
 	return faults > 0 ? -1 : 0;
 }
 
-/* Calls configured(), which finds missing and conflicting options before the first client. */
+/*
+ * Calls configured() of the backend, which reports missing and conflicting options before the first
+ * client connects.
+ */
 static int
 backend_check(const struct backend *b, const struct conf *c)
 {
@@ -52,7 +55,7 @@ backend_check(const struct backend *b, const struct conf *c)
 	guard_leave(&before);
 	if (result == 0)
 		return 0;
-	/* The built-in backend has logged what is wrong; a module need not have. */
+	/* The built-in backend has logged the reason; a module may not have logged one. */
 	if (b->module != NULL)
 		log_errorx("backend %s cannot work with the options that it has", c->backend);
 	return -1;
@@ -81,7 +84,7 @@ backend_init(struct backend *b, const struct module *m)
 	guard_enter(&before, b->module, "init()");
 	b->version = b->init();
 	guard_leave(&before);
-	/* In a module of version 1 configured() may be another function. */
+	/* In a module of version 1, an exported function configured() may have another purpose. */
 	if (m != NULL && b->version == 2)
 		module_function(m, "configured", &b->configured, sizeof(b->configured));
 	if (b->version == 1 || b->version == 2)
@@ -141,7 +144,7 @@ backend_query(const struct backend *b, uint64_t timeout, char *endpoint, size_t 
 	info = b->query(endpoint, protocols, protocol, headers, header, ws);
 	guard_deadline(0);
 	guard_leave(&before);
-	/* A module of version 1 does not know these members and has not set them. */
+	/* A module of version 1 does not know status and reason, and has not set them. */
 	if (b->version == 1) {
 		info.status = 0;
 		info.reason = NULL;

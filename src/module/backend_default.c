@@ -36,7 +36,7 @@ static const struct {
 
 #define OPTIONS	(sizeof(table) / sizeof(table[0]))
 
-/* The peer's address and the framing, set by default_configured(). */
+/* The peer's address and the framing, both set by default_configured(). */
 static char address[PEER_TEXT_SIZE];
 static const struct framer *framer;
 
@@ -88,7 +88,10 @@ has_port(const char *host)
 	return *rest == '[' ? strstr(rest, "]:") != NULL : strchr(rest, ':') != NULL;
 }
 
-/* The option port overrides a port in host; without either it is 5900. */
+/*
+ * Checks and stores the address of the peer.  The option port overrides a port in the option host;
+ * if neither has a port, it is 5900.  Returns 0, or -1 after a message.
+ */
 static int
 check_peer(void)
 {
@@ -133,7 +136,7 @@ default_configured(void)
 	return faults > 0 ? -1 : 0;
 }
 
-/* Returns the index of the subprotocol to choose among those offered; count if none. */
+/* Returns the index of the offered subprotocol to choose, or count to choose none. */
 static size_t
 choose_protocol(char **protocol, size_t count)
 {

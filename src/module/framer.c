@@ -16,7 +16,7 @@
 #include "proto/close_code.h"
 
 static const struct framer *registry[FRAMER_MAX];
-static unsigned framers;	/* in the registry */
+static unsigned framers;	/* number of framings in the registry */
 
 int
 framer_register(const struct framer *f)
@@ -79,7 +79,7 @@ framer_start(struct framing *g, const struct framer *f, const char *config)
 	g->rest = ws_frame_binary;
 }
 
-/* Logs that a framing function has violated its contract; the client gets only *why. */
+/* Logs that a framing function has violated its contract, and sets *why for the client. */
 static void
 framer_fault(const struct framing *g, const char *what, const char **why)
 {
@@ -187,7 +187,7 @@ framer_settle(const struct framing *g, ws_operation opcode, const uint8_t *data,
 {
 	enum utf8_rest rest;
 
-	/* A built-in framing calls bytes text only if they are valid UTF-8. */
+	/* Built-in framings need no check: they use the type text only for valid UTF-8. */
 	if (opcode != ws_frame_text || g->framer->module == NULL ||
 	    utf8_prefix(data, len, &rest) == len)
 		return opcode;

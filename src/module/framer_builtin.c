@@ -11,7 +11,10 @@
 #include "base/utf8.h"
 #include "module/framer.h"
 
-/* Milliseconds after which auto sends the first bytes of a character whose rest has not come. */
+/*
+ * Milliseconds for which the framing auto waits for the rest of a character before it sends the
+ * first bytes.
+ */
 #define AUTO_HOLD	50
 
 #define SEPARATOR_SIZE	256
@@ -37,8 +40,9 @@ frame_binary(uint8_t *data, size_t length, size_t last_read, ws_operation *opcod
 }
 
 /*
- * Makes text messages of UTF-8, binary ones of other bytes.  The first bytes of a character
- * that a read has split are held back for the rest, since neither half alone is valid UTF-8.
+ * The framing function of auto.  UTF-8 is sent as text messages, other bytes as binary ones.  If a
+ * read has split a character, its first bytes are held back until the rest has come, since neither
+ * part is valid UTF-8.
  */
 static int64_t
 frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
@@ -59,13 +63,16 @@ frame_auto(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 	return (int64_t)good;
 }
 
-/* The separator of one connection, its escapes decoded. */
+/* The decoded separator of one connection. */
 struct separator {
 	size_t	len;
 	uint8_t	bytes[SEPARATOR_SIZE];
 };
 
-/* Returns the separator, decoding it at the first use; NULL without memory or a valid config. */
+/*
+ * Returns the separator; decodes config at the first call.  Returns NULL if out of memory or if
+ * config is missing or invalid.
+ */
 static struct separator *
 separator_get(void **state, const char *config)
 {
@@ -89,9 +96,9 @@ separator_get(void **state, const char *config)
 }
 
 /*
- * Returns the size of the message up to and including the separator; 0 if there is none.  The
- * search skips the bytes of earlier calls, except the last ones, in which a separator may have
- * begun: so the cost of a message does not depend on the number of reads that it takes.
+ * Returns the size of the message up to and including the separator; 0 if there is no separator.
+ * The search skips the bytes of earlier calls, except the last ones, in which a separator may have
+ * begun. So the cost of a message does not depend on the number of reads in which it arrives.
  */
 static size_t
 cut_at(const uint8_t *data, size_t length, size_t last_read, const uint8_t *separator, size_t len)

@@ -17,22 +17,22 @@
 #include "base/pages.h"
 #include "module/guard.h"
 
-#define STACK		(64 * 1024)	/* for handlers: a module may have used up its own */
-#define TICKS		4		/* timer signals within the limit of processor time */
-#define END_SECONDS	2		/* to log and notify, until SIGALRM ends all */
+#define STACK		(64 * 1024)	/* bytes for handlers: a module may overflow its stack */
+#define TICKS		4		/* timer signals in one call that end the process */
+#define END_SECONDS	2		/* s; after this time SIGALRM ends the process */
 #define TOO_LATE	"did not return in time (setting: module-timeout)"
 
 static volatile uint64_t deadline = CLOCK_NEVER;	/* set by guard_deadline() */
 static const char *volatile module_now;
 static const char *volatile call_now;
-static volatile sig_atomic_t serial;	/* differs between one call and the next */
+static volatile sig_atomic_t serial;	/* differs between one call of a module and the next */
 static void (*volatile client_hook)(int late);
 static int ready;
 
 /*
- * Logs the failure of a module, notifies the client and ends the process.  The module may have
- * left locks held, also inside the C library.  If the code here blocks on one, the alarm ends
- * the process.
+ * Logs the failure of a module, notifies the client and ends the process.  The module may have left
+ * locks locked, also inside the C library.  If this function blocks on a lock, SIGALRM ends the
+ * process.
  */
 static void
 end_process(const char *how, int number, int late)
@@ -67,7 +67,10 @@ on_fault(int number)
 	char how[64];
 
 	if (module_now == NULL) {
-		/* Not in a module: the fault happens again on return, and then ends the process. */
+		/*
+		 * The fault is not in a module: after the return it happens again and ends the
+		 * process.
+		 */
 		(void)signal(number, SIG_DFL);
 		(void)raise(number);
 		return;
@@ -80,7 +83,7 @@ static void
 on_alarm(int number)
 {
 	(void)number;
-	/* The signal may come from another process: the deadline decides. */
+	/* The signal may come from another process, so compare the time with the deadline. */
 	if (module_now != NULL && clock_now() >= deadline)
 		end_process(TOO_LATE, SIGABRT, 1);
 }

@@ -27,7 +27,10 @@
 
 static struct module *modules;
 
-/* Returns 1 after a message if we are root and others can write to path, and so to its code. */
+/*
+ * Returns 1, after a message, if this process runs as root and other users can write to path, and
+ * so change the code of modules.
+ */
 static int
 is_unsafe(const char *path)
 {
@@ -56,8 +59,8 @@ module_function(const struct module *m, const char *name, void *function, size_t
 	void *symbol = dlsym(m->handle, name);
 
 	/*
-	 * ISO C cannot convert void * to a function pointer; in POSIX both have one
-	 * representation.
+	 * memcpy(), because ISO C cannot convert void * to a function pointer; in POSIX both have
+	 * the same representation.
 	 */
 	memcpy(function, &symbol, size);
 }
@@ -69,7 +72,7 @@ module_is_threaded(const struct module *m)
 	unsigned threads = 0;
 	DIR *d;
 
-	/* POSIX cannot count threads.  Where the system does not show them, none is assumed. */
+	/* POSIX has no function that counts threads.  Without /proc, assume a single thread. */
 	d = opendir("/proc/self/task");
 	if (d == NULL)
 		return 0;
@@ -127,7 +130,7 @@ load_module(const char *path)
 		free(m);
 		return NULL;
 	}
-	/* From here on it is never unloaded: its registered framings point into it. */
+	/* After this point the module is never unloaded: its registered framings point into it. */
 	module_function(m, "worker_init", &m->worker_init, sizeof(m->worker_init));
 	module_function(m, "worker_exit", &m->worker_exit, sizeof(m->worker_exit));
 	m->next = modules;
@@ -164,7 +167,10 @@ module_load_framing(const char *path)
 	m = load_module(path);
 	if (m == NULL)
 		return -1;
-	/* A module that registers framings in a constructor may use the name init() for itself. */
+	/*
+	 * A module that registers framings in a constructor may use the name init() for its own
+	 * purpose.
+	 */
 	if (api_registered() == before && start_framing(m) == -1)
 		return -1;
 	return api_faulted() ? -1 : 0;
@@ -180,7 +186,7 @@ is_framing(const struct dirent *entry)
 	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0;
 }
 
-/* Makes the path of a module; returns -1 after a message if it is too long. */
+/* Makes the path of a module.  Returns 0, or -1 after a message if the path is too long. */
 static int
 module_path(char out[PATH_SIZE], const char *directory, const char *prefix, const char *name,
     const char *suffix)
@@ -200,7 +206,10 @@ module_load_framings(const char *directory)
 
 	n = scandir(directory, &entries, is_framing, alphasort);
 	if (n == -1) {
-		/* Without installed modules there is no default directory; that is normal. */
+		/*
+		 * If no modules are installed, the default directory does not exist, which is no
+		 * error.
+		 */
 		if (errno != ENOENT || strcmp(directory, MODULE_DIRECTORY) != 0)
 			log_warn("cannot read the module directory %s", directory);
 		return 0;
@@ -228,7 +237,7 @@ is_backend(const struct dirent *entry)
 	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0;
 }
 
-/* Logs that a backend does not exist, and which ones do. */
+/* Logs that the backend `name` does not exist, and the names of the available backends. */
 static void
 report_no_backend(const char *directory, const char *name)
 {

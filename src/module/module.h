@@ -9,48 +9,49 @@
 #include <stddef.h>
 
 /*
- * Shared objects, loaded in the master before the fork and never unloaded.  Functions that
- * return an int return 0, or -1 after a message that names the file, unless said otherwise.
+ * Modules: shared objects that are loaded in the master before the fork and never unloaded.  Unless
+ * a comment states otherwise, a function of type int returns 0, or -1 after a message that names
+ * the file.
  *
- * For root a module is loaded only if nobody but root and its owner can write to the file and
- * to the module directory.
+ * If the master runs as root, a module is loaded only if no user except root and the owner of the
+ * module can write to the file and to the module directory.
  */
 struct module {
 	struct module	*next;
-	char		*name;		/* of the file, without .so */
-	void		*handle;	/* of dlopen() */
+	char		*name;		/* name of the file without .so */
+	void		*handle;	/* result of dlopen() */
 	int		(*worker_init)(void);	/* or NULL */
 	void		(*worker_exit)(void);	/* or NULL */
 };
 
 /*
- * Loads every framing module of a directory (*.so, but not backend_*.so), in the order of their
- * names; they register their functions.  A directory that cannot be read counts as empty, after
- * a warning unless it is the default directory and does not exist.
+ * Loads every framing module of a directory (*.so, but not backend_*.so), in the order of the file
+ * names.  The modules register their framings.  A directory that cannot be read is treated as
+ * empty, after a warning, but without a warning if it is the default directory and does not exist.
  */
 int	module_load_framings(const char *directory);
 
-/* Loads one framing module. */
+/* Loads the framing module at path. */
 int	module_load_framing(const char *path);
 
-/* Loads backend_NAME.so from the directory.  Returns NULL after a message. */
+/* Loads backend_NAME.so from the directory.  Returns NULL after a message on failure. */
 struct module *module_load_backend(const char *directory, const char *name);
 
 /*
- * Looks up a function that a module exports.  function points to a function pointer of that
- * many bytes, which is set to the function, or to NULL if the module does not export it.
+ * Looks up a function that a module exports.  function is the address of a function pointer of size
+ * bytes, which is set to the function, or to NULL if the module does not export it.
  */
 void	module_function(const struct module *m, const char *name, void *function, size_t size);
 
 /*
- * For use after a call of a module in the master.  Returns 1, after a message, if the process
- * now has more than one thread: the other threads would not exist in the workers.
+ * To be called after a call of a module in the master.  Returns 1, after a message, if the process
+ * has more than one thread: the other threads would not exist in the workers.
  */
 int	module_is_threaded(const struct module *m);
 
 /*
- * Call worker_init() and worker_exit() of all modules, in a worker.  module_enter_worker()
- * returns -1 after a message if one of them cannot work.
+ * Call worker_init() or worker_exit() of all modules, in a worker.  module_enter_worker() returns
+ * -1 after a message if a worker_init() has failed.
  */
 int	module_enter_worker(void);
 void	module_leave_worker(void);

@@ -12,17 +12,17 @@
 #include "websocksy.h"
 
 /*
- * The request of a client.  Backends get it as the opaque type websocket and read it with the
- * functions of api.c.
+ * The request of a client.  Backends get the request as the opaque type websocket, and read it with
+ * the functions of api.c.
  */
 struct request_end {
-	char		address[NETWORK_TEXT_SIZE];	/* as text, "" if unknown */
-	unsigned	port;				/* 0 if unknown */
+	char		address[NETWORK_TEXT_SIZE];	/* as text; "": unknown */
+	unsigned	port;				/* 0: unknown */
 };
 
 struct websocket {
 	struct request_end	 client, local;
-	char			*head;		/* request line and header fields; a string */
+	char			*head;		/* request line and header fields, as a string */
 	struct http		 http;
 	struct handshake	 handshake;
 };

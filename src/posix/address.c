@@ -58,7 +58,10 @@ address_parse(struct sockaddr_storage *a, const char *host, unsigned port)
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = in.sin_port };
 	uint8_t bytes[16];
 
-	/* Copied, since a compiler may assume that pointers to two of these types differ. */
+	/*
+	 * Copy the structs: a compiler may assume that pointers to different types never point to
+	 * the same object.
+	 */
 	switch (network_address(bytes, host)) {
 	case 32:
 		memcpy(&in.sin_addr, bytes + 12, 4);
@@ -100,11 +103,11 @@ char *
 address_format(char out[ADDRESS_TEXT_SIZE], const struct sockaddr_storage *a)
 {
 	static const char mapped[] = "::ffff:";
-	char host[NETWORK_TEXT_SIZE + 32], *name = host;	/* 32: a zone's name */
+	char host[NETWORK_TEXT_SIZE + 32], *name = host;	/* 32: bytes for a zone */
 	socklen_t size = a->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 	    sizeof(struct sockaddr_in);
 
-	/* getnameinfo() also writes the zone of a link-local address, inet_ntop() does not. */
+	/* getnameinfo(), unlike inet_ntop(), also writes the zone of a link-local address. */
 	if (!is_inet(a) || getnameinfo((const struct sockaddr *)a, size, host, sizeof(host), NULL,
 	    0, NI_NUMERICHOST) != 0)
 		return strcpy(out, a->ss_family == AF_UNIX ? "unix" : "unknown");

@@ -11,40 +11,40 @@
 #include <sys/un.h>
 
 /*
- * Socket addresses: the one place where they are turned into bytes or text and back.  The bytes
- * are those of proto/network.h, 16 for IPv6 and for IPv4 alike.
+ * Socket addresses.  All conversions of a socket address to and from bytes or text are here.  The
+ * bytes are those of proto/network.h: 16, for IPv6 and for IPv4.
  */
-#define ADDRESS_HOST_SIZE	48	/* an IPv4 or IPv6 address and its zone, with the NUL */
-#define ADDRESS_TEXT_SIZE	128	/* [host]:port or unix:///path, with the NUL */
+#define ADDRESS_HOST_SIZE	48	/* bytes of an IPv4 or IPv6 address with zone and NUL */
+#define ADDRESS_TEXT_SIZE	128	/* bytes of [host]:port or unix:///path, with the NUL */
 
 /*
- * Sets the bytes and the port (host byte order) of an IPv4 or IPv6 address.  Returns 0, or -1 for
- * any other family.
+ * Sets bytes and *port (host byte order) from an IPv4 or IPv6 address.  Returns 0; -1 for any other
+ * family.
  */
 int	address_bytes(const struct sockaddr_storage *a, uint8_t bytes[16], uint16_t *port);
 
-/* Gets or sets the port, in host byte order, of an IPv4 or IPv6 address. */
+/* Get and set the port, in host byte order, of an IPv4 or IPv6 address. */
 unsigned address_port(const struct sockaddr_storage *a);
 void	address_set_port(struct sockaddr_storage *a, unsigned port);
 
 /*
- * Makes an address of a numeric IPv4 or IPv6 host, without zone or brackets.  Returns its size, or
- * 0 if host is not numeric.
+ * Makes a socket address from a numeric IPv4 or IPv6 host without zone or brackets.  Returns the
+ * size of the address, or 0 if host is not numeric.
  */
 socklen_t address_parse(struct sockaddr_storage *a, const char *host, unsigned port);
 
 /*
- * Makes the address of a Unix socket.  Returns 0, or -1 with errno if the path is too long for this
- * system.
+ * Makes the socket address of the Unix socket at path.  Returns 0, or -1 with errno if the path is
+ * too long for this system.
  */
 int	address_unix(struct sockaddr_un *un, const char *path);
 
-/* Writes host:port, or [host]:port if the host has a colon.  Returns out. */
+/* Writes host:port; or [host]:port if the host contains a colon.  Returns out. */
 char	*address_join(char out[ADDRESS_TEXT_SIZE], const char *host, unsigned port);
 
 /*
- * Writes an address as address_join() does; one that is mapped into IPv6 is written as IPv4.  For a
- * Unix socket it writes "unix", for any other family "unknown".  Returns out.
+ * Writes an address in the form of address_join(); an IPv4 address mapped into IPv6 is written as
+ * IPv4.  For a Unix socket writes "unix", for any other family "unknown".  Returns out.
  */
 char	*address_format(char out[ADDRESS_TEXT_SIZE], const struct sockaddr_storage *a);
 

@@ -23,7 +23,7 @@
 #include "posix/resolve.h"
 #include "proto/allow.h"
 
-#define RETRY	20	/* ms between two attempts, while the backlog of a Unix socket is full */
+#define RETRY	20	/* ms between two attempts, while the backlog of the Unix socket is full */
 
 static int
 connect_fail(struct connected *c, int status, const char *why)
@@ -34,7 +34,10 @@ connect_fail(struct connected *c, int status, const char *why)
 	return -1;
 }
 
-/* Most sentences do not name the error: the client must not learn much about the network inside. */
+/*
+ * Fails with a sentence for an error number.  Most sentences do not name the error: the client must
+ * not learn much about the internal network.
+ */
 static int
 fail_errno(struct connected *c, int error)
 {
@@ -71,7 +74,7 @@ new_socket(struct connected *c, int family, int type)
 	return c->fd < FD_SETSIZE ? 0 : fail_errno(c, EMFILE);
 }
 
-/* Waits for the end of a connect() that goes on in the background. */
+/* Waits until a connect() that continues in the background succeeds or fails. */
 static int
 finish_connect(struct connected *c, uint64_t deadline)
 {
@@ -92,7 +95,10 @@ fail_allowed(struct connected *c)
 	    "this peer is not among those that are allowed (setting: allow-peers)");
 }
 
-/* The list is compared with the address to connect to, not with the name that led to it. */
+/*
+ * Returns 1 if an allow list allows the address a.  The list is compared with the address to
+ * connect to, not with the name that was looked up.
+ */
 static int
 is_allowed(const char *list, const struct resolve_address *a, peer_transport transport)
 {
@@ -110,7 +116,7 @@ connect_address(struct connected *c, const struct resolve_address *a, int type, 
 		return -1;
 	if (connect(c->fd, (const struct sockaddr *)&a->address, a->size) == 0)
 		return 0;
-	/* An interrupted connect() goes on in the background, like one that would block. */
+	/* An interrupted connect() continues in the background, like one that would block. */
 	if (errno == EINPROGRESS || errno == EINTR)
 		return finish_connect(c, deadline);
 	return fail_errno(c, errno);
@@ -139,7 +145,10 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 	for (i = 0; i < found.count; i++) {
 		if (!is_allowed(allowed, &found.at[i], p->transport))
 			continue;
-		/* An address that does not answer must leave time for the others. */
+		/*
+		 * Each address gets a share of the time, so that one without an answer does not use
+		 * it all.
+		 */
 		now = clock_now();
 		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
 		if (connect_address(c, &found.at[i], type, share) == 0) {
@@ -159,7 +168,7 @@ connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid)
 	(void)snprintf(out, TRANSPORT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
 }
 
-/* Binds our own socket, so that the peer has an address to answer to. */
+/* Binds our own socket to a path, so that a unix-dgram peer has an address for its answers. */
 static int
 bind_own(struct connected *c, const char *directory)
 {
@@ -173,8 +182,8 @@ bind_own(struct connected *c, const char *directory)
 	/* A file with our pid in its name was left by a process that has exited. */
 	(void)unlink(c->path);
 	/*
-	 * The peer may be any user.  Write access for all does no harm: a connected socket receives
-	 * only the datagrams of its peer.
+	 * The peer may run as any user, so all users get write access.  This is safe: a connected
+	 * socket receives datagrams only from its peer.
 	 */
 	mask = umask(0);
 	result = bind(c->fd, (struct sockaddr *)&un, sizeof(un));
@@ -185,7 +194,7 @@ bind_own(struct connected *c, const char *directory)
 	return connect_fail(c, 502, "no socket could be made in socket-directory");
 }
 
-/* Discards datagrams sent before we were connected: they cannot be from the peer. */
+/* Discards datagrams that arrived before the socket was connected: the peer did not send them. */
 static void
 discard_early(const struct connected *c)
 {
@@ -197,8 +206,8 @@ discard_early(const struct connected *c)
 }
 
 /*
- * Sets the address to connect to.  With a list in allow-peers it is the path without links, so that
- * the path that was compared with the list is the one that is used.
+ * Sets the socket address of the peer.  If allow-peers is a list, symbolic links in the path are
+ * resolved first, so that the path compared with the list is also the path that is used.
  */
 static int
 set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
@@ -244,7 +253,7 @@ connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
 			return finish_connect(c, deadline);
 		if (errno != EAGAIN && errno != EINTR)
 			break;
-		/* The backlog is full, and no event reports when it no longer is. */
+		/* The backlog is full, and no event reports space in it: try again after RETRY. */
 		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
 			return fail_errno(c, ETIMEDOUT);
 		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);

@@ -20,12 +20,15 @@
 #include "base/log.h"
 #include "posix/daemon.h"
 
-#define READY_FD	(STDERR_FILENO + 1)	/* read end of the ready pipe in the starter */
+#define READY_FD	(STDERR_FILENO + 1)	/* ready pipe, in the foreground process */
 
-static int ready_pipe = -1;	/* write end, in the daemon; -1: no starter waits */
-static int null_fd = -1;	/* /dev/null, opened while an error can still be reported */
+static int ready_pipe = -1;	/* write end in the daemon; -1: no foreground process waits */
+static int null_fd = -1;	/* /dev/null, opened before errors can no longer be reported */
 
-/* Ends a process other than the daemon, after closing its copies of the daemon's descriptors. */
+/*
+ * Exits from a process that is not the daemon, after closing its copies of the daemon's
+ * descriptors.
+ */
 static _Noreturn void
 close_and_exit(int status)
 {
@@ -34,9 +37,9 @@ close_and_exit(int status)
 }
 
 /*
- * Runs in the starter and exits with its status.  A byte in the ready pipe says that the daemon
- * is ready, end of file says that it has ended.  child is the process that forks the daemon and
- * exits.
+ * Runs in the foreground process.  Exits with 0 after a byte in the ready pipe, which means that
+ * the daemon is ready, and with 1 after end of file, which means that the daemon has exited.  child
+ * is the intermediate process that forks the daemon and exits.
  */
 static _Noreturn void
 wait_for_daemon(int fd, pid_t child)
@@ -68,7 +71,10 @@ daemon_fail(const char *what)
 	close_and_exit(EXIT_FAILURE);
 }
 
-/* Runs in the starter's child, which forks the daemon and exits; returns in the daemon. */
+/*
+ * Runs in the child of the foreground process: starts a session, forks the daemon and exits.
+ * Returns in the daemon only.
+ */
 static void
 detach(void)
 {
@@ -76,7 +82,10 @@ detach(void)
 
 	if (setsid() == -1)
 		daemon_fail("setsid");
-	/* The leader of a session without a terminal gets the first terminal that it opens. */
+	/*
+	 * Fork again: the leader of a session without a terminal gets the first terminal that it
+	 * opens.
+	 */
 	switch (fork()) {
 	case -1:
 		daemon_fail("fork");
@@ -89,8 +98,8 @@ detach(void)
 		daemon_fail("chdir to /");
 	(void)umask(027);
 	/*
-	 * The daemon may write to the ready pipe after the starter has been interrupted and is
-	 * gone.
+	 * Ignore SIGPIPE: the foreground process may have been interrupted before the daemon writes
+	 * to the ready pipe.
 	 */
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
@@ -113,7 +122,9 @@ daemon_begin(void)
 		io_close(&null_fd);
 		return -1;
 	}
-	/* Flush stdio: otherwise each process would write what is buffered now. */
+	/*
+	 * Flush stdio, because otherwise each process would write the data that are buffered now.
+	 */
 	(void)fflush(NULL);
 	pid = fork();
 	switch (pid) {
@@ -133,7 +144,7 @@ daemon_begin(void)
 	}
 }
 
-/* Replaces the standard descriptors, which are the starter's, by /dev/null. */
+/* Redirects the standard descriptors, which belong to the foreground process, to /dev/null. */
 static void
 redirect(int keep_stderr)
 {

@@ -7,38 +7,38 @@
 #define DAEMON_H
 
 /*
- * Becoming a daemon.  The starter, the process that was started from the command line, waits in
- * the foreground until the daemon serves.  So its exit status is correct, and startup errors
- * appear on the terminal:
+ * Becoming a daemon.  The foreground process, which was started from the command line, waits until
+ * the daemon accepts clients.  So its exit status shows whether the start has succeeded, and
+ * startup errors appear on the terminal.  The sequence of calls is:
  *
  *	daemon_begin()		after the checks of the configuration, with all sockets bound
- *	  pid file, workers	errors still go to the starter's standard error
- *	daemon_ready()		the starter exits
+ *	  pid file, workers	errors still go to the terminal of the foreground process
+ *	daemon_ready()		the foreground process exits
  */
 
 /*
- * Forks the daemon.  Returns 0 in the daemon: it is in a session of its own, of which it is not
- * the leader, so that it never gets a controlling terminal; its directory is "/", its umask
- * 027, and SIGPIPE is ignored.  Locks and children of the starter do not belong to it.
+ * Forks the daemon and returns 0 in the daemon.  The daemon is in a new session but is not its
+ * leader, so that it never gets a controlling terminal.  Its directory is "/", its umask is 027,
+ * and SIGPIPE is ignored.  It has none of the locks and children of the foreground process.
  *
- * Returns -1 in the starter, after a message, if the fork failed.  Otherwise it does not return
- * in the starter, which closes all descriptors but 0, 1 and 2 and waits: it exits with 0 once
- * the daemon is ready, and with 1 if the daemon ends before that.
+ * In the foreground process, returns -1 after a message if the fork failed.  Otherwise the function
+ * does not return there: it closes all descriptors except 0, 1 and 2 and waits for the daemon.  The
+ * foreground process exits with 0 when the daemon is ready, and with 1 if the daemon exits before.
  */
 int	daemon_begin(void);
 
 /*
- * Startup is complete: redirects descriptors 0, 1 and, unless keep_stderr, 2 to /dev/null, and
- * makes the starter exit with 0.  Does nothing without daemon_begin(), and nothing at a second
- * call.
+ * Ends the startup: redirects the descriptors 0, 1 and, unless keep_stderr is 1, 2 to /dev/null,
+ * and makes the foreground process exit with 0.  Does nothing if daemon_begin() was not called, or
+ * at a second call.
  */
 void	daemon_ready(int keep_stderr);
 
 /*
- * Redirects descriptors as daemon_ready() does, but sends nothing to the starter.  A child that
- * the daemon has forked before daemon_ready() calls it when its further messages belong in the
- * log only.  A child that does not call it keeps the starter's terminal open, and keeps the
- * starter waiting if the daemon dies.
+ * Redirects the descriptors like daemon_ready(), but sends nothing to the foreground process.  For
+ * a child that the daemon has forked before daemon_ready(), and whose further messages belong in
+ * the log only.  A child that does not call this function keeps the terminal open, and keeps the
+ * foreground process waiting if the daemon exits before it is ready.
  */
 void	daemon_release(int keep_stderr);
 

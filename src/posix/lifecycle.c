@@ -16,8 +16,8 @@
 #include "posix/signals.h"
 
 /*
- * Milliseconds between two checks whether the master still exists, after the end of file of the
- * life pipe: from then on the pipe cannot report the death of the master.
+ * Milliseconds between two checks that the master still runs, after end of file on the life pipe:
+ * from then on the pipe cannot report that the master has exited.
  */
 #define CHECK_MASTER	1000
 
@@ -25,7 +25,7 @@ static int life_pipe = -1;
 static pid_t life_master;
 static uint64_t life_drain;
 static void (*life_on_drain)(void);
-static int draining;		/* end of file of the pipe has been seen */
+static int draining;		/* 1: end of file was read from the life pipe */
 static uint64_t drain_until;
 static int stopped;
 
@@ -41,7 +41,8 @@ lifecycle_init(int pipe, pid_t master, uint64_t drain, void (*on_drain)(void))
 }
 
 /*
- * Calls on_drain, once: the master has closed the life pipe, or this process alone got SIGQUIT.
+ * Calls on_drain, at most once.  Either the master has closed the life pipe, or this process alone
+ * has received SIGQUIT.
  */
 static void
 stop_accepting(void)
@@ -51,7 +52,7 @@ stop_accepting(void)
 	life_on_drain = NULL;
 }
 
-/* Returns a pseudo-random number of milliseconds below ms, another one in each process. */
+/* Returns a pseudo-random number of milliseconds below ms, which differs between processes. */
 static uint64_t
 spread(uint64_t ms)
 {
@@ -66,13 +67,13 @@ start_drain(void)
 	stop_accepting();
 	draining = 1;
 	/*
-	 * Spread the deadlines: clients disconnected at one moment would reconnect at one
-	 * moment.
+	 * Add a random part to the drain deadline: clients that are disconnected at the same time
+	 * would all reconnect at the same time.
 	 */
 	drain_until = clock_after(clock_now(), life_drain + spread(life_drain / 4));
 }
 
-/* Applies signals, the death of the master and the drain deadline to the state. */
+/* Updates the state from the signals, the exit of the master and the drain deadline. */
 static void
 update_state(void)
 {
@@ -92,8 +93,8 @@ lifecycle_state(void)
 }
 
 /*
- * Returns the deadline of a wait.  While draining, it is early enough to notice the drain
- * deadline and the death of the master.
+ * Returns the deadline for a wait.  During a drain it is early enough to notice the drain deadline
+ * and the exit of the master.
  */
 static uint64_t
 wait_deadline(uint64_t deadline)
@@ -119,7 +120,7 @@ lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t deadlin
 			highest = life_pipe;
 	}
 	n = signals_wait(highest, readable, writable, wait_deadline(deadline));
-	/* An error other than an interruption is a bug in this program. */
+	/* Any error except an interruption is a bug in this program. */
 	if (n == -1 && errno != EINTR)
 		abort();
 	if (n > 0 && watch && io_fd_isset(life_pipe, readable)) {

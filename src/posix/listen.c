@@ -22,8 +22,9 @@
 #include "posix/listen.h"
 
 /*
- * Opens a socket that listens on one address; both: an IPv6 socket also accepts IPv4.  Sets the
- * address to the one it is bound to.  Returns its descriptor, or -1 with errno.
+ * Opens a socket that listens on one address.  If both is 1, an IPv6 socket also accepts IPv4
+ * clients. Sets *address to the address to which the socket was bound.  Returns the descriptor, or
+ * -1 with errno.
  */
 static int
 open_socket(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
@@ -48,14 +49,14 @@ open_socket(struct sockaddr_storage *address, socklen_t size, int both, int back
 	return -1;
 }
 
-/* Returns 1 for an error that means that the machine does not have this address. */
+/* Returns 1 for an error number that means that the machine does not have the address. */
 static int
 is_absent(int error)
 {
 	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL || error == EPROTONOSUPPORT;
 }
 
-/* Returns the open listener in old for the same address, or NULL. */
+/* Returns the open listener in old whose configured address is asked, or NULL. */
 static struct listener *
 find_old(struct listeners *old, const char *asked)
 {
@@ -67,7 +68,7 @@ find_old(struct listeners *old, const char *asked)
 	return NULL;
 }
 
-/* Sets the text and the port of a listener from the address that it is bound to. */
+/* Sets the text and the port of a listener from the address to which its socket is bound. */
 static int
 set_bound(struct listener *one)
 {
@@ -83,7 +84,7 @@ set_bound(struct listener *one)
 	return 0;
 }
 
-/* What is the same for all addresses of an endpoint. */
+/* Values that are the same for all addresses of an endpoint. */
 struct opening {
 	struct listeners	*l, *old;
 	const struct endpoint	*endpoint;
@@ -91,8 +92,8 @@ struct opening {
 };
 
 /*
- * Opens a listener for each address of a list.  Returns 0; -1 after a message; -2 with errno if the
- * machine has none of the addresses.
+ * Opens a listener for each address in the list.  Returns 0; -1 after a message; -2 with errno if
+ * the machine has none of the addresses.
  */
 static int
 open_all(const struct opening *w, const struct addrinfo *list, int both)
@@ -116,7 +117,10 @@ open_all(const struct opening *w, const struct addrinfo *list, int both)
 		memset(one, 0, sizeof(*one));
 		(void)address_format(one->asked, &address);
 		one->proxy = w->endpoint->proxy;
-		/* A free port that was chosen for the first address is used for the others, too. */
+		/*
+		 * Port 0: the free port that the first address got is used for all further
+		 * addresses, too.
+		 */
 		if (port != 0)
 			address_set_port(&address, port);
 		before = find_old(w->old, one->asked);
@@ -143,7 +147,7 @@ open_all(const struct opening *w, const struct addrinfo *list, int both)
 	return found > 0 ? 0 : -2;
 }
 
-/* Opens a listener for each address of a host.  Returns what open_all() does. */
+/* Opens a listener for each address of a host.  Returns the same as open_all(). */
 static int
 open_host(const struct opening *w, const char *host, const char *port, int both)
 {
@@ -205,7 +209,7 @@ open_unix(const struct opening *w, const struct conf *conf)
 	return 0;
 }
 
-/* Moves the listeners that remain in old: after a failure none of them is closed. */
+/* Moves the listeners that are still in old to l: after a failure no listener is closed. */
 static void
 keep_rest(struct listeners *l, struct listeners *old)
 {
@@ -238,7 +242,7 @@ listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
 		} else {
 			result = open_inet(&w, e.port[0] != '\0' ? e.port : conf->port);
 		}
-		/* A running server does not stop because an address cannot be opened. */
+		/* During a reload, an address that cannot be opened must not stop the server. */
 		if (result == -1 && more == 1 && old != NULL) {
 			result = 0;
 			failed = 1;
@@ -298,7 +302,7 @@ listen_inherit(struct listeners *l, unsigned count)
 	for (i = 0; i < count; i++)
 		if (listen_adopt(l, STDERR_FILENO + 1 + (int)i) == -1)
 			return -1;
-	/* These variables are for this process only, not for programs that it starts. */
+	/* The variables must not be inherited by programs that this process executes. */
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");

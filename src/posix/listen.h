@@ -12,18 +12,18 @@
 #include "posix/address.h"
 #include "proto/endpoint.h"
 
-/* The listening sockets: non-blocking and close-on-exec, which is set once, before any fork. */
+/* The listening sockets.  They are made non-blocking and close-on-exec once, before any fork. */
 #define LISTEN_MAX		64
 
 struct listener {
 	int		fd;
-	char		text[ADDRESS_TEXT_SIZE];	/* address:port as bound, or unix:///path */
-	char		asked[ADDRESS_TEXT_SIZE];	/* as configured: the port may be 0 */
-	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket that we made; or "" */
-	dev_t		dev;		/* of the file at that path, to know it again */
+	char		text[ADDRESS_TEXT_SIZE];	/* bound address:port, or unix:///path */
+	char		asked[ADDRESS_TEXT_SIZE];	/* configured address; the port may be 0 */
+	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket made by us; "": none */
+	dev_t		dev;		/* of the file at path, to detect that it was replaced */
 	ino_t		ino;
-	unsigned	port;		/* as bound; 0 for a Unix socket */
-	int		given;		/* 1: inherited from systemd or inetd, not made by us */
+	unsigned	port;		/* the bound port; 0 for a Unix socket */
+	int		given;		/* 1: inherited from systemd or inetd */
 	int		proxy;		/* 1: connections begin with a PROXY protocol header */
 };
 
@@ -34,34 +34,35 @@ struct listeners {
 
 /*
  * Opens the listeners of the setting listen: one for each address of a host, all on the same port
- * (0: a free one).  "::" also accepts IPv4 clients; on a system without IPv6 it is 0.0.0.0.
- * Returns 0, or -1 after a message.
+ * (0: a free port).  The address "::" also accepts IPv4 clients; on a system without IPv6 it means
+ * 0.0.0.0.  Returns 0, or -1 after a message.
  *
- * During a reload old is not NULL and has the listeners so far.  Those for the same address are
- * moved to l, and their fd in old is set to -1.  A listener that cannot be opened is then left out,
- * after a message, and all that remain in old are moved to l, too.
+ * During a reload, old is not NULL and contains the previous listeners.  A listener in old whose
+ * address is still configured is moved to l; its fd in old is set to -1.  If an address cannot be
+ * opened, it is left out after a message, and all listeners that are still in old are moved to l,
+ * too.
  */
 int	listen_open(struct listeners *l, const struct conf *conf, struct listeners *old);
 
 /*
- * Returns how many sockets systemd, or a program with the same protocol (sd_listen_fds(3)), has
- * passed to this process, as descriptors from 3 up; 0 if none.
+ * Returns the number of sockets that systemd, or a program with the same protocol
+ * (sd_listen_fds(3)), has passed to this process as descriptors from 3 up; 0 if there are none.
  */
 unsigned listen_inherited(void);
 
-/* Uses these count sockets as the listeners.  Returns 0, or -1 after a message. */
+/* Makes listeners of the first count inherited sockets.  Returns 0, or -1 after a message. */
 int	listen_inherit(struct listeners *l, unsigned count);
 
-/* Adds the listening socket fd to the listeners.  Returns 0, or -1 after a message. */
+/* Adds a listener for the listening socket fd.  Returns 0, or -1 after a message. */
 int	listen_adopt(struct listeners *l, int fd);
 
-/* Sets text and path from one->asked, if that is unix:///path; otherwise changes nothing. */
+/* Sets one->text and one->path if one->asked is a unix:/// address; otherwise does nothing. */
 void	listen_name_unix(struct listener *one);
 
-/* Makes a Unix socket at one->path that listens.  Returns 0, or -1 after a message. */
+/* Makes a listening Unix socket at one->path.  Returns 0, or -1 after a message. */
 int	listen_unix(struct listener *one, const struct conf *conf);
 
-/* Removes the files of Unix sockets, unless another server has replaced them by its own. */
+/* Removes the files of our Unix sockets, except files that another server has replaced. */
 void	listen_remove(const struct listeners *l);
 
 /* Closes all listeners. */

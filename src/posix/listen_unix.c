@@ -33,7 +33,7 @@ listen_name_unix(struct listener *one)
 	    one->asked + scheme);
 }
 
-/* Returns 1 if a process listens at this address, or if that cannot be found out. */
+/* Returns 1 if a process listens at the address un, or if that cannot be determined. */
 static int
 is_alive(const struct sockaddr_un *un)
 {
@@ -41,7 +41,7 @@ is_alive(const struct sockaddr_un *un)
 
 	if (fd == -1)
 		return 1;
-	/* A socket with a full backlog gives EAGAIN. */
+	/* If the backlog of the other process is full, connect() fails with EAGAIN. */
 	alive = connect(fd, (const struct sockaddr *)un, sizeof(*un)) == 0 ||
 	    (errno != ECONNREFUSED && errno != ENOENT);
 	io_close(&fd);
@@ -49,8 +49,8 @@ is_alive(const struct sockaddr_un *un)
 }
 
 /*
- * Returns 1 if there is no file at path, or only a socket at which no process listens; otherwise 0
- * after a message.
+ * Returns 1 if there is no file at path, or a socket at which no process listens.  Otherwise
+ * returns 0 after a message.
  */
 static int
 may_replace(const char *path)
@@ -75,8 +75,8 @@ may_replace(const char *path)
 }
 
 /*
- * Looks up owner and group of the socket; an id of -1 means unchanged.  Returns 0, or -1 after a
- * message.
+ * Looks up the configured owner and group of the socket; an id of -1 means "unchanged".  Returns 0,
+ * or -1 after a message.
  */
 static int
 find_owner(const struct conf *conf, uid_t *uid, gid_t *gid)
@@ -105,7 +105,9 @@ find_owner(const struct conf *conf, uid_t *uid, gid_t *gid)
 	return 0;
 }
 
-/* Binds with mode 0, so that no client can connect before owner and mode are set. */
+/*
+ * Binds a socket with mode 0, so that no client can connect before the owner and the mode are set.
+ */
 static int
 bind_closed(int fd, const struct sockaddr_un *un)
 {
@@ -117,8 +119,8 @@ bind_closed(int fd, const struct sockaddr_un *un)
 }
 
 /*
- * The socket is made at another path and renamed when it is ready, so that clients find the old
- * socket or the new one at any instant.
+ * Makes the socket at another path and renames it when it is ready, so that at any time clients
+ * find either the old socket or the new one.
  */
 int
 listen_unix(struct listener *one, const struct conf *conf)
@@ -132,7 +134,9 @@ listen_unix(struct listener *one, const struct conf *conf)
 
 	if (!may_replace(one->path) || find_owner(conf, &uid, &gid) == -1)
 		return -1;
-	/* A user who can write there could replace the file before chown() and chmod(). */
+	/*
+	 * A user who can write to the directory could replace the file before chown() and chmod().
+	 */
 	if (io_is_safe_place(one->path) == 0) {
 		log_errorx("cannot listen on %s: other users can write to its directory (%s)",
 		    one->text, geteuid() == 0 ? "chown root, chmod go-w" : "chmod o-w, or o+t");

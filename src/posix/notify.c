@@ -18,10 +18,13 @@
 
 static const char variable[] = "NOTIFY_SOCKET";
 
-/* The address of the service manager; "" if there is none. */
+/* The address of the service manager's socket; "": there is no service manager. */
 static char place[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 
-/* The first character of names outside the file system, which only Linux has. */
+/*
+ * The first character of an abstract name, which is outside the file system.  Only Linux has such
+ * names; elsewhere only a path is valid.
+ */
 #if defined(__linux__)
 #define ABSTRACT	'@'
 #else
@@ -64,7 +67,7 @@ notify_send(const char *text)
 	address.sun_family = AF_UNIX;
 	strcpy(address.sun_path, place);
 	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(place));
-	/* An abstract name begins with a NUL and does not end with one. */
+	/* An abstract name begins with a NUL and has no final NUL. */
 	if (place[0] != '/')
 		address.sun_path[0] = '\0';
 	else

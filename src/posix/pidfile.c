@@ -19,11 +19,14 @@
 #include "posix/pidfile.h"
 
 #define MODE	(S_IRUSR | S_IWUSR | S_IRGRP)
-#define TRIES	16	/* attempts, if others remove or unlock the file while it is checked */
-#define AGAIN	(-2)	/* result of an attempt: the file has changed meanwhile; no message */
-#define LONGEST	32	/* bytes of a pid file */
+#define TRIES	16	/* attempts, if other processes remove or unlock the file meanwhile */
+#define AGAIN	(-2)	/* the file has changed during an attempt; no message was logged */
+#define LONGEST	32	/* bytes of the longest pid file */
 
-/* A user who can write to the directory can make another process look like the server. */
+/*
+ * Returns 0, or -1 after a message if another user can write to the directory of the pid file. Such
+ * a user could make another process look like the server.
+ */
 static int
 check_directory(const char *path)
 {
@@ -39,7 +42,9 @@ check_directory(const char *path)
 	return safe == 1 ? 0 : -1;
 }
 
-/* Reads the file as a string.  Returns its length, cut at LONGEST + 1, or -1. */
+/*
+ * Reads up to LONGEST + 1 bytes of the pid file as a string.  Returns the length, or -1 with errno.
+ */
 static ssize_t
 read_pid_file(int fd, char text[LONGEST + 2])
 {
@@ -53,8 +58,9 @@ read_pid_file(int fd, char text[LONGEST + 2])
 }
 
 /*
- * Returns whether the file has only characters of a pid line.  Otherwise a wrong path in the
- * configuration would overwrite some other file.  A system crash may leave NULs.
+ * Returns whether the file is empty or contains only characters of a pid line, so that a wrong path
+ * in the configuration does not overwrite another file.  NULs are valid: a system crash may leave
+ * them in the file.
  */
 static int
 has_pid(int fd)
@@ -131,16 +137,19 @@ write_pid(int fd, const char *path)
 	    pwrite(fd, text, (size_t)len, 0) == (ssize_t)len)
 		return 0;
 	log_error("cannot write the pid file %s", path);
-	/* The file is ours: it has been checked and is locked. */
+	/* The pid file may be removed: it was checked and this process has locked it. */
 	(void)unlink(path);
 	return -1;
 }
 
-/* One attempt.  Returns the descriptor, -1 after a message, or AGAIN. */
+/*
+ * Tries once to open, check and lock the pid file.  Returns its descriptor, -1 after a message, or
+ * AGAIN.
+ */
 static int
 open_once(const char *path)
 {
-	/* O_NONBLOCK and O_NOCTTY: if it is a FIFO or a terminal, open() has no side effects. */
+	/* With O_NONBLOCK and O_NOCTTY open() has no side effects on a FIFO or a terminal. */
 	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
 	    MODE);
 	int result;
@@ -156,10 +165,10 @@ open_once(const char *path)
 	result = check_file(fd, path);
 	if (result == 0)
 		result = take_lock(fd, path);
-	/* Its previous owner may have removed it between our open and our lock. */
+	/* The previous owner may have removed the pid file between our open and our lock. */
 	if (result == 0 && !io_is_at(fd, path))
 		result = AGAIN;
-	/* It may have become a hard link of another file since the first check. */
+	/* The pid file may have become a hard link to another file since the first check. */
 	if (result == 0)
 		result = check_file(fd, path);
 	if (result == 0)

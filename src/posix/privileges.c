@@ -29,11 +29,11 @@
 #define CAN_DROP 0
 #endif
 
-/* Returns the number of a user or group given as a number; -1 if text is not one. */
+/* Returns the id if the text of a user or group is a number; otherwise -1. */
 static int64_t
 parse_id(const char *text)
 {
-	/* The highest uid_t is -1, which means "no change" in system calls. */
+	/* The highest uid_t is (uid_t)-1, which means "no change" in system calls. */
 	uint64_t highest = (uid_t)-1 - 1, id;
 
 	return scan_number(text, 0, highest, &id) == 0 ? (int64_t)id : -1;
@@ -49,8 +49,8 @@ report_unknown(const char *what, const char *name)
 }
 
 /*
- * Sets the user and the user's primary group.  *name is the user's name in the user database,
- * NULL for a number that is not in it.
+ * Sets the uid, and the gid of the user's primary group.  *name is set to the name of the user in
+ * the user database; NULL if user is a number that is not in the database.
  */
 static int
 find_user(struct privileges *p, const char *user, const char *group, const char **name)
@@ -71,7 +71,7 @@ find_user(struct privileges *p, const char *user, const char *group, const char 
 		p->uid = (uid_t)id;
 		return 0;
 	}
-	/* Some systems set these errors for a name that does not exist. */
+	/* For a name that does not exist, some systems set ENOENT or ESRCH. */
 	if (errno == ENOENT || errno == ESRCH)
 		errno = 0;
 	report_unknown("user", user);
@@ -105,7 +105,7 @@ find_group(struct privileges *p, const char *group)
 
 #if CAN_DROP
 
-/* Sets all groups of the user; for name NULL, only gid. */
+/* Sets p->groups to all groups of the user; to the gid alone if name is NULL. */
 static int
 find_groups(struct privileges *p, const char *name)
 {
@@ -121,8 +121,8 @@ find_groups(struct privileges *p, const char *name)
 }
 
 /*
- * Refuses a root directory to which others can write: they could choose the libraries and files
- * that a worker uses there.
+ * Returns -1, after a message, if users other than root can write to the root directory: they could
+ * choose the libraries and files that a worker uses below it.
  */
 static int
 check_root(const char *root)
@@ -147,7 +147,9 @@ check_root(const char *root)
 	return 0;
 }
 
-/* Makes the resolver load its libraries now, which are missing below the root directory. */
+/*
+ * Makes the resolver load its libraries before chroot(): they are missing below the root directory.
+ */
 static void
 load_resolver(void)
 {
@@ -156,7 +158,10 @@ load_resolver(void)
 	if (getaddrinfo("localhost", NULL, NULL, &list) == 0)
 		freeaddrinfo(list);
 #if defined(__GLIBC__)
-	/* Before glibc 2.34 DNS is a library of its own, which "localhost" does not need. */
+	/*
+	 * Before glibc 2.34 the resolver of DNS is a separate library, which "localhost" does not
+	 * need.
+	 */
 	(void)dlopen("libnss_dns.so.2", RTLD_NOW);
 #endif
 }
@@ -188,7 +193,10 @@ prepare(struct privileges *p, const char *name, const char *root)
 
 #endif
 
-/* Returns -1, after a message, if there is a group or a root directory without another user. */
+/*
+ * For a process that keeps its user: returns -1, after a message, if a group or a root directory is
+ * set.
+ */
 static int
 keep_user(const char *group, const char *root)
 {
@@ -212,8 +220,8 @@ privileges_find(struct privileges *p, const char *user, const char *group, const
 	if (p->uid == 0 && geteuid() == 0)
 		return keep_user(group, root);
 	/*
-	 * A process that is not root may name its own user and group: root may use the same
-	 * file.
+	 * A process that is not root may name its own user and group, so that root and other users
+	 * can use the same configuration file.
 	 */
 	if (find_group(p, group) == -1)
 		return -1;
@@ -239,7 +247,7 @@ has_group(const gid_t *list, int count, gid_t group)
 	return 0;
 }
 
-/* Returns whether our groups are those of p, in any order, and no others. */
+/* Returns whether the groups of this process are exactly those of p, in any order. */
 static int
 groups_are(const struct privileges *p)
 {
@@ -262,7 +270,7 @@ change_ids(const struct privileges *p)
 {
 	const char *what = NULL;
 
-	/* The user last: after that nothing else can be changed. */
+	/* Change the user last: a process without root cannot change anything else. */
 	if (p->root != NULL && chroot(p->root) == -1)
 		what = "chroot";
 	else if (p->root != NULL && chdir("/") == -1)
@@ -278,7 +286,7 @@ change_ids(const struct privileges *p)
 	return what != NULL ? -1 : 0;
 }
 
-/* Returns whether the root directory and the current directory are *wanted. */
+/* Returns whether the root directory and the current directory are the directory *wanted. */
 static int
 root_is(const struct privileges *p, const struct stat *wanted)
 {
@@ -289,8 +297,9 @@ root_is(const struct privileges *p, const struct stat *wanted)
 }
 
 /*
- * There have been systems where these calls returned 0 and had done nothing, or half of it.  No
- * call returns the saved id; trying to regain the old id tests it.
+ * Verifies the changed ids and groups, because on some systems these system calls have returned 0
+ * although they had changed nothing, or only a part.  No portable call returns the saved id; it is
+ * tested by an attempt to set the old id again.
  */
 static int
 verify(const struct privileges *p, uid_t uid, gid_t gid)
@@ -359,7 +368,7 @@ privileges_limit(uint64_t nofile)
 	files.rlim_cur = files.rlim_max = (rlim_t)nofile;
 	if (setrlimit(RLIMIT_NOFILE, &files) == 0)
 		return 0;
-	/* Under valgrind the hard limit cannot be changed. */
+	/* Under valgrind the hard limit cannot be changed, so set only the soft limit. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = (rlim_t)nofile;
 		if (setrlimit(RLIMIT_NOFILE, &files) == 0)
@@ -370,8 +379,8 @@ privileges_limit(uint64_t nofile)
 }
 
 /*
- * Returns whether a process with this root directory has the file.  For such a process the
- * target of an absolute symbolic link is below root, too.
+ * Returns whether a process whose root directory is root has the file.  For such a process an
+ * absolute symbolic link leads to a target below root, too.
  */
 static int
 exists_below(const char *root, const char *file)
@@ -406,7 +415,7 @@ privileges_missing(const char *root)
 
 	sentence[0] = '\0';
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		/* A file that this system itself does not have is not needed. */
+		/* A file that is missing in our own /etc is not needed. */
 		if (stat(files[i], &st) == -1 || exists_below(root, files[i]))
 			continue;
 		len = strlen(sentence);

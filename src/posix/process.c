@@ -16,9 +16,9 @@
 #include "base/io.h"
 #include "posix/process.h"
 
-#define TEXT	1024	/* bytes that are read at most, with a NUL */
+#define TEXT	1024	/* bytes of a buffer for text, with a NUL */
 
-/* Reads up to the end of the file, at most TEXT - 1 bytes, as a string. */
+/* Reads a file to its end, at most TEXT - 1 bytes, as a string. */
 static void
 read_all(int fd, char text[TEXT])
 {
@@ -46,7 +46,10 @@ parse_pid(const char *text)
 
 #if defined(HAVE_PROC_STAT)
 
-/* The first fields of the file are the pid, the name in parentheses, the state and the parent. */
+/*
+ * Returns the parent of a process from /proc/PID/stat, or 0.  The first fields of the file are the
+ * pid, the name in parentheses, the state and the pid of the parent.
+ */
 static pid_t
 parent_from_proc(pid_t pid)
 {
@@ -60,14 +63,14 @@ parent_from_proc(pid_t pid)
 		return 0;
 	read_all(fd, text);
 	io_close(&fd);
-	/* A process can set its name, also to one with parentheses: the last one ends the name. */
+	/* The name of a process may contain parentheses: the last one in the file ends the name. */
 	p = strrchr(text, ')');
 	return p != NULL && strlen(p) > 4 ? parse_pid(p + 4) : 0;
 }
 
 #endif
 
-/* Executes ps, in a child.  It is searched for in the system's directories, not in our PATH. */
+/* Executes ps in a child.  The child looks for ps in the system's directories, not in our PATH. */
 static _Noreturn void
 become_ps(pid_t pid, int out)
 {

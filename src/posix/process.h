@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 /*
- * Returns the parent of a process, read from /proc/PID/stat where the system has that,
- * otherwise from ps(1).  Returns 0 if there is no such process or its parent cannot be found
- * out.
+ * Returns the pid of the parent of a process, read from /proc/PID/stat on systems that have this
+ * file, otherwise from ps(1).  Returns 0 if the process does not exist or its parent cannot be
+ * determined.
  */
 pid_t	process_parent(pid_t pid);
 

@@ -21,19 +21,19 @@
 #include "posix/resolve.h"
 #include "posix/signals.h"
 
-#define KEEP	5000	/* ms for which an answer is kept */
+#define KEEP	5000	/* ms; how long a process reuses the last answer */
 
-/* What the child process writes to the pipe. */
+/* The answer that the child process writes to the pipe. */
 struct answer {
-	int		error;		/* of getaddrinfo() */
+	int		error;		/* result of getaddrinfo() */
 	struct resolved	found;
 };
 
 static struct {
 	struct peer	peer;
 	struct resolved	found;
-	uint64_t	until;	/* deadline up to which it is used */
-} cache;		/* the last answer */
+	uint64_t	until;	/* deadline after which the answer is not reused */
+} cache;		/* the last answer, and the peer for which it was */
 
 static void
 look_up(const struct peer *p, int flags, struct answer *a)
@@ -59,7 +59,7 @@ look_up(const struct peer *p, int flags, struct answer *a)
 }
 
 /*
- * Runs as the child process.  It closes all other descriptors, so that a child that is stuck in a
+ * Runs in the child process.  Closes all other descriptors, so that a child that is stuck in a
  * look-up does not keep the worker's connections open after the worker has exited.
  */
 static void
@@ -83,7 +83,10 @@ run_child(const struct peer *p, int out)
 	_exit(0);
 }
 
-/* Reads the whole answer.  Returns -1 at the deadline, at a stop, or if the child sends none. */
+/*
+ * Reads the whole answer of the child process.  Returns 0; -1 at the deadline, if the server stops,
+ * or if the child exits without an answer.
+ */
 static int
 receive_answer(int fd, struct answer *a, uint64_t deadline)
 {
@@ -103,7 +106,7 @@ receive_answer(int fd, struct answer *a, uint64_t deadline)
 	return 0;
 }
 
-/* Looks up a name in a child process. */
+/* Looks up the host name of a peer in a child process. */
 static enum resolve_result
 ask_child(const struct peer *p, struct answer *a, uint64_t deadline, const char **why)
 {
@@ -113,7 +116,10 @@ ask_child(const struct peer *p, struct answer *a, uint64_t deadline, const char 
 	*why = "the process that looks up its name failed";
 	if (io_pipe(fd) == -1)
 		return RESOLVE_FAILED;
-	/* The child may block when it writes; this process must not block when it reads. */
+	/*
+	 * The child may block when it writes to the pipe; this process must not block when it
+	 * reads.
+	 */
 	flags = fcntl(fd[1], F_GETFL);
 	if (flags == -1 || fcntl(fd[1], F_SETFL, flags & ~O_NONBLOCK) == -1)
 		pid = -1;
@@ -139,9 +145,9 @@ ask_child(const struct peer *p, struct answer *a, uint64_t deadline, const char 
 }
 
 /*
- * Reads a numeric address in the usual notation, which most peers have.  getaddrinfo() would use
- * more memory and stack for it than an idle connection needs.  Returns 1, or 0 if it is not such an
- * address; getaddrinfo() accepts more, such as an address with a zone.
+ * Reads a numeric address in the usual notation, the form of most peer addresses.  getaddrinfo()
+ * would use more memory and stack than an idle connection needs.  Returns 1; 0 for any other text,
+ * which may still be an address for getaddrinfo(), such as one with a zone.
  */
 static int
 read_numeric(const struct peer *p, struct resolved *r)

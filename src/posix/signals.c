@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "posix/signals.h"
 
-/* After this many waits that ended with a ready descriptor, pending signals are delivered. */
+/* After this number of waits that ended with a ready descriptor, pending signals are delivered. */
 #define BUSY_TURNS	256
 
 volatile sig_atomic_t signals_stop;
@@ -25,20 +25,20 @@ static const int handled[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGCHL
 
 #define HANDLED	(sizeof(handled) / sizeof(handled[0]))
 
-/* Signals without a meaning here.  One that is sent by mistake must not end the process. */
+/* Signals that the program does not use.  Such a signal must not end the process. */
 static const int unused[] = { SIGUSR2, SIGALRM };
 
 #define UNUSED	(sizeof(unused) / sizeof(unused[0]))
 
 static sigset_t open_mask, jump_mask, blocked;
-static sigjmp_buf *volatile jump_to;	/* of signals_may_jump(); NULL: handlers return */
+static sigjmp_buf *volatile jump_to;	/* argument of signals_may_jump(); NULL: handlers return */
 
 static void
 handle_signal(int number)
 {
 	switch (number) {
 	case SIGCHLD:
-		/* The signal only has to end the wait. */
+		/* SIGCHLD only has to end a wait. */
 		break;
 	case SIGQUIT:
 		signals_quit = 1;
@@ -83,21 +83,27 @@ set_handler(int number, void (*handler)(int))
 	(void)sigaction(number, &action, NULL);
 }
 
-/* Sets a handler, not SIG_IGN, since programs that are executed would inherit SIG_IGN. */
+/*
+ * Gives the unused signals a handler that does nothing.  SIG_IGN would be inherited by programs
+ * that this process executes.
+ */
 static void
 handle_unused(void)
 {
 	struct sigaction now;
 	size_t i;
 
-	/* The guard of modules may have its own handler of SIGALRM. */
+	/* Keep an existing handler: the guard of modules may already handle SIGALRM. */
 	for (i = 0; i < UNUSED; i++)
 		if (sigaction(unused[i], NULL, &now) == 0 &&
 		    (now.sa_handler == SIG_DFL || now.sa_handler == SIG_IGN))
 			set_handler(unused[i], on_nothing);
 }
 
-/* The master blocks these signals as well: when it executes itself, handlers are lost. */
+/*
+ * Blocks or unblocks the unused signals.  The master blocks them, because its handlers are lost
+ * when the master executes itself.
+ */
 static void
 block_unused(int how)
 {
@@ -120,7 +126,10 @@ signals_init(enum signals_role role)
 	sigaddset(&jump_mask, SIGTERM);
 	sigaddset(&jump_mask, SIGQUIT);
 	sigaddset(&jump_mask, SIGUSR1);
-	/* First the handlers: a master that executed itself has these blocked, perhaps pending. */
+	/*
+	 * Set the handlers before the mask: after an exec of the master these signals may be
+	 * pending.
+	 */
 	handle_unused();
 	if (role != SIGNALS_WORKER) {
 		sigemptyset(&blocked);
@@ -132,14 +141,17 @@ signals_init(enum signals_role role)
 			set_handler(handled[i], handle_signal);
 		set_handler(SIGPIPE, SIG_IGN);
 	} else {
-		/* The handlers of the other signals are inherited from the master. */
+		/* A worker inherits the handlers of all other signals from the master. */
 		set_handler(SIGINT, SIG_IGN);
 		set_handler(SIGHUP, SIG_IGN);
 	}
 	block_unused(role == SIGNALS_MASTER ? SIG_BLOCK : SIG_UNBLOCK);
 	if (role != SIGNALS_MASTER)
 		set_handler(SIGCHLD, SIG_DFL);
-	/* One connection cannot be reloaded: HUP means that its terminal has been closed. */
+	/*
+	 * A process with a single connection cannot reload: SIGHUP means that its terminal was
+	 * closed.
+	 */
 	if (role == SIGNALS_SINGLE)
 		set_handler(SIGHUP, on_stop);
 }
@@ -154,14 +166,14 @@ signals_may_jump(sigjmp_buf *to)
 void
 signals_must_wait(void)
 {
-	/* Restore the whole mask: after a jump out of the handler every signal is still blocked. */
+	/* Restore the whole mask: after a jump out of a handler every signal is still blocked. */
 	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 	jump_to = NULL;
 }
 
 /*
- * On Linux, pselect() does not deliver a pending signal if a descriptor is ready at once.  With
- * a peer that sends without a pause, no signal would ever be delivered.
+ * Delivers pending signals from time to time.  On Linux, pselect() delivers no signal if a
+ * descriptor is ready at once, so that a peer that sends without a pause would prevent all signals.
  */
 static void
 deliver_pending(void)

@@ -19,12 +19,12 @@
 #if defined(TITLE_IN_ARGUMENTS)
 
 /*
- * Linux shows the memory of the arguments.  If the last byte of that memory is not NUL, it
- * shows the text up to the first NUL instead, even where that is after the arguments, in the
- * environment.
+ * As the title of a process, Linux shows the memory of its arguments.  If the last byte of that
+ * memory is not NUL, Linux shows the text up to the first NUL instead, even if this NUL is after
+ * the arguments, in the environment.
  *
- * A page that a worker writes to is copied for it.  So a title stays within the page in which
- * it begins, if that leaves at least PAGE_ROOM bytes.
+ * A write to a page makes a copy of the page for the worker.  So a title stays within the page in
+ * which it begins, if at least PAGE_ROOM bytes are left in this page.
  */
 #define TITLE_SIZE	256	/* bytes of a title, with its NUL */
 #define PAGE		4096
@@ -34,11 +34,14 @@
 extern char **environ;
 #endif
 
-static char *area;		/* where the title is written; NULL: nowhere */
+static char *area;		/* memory for the title; NULL: titles are not set */
 static size_t area_size;
-static size_t arguments_size;	/* bytes from area on that were arguments */
+static size_t arguments_size;	/* bytes at the start of area that were arguments */
 
-/* Replaces the first strings of a list, those in [begin, end), by copies; -1 without memory. */
+/*
+ * Replaces the first strings of a list, as long as they are in [begin, end), with copies.  Returns
+ * 0, or -1 if out of memory.
+ */
 static int
 copy_strings(char **list, const char *begin, const char *end)
 {
@@ -81,7 +84,7 @@ title_init(int argc, char **argv)
 		area_size = in_page;
 }
 
-/* Formats the text in place: a buffer on the stack would cost the worker memory. */
+/* Formats the text in place: a buffer on the stack would use more memory of the worker. */
 void
 title_set(const char *format, ...)
 {
@@ -111,7 +114,7 @@ title_init(int argc, char **argv)
 	(void)argv;
 }
 
-/* setproctitle() itself puts the program's name before the text. */
+/* setproctitle() puts the name of the program before the text. */
 void
 title_set(const char *format, ...)
 {

@@ -7,14 +7,14 @@
 #define TITLE_H
 
 /*
- * The process title: the text that ps(1) shows in place of the arguments.  Where a process
- * cannot set it, and in a build without extensions, the functions do nothing.
+ * The process title: the text that ps(1) shows in place of the arguments.  On a system where a
+ * process cannot set its title, and in a build without extensions, the functions do nothing.
  */
 
 /*
- * Reserves the memory of the arguments for titles, and as much of the environment's memory as a
- * title needs.  The strings there are copied, and argv and environ then point to the copies, so
- * no pointer to one of the strings may have been stored before.
+ * Reserves memory for titles: the memory of the arguments, and as much memory of the environment as
+ * a title needs.  The strings in this memory are copied, and argv and environ are changed to point
+ * to the copies.  So no other pointer to one of the strings may exist before the call.
  */
 void	title_init(int argc, char **argv);
 
@@ -25,9 +25,9 @@ void	title_init(int argc, char **argv);
 #endif
 
 /*
- * Sets the title to "websocksy: " and the formatted text, cut to the space there is, with a '?'
- * for each byte that is not printable ASCII.  May take a system call: not to be used for each
- * message.
+ * Sets the title to "websocksy: " and the formatted text.  The title is cut to the reserved memory,
+ * and each byte that is not printable ASCII becomes a '?'.  May make a system call, so it should
+ * not be called for each message.
  */
 void	title_set(const char *format, ...)	TITLE_PRINTF;
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * The setting allow-peers, from end to end. Whatever peer a backend chooses, the address that is
- * connected and the file that a path leads to must be allowed.
+ * The setting allow-peers, from end to end: whichever peer a backend chooses, the server connects
+ * only to an allowed address, and a path must lead to an allowed file.
  */
 
 #include "config.h"
@@ -28,13 +28,13 @@
 static struct harness h;
 static int listener, port, udp, udp_port;
 
-/* Two directories, as absolute paths. */
+/* Absolute paths of two directories for peers' sockets. */
 static char in[300], out[300];
 
 /*
- * A copy of text, valid until the eighth call after this one, in which %t is replaced by the
- * number of a TCP port where the test listens, %u by that of a UDP port, %i and %o by the
- * directories, %I and %O by the last part of their names.
+ * Returns a copy of text, valid until the eighth call after this one. Replaces %t by the number
+ * of a TCP port on which the test listens, %u by that of a UDP port, %i and %o by the paths of
+ * the two directories, and %I and %O by the last components of these paths.
  */
 static const char *
 expand(const char *text)
@@ -68,11 +68,11 @@ start(const char *list)
 
 	snprintf(setting, sizeof(setting), "allow-peers=%s", expand(list));
 	modules_begin("backend_test", NULL);
-	/* The test accepts no connection, so the peer does not end a session. */
+	/* The test accepts no connection, so no session is ended by the peer. */
 	modules_start(&h, 1, "-o", setting, "-o", "close-timeout=50ms", NULL);
 }
 
-/* A client for which the backend chooses this peer must get this status. */
+/* Checks the status of the response to a client for which the backend chooses this peer. */
 static void
 expect_status(const char *peer, int status)
 {
@@ -116,7 +116,7 @@ static const struct {
 	/* a name is checked by the addresses that it resolves to */
 	{ "tcp://127.0.0.0/8", "tcp://localhost:%t", 101 },
 	{ "tcp://10.0.0.0/8", "tcp://localhost:%t", 403 },
-	/* other notations of an address, and addresses that stand for others */
+	/* other notations of an address, and addresses that stand for other addresses */
 	{ "tcp://10.0.0.0/8", "tcp://2130706433:%t", 403 },
 	{ "tcp://10.0.0.0/8", "tcp://0x7f000001:%t", 403 },
 	{ "tcp://10.0.0.0/8", "tcp://127.1:%t", 403 },
@@ -125,7 +125,7 @@ static const struct {
 	{ "tcp://10.0.0.0/8", "tcp://0:%t", 403 }
 };
 
-/* These need a system with IPv6. */
+/* Rows that need a system with IPv6. */
 static const struct {
 	const char	*list, *peer;
 	int		 status;
@@ -137,7 +137,7 @@ static const struct {
 	{ "tcp://[::1]", "tcp://127.0.0.1:%t", 403 },
 	{ "tcp://127.0.0.0/8", "tcp://[::1]:%t", 403 },
 	{ "tcp://127.0.0.0/8", "tcp://[::]:%t", 403 },
-	/* allowed, but no socket listens there */
+	/* allowed, but no process listens there */
 	{ "tcp://[::1]:%t", "tcp://[::1]:%t", 502 },
 	{ "tcp://[::/0]", "tcp://[::1]:%t", 502 }
 };
@@ -170,7 +170,7 @@ START_TEST(addresses)
 }
 END_TEST
 
-/* Returns 1 if the system connects to IPv6 addresses. */
+/* Returns 1 if the system can connect to IPv6 addresses. */
 static int
 has_ipv6(void)
 {
@@ -205,7 +205,7 @@ START_TEST(addresses_of_ipv6)
 }
 END_TEST
 
-/* The body says that the peer is not allowed; the log names the peer. */
+/* The body of the response is about a peer that is not allowed; the log has the peer's address. */
 START_TEST(refusal_says_why)
 {
 	struct client c;
@@ -220,7 +220,7 @@ START_TEST(refusal_says_why)
 }
 END_TEST
 
-/* The setting applies to the peer of the built-in backend too. */
+/* allow-peers also applies to the peer of the built-in backend. */
 START_TEST(built_in_backend)
 {
 	struct client c;
@@ -282,13 +282,13 @@ START_TEST(files)
 	expect_status("unix://%i/nothing", 502);
 	expect_status("unix://%i/loop", 502);
 	expect_status("unix://%i/s/../s", 502);
-	/* A datagram socket is not matched by unix:, and neither is the directory itself. */
+	/* unix: allows neither datagram sockets nor the directory itself. */
 	expect_status("unix-dgram://%i/d", 403);
 	expect_status("unix://%i", 403);
 	sock_expect_nobody(sock_out);
 	harness_stop(&h);
 
-	/* An entry without the slash at its end is a file, not a directory or a prefix of names. */
+	/* An entry that does not end in a slash is a file, not a directory or a prefix of names. */
 	start("unix://%i,unix-dgram://%i/,unix://%o/leads-in,unix://%i/ss");
 	expect_status("unix://%i/s", 403);
 	expect_status("unix://%o/leads-in", 403);

@@ -4,8 +4,8 @@
  */
 
 /*
- * The exec backend: the questions that a helper program is sent, the effect of its answers, and
- * helpers that die, hang or break the protocol.
+ * The exec backend: the questions that the server sends to a helper program, the effect of its
+ * answers, and helpers that exit, hang or violate the protocol.
  */
 
 #include "config.h"
@@ -27,7 +27,7 @@
 
 static struct harness h;
 
-/* The option timeout with this number of milliseconds, stretched. */
+/* Returns the option "timeout=TIME" with this number of milliseconds, stretched. */
 static const char *
 time_limit(int ms)
 {
@@ -40,7 +40,7 @@ time_limit(int ms)
 }
 
 /*
- * Starts the server with one worker, and so one helper: a shell that runs this script. More
+ * Starts the server with one worker, and therefore one helper: a shell that runs `script`. More
  * arguments may follow, the last one NULL.
  */
 static void
@@ -63,8 +63,8 @@ start(const char *script, ...)
 }
 
 /*
- * A shell script that answers each question according to its path: /a, /b, and these cases. It
- * writes its pid and the questions to files.
+ * Returns a shell script that answers each question according to the path in it: the paths /a and
+ * /b, and those of `cases`. The script writes its pid and the questions to files.
  */
 static const char *
 by_path(const char *cases)
@@ -85,7 +85,7 @@ by_path(const char *cases)
 	return text;
 }
 
-/* A line of a file that the helper has written; the first has number 0. */
+/* Returns line `number`, from 0 on, of a file that the helper has written. */
 static const char *
 line_of(const char *name, unsigned number)
 {
@@ -173,7 +173,7 @@ START_TEST(exec_answers)
 	start(by_path(answers), NULL);
 	for (i = 0; i < COUNTOF(rows); i++)
 		backends_ask(&h, &rows[i]);
-	/* One helper has answered all of them. */
+	/* The same helper has answered all questions. */
 	ck_assert_uint_eq(lines_of("pids"), 1);
 	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
 	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer is invalid"), 8);
@@ -200,7 +200,7 @@ expect_beginning(const char *line, const char *beginning)
 	ck_assert_msg(strncmp(line, beginning, strlen(beginning)) == 0, "%s", line);
 }
 
-/* A question has the fields that the option send names, in the documented order, encoded. */
+/* A question has the fields that the option `send` lists, in the documented order, encoded. */
 START_TEST(exec_questions)
 {
 	const struct backends_row asked[] = {
@@ -259,7 +259,10 @@ END_TEST
 
 /* -- helpers that fail -- */
 
-/* A helper that exits at a question: that question is lost, another helper gets the next. */
+/*
+ * If a helper exits at a question, this question fails, and the next question is sent to a new
+ * helper.
+ */
 START_TEST(exec_helper_dies)
 {
 	start(by_path(answers), NULL);
@@ -268,7 +271,7 @@ START_TEST(exec_helper_dies)
 	(void)harness_log(&h, "ended with status 7", EXPECT_MS);
 	backends_expect(&h, "/a", 0);
 	ck_assert_uint_eq(lines_of("pids"), 2);
-	/* The same between two questions, and by a signal. */
+	/* The helper is replaced also if a signal ends it between two questions. */
 	ck_assert_int_eq(kill(helper(1), SIGKILL), 0);
 	harness_expect_gone(helper(1), EXPECT_MS);
 	backends_expect(&h, "/b", 1);
@@ -279,7 +282,7 @@ START_TEST(exec_helper_dies)
 }
 END_TEST
 
-/* A helper that never answers: the pause before each new start doubles. */
+/* If every helper exits without an answer, the pause before each new start doubles. */
 START_TEST(exec_helper_never_works)
 {
 	struct client c;
@@ -292,7 +295,7 @@ START_TEST(exec_helper_never_works)
 	(void)harness_log(&h, "ended with status 3", EXPECT_MS);
 	(void)harness_log(&h, "no use", EXPECT_MS);
 	for (i = 1; i <= 2; i++) {
-		/* The pause begins after the question that failed was sent. */
+		/* The pause begins after the time at which the failed question was sent. */
 		begun = sent;
 		deadline = expect_deadline(EXPECT_MS);
 		do {
@@ -314,7 +317,7 @@ START_TEST(exec_helper_never_works)
 }
 END_TEST
 
-/* An answer that comes too late must not be taken for that to the next question. */
+/* An answer that comes too late must not be used for the next question. */
 START_TEST(exec_helper_is_late)
 {
 	uint64_t begun;
@@ -338,7 +341,10 @@ START_TEST(exec_helper_is_late)
 }
 END_TEST
 
-/* The processes that the shell has started are killed with the helper. */
+/*
+ * When the helper is killed at its timeout, the processes that its shell has started are killed
+ * too.
+ */
 START_TEST(exec_helper_with_children)
 {
 	start("echo $$ >$1/pids; sleep 100 & echo $! >>$1/pids; : >$1/up; wait; sleep 100\n", "-c",
@@ -374,7 +380,9 @@ START_TEST(exec_helper_says_too_much)
 }
 END_TEST
 
-/* A line that the helper sends without a question is not an answer. */
+/*
+ * A line that the helper sends without a question is not used as the answer to the next question.
+ */
 START_TEST(exec_helper_speaks_unasked)
 {
 	char script[256];
@@ -404,9 +412,9 @@ START_TEST(exec_no_such_program)
 }
 END_TEST
 
-/* -- the life of a helper -- */
+/* -- start and end of a helper -- */
 
-/* A helper has three descriptors and no blocked signals. */
+/* A helper starts with three descriptors and without blocked signals. */
 START_TEST(exec_descriptors)
 {
 	struct client c;
@@ -418,14 +426,14 @@ START_TEST(exec_descriptors)
 	    "$(grep SigBlk: /proc/self/status | tr -d '\\t')\n"
 	    "done\n", NULL);
 	client_ask(&c, h.port, "/a");
-	/* Descriptor 3 is the directory that ls reads. */
+	/* ls has the directory that it reads open as descriptor 3. */
 	ck_assert_msg(strstr(c.body, "0,1,2,3,SigBlk:0000000000000000") != NULL, "%s", c.body);
 	client_end(&c);
 	harness_stop(&h);
 }
 END_TEST
 
-/* A helper is started at the first question and ends with its worker. */
+/* A helper is started for the first question, and ends after its worker. */
 START_TEST(exec_ends_with_worker)
 {
 	start(by_path(""), NULL);
@@ -448,7 +456,7 @@ START_TEST(exec_stubborn_helper)
 }
 END_TEST
 
-/* A server that is stopped does not wait for an answer. */
+/* A server that is stopped does not wait for the helper's answer. */
 START_TEST(exec_stop_while_asking)
 {
 	struct client c;
@@ -472,7 +480,10 @@ START_TEST(exec_stop_while_asking)
 }
 END_TEST
 
-/* keep = no: a helper for each question, which is gone before the session begins. */
+/*
+ * With keep = no each question has a helper of its own, which has exited before the session
+ * begins.
+ */
 START_TEST(exec_one_by_one)
 {
 	struct client c;

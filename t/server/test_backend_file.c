@@ -4,8 +4,8 @@
  */
 
 /*
- * The file backend: which file is read for a request, which of its lines is used, and that no
- * request makes it read another file.
+ * The file backend: which file the server reads for a request, which line of the file it uses,
+ * and that no request makes it read another file.
  */
 
 #include "config.h"
@@ -27,7 +27,7 @@
 #include "lib/unit.h"
 
 #define HOSTILE	10000	/* number of requests with random values */
-#define DECOY	5	/* the peer in all files that no request may reach */
+#define DECOY	5	/* number of the peer in all files that must not be read */
 
 static struct harness h;
 
@@ -40,7 +40,7 @@ path_option(const char *name)
 	return text;
 }
 
-/* Writes a file with one line, which is for any subprotocol. */
+/* Writes a file with one line, which names a peer for any subprotocol. */
 static void
 write_peer(const char *name, int peer)
 {
@@ -50,7 +50,7 @@ write_peer(const char *name, int peer)
 /* -- which file -- */
 
 static const struct backends_row variables[] = {
-	/* %endpoint% is without the first slash, a slash at the end, and the query */
+	/* %endpoint% is the path without its first slash, a slash at its end, and the query */
 	{ "/alpha", NULL, 0, NULL, NULL, NULL },
 	{ "/alpha/", NULL, 0, NULL, NULL, NULL },
 	{ "/alpha?x=y", NULL, 0, NULL, NULL, NULL },
@@ -61,10 +61,10 @@ static const struct backends_row variables[] = {
 	{ "//alpha", NULL, 404, NULL, NULL, NULL },
 	{ "/Alpha", NULL, 404, NULL, NULL, NULL },
 	{ "/", NULL, 404, NULL, NULL, NULL },
-	/* a name that is no readable file is skipped */
+	/* an expression that gives no readable file is skipped */
 	{ "/directory", NULL, 404, NULL, NULL, NULL },
 	{ "/nothing/there", NULL, 404, NULL, NULL, NULL },
-	/* the other variables, in the order of the expressions */
+	/* expressions with other variables; the first one that gives a file is used */
 	{ "/x", NULL, 1, NULL, NULL, "Cookie: a=b; user=one; c=d\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "Cookie: a=b; User=one; c=d\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "Cookie: a=b; user=two; c=d\r\n" },
@@ -80,10 +80,10 @@ static const struct backends_row variables[] = {
 	{ "/x", NULL, 4, NULL, "a.example", NULL },
 	{ "/x", NULL, 404, NULL, "b.example", NULL },
 	{ "/x?address=yes", NULL, 2, NULL, NULL, NULL },
-	/* an empty value is no name of a directory */
+	/* an empty value is not a valid directory name */
 	{ "/x", NULL, 1, NULL, NULL, "X-User: me\r\n" },
 	{ "/x", NULL, 404, NULL, NULL, "X-User:\r\n" },
-	/* each subprotocol in turn, as if it were the only one */
+	/* each subprotocol in turn, as if the client offered only this one */
 	{ "/x", "chat", 1, "chat", NULL, NULL },
 	{ "/x", "other, chat, log", 1, "chat", NULL, NULL },
 	{ "/x", "log, chat", 2, "log", NULL, NULL },
@@ -123,7 +123,7 @@ START_TEST(file_names)
 }
 END_TEST
 
-/* Without the option path, names begin at the root directory. */
+/* Without the option path, expressions give paths below the root directory. */
 START_TEST(file_without_path)
 {
 	char expression[1200];
@@ -138,7 +138,7 @@ START_TEST(file_without_path)
 }
 END_TEST
 
-/* Files are read for each connection. */
+/* The file is read again for each connection. */
 START_TEST(file_changes)
 {
 	backends_write("d/keep", "# nothing\n");
@@ -167,7 +167,10 @@ START_TEST(file_kinds)
 	ck_assert_int_eq(symlink("gone", backends_path("d/dangling")), 0);
 	ck_assert_int_eq(mkfifo(backends_path("d/fifo"), 0600), 0);
 	backends_write("d/empty", "%s", "");
-	/* The last line that is complete within 8192 bytes is read, the next is not. */
+	/*
+	 * The file's last line that is complete within 8192 bytes is used, the following line is
+	 * not.
+	 */
 	len = (size_t)snprintf(text, sizeof(text), "tcp://127.0.0.1:%d one\n", backends_port(2));
 	memset(text + len, '#', sizeof(text) - len);
 	snprintf(text + 8100, 200, "\ntcp://127.0.0.1:%d two\ntcp://127.0.0.1:%d three    "
@@ -250,7 +253,7 @@ START_TEST(file_lines)
 }
 END_TEST
 
-/* The framing and its configuration, with its blanks, are taken from the line. */
+/* The framing and its configuration, including blanks, are taken from the line. */
 START_TEST(file_framing)
 {
 	struct client c;
@@ -291,7 +294,10 @@ make_value(char *out, uint64_t *random)
 		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
-/* Sends a random request. If it is accepted, the peer must be that of the files inside d/in. */
+/*
+ * Sends a random request. If the server accepts the request, the peer must be the one in the
+ * files inside d/in.
+ */
 static void
 ask_hostile(uint64_t *random, unsigned *accepted)
 {
@@ -330,7 +336,7 @@ START_TEST(file_hostile_requests)
 	uint64_t random = 4;
 	unsigned i, accepted = 0;
 
-	/* In the two directories above d/in, all names lead to the decoy. */
+	/* All names in the two directories above d/in are files with the decoy. */
 	for (i = 0; i < COUNTOF(names); i++) {
 		snprintf(name, sizeof(name), "%s", names[i]);
 		write_peer(name, DECOY);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The map backend: path tables and token files, at the start and when they change. */
+/* The map backend: its path tables and token files, at the start and after changes. */
 
 #include "config.h"
 
@@ -41,7 +41,7 @@ start(const char *key, const char *name)
 	backends_start(&h, "map", "-c", option(key, name), NULL);
 }
 
-/* Like start(), with one worker. */
+/* Like start(), but with only one worker. */
 static void
 start_one(const char *key, const char *name)
 {
@@ -134,7 +134,10 @@ START_TEST(map_changes)
 }
 END_TEST
 
-/* A version with errors is logged, once in each worker, and the old table stays in use. */
+/*
+ * A new version of the table with errors is logged, once in each worker, and the previous table
+ * stays in use.
+ */
 START_TEST(map_broken)
 {
 	backends_write("map", "/a tcp://127.0.0.1:%d\n", backends_port(0));
@@ -150,7 +153,7 @@ START_TEST(map_broken)
 	(void)harness_log(&h, "the previous version stays in use", EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, "map:3:"), 1);
 	ck_assert_uint_eq(harness_log_count(&h, "stays in use"), 1);
-	/* removed, and written again with the same content */
+	/* the table is removed, and written again with the same content */
 	backends_remove("map");
 	backends_expect(&h, "/a", 0);
 	backends_expect(&h, "/a", 0);
@@ -166,7 +169,10 @@ START_TEST(map_broken)
 }
 END_TEST
 
-/* Files are renamed over the table while clients come: each request sees one whole table. */
+/*
+ * Other files are renamed over the table while clients connect: each request is answered from one
+ * complete table.
+ */
 START_TEST(map_while_busy)
 {
 	struct request r = { .target = "/a" };
@@ -191,7 +197,7 @@ START_TEST(map_while_busy)
 }
 END_TEST
 
-/* The framing that a line names is used. */
+/* The session has the framing that the line of the table names. */
 START_TEST(map_framing)
 {
 	struct client c;
@@ -207,7 +213,7 @@ START_TEST(map_framing)
 }
 END_TEST
 
-/* The setting allow-peers is stronger than the table. */
+/* A peer in the table is refused unless allow-peers allows it. */
 START_TEST(map_allowed_peers)
 {
 	char allowed[64];
@@ -281,7 +287,10 @@ START_TEST(map_tokens)
 	start("tokens", "tokens");
 	for (i = 0; i < COUNTOF(token_rows); i++)
 		backends_ask(&h, &token_rows[i]);
-	/* A change of the file moves a token to another peer, or removes it, at once. */
+	/*
+	 * After a change of the token file the next client of a token gets the new peer, or is
+	 * refused.
+	 */
 	backends_replace("tokens", "token1: 127.0.0.1:%d\n", backends_port(3));
 	backends_expect(&h, "/?token=token1", 3);
 	backends_expect(&h, "/?token=token2", 404);
@@ -289,7 +298,7 @@ START_TEST(map_tokens)
 }
 END_TEST
 
-/* A directory with a file for each token. */
+/* The option tokens names a directory, in which each token has a file. */
 START_TEST(map_token_directory)
 {
 	backends_write("tokens.d/a", "a: 127.0.0.1:%d\n", backends_port(0));
@@ -308,7 +317,7 @@ START_TEST(map_token_directory)
 }
 END_TEST
 
-/* A file that cannot be read is logged once, and the old tokens stay in use. */
+/* A token file that cannot be read is logged once, and the previous tokens stay in use. */
 START_TEST(map_token_unreadable)
 {
 	backends_write("tokens.d/a", "a: 127.0.0.1:%d\n", backends_port(0));
@@ -326,7 +335,7 @@ START_TEST(map_token_unreadable)
 }
 END_TEST
 
-/* A token's session has the framing auto, with binary messages. */
+/* The session of a token has the framing auto; the messages in this test are binary. */
 START_TEST(map_token_framing)
 {
 	struct client c;
@@ -346,7 +355,7 @@ START_TEST(map_token_framing)
 }
 END_TEST
 
-/* With both a table and tokens, the table is searched first. */
+/* If the backend has both a table and tokens, it searches the table first. */
 START_TEST(map_both)
 {
 	backends_write("map", "/table tcp://127.0.0.1:%d\n", backends_port(0));

@@ -4,8 +4,9 @@
  */
 
 /*
- * Workers are killed while many clients come; then all workers, again and again. Clients of other
- * workers must notice nothing, and when the killing ends the server must soon work normally.
+ * Workers are killed while many clients connect, first single workers, then all workers
+ * repeatedly. Clients of other workers must not notice, and soon after the killing the server
+ * must work normally.
  */
 
 #include "config.h"
@@ -32,12 +33,12 @@
 #include "status/scoreboard.h"
 
 #define PIDS		1024
-#define LOOK_MS		1	/* between two looks at the state of a worker */
+#define LOOK_MS		1	/* ms between two checks of the state of a worker */
 
 static struct server s;
 static struct scoreboard board;
 
-/* Starts a server, and reads its status file. */
+/* Starts a server, and maps its status file. */
 static void
 start(const char *settings)
 {
@@ -66,7 +67,10 @@ pid_of(unsigned slot)
 	return (pid_t)atomic_load(&board.slot[slot].pid);
 }
 
-/* The worker that serves a client, found by the client's address in the status file. */
+/*
+ * Returns the pid of the worker that serves a client, found by the client's address in the status
+ * file.
+ */
 static pid_t
 worker_of(const struct client *c)
 {
@@ -84,7 +88,7 @@ worker_of(const struct client *c)
 	expect_fail("no worker serves %s", name);
 }
 
-/* Stops a process with SIGSTOP. Returns 1, or 0 if it has ended. */
+/* Stops a process with SIGSTOP. Returns 1, or 0 if the process has exited. */
 static int
 hold(pid_t pid)
 {
@@ -100,8 +104,8 @@ hold(pid_t pid)
 }
 
 /*
- * Stops an idle worker, so that it accepts no client before it is killed, and returns its pid. If
- * used is 1, the worker must have served a client.
+ * Stops an idle worker, so that it accepts no client before the test kills it, and returns its
+ * pid. If used is 1, takes a worker that has served a client.
  */
 static pid_t
 catch_idle(int used)
@@ -115,7 +119,7 @@ catch_idle(int used)
 		pid = pid_of(slot);
 		if (scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
 		    (!used || atomic_load(&board.slot[slot].served) > 0) && hold(pid)) {
-			/* Its only socket is the listener: it has no client. */
+			/* If the listener is its only socket, the worker has no client. */
 			if (scoreboard_get(&board, slot) == SCOREBOARD_IDLE &&
 			    proc_count(pid, "socket:") == 1)
 				return pid;
@@ -128,7 +132,10 @@ catch_idle(int used)
 	}
 }
 
-/* Kills a worker. Returns the milliseconds until it is reaped, which may be at most 200. */
+/*
+ * Kills a worker. Returns the time until the master has reaped it, in ms; fails if that is more
+ * than 200.
+ */
 static unsigned long
 kill_worker(pid_t pid)
 {
@@ -146,8 +153,8 @@ kill_worker(pid_t pid)
 
 #define HELD		20
 #define LOOPS		4
-#define RATE		50	/* sessions a second of each of these clients */
-#define KILLS		6	/* of idle workers; half as many of busy ones */
+#define RATE		50	/* sessions a second of each client process */
+#define KILLS		6	/* number of idle workers killed; half as many busy ones */
 #define FULL_KILLS	100
 
 static unsigned long
@@ -190,7 +197,10 @@ END_TEST
 #define SPARES		4
 #define REPLACED_MS	100
 
-/* Has each worker serve a client: the death of an unused worker would slow the master down. */
+/*
+ * Lets each worker serve a client: after the exit of an unused worker the master would wait
+ * before it forks another one.
+ */
 static void
 use_all(void)
 {
@@ -232,7 +242,7 @@ START_TEST(a_spare_is_replaced)
 
 	start("start-workers = 4\nmin-spare = 4\nmax-spare = 4\n");
 	for (i = 0; i < kills; i++) {
-		/* During a session there may have been one idle worker less. */
+		/* The pool may be one idle worker short after the sessions of use_all(). */
 		use_all();
 		expect_spares();
 		begun = expect_now();
@@ -246,15 +256,15 @@ START_TEST(a_spare_is_replaced)
 }
 END_TEST
 
-/* -- all workers, again and again -- */
+/* -- all workers, repeatedly -- */
 
 #define CRASH_MS	4000
 #define FULL_CRASH_MS	60000
 #define KILL_PAUSE	100	/* ms */
-#define WORKERS		8	/* at the start */
-#define BACK_MS		10000	/* in which a client is served after the killing */
+#define WORKERS		8	/* number of workers at the start */
+#define BACK_MS		10000	/* ms in which a client is served after the killing */
 
-/* One session, which may take BACK_MS. Returns the milliseconds that it took. */
+/* Runs one session, which fails after BACK_MS. Returns its duration in ms. */
 static unsigned long
 served_after(int port)
 {
@@ -271,9 +281,7 @@ served_after(int port)
 	return (unsigned long)(expect_now() - begun);
 }
 
-/*
- * Kills all workers. Adds those that are not yet in known, which has n, and returns their number.
- */
+/* Kills all workers. Appends the new ones to known, which has n pids, and returns their number. */
 static unsigned
 kill_all(pid_t *known, unsigned n)
 {
@@ -317,7 +325,10 @@ START_TEST(all_are_killed)
 	expect_figure("P3: all workers killed every %d ms for %d ms: %u forked, %ld ms of the "
 	    "master's CPU, %u log lines, a client served %lu ms after it", KILL_PAUSE, ms, forked,
 	    cpu, lines, after);
-	/* The workers of the start, and then one after each pause. */
+	/*
+	 * At least the workers of the start were forked, and then one after each pause of the
+	 * master.
+	 */
 	ck_assert_uint_ge(forked, WORKERS);
 	ck_assert_uint_le(forked, WORKERS + 4 + (unsigned)ms / 4000);
 	ck_assert_uint_le(lines, 1 + (unsigned)ms / 10000);
@@ -327,7 +338,7 @@ START_TEST(all_are_killed)
 }
 END_TEST
 
-/* A module that crashes in each new worker while the file of WS_WHILE exists. */
+/* A module crashes in each new worker as long as the file exists that WS_WHILE names. */
 START_TEST(a_module_that_crashes)
 {
 	int ms = expect_full() ? FULL_CRASH_MS : CRASH_MS, port, listener = sock_listen(&port);
@@ -347,11 +358,11 @@ START_TEST(a_module_that_crashes)
 	cpu = harness_cpu_of(h.pid);
 	f = fopen(modules_path("while"), "w");
 	ck_assert(f != NULL && fclose(f) == 0);
-	/* Kill the present workers, so that new ones are needed. */
+	/* Kill the present workers, so that the master forks new ones. */
 	for (n = harness_children(h.pid, pids, PIDS); n > 0; )
 		ck_assert(kill(pids[--n], SIGKILL) == 0 || errno == ESRCH);
 	harness_log(&h, "crashed (signal 6) in worker_init()", EXPECT_MS);
-	/* Let it crash for this time. */
+	/* For ms milliseconds the module crashes in each new worker. */
 	poll(NULL, 0, ms);
 	cpu = harness_cpu_of(h.pid) - cpu;
 	crashed = harness_log_count(&h, "crashed (signal 6) in worker_init()");

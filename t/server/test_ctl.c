@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* websocksyctl and a server: what it shows, and which connections it closes. */
+/*
+ * websocksyctl with a running server: the status that it shows, and the connections that it
+ * closes.
+ */
 
 #include "config.h"
 
@@ -30,7 +33,7 @@
 
 static struct ctl s;
 
-/* The address of the client's socket, as the status shows it. */
+/* Returns the address of the client's socket, in the notation of the status. */
 static const char *
 address(const struct client *c)
 {
@@ -44,8 +47,8 @@ address(const struct client *c)
 }
 
 /*
- * A member, in JSON, of the connection with this client's address. The connection may be shown a
- * moment later than its worker is counted as busy, so this waits for it.
+ * Returns a member, in JSON, of the connection with this client's address. Waits for the
+ * connection, which may appear a moment after its worker is counted as busy.
  */
 static const char *
 member(const struct client *c, const char *name)
@@ -82,7 +85,7 @@ pid_of(const struct client *c)
 	return (pid_t)strtol(member(c, "pid"), NULL, 10);
 }
 
-/* The value of a sample in the Prometheus output. */
+/* Returns the value of a sample in the Prometheus output. */
 static unsigned long
 sample(const char *name)
 {
@@ -98,7 +101,7 @@ sample(const char *name)
 
 /*
  * Waits until a sample has this value. A worker updates its counters at the end of each pass of
- * its loop, when the client may have received the data already.
+ * its loop, when the client may already have received the data.
  */
 static void
 expect_sample(const char *name, unsigned long value)
@@ -111,7 +114,7 @@ expect_sample(const char *name, unsigned long value)
 			expect_fail("%s is %lu, not %lu", name, now, value);
 }
 
-/* -- what is shown -- */
+/* -- status -- */
 
 START_TEST(a_table)
 {
@@ -121,7 +124,10 @@ START_TEST(a_table)
 	ctl_start(&s, "max-workers = 20\n");
 	client_open(&c[0], s.server.h.port, "/first?token=x");
 	client_echo(&c[0]);
-	/* Ages are in milliseconds. Two connections of the same age would be sorted by slot. */
+	/*
+	 * Let the second connection be some milliseconds younger: connections of the same age
+	 * would be sorted by slot.
+	 */
 	poll(NULL, 0, 5);
 	client_open(&c[1], s.server.h.port, "/second");
 	client_echo(&c[1]);
@@ -131,13 +137,13 @@ START_TEST(a_table)
 	ctl_expect_out(&s, ", generation 1, started ");
 	ctl_expect_out(&s, "pool: 2 busy of 20, ");
 	ctl_expect_out(&s, "since the start: 2 clients, 2 opened, 0 refused, in 16 in 2 messages");
-	/* The oldest connection is first. */
+	/* The oldest connection comes first. */
 	row = strstr(s.out, "/first?token=x\n");
 	ck_assert_ptr_nonnull(row);
 	ck_assert_ptr_nonnull(strstr(row, "/second\n"));
 	ctl_expect_out(&s, address(&c[0]));
 	ctl_expect_out(&s, address(&c[1]));
-	/* Only the selected connection is shown, but the line of the pool counts all. */
+	/* The list has only the selected connection; the line "pool" counts all connections. */
 	ck_assert_int_eq(ctl_run(&s, "--client", address(&c[1]), "--sort", "in", NULL), 0);
 	ctl_expect_out(&s, "/second\n");
 	ck_assert_ptr_null(strstr(s.out, "/first"));
@@ -177,7 +183,10 @@ START_TEST(json)
 }
 END_TEST
 
-/* A client that has sent half a request is shown too. After a pong there is a round-trip time. */
+/*
+ * The status also shows a client that has sent half a request. After a pong it shows a round-trip
+ * time.
+ */
 START_TEST(handshakes_and_pings)
 {
 	struct client_message m;
@@ -233,7 +242,7 @@ START_TEST(counters_never_go_back)
 	server_open(&s.server, &c[0]);
 	expect_sample("bytes_total{direction=\"out\"}", 40);
 	client_echo_finish(&c[0]);
-	/* A client that is refused. */
+	/* Send an invalid request, which is refused. */
 	client_connect(&c[0], s.server.h.port);
 	client_send(&c[0], "X\r\n\r\n", 5);
 	client_answer(&c[0]);
@@ -261,14 +270,14 @@ START_TEST(close_one)
 	client_expect_end(&c[0], 1001);
 	harness_expect_gone(pid, EXPECT_MS);
 	client_echo(&c[1]);
-	/* The worker keeps its slot until the master has reaped it. */
+	/* The slot of an exited worker stays in use until the master has reaped the worker. */
 	expect_sample("workers{state=\"closing\"}", 0);
 	expect_sample("workers{state=\"open\"}", 1);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "there is no such connection");
 	client_echo(&c[1]);
 	free(id);
-	/* The number after the pid must match too: it counts the worker's clients. */
+	/* The number after the pid in the id, which counts the worker's clients, must match too. */
 	id = id_of(&c[1]);
 	id[strlen(id) - 1]++;
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
@@ -310,7 +319,7 @@ START_TEST(close_many)
 }
 END_TEST
 
-/* -- what a compromised worker can write -- */
+/* -- contents that a compromised worker can write -- */
 
 static int
 open_file(struct stat *st)
@@ -321,7 +330,7 @@ open_file(struct stat *st)
 	return fd;
 }
 
-/* The offset of the slot of a client in the status file, found by the client's address in it. */
+/* Returns the offset in the status file of the slot of a client, found by the client's address. */
 static off_t
 find_slot(int fd, const struct stat *st, const struct client *c)
 {
@@ -337,7 +346,10 @@ find_slot(int fd, const struct stat *st, const struct client *c)
 	expect_fail("%s is not in the status file", text);
 }
 
-/* The pid of a foreign process, in place of those of a worker and of the master. */
+/*
+ * The status file has the pid of a foreign process in place of the pids of a worker and of the
+ * master.
+ */
 START_TEST(foreign_pids)
 {
 	struct scoreboard_head head;
@@ -363,7 +375,7 @@ START_TEST(foreign_pids)
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	ctl_expect_err(&s, "not a process of this server");
 	ck_assert_int_eq(ctl_run(&s, "close", "--client", address(&c), NULL), 1);
-	/* The echo peer has received no signal. */
+	/* The foreign process, which is the echo peer, has received no signal. */
 	client_echo(&c);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
 	client_expect_end(&c, 1001);
@@ -373,11 +385,11 @@ START_TEST(foreign_pids)
 }
 END_TEST
 
-#define SLOTS_SIZE	(73 * SCOREBOARD_SLOT_SIZE)	/* with max-workers = 8 */
+#define SLOTS_SIZE	(73 * SCOREBOARD_SLOT_SIZE)	/* bytes; with max-workers = 8 */
 
 /*
- * Returns an offset in the states or in the slots, which are at the end of the file; from turn 30
- * on one in the head: if that is invalid, nothing is read.
+ * Returns a random offset in the states or the slots, which are at the end of the file, or from
+ * turn 30 on in the head. The head comes last because nothing is read after an invalid head.
  */
 static off_t
 random_place(uint64_t *random, unsigned turn, off_t size)
@@ -391,7 +403,7 @@ random_place(uint64_t *random, unsigned turn, off_t size)
 	return size - (off_t)(8 + number / 8 % (SLOTS_SIZE - 8));
 }
 
-/* With random bytes in the file, the output stays printable and no process is signalled. */
+/* With random bytes in the status file the output is printable, and no process is signalled. */
 START_TEST(random_bytes)
 {
 	static const char *const shows[] = { "status", "--json", "--prometheus", "check" };
@@ -451,7 +463,10 @@ expect_title(pid_t pid, const char *wanted)
 			expect_fail("process %ld is '%s', not '%s'", (long)pid, title(pid), wanted);
 }
 
-/* Returns 1 if titles can be read. Under valgrind they cannot: it shows its own arguments. */
+/*
+ * Returns 1 if the titles of processes can be read. Under valgrind they cannot: the arguments of
+ * a process are those of valgrind.
+ */
 static int
 has_titles(void)
 {
@@ -479,7 +494,10 @@ START_TEST(titles)
 	snprintf(wanted, sizeof(wanted), "websocksy: %s -> tcp://127.0.0.1:%d /path", address(&c),
 	    s.server.echo.port);
 	expect_title(pid, wanted);
-	/* A reload executes the program with its arguments, not with its title. */
+	/*
+	 * A reload executes the program with its original arguments, not with its title as an
+	 * argument.
+	 */
 	server_reload(&s.server, 1);
 	expect_title(s.server.h.pid, "websocksy: master, generation 2");
 	server_reload(&s.server, 1);

@@ -4,8 +4,8 @@
  */
 
 /*
- * websocksyctl and the master: check, reload, drain and stop, also with a server that is dead or
- * does not answer; and the live view.
+ * websocksyctl and the master: check, reload, drain and stop, also for a server that was killed
+ * or does not answer; and the live view.
  */
 
 #include "config.h"
@@ -29,7 +29,7 @@
 #include "status/scoreboard.h"
 
 #define OTHER_USER	65534
-#define LINES		6	/* of the terminal */
+#define LINES		6	/* size of the terminal */
 #define COLUMNS		60
 
 static struct ctl s;
@@ -56,7 +56,10 @@ START_TEST(check)
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 1);
 	ctl_expect_out(&s, "full: pid ");
 	client_finish(&c);
-	/* The process that answers 503 meanwhile checks only now and then if it is still needed. */
+	/*
+	 * The process that answers 503 looks only from time to time whether a worker is idle
+	 * again.
+	 */
 	deadline = expect_deadline(EXPECT_MS);
 	while (ctl_run(&s, "check", NULL) != 0)
 		if (expect_left(deadline) == 0)
@@ -65,7 +68,7 @@ START_TEST(check)
 }
 END_TEST
 
-/* The status file of a server that was killed. */
+/* The commands, with the status file of a server that was killed. */
 START_TEST(a_dead_server)
 {
 	static const char *const commands[] = { "status", "check", "drain", "reload", "stop" };
@@ -86,7 +89,7 @@ START_TEST(a_dead_server)
 	ck_assert_str_eq(text, "false");
 	ck_assert_int_eq(ctl_run(&s, "--prometheus", NULL), 2);
 	ctl_expect_out(&s, "\nwebsocksy_up 0\n");
-	/* The next server replaces the file. */
+	/* The next server replaces the status file of the killed one. */
 	server_run(&s.server);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ctl_stop(&s);
@@ -105,7 +108,7 @@ START_TEST(files_that_will_not_do)
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", s.server.conf, "stop", NULL), 3);
 	ctl_expect_err(&s, "it is not a status file");
 	ck_assert_int_eq(ctl_run_bare(&s, "-s", "/", "stop", NULL), 3);
-	/* The path of the status file, taken from the server's configuration. */
+	/* websocksyctl reads the path of the status file from the server's configuration. */
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", s.server.conf, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run_bare(&s, "-f", none, "check", NULL), 3);
 	ctl_expect_err(&s, "cannot read the configuration file");
@@ -127,7 +130,7 @@ END_TEST
 
 /* -- permissions -- */
 
-/* Lets other users read, but not write, the two directories above the status file. */
+/* Lets other users read and enter, but not write to, the two directories above the status file. */
 static void
 open_directory(void)
 {
@@ -155,7 +158,9 @@ START_TEST(others_may_not)
 	ctl_become(OTHER_USER);
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 3);
 	ctl_expect_err(&s, strerror(EACCES));
-	/* If they may read the file, they may still not send signals. */
+	/*
+	 * A user who may read the status file is still not allowed to send signals to the server.
+	 */
 	ck_assert_int_eq(chmod(s.file, 0644), 0);
 	ck_assert_int_eq(ctl_run(&s, "check", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 1);
@@ -169,7 +174,7 @@ START_TEST(others_may_not)
 }
 END_TEST
 
-/* With the status file of another user, root may do no more than that user could. */
+/* With the status file of another user, root can do no more than that user could. */
 START_TEST(root_is_not_led)
 {
 	if (geteuid() != 0) {
@@ -197,7 +202,7 @@ START_TEST(reload)
 	server_open(&s.server, &old);
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_str_eq(s.out, "reloaded: generation 2\n");
-	/* The command waits for the new workers; the line in the log comes after them. */
+	/* websocksyctl waits for the new workers; the line "reload: done" is logged after that. */
 	harness_log(&s.server.h, "reload: done", EXPECT_MS);
 	server_open(&s.server, &new);
 	ck_assert_int_eq(ctl_run(&s, "status", "--sort", "age", NULL), 0);
@@ -205,7 +210,10 @@ START_TEST(reload)
 	ctl_expect_out(&s, ", reloaded ");
 	ctl_expect_out(&s, "pool: 2 busy of ");
 	ctl_expect_out(&s, ", 1 of earlier generations");
-	/* A refused reload is reported at once, and nothing has changed. */
+	/*
+	 * A refused reload is reported immediately, and the server goes on with its old
+	 * configuration.
+	 */
 	ctl_write(&s, "colour = blue\n");
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 1);
 	ctl_expect_err(&s, "the reload was refused and nothing has changed");
@@ -222,7 +230,7 @@ START_TEST(reload)
 }
 END_TEST
 
-/* A master that is stopped by SIGSTOP: the command gives up at its timeout. */
+/* The master is stopped with SIGSTOP: each command gives up at its timeout. */
 START_TEST(reload_and_no_answer)
 {
 	ctl_start(&s, "start-workers = 1\n");
@@ -237,7 +245,7 @@ START_TEST(reload_and_no_answer)
 }
 END_TEST
 
-/* -- the end -- */
+/* -- stop and drain -- */
 
 START_TEST(drain)
 {
@@ -260,7 +268,7 @@ START_TEST(drain)
 }
 END_TEST
 
-/* stop returns after the server has ended: the status file is removed. */
+/* The command stop returns after the server has exited and removed its status file. */
 START_TEST(stop)
 {
 	struct client c;
@@ -268,7 +276,7 @@ START_TEST(stop)
 
 	ctl_start(&s, _i == 0 ? "" : "start-workers = 1\n");
 	server_open(&s.server, &c);
-	/* The lock is the same after an exec. */
+	/* The master keeps its lock when it executes itself again. */
 	if (_i == 1)
 		ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
@@ -294,7 +302,7 @@ START_TEST(no_terminal)
 }
 END_TEST
 
-/* Starts the live view on a pseudo-terminal of its own. Returns the master side. */
+/* Starts the live view on a new pseudo-terminal. Returns the master side. */
 static int
 start_view(pid_t *pid)
 {
@@ -316,9 +324,9 @@ start_view(pid_t *pid)
 	return fd;
 }
 
-static char shown[1024 * 1024];		/* output of the view that no test has searched yet */
+static char shown[1024 * 1024];		/* output of the view that is not searched yet */
 
-/* Reads until text has come. The next call discards what was read up to the end of text. */
+/* Reads until `text` has come. The next call discards all bytes up to the end of `text`. */
 static void
 expect_view(int fd, const char *text)
 {
@@ -341,7 +349,10 @@ expect_view(int fd, const char *text)
 	used = (size_t)(found - shown) + strlen(text);
 }
 
-/* No line may be longer than the terminal is wide, and no picture have more lines than it has. */
+/*
+ * Fails if a line of the output is wider than the terminal, or a picture has more lines than the
+ * terminal.
+ */
 static void
 expect_clipped(void)
 {
@@ -376,7 +387,7 @@ START_TEST(view)
 	client_open(&c, s.server.h.port, "/a-path-that-is-longer-than-the-window-is-wide");
 	expect_view(fd, "pool: 1 busy");
 	expect_view(fd, "  open ");
-	/* A whole picture, from its beginning to its end. */
+	/* Wait for one whole picture, from its first byte to its last. */
 	expect_view(fd, "\033[H");
 	expect_view(fd, "IN/S");
 	expect_view(fd, "\033[H");
@@ -384,13 +395,13 @@ START_TEST(view)
 	expect_clipped();
 	ck_assert_ptr_nonnull(strstr(shown, "open"));
 	ck_assert_ptr_null(strstr(shown, "a-path"));
-	/* The view goes on without a server. */
+	/* The view goes on after the server was killed. */
 	harness_signal(&s.server.h, SIGKILL);
 	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 128 + SIGKILL);
 	expect_view(fd, "/status: ");
 	client_end(&c);
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
-	/* The terminal is as it was before. */
+	/* At its end the view restores the terminal. */
 	expect_view(fd, "\033[?25h\033[?1049l");
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);

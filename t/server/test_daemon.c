@@ -4,8 +4,8 @@
  */
 
 /*
- * The daemon: what is reported to the process that starts it, its state, and what it leaves
- * behind.
+ * The daemon: the errors that the starting process reports, the daemon's state, and the files
+ * that are left after its exit.
  */
 
 #include "config.h"
@@ -38,9 +38,9 @@ static pid_t daemon_pid;
 static int guardian = -1;		/* write end of the pipe to the guardian */
 static int starter_err = -1;		/* read end of the starter's standard error */
 
-/* -- a daemon is ended with the test -- */
+/* -- a guardian kills the daemon of a failed test -- */
 
-/* The pid of the process that holds the lock on the pid file; 0 if there is none. */
+/* Returns the pid of the process that holds the lock on the pid file; 0 if there is none. */
 static pid_t
 holder(void)
 {
@@ -59,9 +59,9 @@ holder(void)
 }
 
 /*
- * Check cannot kill a daemon, which is not in the process group of the test. So this starts a
- * guardian, which is not in it either: it waits for the end of the test, and kills the daemon if
- * the test has failed.
+ * Starts a guardian: a process that waits for the end of the test, and kills the daemon if the
+ * test has failed. Check cannot do that, because the daemon is not in the process group of the
+ * test. The guardian is not in that group either.
  */
 static void
 start_guardian(void)
@@ -80,7 +80,7 @@ start_guardian(void)
 		(void)dup2(end[0], 3);
 		for (i = 4; i < 256; i++)
 			close(i);
-		/* The test sends a byte if it has ended the daemon itself. */
+		/* The test sends a byte when the daemon has been stopped. */
 		if (read(3, &byte, 1) != 1 && (left = holder()) > 1)
 			(void)kill(left, SIGKILL);
 		_exit(0);
@@ -91,7 +91,7 @@ start_guardian(void)
 	(void)fcntl(guardian, F_SETFD, FD_CLOEXEC);
 }
 
-/* Ends the guardian. */
+/* Sends the byte that ends the guardian, and reaps it. */
 static void
 end_guardian(void)
 {
@@ -112,7 +112,7 @@ prepare(void)
 	snprintf(log_file, sizeof(log_file), "%s", harness_scratch("messages"));
 }
 
-/* Writes a configuration in which no file is one of the machine's own. */
+/* Writes a configuration without any file outside the test's directories. */
 static void
 configure(const char *more)
 {
@@ -120,7 +120,7 @@ configure(const char *more)
 	    pid_file, status_file, log_file, more);
 }
 
-/* Starts the daemon. Returns the exit status of the process that starts it. */
+/* Starts the daemon. Returns the exit status of the starting process. */
 static int
 run(void)
 {
@@ -137,7 +137,10 @@ run(void)
 	return harness_wait(&s.h, EXPECT_MS);
 }
 
-/* All that was written to the standard error of the starter, by any process that inherited it. */
+/*
+ * Returns all text that was written to the standard error of the starting process, by that
+ * process and by any other that inherited the descriptor.
+ */
 static const char *
 said(void)
 {
@@ -175,7 +178,7 @@ read_pid(void)
 	ck_assert_int_eq(kill(daemon_pid, 0), 0);
 }
 
-/* Starts the daemon and its guardian. The pid file must exist when the starter exits. */
+/* Starts the daemon and its guardian. The pid file must exist when the starting process exits. */
 static void
 start(void)
 {
@@ -191,7 +194,7 @@ start(void)
 	read_pid();
 }
 
-/* Ends the guardian and removes what the test has started. */
+/* Ends the guardian, and removes the files and processes that the test has created. */
 static void
 clean(void)
 {
@@ -201,7 +204,7 @@ clean(void)
 	harness_stop(&s.echo);
 }
 
-/* Ends the daemon by a signal. No process and no file may be left. */
+/* Stops the daemon with a signal, and checks that no process and no file is left. */
 static void
 stop(int signal)
 {
@@ -226,14 +229,17 @@ START_TEST(starts_and_stops)
 	prepare();
 	configure("");
 	start();
-	/* Without waiting: when the starter exits, clients are accepted. */
+	/* When the starting process exits, the daemon already accepts clients. */
 	server_use(&s);
 	ck_assert_int_eq(lstat(pid_file, &st), 0);
 	ck_assert(S_ISREG(st.st_mode));
 	ck_assert_uint_eq(st.st_mode & 0133, 0);
 	ck_assert_int_eq(holder(), daemon_pid);
 	ck_assert_int_eq(access(status_file, F_OK), 0);
-	/* The daemon has closed the standard output and error of the starter: both pipes end. */
+	/*
+	 * The daemon has closed the standard output and error of the starting process: both pipes
+	 * have end of file.
+	 */
 	ck_assert_str_eq(said(), "");
 	ck_assert(sock_readable(s.h.out, EXPECT_MS));
 	stop(_i == 0 ? SIGTERM : SIGQUIT);
@@ -250,7 +256,10 @@ check_process(pid_t pid)
 		ck_assert_str_eq(proc_descriptor(pid, fd), "/dev/null");
 }
 
-/* The daemon has kept nothing of the starter: session, terminal, directory, descriptors. */
+/*
+ * The daemon has left the session, terminal and directory of the starting process, and has closed
+ * its descriptors.
+ */
 START_TEST(is_on_its_own)
 {
 	char path[64], line[1024], *field;
@@ -266,7 +275,7 @@ START_TEST(is_on_its_own)
 	prepare();
 	configure("");
 	start();
-	/* It is not the leader of its session, so it cannot get a controlling terminal. */
+	/* The daemon is not the leader of its session, so it cannot get a controlling terminal. */
 	ck_assert_int_ne(getsid(daemon_pid), getsid(0));
 	ck_assert_int_ne(getsid(daemon_pid), daemon_pid);
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)daemon_pid);
@@ -278,7 +287,7 @@ START_TEST(is_on_its_own)
 	ck_assert_int_eq(sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %ld", &tty), 1);
 	ck_assert_int_eq(tty, 0);
 	ck_assert_str_eq(proc_status(daemon_pid, "Umask"), "0027");
-	/* All workers have closed the standard error too. */
+	/* All workers have closed standard error too. */
 	ck_assert_str_eq(said(), "");
 	check_process(daemon_pid);
 	n = harness_children(daemon_pid, pids, PIDS);
@@ -289,7 +298,7 @@ START_TEST(is_on_its_own)
 }
 END_TEST
 
-/* If the log is standard error, it stays open. */
+/* With log = stderr standard error stays open. */
 START_TEST(standard_error_may_be_the_log)
 {
 	const char *text;
@@ -312,7 +321,7 @@ END_TEST
 
 static const struct {
 	const char	*settings, *words;
-	int		 root;		/* 1: an error for root only */
+	int		 root;		/* 1: the error occurs only for root */
 } rows[] = {
 	{ "ping = soon\n", "ping", 0 },
 	{ "backend = nobody-has-this\n", "nobody-has-this", 0 },
@@ -329,8 +338,8 @@ static const struct {
 };
 
 /*
- * The start must fail with status 1 and these words. said() returns after all processes have
- * ended.
+ * Starts the daemon, which must fail with status 1 and a message with these words. said() returns
+ * only after all processes have exited.
  */
 static void
 refused(const char *words)
@@ -362,7 +371,7 @@ START_TEST(does_not_start)
 	prepare();
 	configure(rows[_i].settings);
 	start_guardian();
-	/* Without the user that the harness sets for root. */
+	/* Remove the two arguments with which the harness sets the user for root. */
 	wrapped = geteuid() == 0 && strncmp(rows[_i].settings, "user", 4) == 0;
 	if (wrapped)
 		harness_wrap("shift 2", "", "");
@@ -385,7 +394,10 @@ START_TEST(does_not_start_on_a_taken_port)
 }
 END_TEST
 
-/* An error that shows only in a worker is reported too: the starter waits for the first workers. */
+/*
+ * An error that occurs only in a worker is reported too: the starting process waits for the first
+ * workers.
+ */
 START_TEST(does_not_start_with_useless_workers)
 {
 	int status;
@@ -449,7 +461,10 @@ START_TEST(a_second_one)
 }
 END_TEST
 
-/* A pid file without a lock is ignored, even with the pid of a living process. */
+/*
+ * A pid file that no process has locked is ignored, even if a process with the pid in the file
+ * exists.
+ */
 START_TEST(a_stale_pid_file)
 {
 	FILE *f;
@@ -515,7 +530,7 @@ START_TEST(reloads)
 	server_use(&s);
 	if (proc_is_available())
 		check_process(pid);
-	/* The path of the pid file may change. */
+	/* A reload may change the path of the pid file. */
 	snprintf(from, sizeof(from), "%s", pid_file);
 	snprintf(moved, sizeof(moved), "%s", harness_scratch("moved"));
 	snprintf(pid_file, sizeof(pid_file), "%s", moved);
@@ -531,7 +546,10 @@ START_TEST(reloads)
 }
 END_TEST
 
-/* A relative path keeps its meaning although the daemon has changed to /. */
+/*
+ * A relative path of the configuration file keeps its meaning at a reload, although the daemon's
+ * directory is /.
+ */
 START_TEST(reloads_from_where_it_was_started)
 {
 	char *name;
@@ -540,7 +558,7 @@ START_TEST(reloads_from_where_it_was_started)
 	configure("");
 	name = strdup(strrchr(s.conf, '/') + 1);
 	ck_assert_ptr_nonnull(name);
-	/* The last argument is the configuration file. */
+	/* Change to the directory of the configuration file, which is the last argument. */
 	harness_wrap("for f in \"$@\"; do :; done; cd \"${f%/*}\"; "
 	    "set -- -d -o user=\"$(id -u)\" -f websocksy.conf", "", "");
 	start();
@@ -557,7 +575,9 @@ END_TEST
 
 /* -- syslog -- */
 
-/* Starts the daemon with this directory as /dev, which has only log and null. */
+/*
+ * Starts the next program with the directory `dev` as its /dev, which contains only log and null.
+ */
 static int
 wrap_dev(const char *dev)
 {
@@ -612,7 +632,7 @@ START_TEST(syslog_is_the_log)
 		text[n] = '\0';
 		ck_assert_msg(text[0] == '<' && strchr(text, '>') != NULL, "%s", text);
 		ck_assert_msg(strstr(text, "websocksy[") != NULL, "%s", text);
-		/* daemon.info is 30. The line has no time of its own, because syslog adds one. */
+		/* <30> is daemon.info. The line has no time of its own, because syslog adds one. */
 		if (strstr(text, "listening on") != NULL)
 			ck_assert_msg(strncmp(text, "<30>", 4) == 0 && strstr(text, pid) != NULL,
 			    "%s", text);

@@ -28,13 +28,13 @@
 #include "lib/pattern.h"
 #include "lib/sock.h"
 
-#define DATAGRAM_MAX	65507	/* payload over IPv4 */
+#define DATAGRAM_MAX	65507	/* bytes; largest payload over IPv4 */
 
 static struct harness h;
 
-/* -- for both kinds of datagrams -- */
+/* -- for UDP and Unix sockets -- */
 
-/* Opens a session; its first datagram gives the address of the bridge's socket. */
+/* Opens a session; its first datagram gives the test the address of the bridge's socket. */
 static void
 open_session(struct client *c, struct datagram_peer *remote)
 {
@@ -54,7 +54,7 @@ both_ways(struct client *c, struct datagram_peer *remote, const void *data, size
 	expect_context("%s", "");
 }
 
-/* Messages are neither joined nor split, and an empty one is an empty datagram. */
+/* Messages are neither joined nor split, and an empty message is an empty datagram. */
 static void
 check_boundaries(struct client *c, struct datagram_peer *remote)
 {
@@ -71,7 +71,7 @@ check_boundaries(struct client *c, struct datagram_peer *remote)
 		client_expect(c, CLIENT_BINARY, texts[i], strlen(texts[i]));
 }
 
-/* A message in five frames, one of them empty, with a ping between them, is one datagram. */
+/* A message in five frames, of which one is empty, with a ping between them, is one datagram. */
 static void
 check_fragments(struct client *c, struct datagram_peer *remote)
 {
@@ -87,10 +87,10 @@ check_fragments(struct client *c, struct datagram_peer *remote)
 	datagram_expect(remote, "in several", 10);
 }
 
-#define WINDOW	50	/* datagrams sent and not yet read; any system buffers that many */
+#define WINDOW	50	/* datagrams that are sent and not yet read; any system queues that many */
 #define BURST	10000
 
-/* Many small datagrams, at most WINDOW unread: each arrives once and in order. */
+/* Many small datagrams, with at most WINDOW of them unread: each arrives once and in order. */
 static void
 check_burst(struct client *c, struct datagram_peer *remote)
 {
@@ -196,7 +196,7 @@ START_TEST(udp_burst)
 }
 END_TEST
 
-/* Datagrams from another address are never passed on. */
+/* Datagrams from an address other than the peer's are never passed on. */
 START_TEST(udp_takes_only_from_its_peer)
 {
 	int port, stranger = sock_udp(&port);
@@ -230,7 +230,7 @@ END_TEST
 
 /* -- unix-dgram -- */
 
-static char directory[200];	/* for the bridge's socket files */
+static char directory[200];	/* directory for the bridge's socket files */
 
 static unsigned
 socket_files(void)
@@ -280,7 +280,7 @@ START_TEST(dgram_answers_arrive)
 
 	start_dgram(&remote, "ping=0");
 	open_session(&c, &remote);
-	/* The bridge's socket is in the directory of the setting. */
+	/* The bridge's socket file is in the directory that socket-directory names. */
 	ck_assert_int_eq(strncmp(remote.bridge.un.sun_path, directory, strlen(directory)), 0);
 	ck_assert_uint_eq(socket_files(), 1);
 	check_boundaries(&c, &remote);
@@ -368,7 +368,7 @@ START_TEST(dgram_sessions_do_not_mix)
 }
 END_TEST
 
-/* Another process that finds the bridge's socket cannot send as the peer. */
+/* Datagrams that another process sends to the bridge's socket are not passed on. */
 START_TEST(dgram_takes_only_from_its_peer)
 {
 	int stranger = sock_unix_datagram(harness_scratch("stranger"));
@@ -388,7 +388,10 @@ START_TEST(dgram_takes_only_from_its_peer)
 }
 END_TEST
 
-/* The pid of the worker is in the name of its socket file. */
+/*
+ * The worker's socket file, which has its pid in its name, is removed after the worker was
+ * killed.
+ */
 START_TEST(dgram_unlinked_after_a_kill)
 {
 	struct client c;
@@ -438,7 +441,7 @@ START_TEST(dgram_peer_disappears)
 	client_text(&c, "is anybody there?");
 	client_expect_end(&c, 1011);
 	expect_socket_files(0);
-	/* First the socket file is still there, then it is not. */
+	/* The peer's socket file still exists; then the test removes it. */
 	client_expect_refusal(h.port, NULL, 502, "refused");
 	ck_assert_int_eq(unlink(path), 0);
 	client_expect_refusal(h.port, NULL, 502, "does not exist");

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Workers that are killed, in every state: the other workers and the master go on. */
+/* Workers are killed in every state: the other workers and the master go on. */
 
 #include "config.h"
 
@@ -33,7 +33,7 @@ stop(void)
 	harness_stop(&echo);
 }
 
-/* -- deaths -- */
+/* -- killed workers -- */
 
 enum { IDLE, HANDSHAKE, CONNECTING, OPEN, CLOSING, REFUSED, STATES };
 
@@ -49,7 +49,7 @@ struct queue {
 	unsigned	n;
 };
 
-/* Fills the backlog of the peer's listening socket, so that connecting to it never ends. */
+/* Fills the backlog of the peer's listening socket, so that a connection to it hangs. */
 static void
 fill_queue(struct queue *q)
 {
@@ -65,7 +65,7 @@ empty_queue(struct queue *q)
 	ck_assert_int_eq(listen(q->listener, 128), 0);
 }
 
-/* Opens a client, and finds its connection to the peer by the bytes that arrive on it. */
+/* Opens a client, and finds the client's connection to the peer by the bytes that arrive on it. */
 static void
 open_pair(struct queue *q, struct client *c, int *peer)
 {
@@ -82,7 +82,7 @@ open_pair(struct queue *q, struct client *c, int *peer)
 	ck_assert_int_eq(memcmp(word, "here", 4), 0);
 }
 
-/* Brings the only idle worker into a state. */
+/* Brings the only idle worker into the given state. */
 static void
 enter(int state, struct queue *q, struct client *c)
 {
@@ -110,7 +110,7 @@ enter(int state, struct queue *q, struct client *c)
 		client_answer(c);
 }
 
-/* A worker killed in any state ends only its own client, and is replaced. */
+/* A worker that is killed, in any state, ends only its own client's connection, and is replaced. */
 START_TEST(killed)
 {
 	struct queue q = { .n = 0 };
@@ -158,7 +158,7 @@ START_TEST(killed)
 }
 END_TEST
 
-/* Deaths of busy workers do not slow down the start of new ones. */
+/* When busy workers are killed, the master forks new workers without a pause. */
 START_TEST(killed_busy_again_and_again)
 {
 	pid_t known[30] = { 0 };

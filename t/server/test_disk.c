@@ -5,7 +5,7 @@
 
 /*
  * Log, pid file and status file on a disk that is full, read-only or broken. Clients must not
- * notice, and the lines that the log lacks are counted.
+ * notice, and the number of lines missing in the log is reported.
  */
 
 #include "config.h"
@@ -33,7 +33,7 @@ static struct server s;
 
 /* -- a disk of the server's own -- */
 
-static char disk[500];		/* where it is mounted, in the server's mount namespace */
+static char disk[500];		/* mount point of the disk, in the server's mount namespace */
 
 /* Returns 1 if the test can mount a disk; otherwise 0, after a message. */
 static int
@@ -46,7 +46,7 @@ can_mount(void)
 	return 0;
 }
 
-/* Mounts the disk, a tmpfs with these options, for the next program that is started. */
+/* Mounts a tmpfs with these options as the disk, for the next program that is started. */
 static void
 mount_disk(const char *options)
 {
@@ -60,8 +60,9 @@ mount_disk(const char *options)
 }
 
 /*
- * Mounts a read-only disk over that of the running server: until uncover_disk() it can create and
- * open no file there. The disk itself cannot be remounted read-only while the log is open.
+ * Mounts a read-only disk over the disk of the running server: until uncover_disk() the server
+ * can create and open no file there. The server's disk itself cannot be remounted read-only while
+ * the log is open.
  */
 static void
 cover_disk(void)
@@ -88,7 +89,7 @@ remove_disk(void)
 	ck_assert_int_eq(rmdir(disk), 0);
 }
 
-/* The path, for this process, of a file on the running server's disk. */
+/* Returns the path at which the test finds a file on the running server's disk. */
 static const char *
 seen(const char *name)
 {
@@ -101,9 +102,9 @@ seen(const char *name)
 /* -- lost lines -- */
 
 #define TWO_WORKERS	"start-workers = 2\nmin-spare = 1\nmax-spare = 2\nmax-workers = 2\n" \
-	"max-connections-per-worker = 0\n"	/* each counts its own lost lines */
+	"max-connections-per-worker = 0\n"	/* each worker counts its own lost lines */
 
-/* The number of lost lines, summed over the messages in the log that report some. */
+/* Returns the number of lost lines: the sum over the messages in the log that report some. */
 static unsigned
 reported_lost(const char *text)
 {
@@ -118,7 +119,10 @@ reported_lost(const char *text)
 	return sum;
 }
 
-/* Occupies both workers. Then the lines of all earlier sessions are logged. */
+/*
+ * Opens a session in both workers. A worker that accepts a client has finished its earlier
+ * session, so the lines of all earlier sessions are logged.
+ */
 static void
 occupy_both(struct client c[2])
 {
@@ -133,7 +137,10 @@ finish_both(struct client c[2])
 	client_echo_finish(&c[1]);
 }
 
-/* Uses both workers until they have reported at least `lost` lost lines. Returns the number. */
+/*
+ * Opens sessions in both workers until they have reported at least `lost` lost lines. Returns the
+ * number of reported lines.
+ */
 static unsigned
 use_until_reported(const char *path, unsigned lost)
 {
@@ -153,7 +160,7 @@ use_until_reported(const char *path, unsigned lost)
 
 /* -- a full disk -- */
 
-/* No write to the log ever succeeds: clients do not notice. */
+/* All writes to the log fail with ENOSPC: clients do not notice. */
 START_TEST(a_full_device)
 {
 	unsigned i;
@@ -173,7 +180,7 @@ START_TEST(a_full_device)
 }
 END_TEST
 
-/* A disk that is full for a while: lost lines are counted and reported. */
+/* The disk is full for a while: lost lines are counted and reported. */
 START_TEST(a_full_disk)
 {
 	unsigned i, lost, reported;
@@ -187,7 +194,7 @@ START_TEST(a_full_disk)
 	server_write(&s, "log = %s/messages\n" TWO_WORKERS, disk);
 	server_run(&s);
 	harness_unwrap();
-	/* At about 200 bytes a line. */
+	/* 600 lines of about 200 bytes do not fit on the disk. */
 	for (i = 0; i < 600; i++)
 		server_use(&s);
 	occupy_both(c);
@@ -198,7 +205,7 @@ START_TEST(a_full_disk)
 	ck_assert_int_eq(truncate(seen("messages"), 0), 0);
 	finish_both(c);
 	reported = use_until_reported(seen("messages"), lost);
-	/* A line of which only the beginning was written counts as lost too. */
+	/* A line of which only the first bytes were written counts as lost too. */
 	ck_assert_msg(reported >= lost && reported <= lost + 2,
 	    "%u lines are reported, %u were lost", reported, lost);
 	server_stop(&s);
@@ -219,8 +226,8 @@ static const struct {
 static char broken_file[600];
 
 /*
- * Lets writes of the next program to broken_file fail, from faults_begin() on. Returns 1; or 0,
- * after a message, if that is impossible.
+ * Makes writes of the next program to broken_file fail, from faults_begin() on. Returns 1; or 0,
+ * after a message, if this is impossible.
  */
 static int
 can_break(void)
@@ -232,7 +239,7 @@ can_break(void)
 	return 0;
 }
 
-/* For a while every write to the log fails. */
+/* Every write to the log fails for a while. */
 START_TEST(a_broken_disk)
 {
 	struct client c[2];
@@ -264,7 +271,10 @@ START_TEST(a_broken_disk)
 }
 END_TEST
 
-/* If the log cannot be written, the server starts; if the pid file cannot, it does not. */
+/*
+ * If the log cannot be written, the server starts; if the pid file cannot be written, the server
+ * does not start.
+ */
 START_TEST(a_start_on_a_broken_disk)
 {
 	const char *args[] = { "-f", s.conf, NULL };
@@ -290,7 +300,7 @@ START_TEST(a_start_on_a_broken_disk)
 }
 END_TEST
 
-/* -- a disk that is read-only -- */
+/* -- a read-only disk -- */
 
 static const char *const files[] = { "log", "pid-file", "status-file" };
 
@@ -315,7 +325,7 @@ START_TEST(a_start_on_a_read_only_disk)
 }
 END_TEST
 
-/* The server goes on with the log that it has open, and opens the files again later. */
+/* The server goes on with its open log, and reopens its files when the disk is writable again. */
 START_TEST(a_disk_that_becomes_read_only)
 {
 	struct client held;
@@ -331,7 +341,7 @@ START_TEST(a_disk_that_becomes_read_only)
 	server_run(&s);
 	harness_unwrap();
 	server_open(&s, &held);
-	/* An open descriptor, because the path will not lead to the log. */
+	/* Open the log now: while the disk is covered, the path does not lead to the log. */
 	fd = open(seen("log"), O_RDONLY);
 	ck_assert_int_ne(fd, -1);
 	snprintf(log, sizeof(log), "/proc/self/fd/%d", fd);

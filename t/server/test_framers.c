@@ -5,7 +5,7 @@
 
 /*
  * The built-in framings from end to end: the peer sends bytes in certain pieces, and the client
- * must get certain messages of certain types.
+ * must receive certain messages of certain types.
  */
 
 #include "config.h"
@@ -22,10 +22,10 @@
 #include "lib/pattern.h"
 #include "lib/sock.h"
 
-#define HOLD		50	/* ms that auto holds back a character cut by a read */
+#define HOLD		50	/* ms for which auto holds back a character that a read has cut */
 #define STRING(s)	(s), sizeof(s) - 1
 
-/* One session; the test is its stream peer. */
+/* The server, its only client, and the peer's sockets, which the test owns. */
 static struct harness h;
 static struct client c;
 static int listener, peer;
@@ -73,7 +73,7 @@ from_peer(const void *data, size_t len)
 	sock_write(peer, data, len, EXPECT_MS);
 }
 
-/* The peer closes; the server sends a last message and closes too. */
+/* Closes the peer's socket. The server must send a last message and close. */
 static void
 end_of_peer(const char *last, size_t len, int type)
 {
@@ -84,7 +84,10 @@ end_of_peer(const char *last, size_t len, int type)
 	sock_close(&listener);
 }
 
-/* Invalid UTF-8: overlong forms, surrogates, beyond U+10FFFF, incomplete, Latin-1. */
+/*
+ * Invalid UTF-8: overlong forms, surrogates, code points beyond U+10FFFF, incomplete characters,
+ * Latin-1.
+ */
 static const char *const invalid_utf8[] = {
 	"\xc0\x80", "\xc1\xbf", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xf0\x80\x80\x80",
 	"\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xed\xa0\xbd\xed\xb8\x80",
@@ -113,7 +116,7 @@ END_TEST
 
 /* -- auto -- */
 
-/* Text and binary in turn: the type of a message does not depend on the previous one. */
+/* Text and binary messages in turn: the type of a message does not depend on the previous one. */
 START_TEST(auto_text_or_binary)
 {
 	size_t i;
@@ -148,8 +151,8 @@ START_TEST(auto_is_the_default)
 END_TEST
 
 /*
- * Sends "ab" and the beginning of a character, then its rest and "cd". Returns 0 if that took so
- * long that the server may already have sent the beginning alone.
+ * Sends "ab" and the first bytes of a character, then its other bytes and "cd". Returns 0 if that
+ * took so long that the server may already have sent the first part by itself.
  */
 static int
 send_cut(const char *character, size_t cut)
@@ -165,7 +168,7 @@ send_cut(const char *character, size_t cut)
 	return expect_now() - begun < HOLD - 10;
 }
 
-/* A character is sent as text wherever a read has cut it. */
+/* A character is sent as text in whichever place a read has cut it. */
 START_TEST(auto_character_cut_by_a_read)
 {
 	static const char *const characters[] = { "\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x98\x80" };
@@ -178,7 +181,7 @@ START_TEST(auto_character_cut_by_a_read)
 		for (cut = 1; cut < strlen(characters[i]); cut++) {
 			expect_context("character %zu cut at %zu", i, cut);
 			snprintf(whole, sizeof(whole), "%scd", characters[i]);
-			/* A busy machine may be too slow: then try again. */
+			/* Try again if the test was too slow on a busy machine. */
 			for (tries = 0; !send_cut(characters[i], cut); tries++) {
 				ck_assert_uint_lt(tries, 100);
 				do
@@ -251,7 +254,7 @@ static const struct {
 	{ "\xc3\xbc", STRING("\xc3\xbc") }
 };
 
-/* The separator is the end of its message, which is always binary. */
+/* The separator is the end of its message, and the message is always binary. */
 START_TEST(separator_escapes)
 {
 	const char *sep = separators[_i].bytes;
@@ -275,7 +278,10 @@ START_TEST(separator_escapes)
 }
 END_TEST
 
-/* A complete message is sent at once, although the read also has the beginning of the next. */
+/*
+ * A complete message is sent immediately, even if the read also contains the first bytes of the
+ * next message.
+ */
 START_TEST(separator_over_two_reads)
 {
 	const char *sep = separators[_i].bytes;
@@ -317,7 +323,7 @@ END_TEST
 /* -- newline -- */
 
 static const struct {
-	const char	*config, *bytes, *other;	/* other: does not end a line */
+	const char	*config, *bytes, *other;	/* `other` does not end a line */
 } newlines[] = {
 	{ "crlf", "\r\n", "\n\r" },
 	{ "lf", "\n", "\r" },
@@ -327,7 +333,7 @@ static const struct {
 	{ "something else", "\r\n", "\r" }
 };
 
-/* Text and binary lines in one write: each has its own type. */
+/* Text lines and a binary line in one write: each line has its own type. */
 START_TEST(newline_kinds)
 {
 	const char *nl = newlines[_i].bytes;
@@ -344,7 +350,7 @@ START_TEST(newline_kinds)
 	for (i = 0; i < 4; i++)
 		client_expect(&c, i == 1 ? CLIENT_BINARY : CLIENT_TEXT, line[i], strlen(line[i]));
 	ck_assert(client_is_silent(&c, 0));
-	/* The rest, which has no line end. */
+	/* The bytes after the last line end. */
 	end_of_peer("rest", 4, CLIENT_TEXT);
 }
 END_TEST
@@ -389,7 +395,10 @@ END_TEST
 
 /* -- long messages -- */
 
-/* The pattern without the bytes of the separators of these tests, and then `end`. */
+/*
+ * Returns a message: the pattern without the bytes of the separators of these tests, and then
+ * `end`.
+ */
 static uint8_t *
 long_message(size_t len, const char *end)
 {
@@ -449,7 +458,7 @@ START_TEST(max_message_exactly)
 	check_long(LIMIT, end);
 	check_long(LIMIT - 1, end);
 
-	/* Without its last byte the message may still become valid. */
+	/* Before its last byte arrives, a message of maximum length may still become complete. */
 	data = long_message(LIMIT, end);
 	from_peer(data, LIMIT - 1);
 	ck_assert(client_is_silent(&c, 50));
@@ -505,7 +514,7 @@ START_TEST(max_message_is_a_limit)
 }
 END_TEST
 
-/* Framings that may cut anywhere are not limited by max-message. */
+/* max-message does not limit framings that may cut the bytes anywhere. */
 START_TEST(max_message_does_not_concern_streams)
 {
 	start_with(_i == 0 ? "auto" : "binary", NULL, "max-message=125");
@@ -516,7 +525,10 @@ START_TEST(max_message_does_not_concern_streams)
 }
 END_TEST
 
-/* The beginning of the separator repeated: a read must not search the earlier bytes again. */
+/*
+ * The peer repeats the first bytes of the separator: after a read the framing must not search the
+ * earlier bytes again.
+ */
 START_TEST(search_is_linear)
 {
 	size_t len = 8 * 1048576;
@@ -530,7 +542,10 @@ START_TEST(search_is_linear)
 	before = harness_cpu(&h);
 	from_peer(data, len);
 	client_expect(&c, CLIENT_BINARY, data, len);
-	/* To search each byte once takes some 100 ms; to search all again at each read, minutes. */
+	/*
+	 * A single search takes some 100 ms; to search all bytes again at each read takes
+	 * minutes.
+	 */
 	if (before != -1)
 		ck_assert_int_lt(harness_cpu(&h) - before, expect_stretch(5000));
 	free(data);
@@ -538,7 +553,7 @@ START_TEST(search_is_linear)
 }
 END_TEST
 
-/* -- datagrams are cut too, but never joined -- */
+/* -- datagrams are cut, but never joined -- */
 
 START_TEST(lines_in_datagrams)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * The opening handshake over real connections: which requests are accepted, which are refused
- * with which response, and that the result does not depend on how the bytes arrive.
+ * The opening handshake over real connections: the requests that are accepted, the response to
+ * those that are refused, and that the result does not depend on how the bytes arrive.
  */
 
 #include "config.h"
@@ -42,14 +42,14 @@ test_handshake_use(struct pair *p, struct client *c)
 
 static struct pair t;
 
-/* Sends text on a new connection and expects this refusal. */
+/* Sends text on a new connection, and expects a refusal with this status. */
 static void
 refuse_text(const char *text, size_t len, int status)
 {
 	struct client c;
 
 	client_connect(&c, t.h.port);
-	/* The server may refuse before all of it is sent. */
+	/* The server may close before all of the text is sent. */
 	client_try_send(&c, text, len);
 	client_answer(&c);
 	client_expect_refused(&c, status);
@@ -87,7 +87,7 @@ START_TEST(bad_requests_are_refused)
 		    row->len > 0 ? row->len : strlen(row->text);
 		refuse_text(text, len, row->status);
 	}
-	/* No peer was connected, and each request has its line in the log. */
+	/* The server has not connected to the peer, and each request has a line in the log. */
 	sock_expect_nobody(t.listener);
 	harness_log_times(&t.h, " refused client=127.0.0.1:", COUNTOF(refused_rows), EXPECT_MS);
 	pair_stop(&t);
@@ -218,9 +218,12 @@ START_TEST(subprotocols)
 }
 END_TEST
 
-/* -- letters -- */
+/* -- upper and lower case -- */
 
-/* Changes the case of field names: how is 0 for lower, 1 for upper, 2 for both in turn. */
+/*
+ * Changes the case of field names: `how` is 0 for lower case, 1 for upper case, 2 for both in
+ * turn.
+ */
 static void
 recase(char *text, int how)
 {
@@ -258,8 +261,8 @@ END_TEST
 /* -- limits -- */
 
 /*
- * Writes a valid request with a target of that size, that number of fields, or a head of that
- * size; 0 leaves it as usual. Returns its length.
+ * Writes a valid request with a target of `target` bytes, with this number of fields, or with a
+ * head of `head` bytes; a parameter of 0 has no effect. Returns the length of the request.
  */
 static size_t
 sized(char *out, size_t target, unsigned fields, size_t head)
@@ -280,7 +283,7 @@ sized(char *out, size_t target, unsigned fields, size_t head)
 		n += (size_t)snprintf(extra + n, sizeof(extra) - n, "x: y\r\n");
 	len = request_format(out, &r);
 	if (head > len) {
-		/* Of the missing bytes, "f: " and CRLF are five. */
+		/* The added field has five bytes besides the value: "f: " and CRLF. */
 		n = head - len - 5;
 		memcpy(extra, "f: ", 3);
 		memset(extra + 3, 'y', n);
@@ -300,7 +303,7 @@ START_TEST(limits)
 		size_t		 head;
 		int		 status;
 	} rows[] = {
-		/* "GET " and " HTTP/1.1" are 13 bytes of the line. */
+		/* "GET " and " HTTP/1.1" are 13 bytes of the request line. */
 		{ "request line of 8192 bytes", 8192 - 13, 0, 0, 101 },
 		{ "request line of 8193 bytes", 8193 - 13, 0, 0, 414 },
 		{ "request line of 16000 bytes", 16000 - 13, 0, 0, 414 },

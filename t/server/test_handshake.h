@@ -10,10 +10,16 @@
 
 #include "lib/pair.h"
 
-/* The part of the program test_handshake on how a request arrives: adds its test case. */
+/*
+ * The part of the program test_handshake about how the bytes of a request arrive: adds its test
+ * case.
+ */
 void	test_handshake_arrival(Suite *s);
 
-/* For an accepted client: accepts its peer, sends data in both directions, and closes. */
+/*
+ * For an accepted client: accepts the peer's connection, sends data in both directions, and
+ * closes.
+ */
 void	test_handshake_use(struct pair *p, struct client *c);
 
 #endif

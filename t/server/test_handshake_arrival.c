@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* How a request arrives: cut anywhere, late, with more bytes after it, or incomplete. */
+/*
+ * How the bytes of a request arrive: cut in any place, late, with more bytes after them, or
+ * incomplete.
+ */
 
 #include "config.h"
 
@@ -18,16 +21,19 @@
 #include "lib/sock.h"
 #include "test_handshake.h"
 
-#define BATCH		16	/* connections at a time */
+#define BATCH		16	/* connections that are open together */
 
-/* All fields of a valid request except Host. */
+/* All required fields of a request except Host. */
 #define FIELDS \
 	"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
 	"Sec-WebSocket-Key: " REQUEST_KEY "\r\n"
 
 static struct pair t;
 
-/* Sends the same bytes on n connections, cut at place from, from + 1 and so on. */
+/*
+ * Sends the same text on n connections, cut at offset `from` on the first, at from + 1 on the
+ * second, and so on.
+ */
 static void
 split(const char *text, size_t len, size_t from, size_t n)
 {
@@ -82,7 +88,7 @@ START_TEST(request_and_first_frame_cut_anywhere)
 }
 END_TEST
 
-/* The request must be accepted. Closes the client and its connection to the peer. */
+/* Fails unless the request is accepted. Closes the client and the connection to the peer. */
 static void
 expect_accepted(struct client *c, int peer)
 {
@@ -113,7 +119,10 @@ START_TEST(request_and_first_frame_byte_by_byte)
 }
 END_TEST
 
-/* More bytes than the buffer of the head has room for follow the request; none is lost. */
+/*
+ * The request is followed by more bytes than the buffer for the request can hold; no byte is
+ * lost.
+ */
 START_TEST(many_frames_with_the_request)
 {
 	static uint8_t data[200000];
@@ -156,7 +165,7 @@ START_TEST(a_second_request_is_never_answered)
 	client_send(&c, text, len);
 	client_answer(&c);
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
-	/* "GE" is a frame with reserved bits. */
+	/* The bytes "GE" are a frame with reserved bits. */
 	client_expect_end(&c, 1002);
 	peer = sock_accept(t.listener, EXPECT_MS);
 	sock_expect_end(peer, EXPECT_MS);
@@ -252,7 +261,7 @@ START_TEST(a_client_that_leaves_during_the_request_costs_nothing)
 }
 END_TEST
 
-/* A client that sends a request and leaves before the response. */
+/* A client that sends a request and disconnects before the response. */
 START_TEST(a_client_that_leaves_before_the_answer_ends_its_peer)
 {
 	struct request r = { .target = "/gone" };

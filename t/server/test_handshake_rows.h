@@ -14,12 +14,12 @@
 	"Sec-WebSocket-Key: " REQUEST_KEY "\r\n"
 #define GOOD_REST	"Host: 127.0.0.1\r\n" GOOD_FIELDS "\r\n"
 
-/* A request that is refused: text, or if that is NULL the request r. */
+/* A request that is refused: `text`, or if text is NULL the request `r`. */
 struct refused_row {
 	const char	*name;
 	int		 status;
 	const char	*text;
-	size_t		 len;		/* of text if it has a NUL, otherwise 0 */
+	size_t		 len;		/* of text, if the text has a NUL; otherwise 0 */
 	struct request	 r;
 };
 
@@ -201,9 +201,11 @@ static const struct accepted_row {
 	    "F: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\nJ: 10\r\nK: 11\r\nL: 12\r\nM: 13\r\n" } },
 };
 
-/* Values of the setting origin; a row has the index of one, and the status of a request. */
+/*
+ * Values of the setting origin; a row has the index of one value, and the status of the response.
+ */
 static const char *const origin_policies[] = {
-	NULL,		/* the default, same-host */
+	NULL,		/* the default, which is same-host */
 	"any",
 	"https://good.example, http://127.0.0.1:8080 null",
 	"same-host"
@@ -213,7 +215,7 @@ static const struct origin_row {
 	int		 policy, status;
 	const char	*origin, *host;
 } origin_rows[] = {
-	{ 0, 101, "", "good.example" },			/* no Origin: not a browser */
+	{ 0, 101, "", "good.example" },			/* no field Origin: not a browser */
 	{ 0, 101, "http://good.example", "good.example" },
 	{ 0, 101, "https://good.example", "good.example" },
 	{ 0, 101, "http://good.example:8080", "good.example" },
@@ -277,7 +279,10 @@ static const struct origin_row {
 	{ 3, 403, "http://evil.example", "good.example" },
 };
 
-/* Values of the option protocol; a row has the index of one, and the subprotocol that is chosen. */
+/*
+ * Values of the option protocol; a row has the index of one value, and the subprotocol that the
+ * server chooses.
+ */
 static const char *const protocol_options[] = { NULL, "*", "chat" };
 
 static const struct protocol_row {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Inetd mode: one connection on standard input. Whatever goes wrong, the client must get HTTP or
- * WebSocket and nothing else.
+ * Inetd mode: one connection on standard input. Whatever fails, the client must receive HTTP or
+ * WebSocket and no other bytes.
  */
 
 #include "config.h"
@@ -29,14 +29,14 @@
 
 #define ARGS		24
 
-/* What the super-server hands over: a TCP or Unix connection, as descriptors 0 to 2 or just 0. */
+/* Kinds of connections from a super-server: TCP or Unix, as descriptors 0 to 2 or only as 0. */
 enum { TCP_ALL, TCP_INPUT, UNIX_ALL, UNIX_INPUT, PLACES };
 
 static struct harness h;
 static struct client c;
 static int listener, port, peer;	/* of the peer: listening socket, port, connection */
 
-/* Makes a connection and returns both its ends. */
+/* Makes a connection of this kind; *ours is the client's end, *theirs the server's. */
 static void
 connect_pair(int place, int *ours, int *theirs)
 {
@@ -54,7 +54,7 @@ connect_pair(int place, int *ours, int *theirs)
 	sock_close(&tcp);
 }
 
-/* Makes c a client and sets fds to the descriptors of the server that gets its connection. */
+/* Makes c the client of a connection, and stores the server's descriptors 0 to 2 in fds. */
 static void
 connect_client(int place, int fds[3])
 {
@@ -123,7 +123,10 @@ begin_session(int place)
 	begin_session_with(place, "log-level=debug");
 }
 
-/* The peer, unless the test has closed it, gets end of file; then the server exits with 0. */
+/*
+ * The server exits with status 0. The peer, if the test has not closed it, receives end of file
+ * before.
+ */
 static void
 expect_end(void)
 {
@@ -141,7 +144,7 @@ end_session(void)
 	sock_close(&listener);
 }
 
-/* Data in both directions. */
+/* Sends data in both directions. */
 static void
 use(void)
 {
@@ -170,7 +173,7 @@ START_TEST(whole_session)
 }
 END_TEST
 
-/* The peer closes: its last bytes arrive, then a close frame. */
+/* The peer closes: the client receives the peer's last bytes, then a close frame. */
 START_TEST(peer_ends)
 {
 	begin_session(_i);
@@ -246,7 +249,7 @@ START_TEST(request_too_slow)
 }
 END_TEST
 
-/* -- invalid configurations: the client gets a 500 that does not say what is wrong -- */
+/* -- invalid configurations: the client gets a 500 without details -- */
 
 static const char *const bad[][6] = {
 	{ "-i", "-o", "nonsense=1" },
@@ -273,7 +276,10 @@ check_bad(int place, const char *const *args, int request)
 	int fds[3];
 
 	connect_client(place, fds);
-	/* A request that the server does not read must not turn the response into a reset. */
+	/*
+	 * The server must read the request, or closing would send a reset that discards the
+	 * response.
+	 */
 	if (request)
 		client_send(&c, text, request_format(text, NULL));
 	harness_spawn(&h, args, fds);
@@ -284,7 +290,7 @@ check_bad(int place, const char *const *args, int request)
 		expect_fail("the body gives details: %s", c.body);
 	client_end(&c);
 	expect_exit(1);
-	/* The details are in the log, if there is one. */
+	/* If standard error is not the connection, the details are logged there. */
 	if (fds[2] == -1)
 		ck_assert_uint_ge(harness_log_count(&h, "error:"), 1);
 	harness_clean(&h);
@@ -333,8 +339,8 @@ START_TEST(input_is_no_socket)
 END_TEST
 
 /*
- * A service of the kind "wait": standard input is the listening socket. The server exits when no
- * client has come for wait-timeout.
+ * A service of the kind "wait": standard input is a listening socket. The server exits if no
+ * client has connected for wait-timeout.
  */
 START_TEST(input_is_a_listening_socket)
 {
@@ -358,7 +364,7 @@ START_TEST(input_is_a_listening_socket)
 	sock_close(&peer);
 	expect_exit(0);
 	expect_elapsed(begin, wait, 3000);
-	/* A client that comes now waits for the next server. */
+	/* A client that connects after the exit waits for the next server. */
 	waiting = sock_connect(port, 0);
 	ck_assert(!sock_readable(waiting, 0));
 	harness_clean(&h);
@@ -399,7 +405,10 @@ START_TEST(term)
 }
 END_TEST
 
-/* The test keeps the server's end open too, to see when the server has read the bytes. */
+/*
+ * The test keeps the server's end of the connection open too, to see when the server has read the
+ * bytes.
+ */
 START_TEST(term_during_the_handshake)
 {
 	static const char *const args[] = { "-i", "-o", "log-level=debug", NULL };
@@ -434,7 +443,7 @@ START_TEST(quit_lets_the_session_end)
 }
 END_TEST
 
-/* Signals that the super-server ignores or blocks work as usual in the session. */
+/* Signals that the super-server ignores or blocks have their usual effect in the session. */
 START_TEST(inherited_signals)
 {
 	sigset_t blocked;
@@ -459,7 +468,7 @@ START_TEST(inherited_signals)
 }
 END_TEST
 
-/* Writing to a peer whose connection was reset must not end the server with SIGPIPE. */
+/* A write to a peer whose connection was reset must not end the server with SIGPIPE. */
 START_TEST(peer_resets)
 {
 	begin_session(_i);
@@ -470,7 +479,7 @@ START_TEST(peer_resets)
 }
 END_TEST
 
-/* -- options beside -i -- */
+/* -- options in addition to -i -- */
 
 START_TEST(check_and_help_need_no_connection)
 {

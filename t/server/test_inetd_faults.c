@@ -4,7 +4,7 @@
  */
 
 /*
- * Inetd mode with errors, and with the connection as standard error too: the client gets one
+ * Inetd mode with errors, also with the connection as standard error: the client receives one
  * whole HTTP response or nothing, and never a byte of a message.
  */
 
@@ -30,7 +30,7 @@
 
 static struct harness h;
 
-/* Reads until end of file or a reset, which comes if the server has not read the request. */
+/* Reads until end of file or a reset. A reset comes if the server has not read the request. */
 static size_t
 read_all(int fd, char answer[ANSWER])
 {
@@ -45,7 +45,8 @@ read_all(int fd, char answer[ANSWER])
 }
 
 /*
- * Starts the server on a connection, sends a request, and reads the response. Returns its length.
+ * Starts the server on a connection, sends a request, and reads the response. Returns the length
+ * of the response.
  */
 static size_t
 ask(const char *const *args, const char *target, char answer[ANSWER])
@@ -66,7 +67,7 @@ ask(const char *const *args, const char *target, char answer[ANSWER])
 	return len;
 }
 
-/* The answer must be empty or one whole HTTP response. */
+/* Fails unless the answer is empty or one whole HTTP response. */
 static void
 expect_clean(const char *answer, size_t len)
 {
@@ -81,10 +82,10 @@ expect_clean(const char *answer, size_t len)
 }
 
 static const struct {
-	const char	*start;		/* action of the module at the start, or NULL */
-	const char	*target;	/* of the request; also an action of the module */
-	const char	*args[6];	/* after -i and -m directory */
-	const char	*status;	/* NULL: there may be no response */
+	const char	*start;		/* action of the module at the start (WS_START), or NULL */
+	const char	*target;	/* target of the request; an action of the module */
+	const char	*args[6];	/* arguments after -i and -m DIRECTORY */
+	const char	*status;	/* expected status; NULL: there may be no response */
 } rows[] = {
 	/* the configuration */
 	{ NULL, "/", { "-o", "nonsense=1" }, "500" },
@@ -145,7 +146,7 @@ END_TEST
 #define STEPS	40
 #define STEP	32	/* KiB */
 
-/* Returns 1 if the program can be loaded with that many KiB of memory. */
+/* Returns 1 if the program can be loaded with a limit of this number of KiB of memory. */
 static int
 can_start(unsigned long kib)
 {
@@ -157,7 +158,7 @@ can_start(unsigned long kib)
 	return system(command) == 0;
 }
 
-/* With less memory than the server needs, from just enough to load the program up to enough. */
+/* The limit of memory is raised in steps, from just enough to load the program on. */
 START_TEST(no_memory)
 {
 	static const char *const args[] = { "-i", "-c", "host=tcp://127.0.0.1:1", NULL };
@@ -181,7 +182,7 @@ START_TEST(no_memory)
 		expect_clean(answer, len);
 		answers += len > 0;
 	}
-	/* In the end the memory was enough. */
+	/* With the last limit the server has answered. */
 	ck_assert_uint_gt(answers, 0);
 	ck_assert_uint_gt(len, 0);
 }

@@ -4,8 +4,9 @@
  */
 
 /*
- * Limits of one connection of which one side is slow, silent or endless: it is not closed before
- * its deadline, and it is closed then. For the limits of the server see test_limits_server.c.
+ * Limits of a connection with one side that is slow, silent or sends without end: the connection
+ * is not closed before its deadline, and is closed at its deadline. The limits of the server are
+ * tested in test_limits_server.c.
  */
 
 #include "config.h"
@@ -28,11 +29,11 @@
 #include "test_limits.h"
 
 #define MIB		((size_t)1 << 20)
-#define LOOK_MS		5	/* between two steps of a slow client or peer */
+#define LOOK_MS		5	/* ms between two steps of a slow client or peer */
 
 static struct pair t;
 
-/* A setting with a number of milliseconds, stretched. */
+/* Returns a setting "name=TIME" with a number of milliseconds, stretched. */
 static const char *
 setting(const char *name, int ms)
 {
@@ -46,9 +47,11 @@ setting(const char *name, int ms)
 
 /* -- a peer that stops reading -- */
 
-#define BURST	2000	/* datagrams; no system queues that many unread */
+#define BURST	2000	/* datagrams; more than any system queues */
 
-/* Writes BURST messages to out, and then a close frame if with_close is 1. Returns the length. */
+/*
+ * Writes BURST messages to out, followed by a close frame if with_close is 1. Returns the length.
+ */
 static size_t
 burst(struct client *c, uint8_t *out, int with_close)
 {
@@ -63,8 +66,9 @@ burst(struct client *c, uint8_t *out, int with_close)
 }
 
 /*
- * The client's close frame is behind the messages that the peer does not read (_i is 1), or it
- * answers that of the server. In both cases the session ends long before close-timeout.
+ * The peer does not read its datagrams. The client sends its close frame after the messages (_i
+ * is 1), or as the answer to the server's close frame. In both cases the session ends long before
+ * close-timeout.
  */
 START_TEST(a_datagram_peer_that_stops_reading)
 {
@@ -103,11 +107,14 @@ END_TEST
 
 #define EURO		"\xe2\x82\xac"
 #define EURO_TOTAL	(3 * ((uint64_t)12 * MIB / 3))
-#define PAUSE_MS	120	/* longer than the framing holds a cut character back */
-#define FULL_MS		1000	/* all buffers are full if the peer cannot write for so long */
+#define PAUSE_MS	120	/* longer than the framing holds back a cut character */
+#define FULL_MS		1000	/* if the peer cannot write for this time, all buffers are full */
 #define PAUSE_EVERY	(2 * MIB)
 
-/* Fills all buffers from the peer to the client, which does not read. Returns the bytes written. */
+/*
+ * Fills all buffers from the peer to the client, which does not read. Returns the number of
+ * bytes.
+ */
 static uint64_t
 write_euros(void)
 {
@@ -139,8 +146,8 @@ expect_euros(uint64_t len)
 	for (; at < len; at += m.len) {
 		client_read(&t.c, &m);
 		/*
-		 * If the bytes end inside a character, its beginning is sent as binary, because
-		 * the rest does not follow in time.
+		 * If the last bytes are the beginning of a character, they are sent as binary,
+		 * because the rest of the character does not follow in time.
 		 */
 		if (m.opcode != CLIENT_TEXT && (m.opcode != CLIENT_BINARY || at + m.len != len ||
 		    len % 3 == 0 || m.len >= 3))
@@ -157,7 +164,10 @@ expect_euros(uint64_t len)
 	ck_assert_uint_eq(at, len);
 }
 
-/* While the client reads nothing, neither does the server: that is not silence of the peer. */
+/*
+ * While the client does not read, the server does not read from the peer. The framing must not
+ * take this pause for a pause of the peer.
+ */
 START_TEST(text_for_a_client_that_pauses_stays_text)
 {
 	uint64_t sent;
@@ -175,7 +185,7 @@ END_TEST
 /* -- a slow client -- */
 
 #define SLOW_MS		2000
-#define SLOW_PAUSE_MS	30	/* between two messages */
+#define SLOW_PAUSE_MS	30	/* ms between two messages */
 
 static void
 feed_peer(void)
@@ -186,7 +196,7 @@ feed_peer(void)
 		;
 }
 
-/* The client can answer a ping only after it has read all data that was sent before it. */
+/* A client can answer a ping only after it has read all data that was sent before the ping. */
 START_TEST(a_slow_client_that_answers_is_not_cut)
 {
 	struct client_message m;
@@ -215,11 +225,12 @@ START_TEST(a_slow_client_that_answers_is_not_cut)
 END_TEST
 
 #define BATCH		(12 * MIB)
-#define BATCH_PACE	(4 * MIB / 1000)	/* bytes that the client reads each millisecond */
-#define BATCH_SLOW	(8 * MIB)		/* up to this number of bytes */
+#define BATCH_PACE	(4 * MIB / 1000)	/* bytes that the client reads per millisecond */
+#define BATCH_SLOW	(8 * MIB)		/* bytes that the client reads at this pace */
 
 /*
- * Neither side sends anything for longer than idle-timeout, but data is on its way to the client.
+ * For longer than idle-timeout neither side sends anything, but earlier data is still on its way
+ * to the client.
  */
 START_TEST(a_big_message_on_its_way_is_not_idleness)
 {
@@ -244,7 +255,7 @@ START_TEST(a_big_message_on_its_way_is_not_idleness)
 	ck_assert_int_eq(m.opcode, CLIENT_TEXT);
 	ck_assert_uint_eq(m.len, BATCH);
 	ck_assert_int_eq(memcmp(m.data, line, BATCH), 0);
-	/* The session goes on: no close frame follows the message. */
+	/* The session goes on: after the message no close frame arrives. */
 	pair_ping(&t);
 	pair_close(&t);
 	pair_stop(&t);
@@ -252,7 +263,7 @@ START_TEST(a_big_message_on_its_way_is_not_idleness)
 }
 END_TEST
 
-/* -- after the end of the peer -- */
+/* -- after end of file from the peer -- */
 
 static void
 open_half_closed(void)
@@ -262,14 +273,14 @@ open_half_closed(void)
 	client_expect_close(&t.c, 1000);
 }
 
-/* A client that keeps sending may finish its upload after the server's close frame. */
+/* After the server's close frame, a client that keeps sending may finish its upload. */
 START_TEST(an_upload_goes_on_after_the_close_frame)
 {
 	uint64_t begin, until;
 
 	/*
-	 * The limit of the whole upload must not come first, however much deadlines are
-	 * stretched.
+	 * stall-timeout, the limit of the whole upload, must not end first, however much
+	 * deadlines are stretched.
 	 */
 	pair_start(&t, "-o", setting("close-timeout", 2000), "-o", "stall-timeout=1h", NULL);
 	open_half_closed();
@@ -292,7 +303,10 @@ START_TEST(an_upload_goes_on_after_the_close_frame)
 }
 END_TEST
 
-/* Sends until the connection is closed, between least and most ms after begin. */
+/*
+ * Sends until the connection is closed, which must happen between `least` and `most` ms after
+ * begin.
+ */
 static void
 upload_for_ever(uint64_t begin, int least, int most)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Limits of the server: neither an endless peer nor the reader of its log can keep a worker, or
- * the server, from ending.
+ * Limits of the server: neither a peer that sends without end nor the reader of its log can
+ * prevent the exit of a worker or of the server.
  */
 
 #include "config.h"
@@ -34,7 +34,7 @@
 #include "test_limits.h"
 
 #define PIDS		64
-#define LOOK_MS		5	/* between two uses of a session */
+#define LOOK_MS		5	/* ms between two uses of a session */
 
 static struct pair t;
 
@@ -47,7 +47,7 @@ use(struct client *c, int peer)
 	client_expect_text(c, "yes");
 }
 
-/* Waits for a child of this test and returns its status. */
+/* Waits for a child process of this test and returns its exit status. */
 static int
 child_status(pid_t pid)
 {
@@ -60,9 +60,11 @@ child_status(pid_t pid)
 	return status;
 }
 
-/* -- an endless peer -- */
+/* -- a peer that sends without end -- */
 
-/* Starts a process that is the peer: it writes until the connection is reset, and never reads. */
+/*
+ * Starts a process that plays the peer: it writes until the connection is reset, and never reads.
+ */
 static pid_t
 stream(void)
 {
@@ -72,7 +74,7 @@ stream(void)
 
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
-		/* Only the test may have the client's socket. */
+		/* Close the copy of the client's socket, so that only the test has it open. */
 		sock_close(&t.c.fd);
 		while ((n = sock_write_now(t.peer, zeros, sizeof(zeros))) != SOCK_RESET)
 			if (n == SOCK_AGAIN)
@@ -83,7 +85,7 @@ stream(void)
 	return pid;
 }
 
-/* The client reads a message. Then it closes, with a close frame if in_order is 1. */
+/* The client reads a message. Then it closes its socket, after a close frame if in_order is 1. */
 static void
 leave(int in_order)
 {
@@ -108,7 +110,7 @@ START_TEST(an_endless_peer_does_not_hold_a_worker)
 	pid = stream();
 	leave(_i);
 	begin = expect_now();
-	/* The process ends when its connection is closed. */
+	/* The peer's process exits when its connection is closed. */
 	ck_assert_int_eq(child_status(pid), 0);
 	expect_elapsed(begin, 0, 500);
 	harness_log(&t.h, "closed client=", EXPECT_MS);
@@ -139,7 +141,7 @@ END_TEST
 
 /* -- workers -- */
 
-/* Waits for a worker that is not among the n known ones, and adds it. */
+/* Waits for a worker that is not among the n known workers, and appends its pid to them. */
 static void
 expect_new_worker(pid_t *known, unsigned *n)
 {
@@ -149,8 +151,8 @@ expect_new_worker(pid_t *known, unsigned *n)
 }
 
 /*
- * The pause before a new worker is 1 s and then doubles, although a worker is busy all the time.
- * There is one idle worker at a time, which is killed as soon as it exists.
+ * The pause before a new worker is 1 s and then doubles, even if a worker is busy all the time.
+ * There is one idle worker at a time, which the test kills as soon as it exists.
  */
 START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 {
@@ -167,18 +169,21 @@ START_TEST(early_deaths_are_throttled_while_a_session_is_open)
 		killed = expect_now();
 		ck_assert_int_eq(kill(known[n - 1], SIGKILL), 0);
 		expect_new_worker(known, &n);
-		/* The master's clock and this one may differ by the fraction of a millisecond. */
+		/*
+		 * The clocks of the master and of the test may differ by a fraction of a
+		 * millisecond.
+		 */
 		expect_elapsed(killed, (1000 << i) - 2, 1000 << i);
 	}
 	use(&t.c, t.peer);
-	/* The deaths are not logged one by one. */
+	/* The early exits are not logged one by one. */
 	ck_assert_uint_eq(harness_log_count(&t.h, "before its first client"), 1);
 	pair_close(&t);
 	pair_stop(&t);
 }
 END_TEST
 
-/* drain-timeout does not apply to a worker that retires alone, only if the whole server drains. */
+/* drain-timeout applies only if the whole server drains, not to a worker that retires alone. */
 START_TEST(a_retired_worker_keeps_its_session)
 {
 	pid_t known[PIDS];
@@ -212,7 +217,10 @@ END_TEST
 
 /* -- standard output and error -- */
 
-/* A script that reads the port up to end of file must not wait until the server ends. */
+/*
+ * After the port, standard output has end of file: a script that reads it must not wait until the
+ * server exits.
+ */
 START_TEST(the_output_ends_behind_the_port)
 {
 	struct pollfd p = { .events = POLLIN };
@@ -229,7 +237,7 @@ START_TEST(the_output_ends_behind_the_port)
 }
 END_TEST
 
-/* Makes a pipe that has no room left. */
+/* Makes a pipe whose buffer is full. */
 static void
 full_pipe(int end[2])
 {
@@ -244,11 +252,11 @@ full_pipe(int end[2])
 	while (len > 0)
 		if (write(end[1], bytes, len) == -1)
 			len /= 2;
-	/* The server inherits the flags of the descriptor: its writes must block. */
+	/* The server inherits the flags of the descriptor, and its writes must block. */
 	ck_assert_int_ne(fcntl(end[1], F_SETFL, 0), -1);
 }
 
-/* Has the server write more log than the buffer of a pipe has room for. */
+/* Makes the server log more than the buffer of a pipe can hold. */
 static void
 fill_log(int port)
 {
@@ -303,7 +311,7 @@ END_TEST
 
 #define SESSIONS	50
 
-/* Starts a process that sends datagrams to the socket of the only worker, whenever there is one. */
+/* Starts a process that sends datagrams to the socket of the worker, whenever the socket exists. */
 static pid_t
 strangers(pid_t worker, const char *directory)
 {
@@ -322,7 +330,10 @@ strangers(pid_t worker, const char *directory)
 		(void)sendto(fd, "forged", 6, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a));
 }
 
-/* One message in each direction: the first that the client receives must be the peer's. */
+/*
+ * Sends one message in each direction: the first message that the client receives must be the
+ * peer's.
+ */
 static void
 exchange(int fd)
 {
@@ -336,7 +347,7 @@ exchange(int fd)
 	client_finish(&t.c);
 }
 
-/* Between bind() and connect() of the worker's socket, any process can send to it. */
+/* Between bind() and connect() of the worker's socket, any process can send to this socket. */
 START_TEST(strangers_are_not_heard)
 {
 	const char *path = harness_scratch("peer");

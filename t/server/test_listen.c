@@ -35,7 +35,7 @@ static char path[300];
 
 /* -- clients -- */
 
-/* Connects to the path; returns -1 with errno set if that fails. */
+/* Connects to the Unix socket at `path`; returns -1 with errno set if that fails. */
 static int
 try_unix(void)
 {
@@ -52,7 +52,7 @@ try_unix(void)
 	return fd;
 }
 
-/* A whole session on a connected socket. */
+/* Runs a whole session on a connected socket. */
 static void
 use(int fd, const char *what)
 {
@@ -94,7 +94,7 @@ START_TEST(several)
 }
 END_TEST
 
-/* "::" accepts both families at one port, and IPv4 clients are logged with IPv4 addresses. */
+/* "::" accepts both families on one port, and IPv4 clients are logged with their IPv4 addresses. */
 START_TEST(both_families)
 {
 	if (!sock_has_v6()) {
@@ -130,7 +130,7 @@ START_TEST(one_family)
 }
 END_TEST
 
-/* The port that is printed is that of the first address with a port. */
+/* The server prints the port of the first address that has one. */
 START_TEST(port_is_printed)
 {
 	server_prepare(&s);
@@ -154,7 +154,7 @@ prepare_path(void)
 	snprintf(s.listen, sizeof(s.listen), "unix://%s", path);
 }
 
-/* Starts a server that listens only on the path. */
+/* Starts a server that listens only on the Unix socket at `path`. */
 static void
 run_on_path(void)
 {
@@ -166,7 +166,7 @@ run_on_path(void)
 	harness_log(&s.h, line, EXPECT_MS);
 }
 
-/* The server must refuse to start, and its log have these words. */
+/* Fails unless the server refuses to start and its log has these words. */
 static void
 run_refused(const char *words)
 {
@@ -179,7 +179,7 @@ run_refused(const char *words)
 	harness_clean(&s.h);
 }
 
-/* The temporary name of the socket must be gone. */
+/* Fails if the temporary socket file of the server still exists. */
 static void
 expect_no_rest(void)
 {
@@ -253,7 +253,7 @@ START_TEST(path_owner_unknown)
 }
 END_TEST
 
-/* The socket file of a dead server is replaced, and so is its temporary one. */
+/* The socket file of a killed server is replaced, and a temporary socket file is removed. */
 START_TEST(path_left_behind)
 {
 	struct stat before, after;
@@ -278,7 +278,7 @@ START_TEST(path_left_behind)
 }
 END_TEST
 
-/* After kill -9 the next server replaces the socket file. */
+/* After the server was killed with SIGKILL, the next server replaces the socket file. */
 START_TEST(path_of_a_killed_server)
 {
 	struct harness dead;
@@ -291,7 +291,7 @@ START_TEST(path_of_a_killed_server)
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 128 + SIGKILL);
 	dead = s.h;
 	ck_assert_int_eq(access(path, F_OK), 0);
-	/* The workers close the socket a moment later. */
+	/* The workers close the listening socket a moment after the master's exit. */
 	while ((fd = try_unix()) != -1) {
 		sock_close(&fd);
 		poll(NULL, 0, LOOK_MS);
@@ -303,7 +303,7 @@ START_TEST(path_of_a_killed_server)
 }
 END_TEST
 
-/* A socket with a listener is not replaced, even if its backlog is full. */
+/* A socket on which a process listens is not replaced, even if its backlog is full. */
 START_TEST(path_of_a_living_server)
 {
 	struct stat before, after;
@@ -316,7 +316,7 @@ START_TEST(path_of_a_living_server)
 	memset(&un, 0, sizeof(un));
 	un.sun_family = AF_UNIX;
 	strcpy(un.sun_path, path);
-	/* With a full backlog connect() fails although a process listens. */
+	/* With a full backlog, connect() fails although a process listens. */
 	for (; _i == 1 && n < 64; n++) {
 		queue[n] = socket(AF_UNIX, SOCK_STREAM, 0);
 		ck_assert_int_ne(fcntl(queue[n], F_SETFL, O_NONBLOCK), -1);
@@ -332,7 +332,7 @@ START_TEST(path_of_a_living_server)
 	expect_no_rest();
 	for (; _i == 1 && n >= 0; n--)
 		close(queue[n]);
-	/* The other socket works as before. */
+	/* The socket of the other process works as before. */
 	while (sock_readable(other, 0)) {
 		fd = sock_accept(other, EXPECT_MS);
 		sock_close(&fd);
@@ -346,7 +346,7 @@ START_TEST(path_of_a_living_server)
 }
 END_TEST
 
-/* A second instance does not replace the socket of the first. */
+/* A second instance of the server does not replace the socket of the first. */
 START_TEST(path_of_ourselves)
 {
 	const char *args[] = { s.conf, NULL };
@@ -408,7 +408,7 @@ START_TEST(path_of_something_else)
 }
 END_TEST
 
-/* At its end the server removes only its own socket file. */
+/* When the server exits, it removes only its own socket file. */
 START_TEST(path_taken_away)
 {
 	int other = -1;
@@ -432,12 +432,12 @@ static const struct {
 } impossible[] = {
 	{ "unix:///nonexistent/directory/socket", "/nonexistent/directory/socket" },
 	{ "unix:///dev/null/socket", "/dev/null/socket" },
-	{ "192.0.2.1:80", "192.0.2.1" },	/* reserved for documentation (RFC 5737) */
+	{ "192.0.2.1:80", "192.0.2.1" },	/* an address for documentation (RFC 5737) */
 	{ "nobody.has.this.name.invalid:80", "nobody.has.this.name.invalid" },
 	{ "127.0.0.1:no-such-service", "no-such-service" }
 };
 
-/* The log names the address, and sockets opened before the error are removed again. */
+/* The log names the invalid address, and sockets opened before the error are removed again. */
 START_TEST(refusals_name_the_place)
 {
 	expect_context("%s", impossible[_i].listen);
@@ -468,7 +468,7 @@ START_TEST(a_taken_port)
 }
 END_TEST
 
-#define MOST	64	/* addresses that a server may have */
+#define MOST	64	/* most addresses that a server may have */
 
 START_TEST(too_many)
 {
@@ -504,7 +504,10 @@ END_TEST
 
 /* -- sockets passed by systemd (LISTEN_FDS) -- */
 
-/* Starts the server by a shell that runs these lines and redirections; fd is its standard input. */
+/*
+ * Starts the server from a shell that runs `lines` and has these redirections; fd is the standard
+ * input of the shell.
+ */
 static void
 run_with(const char *lines, const char *redirections, int fd)
 {
@@ -523,7 +526,7 @@ START_TEST(given)
 
 	server_prepare(&s);
 	server_write(&s, "start-workers = 1\n");
-	/* $$ is also the server's pid, because the shell executes it. */
+	/* $$ is also the pid of the server, because the shell executes it. */
 	run_with("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web\n"
 	    "export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES", "3<&0 </dev/null", fd);
 	harness_log(&s.h, "listening on 127.0.0.1:", EXPECT_MS);
@@ -531,7 +534,7 @@ START_TEST(given)
 	use(sock_try("127.0.0.1", port), "given");
 	ck_assert_uint_eq(harness_log_count(&s.h, "listening on"), 1);
 	harness_stop(&s.h);
-	/* The socket still listens: its owner has it open. */
+	/* The socket still listens, because the test has it open. */
 	ck_assert_int_eq(sock_readable(fd, 0), 0);
 	port = sock_try("127.0.0.1", port);
 	ck_assert_int_ne(port, -1);
@@ -541,7 +544,10 @@ START_TEST(given)
 }
 END_TEST
 
-/* Two passed sockets. The server does not remove the file of a Unix socket that it has not made. */
+/*
+ * Two sockets are passed. The server does not remove the file of a Unix socket that it has not
+ * made.
+ */
 START_TEST(given_two)
 {
 	int fd;
@@ -571,7 +577,7 @@ static const char *const not_for_us[] = {
 	"LISTEN_PID=$$ LISTEN_FDS=18446744073709551617; export LISTEN_PID LISTEN_FDS"
 };
 
-/* Variables for another process, or invalid ones, are ignored. */
+/* LISTEN_PID and LISTEN_FDS are ignored if they are invalid or for another process. */
 START_TEST(not_given)
 {
 	char line[64];
@@ -585,7 +591,7 @@ START_TEST(not_given)
 	s.h.port = (int)strtol(line, NULL, 10);
 	ck_assert_int_ne(s.h.port, port);
 	use(sock_try("127.0.0.1", s.h.port), "own");
-	/* The server has closed descriptor 3. */
+	/* The server has closed descriptor 3, the only other copy of the socket. */
 	sock_close(&fd);
 	one = sock_try("127.0.0.1", port);
 	ck_assert_int_eq(one, -1);
@@ -593,7 +599,7 @@ START_TEST(not_given)
 }
 END_TEST
 
-/* A descriptor that is no listening socket is an error. */
+/* A passed descriptor that is not a listening socket is an error. */
 START_TEST(given_nonsense)
 {
 	int port, fd = -1;
@@ -601,7 +607,7 @@ START_TEST(given_nonsense)
 	server_prepare(&s);
 	server_write(&s, "start-workers = 1\n");
 	if (_i == 0)
-		fd = sock_reserve(&port);	/* bound, not listening */
+		fd = sock_reserve(&port);	/* bound, but not listening */
 	else if (_i == 1)
 		fd = sock_udp(&port);
 	run_with("LISTEN_PID=$$ LISTEN_FDS=1; export LISTEN_PID LISTEN_FDS",
@@ -631,7 +637,7 @@ START_TEST(lent)
 	s.h.port = port;
 	for (i = 0; i < COUNTOF(c); i++)
 		server_open(&s, &c[i]);
-	/* The server stays while there are clients. */
+	/* The server does not exit while it has clients. */
 	ck_assert(client_is_silent(&c[0], 700));
 	for (i = 0; i < COUNTOF(c); i++) {
 		begun = expect_now();
@@ -640,7 +646,7 @@ START_TEST(lent)
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 0);
 	expect_elapsed(begun, 500, 1000);
 	harness_clean(&s.h);
-	/* A client that comes now is served by the next server. */
+	/* A client that connects after the exit is served by the next server. */
 	client_connect(&c[0], port);
 	client_request(&c[0], NULL);
 	harness_spawn(&s.h, args, fds);
@@ -652,7 +658,9 @@ START_TEST(lent)
 }
 END_TEST
 
-/* A session that began and ended while the master was stopped counts as a use too. */
+/*
+ * Each session restarts wait-timeout, even one that began and ended while the master was stopped.
+ */
 START_TEST(lent_and_used_in_passing)
 {
 	const char *args[] = { "-i", "-f", s.conf, NULL };

@@ -5,7 +5,7 @@
 
 /*
  * The log: in a file, as JSON, for the journal, and with hostile clients that try to write lines
- * of their own into it.
+ * of their own.
  */
 
 #include "config.h"
@@ -33,7 +33,7 @@
 #include "lib/sock.h"
 #include "lib/unit.h"
 
-#define LINE	1024	/* most bytes of a line of text, with its newline */
+#define LINE	1024	/* most bytes of a line of text, including its newline */
 #define PIDS	256
 
 static struct server s;
@@ -41,7 +41,7 @@ static char file[600];
 
 /* -- reading the log -- */
 
-/* Returns 1 if the line begins with a time, the process and a level. */
+/* Returns 1 if the line begins with a time, the name and pid of the process, and a level. */
 static int
 has_prefix(const char *line)
 {
@@ -63,7 +63,10 @@ has_prefix(const char *line)
 	return 0;
 }
 
-/* Each line must be complete, printable and begin as has_prefix() says. */
+/*
+ * Fails unless each line is complete and printable, and begins with the prefix that has_prefix()
+ * checks.
+ */
 static void
 check_text(const char *text)
 {
@@ -91,7 +94,10 @@ prepare(void)
 	snprintf(file, sizeof(file), "%s", harness_scratch("messages"));
 }
 
-/* With a log file nothing is written to standard error. A second server appends to the file. */
+/*
+ * With a log file the server writes nothing to standard error. A second server appends to the
+ * file.
+ */
 START_TEST(a_file)
 {
 	struct stat st;
@@ -107,7 +113,7 @@ START_TEST(a_file)
 	free(text);
 	ck_assert_int_eq(stat(file, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
-	/* An existing file is appended to. */
+	/* The server appends to a file that exists. */
 	harness_stop(&s.h);
 	server_run(&s);
 	server_use(&s);
@@ -135,9 +141,9 @@ START_TEST(no_file)
 }
 END_TEST
 
-/* -- reopened -- */
+/* -- reopening -- */
 
-/* Returns 1 if a process has that file open. */
+/* Returns 1 if a process has the file `path` open. */
 static int
 has_open(pid_t pid, const char *path)
 {
@@ -149,7 +155,7 @@ has_open(pid_t pid, const char *path)
 	return 0;
 }
 
-/* Waits until the master and a busy worker have opened the new file. */
+/* Waits until the master and a busy worker have opened the new log file. */
 static void
 expect_opened(pid_t busy)
 {
@@ -160,7 +166,7 @@ expect_opened(pid_t busy)
 			expect_fail("the file is not reopened");
 }
 
-/* The path of the log file that was renamed as number n. */
+/* Returns the path to which the test renames the log file in round n. */
 static const char *
 renamed(unsigned n)
 {
@@ -171,9 +177,9 @@ renamed(unsigned n)
 }
 
 #define ROUNDS		5
-#define SESSIONS	20	/* in each round */
+#define SESSIONS	20	/* number of sessions in each round */
 
-/* The number of sessions logged in all the files. */
+/* Returns the number of logged sessions in all log files together. */
 static unsigned
 count_all(void)
 {
@@ -190,8 +196,8 @@ count_all(void)
 }
 
 /*
- * The log is renamed and reopened while sessions end. Each session must have one line in one
- * file.
+ * Renames the log and makes the server reopen it while sessions end. Each session must have
+ * exactly one line in all files.
  */
 static void
 rotate(void)
@@ -215,7 +221,7 @@ rotate(void)
 	}
 	client_finish(&held);
 	deadline = expect_deadline(EXPECT_MS);
-	/* A session is logged a moment after its client has ended. */
+	/* A session is logged a moment after its client has disconnected. */
 	while ((found = count_all()) < ROUNDS * SESSIONS + 1)
 		if (!expect_again(deadline))
 			expect_fail("%u lines", found);
@@ -274,7 +280,7 @@ START_TEST(opened_anew_by_another_user)
 }
 END_TEST
 
-/* Workers below another root directory cannot reopen the log: they are replaced by new ones. */
+/* Workers with another root directory cannot reopen the log: new workers replace them. */
 START_TEST(opened_anew_below_a_root)
 {
 	uint64_t deadline;
@@ -295,7 +301,7 @@ START_TEST(opened_anew_below_a_root)
 	server_open(&s, &held);
 	ck_assert_int_eq(rename(file, renamed(0)), 0);
 	harness_signal(&s.h, SIGUSR1);
-	/* Sessions are logged in the old file until the old workers have exited. */
+	/* Old workers log their sessions in the old file until they have exited. */
 	deadline = expect_deadline(EXPECT_MS);
 	do {
 		server_use(&s);
@@ -311,7 +317,7 @@ START_TEST(opened_anew_below_a_root)
 }
 END_TEST
 
-/* If the new file cannot be opened, the old one stays in use, and the error is logged there. */
+/* If the server cannot open the new file, it goes on with the old one, and logs the error there. */
 START_TEST(not_opened_anew)
 {
 	char *text;
@@ -356,7 +362,7 @@ expect_value(const char *line, const char *name, const char *want)
 	ck_assert_str_eq(value, want);
 }
 
-/* Each line must be an object with the members that all lines have. */
+/* Fails unless each line is an object with the members that all lines must have. */
 static void
 check_json(char *text)
 {
@@ -379,7 +385,7 @@ check_json(char *text)
 	}
 }
 
-/* A copy of the first line with these words; the caller frees it. */
+/* Returns a copy of the first line that has these words; the caller frees it. */
 static char *
 line_with(const char *text, const char *words)
 {
@@ -416,7 +422,7 @@ START_TEST(json)
 
 	line = line_with(text, "\"event\":\"closed\"");
 	expect_string(line, "level", "info");
-	/* The path is escaped as in a text line, and then again for JSON. */
+	/* The path is escaped in the same way as in a text line, and then again for JSON. */
 	expect_string(line, "path", "/\\\"}\\\\,{\\\"level\\\":\\\"error\\\"");
 	snprintf(peer, sizeof(peer), "tcp://127.0.0.1:%d", s.echo.port);
 	expect_string(line, "peer", peer);
@@ -447,7 +453,10 @@ END_TEST
 
 /* -- the journal -- */
 
-/* Lines for the journal begin with a level as a number, and have neither time nor name. */
+/*
+ * Lines for the journal begin with a level in the form of a number, and have neither a time nor a
+ * name.
+ */
 START_TEST(journal)
 {
 	const char *words = _i == 0 ? "$(stat -L -c %d:%i /dev/stderr)" :
@@ -489,7 +498,10 @@ END_TEST
 #define HOSTILE		1000
 #define HOSTILE_FULL	10000
 
-/* Random text with bytes that are dangerous to a log, a terminal or a program that reads logs. */
+/*
+ * Writes random text with bytes that are dangerous to a log, a terminal or a program that reads
+ * logs.
+ */
 static size_t
 hostile_text(char *out, size_t size, uint64_t *random)
 {
@@ -514,7 +526,7 @@ hostile_text(char *out, size_t size, uint64_t *random)
 	return n;
 }
 
-/* Sends a request with hostile bytes in a random place, and waits for the end of the connection. */
+/* Sends a request with hostile bytes in a random place, and waits until the connection ends. */
 static void
 send_hostile(uint64_t *random)
 {
@@ -540,14 +552,17 @@ send_hostile(uint64_t *random)
 		break;
 	}
 	client_connect(&c, s.h.port);
-	/* The server may close after an earlier line, before all of this is sent. */
+	/*
+	 * The server may refuse the request at an earlier line and close before all of the text
+	 * is sent.
+	 */
 	if (client_try_send(&c, text, n) == 0)
 		(void)shutdown(c.fd, SHUT_WR);
 	sock_expect_gone(c.fd, EXPECT_MS);
 	client_end(&c);
 }
 
-/* A session with a hostile path that the client closes with a hostile reason. */
+/* Opens a session with a hostile path, which the client closes with a hostile reason. */
 static void
 close_hostile(uint64_t *random)
 {
@@ -559,7 +574,7 @@ close_hostile(uint64_t *random)
 	struct client c;
 	size_t i, n = hostile_text(reason, sizeof(reason), random);
 
-	/* The reason must be UTF-8. */
+	/* The reason in a close frame must be UTF-8: make it ASCII. */
 	for (i = 0; i < n; i++)
 		reason[i] &= 0x7f;
 	client_open_with(&c, s.h.port, 0, &r);
@@ -594,7 +609,7 @@ START_TEST(hostile_clients)
 		check_json(text);
 	for (at = text; (at = strchr(at, '\n')) != NULL; at++)
 		lines++;
-	/* A line for each client, one for the start and one for the end. */
+	/* The log has a line for each client, one for the start and one for the exit. */
 	ck_assert_uint_eq(lines, n + 2);
 	expect_figure("S5: %u hostile clients, %u lines of %s, all of them well formed", n, lines,
 	    _i == 0 ? "text" : "JSON");

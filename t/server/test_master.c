@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* A master that is killed, or stopped for a while: what its workers and the next master do. */
+/*
+ * A master that is killed, or stopped for a while: the effect on its workers and on the next
+ * master.
+ */
 
 #include "config.h"
 
@@ -25,14 +28,14 @@
 
 static struct server s;
 
-/* -- killed -- */
+/* -- a killed master -- */
 
 #define ANSWERING	5
 #define WORKERS		20
-#define PROMPT_MS	1000	/* until idle workers have exited and the next master listens */
-#define ORPHAN_MS	11000	/* until busy workers have exited, whatever their clients do */
+#define PROMPT_MS	1000	/* ms until idle workers have exited and the next master listens */
+#define ORPHAN_MS	11000	/* ms until busy workers have exited, whatever clients do */
 
-/* Sends through the echo until all buffers are full, because the client does not read. */
+/* Sends bytes to the echo peer until all buffers are full, because the client does not read. */
 static void
 stall(struct client *c)
 {
@@ -46,7 +49,8 @@ stall(struct client *c)
 }
 
 /*
- * Copies the idle ones of n workers to idle: those with the fewest descriptors. Returns how many.
+ * Copies the idle ones of n workers to idle: the workers with the fewest descriptors. Returns
+ * their number.
  */
 static unsigned
 idle_ones(const pid_t *pids, unsigned n, pid_t *idle)
@@ -70,7 +74,10 @@ expect_all_gone(const pid_t *pids, unsigned n, int ms)
 		harness_expect_gone(pids[--n], ms);
 }
 
-/* Starts another master on the port while the sessions of the first are still being closed. */
+/*
+ * Starts another master on the same port while workers are still closing the sessions of the
+ * killed master.
+ */
 static void
 start_next(struct harness *next, uint64_t begun, unsigned long *listening)
 {
@@ -78,7 +85,7 @@ start_next(struct harness *next, uint64_t begun, unsigned long *listening)
 	char text[64];
 	int fd;
 
-	/* Busy workers may close the listening socket a moment later. */
+	/* Busy workers may close the listening socket a moment after the master's exit. */
 	while ((fd = sock_try("127.0.0.1", s.h.port)) != -1) {
 		sock_close(&fd);
 		expect_within(begun, PROMPT_MS);
@@ -139,15 +146,18 @@ START_TEST(killed)
 }
 END_TEST
 
-/* -- stopped for a while -- */
+/* -- a stopped master -- */
 
 #define STOPPED_MS	1000
 #define FULL_MS		60000
 #define SPARES		4
-#define RATE		20	/* sessions a second meanwhile */
-#define BACK_MS		1000	/* until the master forks again */
+#define RATE		20	/* sessions a second while the master is stopped */
+#define BACK_MS		1000	/* ms until the continued master forks again */
 
-/* Sessions go on, and idle workers serve new clients; when there are none left, clients wait. */
+/*
+ * While the master is stopped, sessions go on, and idle workers serve new clients; when no worker
+ * is idle, clients wait.
+ */
 START_TEST(stopped)
 {
 	int ms = expect_full() ? FULL_MS : STOPPED_MS;
@@ -166,7 +176,7 @@ START_TEST(stopped)
 	harness_signal(&s.h, SIGSTOP);
 	churn_start(&loops, 1, s.h.port, RATE);
 	begun = expect_now();
-	/* Sessions go on for this time. */
+	/* While the master is stopped, sessions go on. */
 	while (expect_now() < begun + (uint64_t)ms) {
 		client_echo(&held[0]);
 		client_echo(&held[1]);

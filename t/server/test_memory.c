@@ -4,8 +4,9 @@
  */
 
 /*
- * The memory of a connection without traffic: pages that its worker has written to and shares
- * with no process. It is limited because the project promises ten thousand idle connections.
+ * The memory of a connection without traffic, measured as the pages that its worker has written
+ * to and shares with no process. This memory has a limit because the project promises ten
+ * thousand idle connections.
  */
 
 #include "config.h"
@@ -22,14 +23,15 @@
 #include "lib/pump.h"
 
 #define MIB		(UINT64_C(1) << 20)
-#define LOOK_MS		20	/* between two looks at the workers */
+#define LOOK_MS		20	/* ms between two checks of the workers */
 
 /*
- * In KiB. The aim is 48 for the first client. The margin is for the stack that the log line at
- * the end of a session needs, and for the C library and chance, which decide where pages begin.
+ * KiB. The goal is 48 for the first client. The rest is a margin for the stack that the log line
+ * at the end of a session needs, and for differences between C libraries and in the position of
+ * pages.
  */
 #define OWN_MOST	72
-/* In KiB. More is used only under valgrind. A sanitizer uses less, but is known to the compiler. */
+/* KiB. Only valgrind uses more. Sanitizers use less, but the compiler defines a macro for them. */
 #define INSTRUMENTED	512
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -45,14 +47,14 @@
 
 static struct pair t;
 
-/* Returns 1 if the system reports memory and the program is not instrumented. */
+/* Returns 1 if the system reports memory and the program runs without sanitizer and valgrind. */
 static int
 can_measure(void)
 {
 	uint64_t deadline = expect_deadline(EXPECT_MS);
 	unsigned long own;
 
-	/* The port is printed before there is a worker. */
+	/* The server prints its port before it forks the first worker. */
 	while (harness_children(t.h.pid, NULL, 0) == 0 && expect_left(deadline) > 0)
 		poll(NULL, 0, LOOK_MS);
 	own = harness_own_memory(&t.h);
@@ -62,7 +64,7 @@ can_measure(void)
 	return 0;
 }
 
-/* Waits until the worker has returned its buffers, which it does after some time of silence. */
+/* Waits until the worker has returned the pages of its buffers, some time after the last data. */
 static void
 expect_little_memory(void)
 {
@@ -84,7 +86,10 @@ exchange(uint64_t bytes)
 	pump_free(&p);
 }
 
-/* Before any data, after little and after much; for two clients of the same worker. */
+/*
+ * Measured before any data, after little data and after much data, for two clients of the same
+ * worker.
+ */
 START_TEST(an_idle_connection_costs_little)
 {
 	static const char *const framings[] = { "framing=binary", "framing=auto" };

@@ -4,8 +4,8 @@
  */
 
 /*
- * Which modules are loaded, in which order and from where, and which are refused at the start,
- * each with a message.
+ * Which modules are loaded, in which order and from which directory, and which modules are
+ * refused at the start, each with a message.
  */
 
 #include "config.h"
@@ -30,14 +30,17 @@ static struct harness h;
 
 /* -- refused at the start -- */
 
-/* A start that must fail: what is in the module directory, WS_START, and the arguments. */
+/*
+ * A start that must fail: the files in the module directory, WS_START, the arguments, and the
+ * words of the message.
+ */
 struct refusal {
 	const char	*name;
-	const char	*modules[3];	/* of t/modules; as=name links name as another */
+	const char	*modules[3];	/* from t/modules; "as=name" links it under another name */
 	const char	*start;
-	const char	*args[8];	/* after -m directory */
+	const char	*args[8];	/* arguments after -m DIRECTORY */
 	int		 status;
-	const char	*words[3];	/* all in one line of the log */
+	const char	*words[3];	/* words that one line of the log must have */
 };
 
 #define TEST	"-b", "test"
@@ -131,7 +134,10 @@ fill(const char *const *modules)
 	}
 }
 
-/* The line of the log with the first of these has the others too; and no port was printed. */
+/*
+ * Waits for a line of the log with the first of these words; the line must have the others too.
+ * Fails if the program has printed a port.
+ */
 static void
 expect_words(const char *const words[3])
 {
@@ -172,7 +178,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Crashes in memory, which valgrind would report. */
+/* Crashes by an access to invalid memory, which valgrind would report. */
 START_TEST(crash_at_the_start)
 {
 	static const char *const init[3] = { "module framing_test crashed (signal 11) in init()" };
@@ -251,7 +257,10 @@ START_TEST(directory_that_is_not_there)
 }
 END_TEST
 
-/* Modes of a module or its directory with which others than root can write; the group is 1. */
+/*
+ * Modes with which a user other than root can write to a module or its directory, whose group has
+ * the gid 1.
+ */
 static const struct {
 	mode_t		 mode;
 	const char	*words, *cure;
@@ -261,7 +270,7 @@ static const struct {
 	{ 0775, "is writable by group 1", "chmod g-w" }
 };
 
-/* The server must not start while path has this mode. */
+/* Fails unless the server refuses to start while `path` has the mode of this row. */
 static void
 refuse_writable(int row, const char *path, const char *const *args)
 {
@@ -273,7 +282,7 @@ refuse_writable(int row, const char *path, const char *const *args)
 	ck_assert_int_eq(chmod(path, 0755), 0);
 }
 
-/* A server started by root does not load modules that others can write. */
+/* A server that root starts does not load modules that other users can write. */
 START_TEST(writable_by_others)
 {
 	const char *none[] = { NULL }, *backend[] = { TEST, NULL };
@@ -293,7 +302,7 @@ START_TEST(writable_by_others)
 }
 END_TEST
 
-/* A module that belongs to another user is loaded, as in a build tree, and this is logged. */
+/* A module that belongs to another user, as in a build tree, is loaded and logged. */
 START_TEST(owned_by_another)
 {
 	if (geteuid() != 0)
@@ -309,7 +318,7 @@ START_TEST(owned_by_another)
 }
 END_TEST
 
-/* Modules that group 0 can write are loaded. */
+/* A module that only root and the group 0 can write is loaded. */
 START_TEST(writable_by_root)
 {
 	if (geteuid() != 0)
@@ -359,14 +368,20 @@ START_TEST(ways_to_say_the_directory)
 	harness_stop(&h);
 	file = harness_scratch("conf");
 	write_file(file, setting);
-	/* A directory on the command line would have precedence over that of the file. */
+	/*
+	 * Without -m on the command line, which would have precedence over the setting in the
+	 * file.
+	 */
 	ck_assert_int_eq(setenv("WS_MODULES", "", 1), 0);
 	harness_bridge(&h, 1, "-f", file, "-c", "framing=semicolon", NULL);
 	harness_stop(&h);
 }
 END_TEST
 
-/* The last -b is the backend; options before it are for an earlier one and are ignored. */
+/*
+ * The last -b names the backend; options before it belong to the backend of an earlier -b, and
+ * are ignored.
+ */
 START_TEST(second_backend)
 {
 	struct client c;
@@ -385,12 +400,12 @@ START_TEST(second_backend)
 	ck_assert_uint_eq(harness_log_count(&h, "does not take"), 0);
 	harness_stop(&h);
 	sock_close(&listener);
-	/* One backend was started, and cleaned up. */
+	/* Only one backend was started and cleaned up. */
 	ck_assert_uint_eq(modules_traced("cleanup", NULL, 0), 1);
 }
 END_TEST
 
-/* A reload loads the modules that are then on disk. */
+/* A reload loads the modules that the directory contains at that time. */
 START_TEST(reloaded)
 {
 	int port, listener = sock_listen(&port), peer[2];
@@ -400,7 +415,7 @@ START_TEST(reloaded)
 	modules_start(&h, port, "-o", "start-workers=1", "-o", "min-spare=1", NULL);
 	client_open(&c[0], h.port, "/?framing=semicolon");
 	peer[0] = sock_accept(listener, EXPECT_MS);
-	/* With a module that cannot be loaded the reload is refused. */
+	/* If a module cannot be loaded, the reload is refused. */
 	write_file(modules_path("new"), "broken");
 	ck_assert_int_eq(rename(modules_path("new"), modules_path("framing_test.so")), 0);
 	harness_signal(&h, SIGHUP);
@@ -410,7 +425,10 @@ START_TEST(reloaded)
 	peer[1] = sock_accept(listener, EXPECT_MS);
 	client_finish(&c[1]);
 	sock_close(&peer[1]);
-	/* A new module is used for the next client; the present session keeps its old one. */
+	/*
+	 * A new version of a module is used for the next client; the running session keeps the
+	 * old version.
+	 */
 	ck_assert_int_eq(unlink(modules_path("framing_test.so")), 0);
 	ck_assert_int_eq(unlink(modules_path("framing_old.so")), 0);
 	modules_link("framing_test", "framing_test");
@@ -459,7 +477,7 @@ START_TEST(hooks_of_workers)
 }
 END_TEST
 
-/* If no worker can be initialised, the server ends. */
+/* If worker_init() fails in every worker, the server exits. */
 START_TEST(hook_that_refuses)
 {
 	modules_begin("backend_test", NULL);
@@ -471,7 +489,10 @@ START_TEST(hook_that_refuses)
 }
 END_TEST
 
-/* A crash is logged with the name of the module; the master goes on and exits normally. */
+/*
+ * A crash in a worker is logged with the name of the module; the master goes on, and exits
+ * normally at a stop.
+ */
 START_TEST(hook_that_crashes)
 {
 	modules_begin("backend_test", NULL);
@@ -530,7 +551,7 @@ START_TEST(crash_at_the_end)
 }
 END_TEST
 
-/* -- the log and standard output -- */
+/* -- log and standard output of modules -- */
 
 /* Messages of a module begin with its name, and their bytes are escaped. */
 START_TEST(log_of_modules)
@@ -552,7 +573,7 @@ START_TEST(log_of_modules)
 }
 END_TEST
 
-/* What a module prints to standard output does not come before the port. */
+/* Text that a module prints to standard output does not appear before the port. */
 START_TEST(printing_at_the_start)
 {
 	modules_begin("backend_test", NULL);

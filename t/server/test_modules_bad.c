@@ -4,9 +4,9 @@
  */
 
 /*
- * Modules that misbehave during a connection: only that connection ends, with an HTTP status or a
- * close code, and the log names the module. Another connection goes on, the master lives, and the
- * state of framings is freed.
+ * Modules that fail during a connection: only that connection ends, with an HTTP status or a
+ * close code, and the log has the name of the module. Another connection and the master go on,
+ * and the state of framings is freed.
  */
 
 #include "config.h"
@@ -31,7 +31,7 @@
 static struct harness h;
 static int listener, port;
 
-/* The connection that goes on. */
+/* Another connection, which must go on. */
 static struct client other;
 static int other_peer;
 
@@ -62,7 +62,10 @@ start(const char *setting)
 	use_other();
 }
 
-/* All states of framings must be freed, except those of the `dead` processes that died. */
+/*
+ * Stops the server. All states of framings must have been freed, except those in the `dead`
+ * workers that have ended abnormally.
+ */
 static void
 stop(unsigned dead)
 {
@@ -94,7 +97,7 @@ is_left_out(const char *action)
 static const struct {
 	const char	*action;
 	int		 status;
-	const char	*words, *ends;	/* in the log; ends NULL: the worker lives */
+	const char	*words, *ends;	/* in the log; ends is NULL if the worker goes on */
 } queries[] = {
 	{ "segfault", 500, "module backend_test crashed (signal 11) in query()", "signal 11" },
 	{ "abort", 500, "module backend_test crashed (signal 6) in query()", "signal 6" },
@@ -138,7 +141,7 @@ START_TEST(bad_queries)
 }
 END_TEST
 
-/* After _exit() the client gets no response; other clients and the server go on. */
+/* If the module calls _exit(), the client gets no response; other clients and the server go on. */
 START_TEST(end_without_a_word)
 {
 	struct client c;
@@ -164,7 +167,7 @@ END_TEST
 
 /* -- in framings -- */
 
-/* Each is tried in a session that has worked before. */
+/* Each action is tried in a session in which a message has been sent before. */
 static const struct {
 	const char	*config;
 	unsigned	 code;
@@ -209,7 +212,10 @@ static const struct {
 	{ "wrap:refuse", 1003, "the peer's framing has no messages of this type", NULL }
 };
 
-/* Triggers the action: a line from the peer, or for wrap() a message of one byte. */
+/*
+ * Triggers the action: the peer sends a line, or for wrap() the client sends a message of one
+ * byte.
+ */
 static void
 trigger(struct client *c, int peer, const char *config)
 {
@@ -267,7 +273,7 @@ START_TEST(bad_framings)
 }
 END_TEST
 
-/* A message of which unwrap() takes every byte is an empty message. */
+/* If unwrap() removes every byte of a message, the client gets an empty message. */
 START_TEST(unwrapped_to_nothing)
 {
 	struct client c;
@@ -285,7 +291,10 @@ START_TEST(unwrapped_to_nothing)
 }
 END_TEST
 
-/* A text message that is not UTF-8 is sent as binary; this does not affect the next message. */
+/*
+ * A text message that is not valid UTF-8 is sent as binary; the type of the next message does not
+ * change.
+ */
 START_TEST(text_that_is_none)
 {
 	struct client c;
@@ -305,7 +314,7 @@ START_TEST(text_that_is_none)
 }
 END_TEST
 
-/* wrap() can refuse a message for its type or its length. */
+/* wrap() can refuse a message because of its type or its length. */
 START_TEST(refused_messages)
 {
 	struct client c;
@@ -364,7 +373,7 @@ end_by(struct client *c, int *peer, int way)
 	sock_close(peer);
 }
 
-/* However a session ends, the framing function has its last call and frees its state. */
+/* However a session ends, the framing function is called a last time and frees its state. */
 START_TEST(state_is_freed)
 {
 	struct client c;
@@ -381,7 +390,10 @@ START_TEST(state_is_freed)
 		modules_expect_traced("taken", (unsigned)way + 2);
 		modules_expect_traced("freed", (unsigned)way + 1);
 	}
-	/* A session in which only wrap() was called, and one in which no function was. */
+	/*
+	 * First a session in which only wrap() is called, then one in which no function is
+	 * called.
+	 */
 	open_at(&c, &peer, "/?framing=test");
 	client_text(&c, "up");
 	sock_expect(peer, "up\n", 3, EXPECT_MS);
@@ -391,7 +403,7 @@ START_TEST(state_is_freed)
 	open_at(&c, &peer, "/?framing=test");
 	client_finish(&c);
 	sock_close(&peer);
-	/* The same when the server stops. */
+	/* The framing function is also called a last time when the server stops. */
 	harness_signal(&h, SIGTERM);
 	client_expect_end(&other, 1001);
 	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
@@ -403,7 +415,10 @@ START_TEST(state_is_freed)
 }
 END_TEST
 
-/* A crash in the last call does not change the end of the session, which is logged once. */
+/*
+ * A crash in the last call of a framing function does not change how the session ends; the
+ * session is logged once.
+ */
 START_TEST(bad_last_call)
 {
 	struct client c;
@@ -429,9 +444,9 @@ END_TEST
 
 /* -- descriptors and output -- */
 
-#define REPLACED	3	/* workers that run out of descriptors */
+#define REPLACED	3	/* number of workers that run out of descriptors */
 
-/* A worker that has no descriptors left refuses one client and exits, and others take its place. */
+/* A worker that is out of descriptors refuses one client and exits; another worker replaces it. */
 START_TEST(leaked_descriptors)
 {
 	static const char line[] = "has no peer: out of descriptors";
@@ -452,7 +467,7 @@ START_TEST(leaked_descriptors)
 			client_end(&c);
 		}
 	}
-	/* Each of them calls worker_exit() of the backend. */
+	/* Each exiting worker calls worker_exit() of the backend. */
 	deadline = expect_deadline(EXPECT_MS);
 	while (modules_traced("worker_exit", NULL, 0) < REPLACED)
 		if (!expect_again(deadline))
@@ -465,13 +480,13 @@ START_TEST(leaked_descriptors)
 }
 END_TEST
 
-/* A module that closes descriptors of the worker ends only that worker, without a busy loop. */
+/* If a module closes descriptors of the worker, only that worker exits, without a busy loop. */
 START_TEST(closed_descriptors)
 {
 	struct client c;
 	long before;
 
-	/* Under valgrind, waiting for a closed descriptor aborts. */
+	/* Under valgrind, to wait for a closed descriptor calls abort(). */
 	if (modules_is_watched("closed descriptors"))
 		return;
 	start("connect-timeout=1s");
@@ -503,7 +518,7 @@ START_TEST(printing_at_work)
 }
 END_TEST
 
-/* -- inetd mode: the process is the connection -- */
+/* -- inetd mode: the process has only one connection -- */
 
 static void
 spawn_inetd(struct client *c, const char *target)
@@ -533,7 +548,7 @@ START_TEST(inetd)
 
 	listener = sock_listen(&port);
 	modules_begin("backend_test", "framing_test", NULL);
-	/* What a module prints does not reach the client. */
+	/* Text that a module prints to standard output is not sent to the client. */
 	modules_set_start("init:print");
 	spawn_inetd(&c, "/print?framing=test&config=frame:print");
 	client_expect_accepted(&c, REQUEST_KEY, NULL);
@@ -568,7 +583,7 @@ START_TEST(inetd)
 		client_expect_accepted(&c, REQUEST_KEY, NULL);
 		peer = sock_accept(listener, EXPECT_MS);
 		sock_write(peer, "!\n", 2, EXPECT_MS);
-		/* Without answering the close frame, because the process is gone. */
+		/* Do not answer the close frame: the server's process has already exited. */
 		client_expect_close(&c, 1011);
 		client_expect_eof(&c);
 		client_end(&c);

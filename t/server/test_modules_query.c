@@ -4,8 +4,8 @@
  */
 
 /*
- * What a backend can learn about its client, wait for and answer; and modules of version 1 of the
- * interface.
+ * The query of a backend: the data about the client that it can read, the answers that it can
+ * give, and events that it can wait for; and modules for version 1 of the interface.
  */
 
 #include "config.h"
@@ -47,7 +47,7 @@ stop(void)
 	sock_close(&listener);
 }
 
-/* Accepts the peer of an accepted client, and closes both. */
+/* Accepts the peer's connection of an accepted client, and closes both. */
 static void
 leave(void)
 {
@@ -56,7 +56,7 @@ leave(void)
 	sock_close(&peer);
 }
 
-/* -- what a backend learns -- */
+/* -- data about the client -- */
 
 static void
 expect_known(const char *line)
@@ -105,7 +105,7 @@ START_TEST(client_is_described)
 	expect_known("parameter a b c/&");
 	expect_known("parameter does not fit");
 	expect_known("cookie tasty");
-	/* All header fields except those of the handshake itself. */
+	/* The backend gets all header fields except those of the handshake. */
 	expect_known("header Host");
 	expect_known("header x-fIeLd");
 	expect_known("header X-Other");
@@ -134,7 +134,7 @@ START_TEST(client_without_anything)
 }
 END_TEST
 
-/* A cookie in the second of two Cookie fields is found too. */
+/* A cookie in the second of two fields Cookie is found too. */
 START_TEST(second_cookie_field)
 {
 	struct request r = { .target = "/describe",
@@ -148,7 +148,7 @@ START_TEST(second_cookie_field)
 }
 END_TEST
 
-/* A client on a socket without addresses. */
+/* The client's connection is a socket without addresses. */
 START_TEST(client_without_address)
 {
 	char option[64];
@@ -175,7 +175,7 @@ START_TEST(client_without_address)
 }
 END_TEST
 
-/* -- what a backend answers -- */
+/* -- answers -- */
 
 #define LONG10	"0123456789"
 #define LONG100	LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10 LONG10
@@ -194,14 +194,14 @@ static const struct {
 	{ "/?status=429", 429, NULL, NULL }, { "/?status=500", 500, NULL, NULL },
 	{ "/?status=503&reason=later", 503, "later", NULL },
 	{ "/?status=599", 599, NULL, NULL },
-	/* statuses that are no refusal */
+	/* statuses that are not refusals */
 	{ "/?status=200", 500, NULL, "status 200 is not a refusal" },
 	{ "/?status=101", 500, NULL, "status 101 is not a refusal" },
 	{ "/?status=399", 500, NULL, "status 399 is not a refusal" },
 	{ "/?status=600", 500, NULL, "status 600 is not a refusal" },
 	{ "/?status=-1", 500, NULL, "status -1 is not a refusal" },
 	{ "/?status=2147483647", 500, NULL, "is not a refusal" },
-	/* reasons with line ends and markup */
+	/* reasons with line ends, with markup, empty and long */
 	{ "/?status=403&reason=a%0d%0aSet-Cookie:+b=c%0d%0a%0d%0ad", 403, NULL, "a\\x0d\\x0aSet" },
 	{ "/?status=403&reason=", 403, NULL, "reason=\"\"" },
 	{ "/?status=403&reason=%3cscript%3e", 403, NULL, "<script>" },
@@ -263,7 +263,7 @@ START_TEST(subprotocols)
 }
 END_TEST
 
-/* -- what a backend waits for -- */
+/* -- waiting -- */
 
 START_TEST(waiting)
 {
@@ -275,7 +275,7 @@ START_TEST(waiting)
 }
 END_TEST
 
-/* core_wait() returns when the server is stopped. */
+/* core_wait() in query() returns when the server is stopped. */
 START_TEST(waiting_until_the_stop)
 {
 	start("module-timeout=0");
@@ -293,7 +293,7 @@ START_TEST(waiting_until_the_stop)
 }
 END_TEST
 
-/* module-timeout limits a call, not the session that follows. */
+/* module-timeout limits a call of query(), not the session after it. */
 START_TEST(timeout_is_for_the_call)
 {
 	if (modules_is_watched("the limit of a call's time"))
@@ -301,7 +301,7 @@ START_TEST(timeout_is_for_the_call)
 	start("module-timeout=1s");
 	ck_assert_int_eq(client_ask(&c, h.port, "/"), 101);
 	peer = sock_accept(listener, EXPECT_MS);
-	/* Longer than module-timeout. */
+	/* Let the session last longer than module-timeout. */
 	ck_assert(client_is_silent(&c, 1500));
 	client_text(&c, "still there");
 	sock_expect(peer, "still there", 11, EXPECT_MS);
@@ -343,7 +343,7 @@ START_TEST(old_backend)
 	peer = sock_accept(other, EXPECT_MS);
 	client_finish(&c);
 	sock_close(&peer);
-	/* Members that it has not set are ignored. */
+	/* Members of the result that the module has not set are ignored. */
 	ck_assert_int_eq(client_ask(&c, h.port, "/nobody"), 404);
 	client_expect_refused(&c, 404);
 	client_end(&c);
@@ -392,7 +392,7 @@ START_TEST(old_framing_with_state)
 	client_expect_text(&c, "two\n");
 	client_finish(&c);
 	sock_close(&peer);
-	/* Discarded bytes are not counted as sent. */
+	/* Bytes that the framing has discarded are not counted as sent. */
 	harness_log(&h, "out=8/2", EXPECT_MS);
 	stop();
 	f = fopen(file, "r");

@@ -30,7 +30,7 @@
 #include "lib/unit.h"
 
 #define MIB		((size_t)1024 * 1024)
-#define AROUND		14	/* bytes that the framing envelope puts around a message */
+#define AROUND		14	/* bytes that the framing envelope adds to a message */
 
 static const size_t sizes[] = {
 	0, 1, 2, 125, 126, 127, 2047, 2048, 2049, 4095, 4096, 16369, 16370, 16383, 16384, 16385,
@@ -42,7 +42,7 @@ static struct client c;
 static int listener, port, peer;
 static uint8_t data[MIB + AROUND];
 
-/* Fills out with letters, so that it is valid text too. */
+/* Fills out with letters, so that it is also valid text. */
 static void
 make(uint8_t *out, size_t len, unsigned seed)
 {
@@ -87,7 +87,9 @@ stop(void)
 
 /* -- bytes at the peer -- */
 
-/* Writes a message wrapped as the framing envelope does; returns the length. */
+/*
+ * Writes to out a message in the form in which the framing envelope wraps it; returns the length.
+ */
 static size_t
 envelope(uint8_t *out, int opcode, const void *payload, size_t len)
 {
@@ -101,7 +103,7 @@ envelope(uint8_t *out, int opcode, const void *payload, size_t len)
 	return len + AROUND;
 }
 
-/* Sends a message in frames of `each` bytes, with empty frames and a ping between them. */
+/* Sends a message in frames of `each` bytes, with empty frames and a ping between the frames. */
 static void
 send_in_frames(int opcode, const uint8_t *payload, size_t len, size_t each)
 {
@@ -143,7 +145,10 @@ START_TEST(bytes_at_the_peer)
 }
 END_TEST
 
-/* A framing that needs the length gets the whole message; control frames are not delayed. */
+/*
+ * A framing that needs the length gets the whole message; control frames between fragments are
+ * not delayed.
+ */
 START_TEST(collected)
 {
 	start("envelope", "ping=0");
@@ -155,7 +160,7 @@ START_TEST(collected)
 	ck_assert(!sock_readable(peer, 0));
 	client_send_frame(&c, CLIENT_FIN | CLIENT_CONTINUATION, "three", 5);
 	sock_expect(peer, "T0000000013one two threeend", 27, EXPECT_MS);
-	/* Small messages, one of them in two frames, in one write. */
+	/* Several small messages in one write; the second message has two frames. */
 	client_send(&c,
 	    "\x82\x81\0\0\0\0a" "\x02\x81\0\0\0\0b" "\x80\x81\0\0\0\0c" "\x81\x80\0\0\0\0", 27);
 	sock_expect(peer, "B0000000001aend" "B0000000002bcend" "T0000000000end", 45, EXPECT_MS);
@@ -164,7 +169,7 @@ START_TEST(collected)
 }
 END_TEST
 
-/* A framing that does not need the length passes a message on as it arrives. */
+/* A framing that does not need the length passes the payload on as it arrives. */
 START_TEST(streamed)
 {
 	start("stream", "max-message=200");
@@ -181,12 +186,12 @@ START_TEST(streamed)
 	sock_expect(peer, "x>", 2, EXPECT_MS);
 	client_binary(&c, NULL, 0);
 	sock_expect(peer, "<B>", 3, EXPECT_MS);
-	/* A part of a frame is passed on too. */
+	/* The payload of an incomplete frame is passed on too. */
 	client_send(&c, "\x81\x86\0\0\0\0abc", 9);
 	sock_expect(peer, "<Tabc", 5, EXPECT_MS);
 	client_send(&c, "def", 3);
 	sock_expect(peer, "def>", 4, EXPECT_MS);
-	/* The setting max-message limits only messages that must be collected. */
+	/* max-message limits only messages that are collected before they are sent. */
 	make(data, 60000, 1);
 	send_in_frames(CLIENT_BINARY, data, 60000, 7000);
 	sock_expect(peer, "<B", 2, EXPECT_MS);
@@ -199,8 +204,8 @@ START_TEST(streamed)
 END_TEST
 
 /*
- * Fragments are collected up to max-message. A message in one frame may be longer: its length is
- * in the header.
+ * Fragments are collected up to max-message. A message in a single frame may be longer, because
+ * its length is known from the header.
  */
 START_TEST(collected_too_much)
 {
@@ -290,7 +295,7 @@ END_TEST
 
 #define BATCH	20
 
-/* Many messages at once, of very different sizes, some in frames. */
+/* Many messages of very different sizes in one write, some of them in several frames. */
 START_TEST(many_at_once)
 {
 	size_t len[BATCH], half;
@@ -322,7 +327,7 @@ START_TEST(many_at_once)
 }
 END_TEST
 
-/* A peer or a client that reads slowly still gets everything. */
+/* A peer or a client that reads slowly still receives all data. */
 START_TEST(slow_ends)
 {
 	static const struct {
@@ -349,7 +354,10 @@ START_TEST(slow_ends)
 }
 END_TEST
 
-/* If the peer does not read, the client is slowed down, and the worker does not grow. */
+/*
+ * If the peer does not read, the server stops reading from the client, and the worker does not
+ * grow.
+ */
 START_TEST(peer_that_takes_nothing)
 {
 	unsigned long before;
@@ -387,7 +395,7 @@ START_TEST(cut_anywhere)
 	for (at = 0; at <= n; at++) {
 		expect_context("cut at %zu", at);
 		sock_write(peer, line, at, EXPECT_MS);
-		/* The pong shows that the server has read the first part. */
+		/* The pong proves that the server has read the first part. */
 		client_ping(&c, "read?");
 		if (at < 35) {
 			client_expect(&c, CLIENT_PONG, "read?", 5);
@@ -433,7 +441,7 @@ START_TEST(batches)
 }
 END_TEST
 
-/* max-message limits the message, without what is around it. */
+/* max-message limits the message without the bytes that the framing removes. */
 START_TEST(largest_message)
 {
 	static uint8_t line[20000];
@@ -460,8 +468,8 @@ START_TEST(largest_message)
 END_TEST
 
 /*
- * When the peer closes within a message, the rest is sent unchanged as a last message; with the
- * framing exact, the session ends with 1011.
+ * When the peer closes within a message, the framing sends the incomplete bytes unchanged as a
+ * last message; the framing exact ends the session with 1011.
  */
 START_TEST(end_within_a_message)
 {
@@ -518,7 +526,7 @@ start_datagrams(struct datagram_peer *remote, int unix_socket, const char *frami
 	client_open(&c, h.port, "/");
 }
 
-/* Each message is one wrapped datagram. A datagram of the peer may have several messages. */
+/* Each message is wrapped as one datagram. A datagram of the peer may contain several messages. */
 START_TEST(datagrams)
 {
 	static const size_t lengths[] = { 0, 1, 100, 2049, 16384, 65507 - AROUND };
@@ -554,7 +562,7 @@ START_TEST(datagrams)
 }
 END_TEST
 
-/* A message that is too long for a datagram only when wrapped. */
+/* A message that fits into a datagram, but not with the bytes that wrap() adds. */
 START_TEST(datagram_too_large)
 {
 	struct datagram_peer remote;

@@ -17,19 +17,19 @@
 #include "proto/handshake.h"
 #include "server/busy.h"
 
-#define CLIENTS		64	/* refused clients that are still connected, at once */
-#define LINGER		2000	/* ms that each has to read its answer */
-#define POLLS		100	/* consecutive polls that find clients, before any is refused, */
-#define POLL_PAUSE	10	/* ms apart: all workers are often busy for a moment only */
-#define IDLE_PAUSE	1000	/* ms between two looks whether a worker has become idle */
-#define RETRY_AFTER	5	/* s, for the Retry-After field */
+#define CLIENTS		64	/* refused clients that may be connected at once */
+#define LINGER		2000	/* ms that a refused client has to read the answer */
+#define POLLS		100	/* polls in a row that must find clients, before any is refused */
+#define POLL_PAUSE	10	/* ms between two such polls; workers are often busy only briefly */
+#define IDLE_PAUSE	1000	/* ms between two checks whether a worker is idle */
+#define RETRY_AFTER	5	/* seconds, for the field Retry-After */
 
 struct refused {
 	int		fd;
 	uint64_t	until;
 };
 
-static struct scoreboard_slot *own;	/* this process's slot, where refused clients are counted */
+static struct scoreboard_slot *own;	/* slot of this process; counts refused clients */
 static struct refused clients[CLIENTS];
 static unsigned count;
 
@@ -40,7 +40,7 @@ close_client(unsigned i)
 	clients[i] = clients[--count];
 }
 
-/* Answers a client and keeps its socket, so that the client can read the answer. */
+/* Answers a client with 503 and keeps its socket, so that the client can read the answer. */
 static void
 refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 {
@@ -56,7 +56,10 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 		    "(and %lu before it)", address_format(name, address), skipped);
 	len = handshake_refuse(text, sizeof(text), 503, "all workers are busy, try again later",
 	    RETRY_AFTER);
-	/* The empty buffer of a new socket takes the whole answer, unless the client is gone. */
+	/*
+	 * The whole answer fits into the empty buffer of a new socket; less is written only if
+	 * the client has disconnected.
+	 */
 	if (fd >= FD_SETSIZE || io_write(fd, text, len) != (ssize_t)len ||
 	    shutdown(fd, SHUT_WR) == -1) {
 		close(fd);
@@ -66,7 +69,7 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 	clients[count++].until = now + LINGER;
 }
 
-/* Refuses all clients that are queued, as many as there is room for. */
+/* Refuses all clients that are queued, until CLIENTS refused clients are connected. */
 static void
 refuse_queued(const struct listeners *l, uint64_t now)
 {
@@ -85,7 +88,10 @@ refuse_queued(const struct listeners *l, uint64_t now)
 	}
 }
 
-/* Discards what refused clients still send; closes those that have left or are late. */
+/*
+ * Reads and discards the data that refused clients still send.  Closes a connection when the
+ * client has closed it or its deadline has passed.
+ */
 static void
 handle_refused(const fd_set *readable, uint64_t now)
 {
@@ -102,8 +108,9 @@ handle_refused(const fd_set *readable, uint64_t now)
 }
 
 /*
- * Makes the set to wait for: the refused clients, and the listeners if listening.  Returns the
- * highest descriptor; *deadline becomes that of the first client to be closed, if it is earlier.
+ * Makes the set of descriptors to wait for: the refused clients and, if listening is 1, the
+ * listeners.  Returns the highest descriptor.  *deadline is set to the earliest deadline of a
+ * refused client, if that is earlier.
  */
 static int
 make_set(const struct listeners *l, int listening, fd_set *readable, uint64_t *deadline)
@@ -135,7 +142,7 @@ is_client_queued(const struct listeners *l, const fd_set *readable)
 	return 0;
 }
 
-/* Returns whether a worker is idle, or the master may still fork one. */
+/* Returns whether a worker is idle or starting, or the master may still fork one. */
 static int
 is_worker_free(const struct server_context *context)
 {
@@ -148,8 +155,9 @@ is_worker_free(const struct server_context *context)
 }
 
 /*
- * Waits until a client is queued (if listening), a refused one needs attention, or the deadline
- * passes, and handles the refused ones.  Returns whether a client is queued.
+ * Waits until a client is queued (if listening is 1), a refused client has sent data or reached
+ * its deadline, or the deadline passes; handles the refused clients.  Returns whether a client
+ * is queued.
  */
 static int
 wait_and_handle(const struct listeners *l, int listening, uint64_t deadline)
@@ -179,7 +187,7 @@ busy_run(const struct server_context *context, unsigned slot)
 		if (polls == POLLS) {
 			if (!is_worker_free(context))
 				refuse_queued(l, clock_now());
-			/* The next poll decides at once about clients that arrive after these. */
+			/* One more poll is enough to refuse clients that arrive after these. */
 			polls--;
 		}
 		for (next = clock_now() + POLL_PAUSE; clock_now() < next; )

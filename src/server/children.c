@@ -15,7 +15,10 @@ int
 children_create(struct children *c, unsigned slots)
 {
 	memset(c, 0, sizeof(*c));
-	/* Pages of its own, which workers give back: they do not use the table. */
+	/*
+	 * Use separate pages: a worker returns them to the system, since it does not use the
+	 * table.
+	 */
 	c->at = pages_get(slots * sizeof(*c->at));
 	if (c->at == NULL) {
 		log_error("no memory for %u workers", slots);

@@ -30,27 +30,28 @@
 #include "server/reload.h"
 #include "session/server_context.h"
 
-#define READ_TRIES	20	/* to read the configuration after a reload, if it is invalid, */
-#define READ_PAUSE	250	/* ms apart */
+#define READ_TRIES	20	/* to read an invalid configuration again after a reload */
+#define READ_PAUSE	250	/* ms between two tries */
 
 /*
- * What the process was started with, and the listeners and the scoreboard of the server.  It is not
- * static, since it is large: the static variables that workers write to would be on more pages.
+ * The state in which the process was started, and the listeners and the scoreboard of the
+ * server. It is not static, since it is large: static variables to which workers write would be
+ * on more pages.
  */
 struct start {
-	int		client;		/* inetd mode: the connection or listener; -1: none */
-	unsigned	inherited;	/* number of listeners from systemd */
-	int		reloaded;	/* 1: a reload has executed the program */
-	struct reload	before;		/* the hand-over of that reload */
+	int		client;		/* inetd mode: connection or listener; -1: none */
+	unsigned	inherited;	/* number of listeners received from systemd */
+	int		reloaded;	/* 1: the program was executed by a reload */
+	struct reload	before;		/* the state handed over by that reload */
 	struct listeners listeners;
 	struct scoreboard board;
 };
 
-/* -- what the process was given beside its arguments -- */
+/* -- descriptors that the process was started with -- */
 
 /*
- * Takes what a previous master, systemd or inetd has left in this process.  Returns 0, or -1 after
- * a message.
+ * Takes over the descriptors that a previous master, systemd or inetd has passed to this
+ * process. Returns 0, or -1 after a message.
  */
 static int
 take_over(struct start *s, int argc, char **argv)
@@ -76,7 +77,7 @@ take_over(struct start *s, int argc, char **argv)
 	return 0;
 }
 
-/* Reads options and configuration file; both report their errors. */
+/* Reads the options and the configuration file.  Errors are reported there. */
 static enum options_mode
 read_configuration(const struct start *s, struct conf *conf, int argc, char **argv)
 {
@@ -85,7 +86,10 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 
 	conf_init(conf);
 	mode = options_parse(conf, argc, argv);
-	/* The check before this reload has found the file valid: it is just being written. */
+	/*
+	 * The check before this reload found the file valid.  If it is invalid now, it is
+	 * probably being written: try again.
+	 */
 	for (tries = 0; s->reloaded && mode == OPTIONS_WRONG && tries < READ_TRIES; tries++) {
 		conf_free(conf);
 		(void)poll(NULL, 0, READ_PAUSE);
@@ -95,11 +99,11 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 	return mode;
 }
 
-/* -- set-up that the configuration asks for -- */
+/* -- set-up with the configuration -- */
 
 /*
- * Finds the user and the root directory of the workers.  Workers may run as root, but those of a
- * daemon only if the configuration names root.  Returns 0, or -1 after a message.
+ * Finds the user and the root directory for the workers.  Workers of a daemon may run as root
+ * only if the configuration names root as their user.  Returns 0, or -1 after a message.
  */
 static int
 find_privileges(struct privileges *p, const struct conf *conf, enum options_mode mode)
@@ -124,8 +128,9 @@ find_privileges(struct privileges *p, const struct conf *conf, enum options_mode
 }
 
 /*
- * Loads the modules and starts the backend.  What they print goes to standard error, so that it
- * stands neither before the port nor between the settings on standard output.
+ * Loads the modules and starts the backend.  The output of modules is sent to standard error, so
+ * that it is not mixed with the port or the settings on standard output.  Returns 0, or -1 after
+ * a message.
  */
 static int
 start_modules(const struct conf *conf, struct backend *backend)
@@ -143,14 +148,17 @@ start_modules(const struct conf *conf, struct backend *backend)
 	return result;
 }
 
-/* Warns of paths in allow-peers that match no peer, since they contain a link (as /var/run is). */
+/*
+ * Warns about paths in allow-peers that match no peer because they contain a symbolic link (such
+ * as /var/run).
+ */
 static void
 warn_of_links(const struct conf *conf)
 {
 	const char *list = conf->allow_peers;
 	char target[ALLOW_TARGET_SIZE], *real;
 
-	/* Below another root directory links lead elsewhere. */
+	/* Skip the check if a root directory is set: links below it lead to other files. */
 	while (*conf->root == '\0' && (real = allow_next_link(&list, target)) != NULL) {
 		log_warnx("allow-peers: %s matches no peer, since it is a link to %s: write that "
 		    "path instead", target, real);
@@ -158,7 +166,7 @@ warn_of_links(const struct conf *conf)
 	}
 }
 
-/* Sends messages to where the configuration says.  Returns 0, or -1 after a message. */
+/* Opens the log that the configuration selects.  Returns 0, or -1 after a message. */
 static int
 open_log(const struct conf *conf, const struct privileges *privileges)
 {
@@ -177,7 +185,10 @@ open_log(const struct conf *conf, const struct privileges *privileges)
 	return 0;
 }
 
-/* Opens the log.  After a reload the inherited log goes on if the new one cannot be opened. */
+/*
+ * Opens the log.  If it cannot be opened after a reload, the inherited log stays in use.
+ * Returns 0, or -1 after a message.
+ */
 static int
 start_log(struct start *s, const struct server_context *context)
 {
@@ -197,7 +208,10 @@ start_log(struct start *s, const struct server_context *context)
 	return 0;
 }
 
-/* Listens: on the sockets of the previous master, of systemd or of inetd, or on new ones. */
+/*
+ * Opens the listeners: sockets of the previous master, of systemd or of inetd, or new ones.
+ * Returns 0, or -1 after a message.
+ */
 static int
 open_listeners(const struct start *s, const struct conf *conf, struct listeners *l)
 {
@@ -217,7 +231,7 @@ open_listeners(const struct start *s, const struct conf *conf, struct listeners 
 	}
 	if (listen_open(l, conf, &rest) == -1)
 		return -1;
-	/* The configuration does not name these any more. */
+	/* Close the previous listeners that the configuration does not name any more. */
 	listen_remove(&rest);
 	listen_close(&rest);
 	return 0;
@@ -265,7 +279,7 @@ run_mode(struct start *s, struct server_context *context, enum options_mode mode
 	return EXIT_SUCCESS;
 }
 
-/* The modes that need a valid configuration and a backend. */
+/* Runs a mode that needs a valid configuration and a backend.  Returns the exit status. */
 static int
 run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 {
@@ -286,7 +300,7 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
 	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
 		mode = OPTIONS_SERVE;
-	/* Not in inetd mode: these warnings would be logged with each connection. */
+	/* Not in inetd mode, which would log these warnings for each connection. */
 	if (mode == OPTIONS_SERVE || mode == OPTIONS_CHECK)
 		warn_of_links(conf);
 	status = run_mode(s, &context, mode);

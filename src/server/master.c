@@ -24,16 +24,19 @@
 #include "server/workers.h"
 #include "status/scoreboard.h"
 
-#define STOP_TIME	9000	/* ms after TERM until the remaining workers are killed, */
-#define STOP_AGAIN	500	/* or after a second TERM: even a thousand exit within a second */
-#define KILL_TIME	1000	/* ms to wait for workers that were killed */
+#define STOP_TIME	9000	/* ms after TERM until the remaining workers are killed */
+#define STOP_AGAIN	500	/* ms after a second TERM until then; enough for many workers */
+#define KILL_TIME	1000	/* ms to wait for killed workers to exit */
 #define START_TIME	10000	/* ms in which the first worker should be ready */
 
 #define PID_FILE	"/run/websocksy.pid"
 
 static int pid_file = -1;
 
-/* The path that a setting means: a path, "none" or "auto" (automatic for a daemon); NULL: none. */
+/*
+ * Returns the path that a setting selects: the path in the setting, NULL for "none"; for "auto",
+ * `automatic` if the server is a daemon, otherwise NULL.
+ */
 static const char *
 setting_path(const struct master *m, const char *setting, const char *automatic)
 {
@@ -67,11 +70,14 @@ open_pid_file(const struct master *m)
 		pid_file = fd;
 		return 0;
 	}
-	/* Before the new file is opened: if it is the same file, closing fd releases its lock. */
+	/*
+	 * Close the old file before opening the new one: if they are the same file, closing fd
+	 * releases the lock on it.
+	 */
 	if (fd != -1)
 		pidfile_remove(m->before->pid_path, &fd);
 	pid_file = pidfile_open(path);
-	/* A server that runs goes on without a pid file. */
+	/* A server that is already running continues without a pid file. */
 	return pid_file == -1 && m->before == NULL ? -1 : 0;
 }
 
@@ -86,8 +92,9 @@ log_listeners(const struct listeners *l)
 }
 
 /*
- * Prints a free port that was asked for (port = 0), for scripts; nothing else is printed.  Then
- * standard output is closed: a script that reads it to its end must not wait for the workers.
+ * Prints the port that the system has chosen (port = 0), for scripts.  Then replaces standard
+ * output by /dev/null: a script that reads standard output up to end of file must not wait for
+ * the workers.
  */
 static void
 print_port(const struct master *m)
@@ -107,7 +114,7 @@ print_port(const struct master *m)
 	io_close(&null);
 }
 
-/* In a new worker: closes descriptors that only the master uses. */
+/* Closes the descriptors that only the master uses.  Called in a new worker. */
 static void
 close_in_worker(void)
 {
@@ -126,13 +133,19 @@ start_master(const struct master *m)
 	signals_init(SIGNALS_MASTER);
 	if (open_pid_file(m) == -1 || workers_start(&options, m->before) == -1)
 		return -1;
-	/* Before the first fork: the first line of a log reads the time zone, for all processes. */
+	/*
+	 * Log a line before the first fork: the first line loads the time zone, and the workers
+	 * inherit it.
+	 */
 	log_listeners(m->context->listeners);
 	print_port(m);
 	return 0;
 }
 
-/* Waits until a worker accepts clients: then the server serves, whatever happens later. */
+/*
+ * Waits until a worker is ready to accept clients, at most for START_TIME.  Returns when
+ * workers_maintain() must be called again.
+ */
 static uint64_t
 wait_for_workers(void)
 {
@@ -151,7 +164,7 @@ wait_for_workers(void)
 
 /* -- reload -- */
 
-/* Executes the program again.  Returns only if that fails. */
+/* Executes the program again.  Returns only after a failure. */
 static void
 execute_again(const struct master *m)
 {
@@ -184,7 +197,7 @@ execute_again(const struct master *m)
 	free(r.child);
 }
 
-/* Starts the check before a reload that was asked for, unless one is going on. */
+/* Starts the configuration check if a reload was requested and no check is running. */
 static void
 handle_reload(const struct master *m)
 {
@@ -200,7 +213,7 @@ handle_reload(const struct master *m)
 	}
 }
 
-/* Retires the workers of earlier generations, as soon as there are others in their place. */
+/* Retires the workers of earlier generations, once a worker of the new generation is ready. */
 static void
 finish_reload(const struct master *m)
 {
@@ -226,7 +239,10 @@ reap(const struct master *m)
 			execute_again(m);
 }
 
-/* Returns whether a lent listener has had no client for wait-timeout, and so is given back. */
+/*
+ * Returns whether a listener from inetd ("wait" mode) has had no client for wait-timeout, so
+ * that the server should exit.  *again is set to the end of that time, if that is earlier.
+ */
 static int
 is_unused(const struct master *m, uint64_t *again)
 {
@@ -239,7 +255,10 @@ is_unused(const struct master *m, uint64_t *again)
 		return 0;
 	busy = workers_busy() > 0;
 	clients = workers_clients();
-	/* The time counts from the end of the last session, which was after the previous look. */
+	/*
+	 * The time begins at the end of the last session, which is noticed by the first call
+	 * after that.
+	 */
 	if (last_use == 0 || busy || was_busy || clients != last_clients)
 		last_use = now;
 	was_busy = busy;
@@ -248,13 +267,13 @@ is_unused(const struct master *m, uint64_t *again)
 	return now >= last_use + m->context->conf->wait_idle;
 }
 
-/* The log file was renamed: all processes open it again. */
+/* Makes all processes open the log file again, after it was renamed. */
 static void
 reopen_log(const struct master *m)
 {
 	signals_reopen = 0;
 	log_reopen();
-	/* Workers below another root directory cannot see the new file. */
+	/* Workers with another root directory cannot open the new file: replace the workers. */
 	if (m->context->conf->root[0] != '\0')
 		workers_replace();
 	else
@@ -274,7 +293,10 @@ serve_until_stop(const struct master *m)
 		daemon_ready(log_uses_stderr());
 	notify_send("READY=1");
 	for (;;) {
-		/* Before the wait: a signal may have come while the first workers started. */
+		/*
+		 * Check before the wait: a signal may have arrived while the first workers
+		 * started.
+		 */
 		if (signals_reopen)
 			reopen_log(m);
 		handle_reload(m);
@@ -289,7 +311,7 @@ serve_until_stop(const struct master *m)
 
 /* -- stop -- */
 
-/* Waits until all workers have exited, the deadline passes, or another TERM comes. */
+/* Waits until all workers have exited, the deadline has passed, or another TERM has arrived. */
 static void
 wait_for_exits(uint64_t deadline)
 {
@@ -304,7 +326,7 @@ wait_for_exits(uint64_t deadline)
 	}
 }
 
-/* Accepts no new clients; sessions may go on until they end, or TERM comes. */
+/* Waits until all sessions have ended or TERM arrives.  No new clients are accepted. */
 static void
 drain_workers(void)
 {
@@ -312,7 +334,7 @@ drain_workers(void)
 	wait_for_exits(CLOCK_NEVER);
 }
 
-/* Has all workers send their clients away; kills those that do not exit in time. */
+/* Makes all workers end their sessions and exit; kills workers that do not exit in time. */
 static void
 stop_workers(void)
 {
@@ -357,7 +379,7 @@ master_run(const struct master *m)
 	listen_remove(m->context->listeners);
 	listen_close(m->context->listeners);
 	reload_check_cancel();
-	/* Idle workers exit, busy ones when their client has left. */
+	/* Idle workers exit immediately, busy ones when their session has ended. */
 	workers_drain();
 	if (cannot_work)
 		log_errorx("no worker can work, and none ever did: the server gives up");

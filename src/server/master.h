@@ -9,19 +9,22 @@
 #include "server/reload.h"
 #include "session/server_context.h"
 
-/* What the master works with. */
+/* The arguments of the master. */
 struct master {
 	const struct server_context *context;
-	const struct reload	*before;	/* from the previous master; NULL: there was none */
-	int			 daemon;	/* 1: another process waits for daemon_ready() */
-	int			 wait;		/* 1: inetd's "wait" mode, with a listener of inetd;
-						   stop after wait-timeout without a client */
+	const struct reload	*before;	/* handed over by the previous master; or NULL */
+	int			 daemon;	/* 1: a process waits for daemon_ready() */
+	/*
+	 * 1: inetd's "wait" mode, with a listener of inetd: the server stops after wait-timeout
+	 * without a client.
+	 */
+	int			 wait;
 };
 
 /*
- * The master: keeps the pool of workers as the policy wants it, reaps workers, reloads, and stops
- * all workers at the end.  It never reads a byte that came from a client.  Returns the exit status
- * of the program: 0 after a stop that was asked for.
+ * Runs the master: it keeps the number of workers that the policy (pool.h) requires, reaps
+ * workers, reloads, and finally stops all workers.  It never reads a byte from a client.
+ * Returns the exit status of the program, which is 0 after a requested stop.
  */
 int	master_run(const struct master *m);
 

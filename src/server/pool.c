@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "server/pool.h"
 
-#define CALM		1000	/* ms without missing spares after which the batch is 1 again */
+#define CALM		1000	/* ms without missing spare workers after which the batch is 1 */
 #define RETIRE_PAUSE	1000	/* ms between two rounds of retiring */
 
 static unsigned
@@ -27,9 +27,9 @@ pool_init(struct pool *p)
 }
 
 /*
- * Returns how many more workers are wanted.  While no worker is idle the batch doubles, so that the
- * pool overtakes a burst of clients; max_spare bounds it.  While some are idle, only the missing
- * ones are wanted: the idle ones are enough for the moment, and a fork is expensive.
+ * Returns how many workers to fork.  While no worker is idle the batch is doubled at each call,
+ * so that the pool can follow a burst of clients; max_spare limits it.  While some workers are
+ * idle, only the missing spare workers are forked, because a fork is expensive.
  */
 static unsigned
 wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c, uint64_t now)
@@ -38,7 +38,10 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 
 	if (!p->started) {
 		p->started = 1;
-		/* If the start is continued (continue_batch()), its first workers count as idle. */
+		/*
+		 * If continue_batch() has continued the start, the workers forked so far count
+		 * as idle.
+		 */
 		return n > c->idle ? n - c->idle : 0;
 	}
 	if (c->idle >= l->min_spare)
@@ -54,8 +57,9 @@ wanted(struct pool *p, const struct pool_limits *l, const struct pool_counts *c,
 }
 
 /*
- * Returns how many workers to retire: half of the surplus, a second later half of the rest, since
- * another burst of clients is likely.
+ * Returns how many workers to retire: half of the surplus now, half of the remaining surplus a
+ * second later, and so on, because another burst of clients is likely.  *again is set to the
+ * time of the next round, if that is earlier.
  */
 static unsigned
 surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c, uint64_t now,
@@ -77,9 +81,10 @@ surplus(struct pool *p, const struct pool_limits *l, const struct pool_counts *c
 }
 
 /*
- * To be called if more workers are wanted than one batch may have: the caller handles its signals
- * and plans again at once.  If this was the first plan, the next one counts as the first, too:
- * otherwise it would want min_spare workers, and not the rest of start-workers.
+ * Plans the rest of a batch that is larger than POOL_BATCH: the caller handles its signals and
+ * then plans again.  If this was the first plan (first is 1), the next one is also treated as
+ * the first one: otherwise only min_spare workers would be planned, not the rest of
+ * start-workers.
  */
 static void
 continue_batch(struct pool *p, struct pool_plan *plan, int first, uint64_t now)
@@ -101,10 +106,10 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 		if ((counts->idle < limits->min_spare || first) && room > 0)
 			plan.again = p->not_before;
 	} else {
-		/* The pause of a trial is over, and its worker has not died. */
+		/* The time of the trial is over, and its worker is still running. */
 		if (p->trial)
 			pool_worked(p);
-		/* Where there is no room to fork the batch must not grow. */
+		/* Do not let the batch grow while max-workers does not allow a fork. */
 		n = room > 0 ? min(wanted(p, limits, counts, now), room) : 0;
 		plan.spawn = min(n, p->backoff > 0 ? 1 : POOL_BATCH);
 		if (n > plan.spawn)
@@ -123,7 +128,7 @@ pool_plan(struct pool *p, const struct pool_limits *limits, const struct pool_co
 void
 pool_died_early(struct pool *p, uint64_t now)
 {
-	/* The workers of one batch die together; that is one failure. */
+	/* Early exits of workers of the same batch count as a single failure. */
 	if (now < p->not_before && !p->trial)
 		return;
 	p->trial = 0;

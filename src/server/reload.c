@@ -19,19 +19,19 @@
 #include "posix/signals.h"
 #include "server/reload.h"
 
-#define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* the descriptor of the hand-over */
-#define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* in a checking process: the version that asks */
+#define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* number of the descriptor of the hand-over */
+#define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* for a check: version of the running program */
 #define CHILDREN_MAX	1000000
-#define BOARD_VERSION	2	/* SCOREBOARD_VERSION if the hand-over does not name it */
+#define BOARD_VERSION	2	/* SCOREBOARD_VERSION of a hand-over without that number */
 
 static struct {
 	int	  argc;
 	char	**argv;
-	char	 *program;	/* a path, or a name to be searched for in $PATH */
-	char	 *directory;	/* where it was started; NULL: unknown */
+	char	 *program;	/* a path, or a name to search for in $PATH */
+	char	 *directory;	/* where the program was started; NULL: unknown */
 } start;
 
-/* Names of the descriptors in the hand-over, which no later version may change. */
+/* Names of the descriptors in the hand-over.  A later version must not change them. */
 static const char *const fd_names[RELOAD_FDS] = {
 	[RELOAD_PID_FILE] = "pid-file",
 	[RELOAD_BOARD] = "status-file",
@@ -71,7 +71,10 @@ reload_clear(struct reload *r)
 		r->fd[i] = -1;
 }
 
-/* Returns to the start directory, so that relative paths mean the same again. */
+/*
+ * Returns to the start directory, so that relative paths mean the same again.  Returns 0, or -1
+ * with errno.
+ */
 static int
 return_to_start(void)
 {
@@ -82,7 +85,7 @@ return_to_start(void)
 	return -1;
 }
 
-/* The arguments of the start, with -t before them; NULL if there is no memory. */
+/* Returns the arguments of the start, preceded by -t, from malloc(); NULL if there is no memory. */
 static char **
 check_arguments(void)
 {
@@ -94,7 +97,10 @@ check_arguments(void)
 		return NULL;
 	argv[n++] = start.program;
 	argv[n++] = dash_t;
-	/* A single argument that is not an option names the file, but only if it is alone. */
+	/*
+	 * A single argument that is not an option is the configuration file.  With -t it is not
+	 * the only argument any more, and needs -f.
+	 */
 	if (start.argc == 2 && start.argv[1][0] != '-')
 		argv[n++] = dash_f;
 	for (i = 1; i < start.argc; i++)
@@ -102,7 +108,7 @@ check_arguments(void)
 	return argv;
 }
 
-/* In the checking process: executes the program with -t. */
+/* Executes the program with -t, in the checking process.  out is the pipe for its messages. */
 static _Noreturn void
 run_check(int out)
 {
@@ -130,7 +136,7 @@ reload_is_possible(void)
 
 	if (variable == NULL)
 		return 0;
-	/* The master that asks logs these lines with a prefix of its own. */
+	/* The running master logs these lines with its own prefix. */
 	log_set_plain();
 	if (scan_number(variable, RELOAD_OLDEST, RELOAD_VERSION, &version) == 0)
 		return 0;
@@ -199,7 +205,7 @@ set_cloexec(int fd, int on)
 		(void)fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
 }
 
-/* Sets close-on-exec for all descriptors that are handed over, or clears it. */
+/* Sets (on is 1) or clears close-on-exec of all descriptors that are handed over. */
 static void
 set_all_cloexec(const struct reload *r, int on)
 {
@@ -238,9 +244,12 @@ reload_exec(const struct reload *r)
 	(void)fclose(f);
 }
 
-/* -- reading the hand-over: each function reads a line after its first word; -1 if invalid -- */
+/* -- reading the hand-over: each function parses a line after its first word; -1 if invalid -- */
 
-/* Takes the next number off a line; 0, or -1 if there is none between min and max. */
+/*
+ * Parses the next number of a line and moves *line after it.  Returns 0, or -1 if there is no
+ * number between min and max.
+ */
 static int
 read_number(const char **line, long long min, long long max, long long *out)
 {
@@ -290,7 +299,10 @@ read_generation(struct reload *r, const char *line)
 	return read_unsigned(&line, &r->generation);
 }
 
-/* A descriptor with a name that is unknown stays out; close_others() closes it. */
+/*
+ * Parses a descriptor and its name.  A descriptor with an unknown name is not stored;
+ * close_others() closes it.
+ */
 static int
 read_fd(struct reload *r, const char *line)
 {
@@ -305,7 +317,7 @@ read_fd(struct reload *r, const char *line)
 	return 0;
 }
 
-/* Version 2 has all its descriptors in one line, without names. */
+/* Parses the line of version 2, which has all descriptors without names. */
 static int
 read_files(struct reload *r, const char *line)
 {
@@ -377,7 +389,7 @@ read_child(struct reload *r, const char *line)
 	    read_unsigned(&line, &one.slot) == -1 ||
 	    read_unsigned(&line, &one.generation) == -1 || r->children == CHILDREN_MAX)
 		return -1;
-	/* The array doubles at each power of two. */
+	/* The size of the array is doubled whenever the number of children is a power of two. */
 	if ((r->children & (r->children - 1)) == 0) {
 		child = realloc(r->child,
 		    (r->children == 0 ? 1 : r->children * 2) * sizeof(*child));
@@ -405,7 +417,10 @@ static const struct {
 	{ "child", read_child },
 };
 
-/* Reads one line.  Returns 1 for the last one, 0, or -1 if it is invalid. */
+/*
+ * Parses one line.  Returns 1 for the last line, 0 for another one, or -1 if the line is
+ * invalid.
+ */
 static int
 read_state_line(struct reload *r, char *line)
 {
@@ -413,7 +428,7 @@ read_state_line(struct reload *r, char *line)
 
 	line[strcspn(line, "\n")] = '\0';
 	if (strcmp(line, "end") == 0)
-		/* No version has left that line out. */
+		/* The line "version" is required: each version of the program writes it. */
 		return r->version != 0 ? 1 : -1;
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (strlen(lines[i].word) == len && memcmp(line, lines[i].word, len) == 0)
@@ -435,8 +450,8 @@ read_state(struct reload *r, FILE *f)
 }
 
 /*
- * Modules of the previous program may have left descriptors open, which nobody uses any more: their
- * number would grow with each reload.
+ * Closes all descriptors that were not handed over.  Modules of the previous program may have
+ * left descriptors open; their number would grow with each reload.
  */
 static void
 close_others(const struct reload *r)

@@ -19,16 +19,16 @@
 #include "server/workers.h"
 
 #define CHECK_TIME	10000	/* ms that a check may take */
-#define LINES		20	/* lines of its output that are logged, */
-#define READS		16	/* and reads of it after the exit, so that they come to an end */
+#define LINES		20	/* lines of output that are logged, at most */
+#define READS		16	/* reads of the output after the exit, at most */
 
 static struct {
-	pid_t		pid;		/* 0: no check is going on */
-	int		out;		/* its output; -1: all has been read */
+	pid_t		pid;		/* of the checking process; 0: no check is running */
+	int		out;		/* pipe with the output; -1: all output was read */
 	uint64_t	deadline;
-	char		line[512];	/* the last line, which is not complete yet */
+	char		line[512];	/* the last line of output, which is still incomplete */
 	size_t		len;
-	unsigned	lines;		/* logged so far */
+	unsigned	lines;		/* number of lines logged so far */
 } check = { .out = -1 };
 
 void
@@ -73,7 +73,10 @@ log_output_line(void)
 	check.len = 0;
 }
 
-/* Reads a part of the output and logs its complete lines.  Returns whether there may be more. */
+/*
+ * Reads a part of the output and logs the complete lines.  Returns whether there may be more
+ * output.
+ */
 static int
 read_output(void)
 {
@@ -119,8 +122,9 @@ reload_check_exited(pid_t pid, int status)
 	io_close(&check.out);
 	check.pid = 0;
 	/*
-	 * After another HUP the file may have changed since it was checked: check again.  An exec
-	 * now would lose a stop or a reopen that has been asked for.
+	 * After another HUP the file may have changed since the check: check again.  If a stop
+	 * or a reopening of the log was requested, do not reload now: the exec would lose that
+	 * request.
 	 */
 	if (signals_reload || signals_reopen || signals_stop || signals_quit) {
 		signals_reload = signals_reload || signals_reopen;
@@ -145,7 +149,7 @@ reload_check_cancel(void)
 void
 reload_check_close(void)
 {
-	/* check.out is not set to -1: the worker would get a page of its own for that. */
+	/* check.out is not set to -1: that write would give the worker its own copy of a page. */
 	if (check.out != -1)
 		(void)close(check.out);
 }

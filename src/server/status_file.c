@@ -27,7 +27,10 @@ create_board(struct scoreboard *b, unsigned slots)
 	return -1;
 }
 
-/* A reload can rename or remove the status file, but not add one. */
+/*
+ * Renames or removes the status file if a reload has changed the setting.  A reload cannot add
+ * one.
+ */
 static void
 change_name(const struct scoreboard *b, const char *old)
 {
@@ -63,8 +66,9 @@ adopt_board(struct scoreboard *b, unsigned slots, const struct reload *before)
 }
 
 /*
- * Creates a new file in the place of the previous program's, which has another layout (see
- * scoreboard.h).  The workers of that program keep their file until they exit.
+ * Creates a new file that replaces the previous program's file, which has another layout (see
+ * scoreboard.h).  The workers of that program use their file until they exit.  Returns 0, or -1
+ * after a message.
  */
 static int
 replace_board(struct scoreboard *b, unsigned slots, const struct reload *before)
@@ -72,7 +76,7 @@ replace_board(struct scoreboard *b, unsigned slots, const struct reload *before)
 	int old = before->fd[RELOAD_BOARD];
 
 	if (create_board(b, slots) == -1) {
-		/* Sessions must not end for this: go on with a file that has no name. */
+		/* This must not end the sessions: continue with a file that has no name. */
 		file_path = NULL;
 		if (create_board(b, slots) == -1)
 			return -1;

@@ -10,25 +10,26 @@
 #include "status/scoreboard.h"
 
 /*
- * The file of the scoreboard over the life of a server: created at the start, adopted, made longer
- * or renamed by a reload, replaced if its layout has changed, removed at the end.
+ * The file of the scoreboard.  It is created at startup; adopted, extended or renamed by a
+ * reload; replaced if its layout has changed; and removed when the server stops.
  */
 
 /*
- * Maps the scoreboard that an earlier master has handed over, or creates one if before is NULL.
- * path: the name of the file, NULL: none; kept by reference.  slots: how many are wanted; b->slots
- * is larger if the adopted file has more, and smaller, after a message, if that cannot grow.
- * Returns 0, or -1 after a message.
+ * Maps the scoreboard in `before`, which an earlier master has handed over; creates one if
+ * `before` is NULL.  path is the name of the file, kept by reference; NULL: no name.  slots is
+ * the wanted number of slots; b->slots is the resulting number: more if the adopted file has
+ * more, or fewer, after a message, if the adopted file cannot grow.  Returns 0, or -1 after a
+ * message.
  */
 int	status_file_open(struct scoreboard *b, const char *path, unsigned slots,
 	    const struct reload *before);
 
-/* Returns the path that the file has, NULL if it has no name. */
+/* Returns the path of the file, or NULL if the file has no name. */
 const char *status_file_path(void);
 
 /*
- * Removes the name of the file if it is still this server's file.  The scoreboard stays open: the
- * lock on it shows that the server lives, and is released when the process exits.
+ * Removes the name of the file if it is still the file of this server.  The scoreboard stays
+ * open: the lock on its file shows that the server runs, and is released when the process exits.
  */
 void	status_file_remove(const struct scoreboard *b);
 

@@ -25,26 +25,32 @@
 #include "server/worker.h"
 #include "session/session.h"
 
-#define PAUSE		100	/* ms without accepting when out of descriptors or memory, */
-#define PAUSE_MAX	800	/* doubling up to this */
-#define VANISHED_MAX	32	/* clients gone before accept(): then a shortage is assumed */
+#define PAUSE		100	/* ms of a pause when out of descriptors or memory */
+#define PAUSE_MAX	800	/* ms; the pause doubles up to this value */
+#define VANISHED_MAX	32	/* clients gone before accept() that indicate a shortage */
 
 struct client {
 	int			fd;
-	int			proxied;	/* the connection begins with the PROXY protocol */
+	int			proxied;	/* 1: the connection begins with a PROXY header */
 	struct sockaddr_storage	address;
 };
 
 static struct listeners *listeners;
 
-/* A port is free only when the last process has closed the listener, busy workers included. */
+/*
+ * Closes the listeners.  A port is free only when the last process has closed its listener,
+ * including the busy workers.
+ */
 static void
 close_listeners(void)
 {
 	listen_close(listeners);
 }
 
-/* The start of every child of the master: signals, limits, privileges.  Returns 0, or -1. */
+/*
+ * Prepares a new child of the master: signals, limits, privileges.  Returns 0, or -1 after a
+ * message.
+ */
 static int
 set_up(const struct worker *w)
 {
@@ -59,7 +65,7 @@ set_up(const struct worker *w)
 	return privileges_drop(context->privileges);
 }
 
-/* Has the master rescan the scoreboard, unless another process has woken it already. */
+/* Wakes the master, which rescans the scoreboard, unless another process has already done so. */
 static void
 wake_master(const struct worker *w)
 {
@@ -68,9 +74,10 @@ wake_master(const struct worker *w)
 }
 
 /*
- * Shows that a client has been accepted.  The first client of a worker always wakes the master,
- * which learns that workers of this generation work.  If several workers take the last spare places
- * at the same time, the last of them to set its state sees the states of all the others.
+ * Shows on the scoreboard that a client was accepted.  The first client of a worker always wakes
+ * the master, for which it is the proof that workers of this generation work.  If several
+ * workers stop being idle at the same time, the last of them to set its state sees the states of
+ * all the others.
  */
 static void
 show_client(const struct worker *w, uint64_t served)
@@ -86,7 +93,7 @@ show_client(const struct worker *w, uint64_t served)
 		wake_master(w);
 }
 
-/* Shows that the client has been served. */
+/* Shows on the scoreboard that this worker is idle again. */
 static void
 show_idle(const struct worker *w)
 {
@@ -101,17 +108,18 @@ show_idle(const struct worker *w)
 }
 
 /*
- * Waits for the lock.  Returns 0 with the lock, 1 after a signal, -1 with errno.  Only the worker
- * with the lock waits for clients, so that a new client wakes one process, however many are idle.
- * The kernel releases the lock of a worker that dies.
+ * Waits for the lock.  Returns 0 with the lock held, 1 after a signal, or -1 with errno.  Only
+ * the worker that holds the lock waits for clients, so that a new client wakes one process,
+ * however many are idle.  The kernel releases the lock when the worker exits, also if it is
+ * killed.
  *
- * TERM, QUIT and USR1 are unblocked here only, and their handler jumps out (signals_may_jump()):
- * otherwise a signal that arrives just before fcntl() would not end its wait.  The jump is safe,
- * since the handler can interrupt only sigprocmask() and fcntl() here: both are async-signal-safe,
- * and no function of the C library is left half done with a lock held.  If fcntl() has just locked
- * the file when the signal arrives, its result is lost and the lock stays: the next F_SETLKW of
- * this process succeeds at once, and its exit releases the lock.  No local variable that changes
- * after sigsetjmp() is read after the jump.
+ * TERM, QUIT and USR1 are unblocked only here, and their handler jumps out (signals_may_jump()):
+ * otherwise a signal that arrives just before fcntl() would not interrupt its wait.  The jump is
+ * safe, since the handler can interrupt only sigprocmask() and fcntl() here: both are
+ * async-signal-safe, so that no function of the C library is interrupted while it holds a lock.
+ * If fcntl() has just locked the file when the signal arrives, its result is lost but the lock
+ * is held: the next F_SETLKW of this process succeeds immediately, and the lock is released when
+ * the process exits.  No local variable that changes after sigsetjmp() is read after the jump.
  */
 static int
 wait_in_queue(const struct worker *w)
@@ -119,7 +127,7 @@ wait_in_queue(const struct worker *w)
 	static sigjmp_buf signalled;
 	int result;
 
-	/* The mask is not saved: signals_must_wait() sets the one that is valid everywhere else. */
+	/* Do not save the mask: signals_must_wait() sets the mask that is valid everywhere else. */
 	if (sigsetjmp(signalled, 0) != 0) {
 		signals_must_wait();
 		return 1;
@@ -130,7 +138,7 @@ wait_in_queue(const struct worker *w)
 	return result;
 }
 
-/* Waits for the lock.  Returns 0 with the lock, or if the worker is to exit; -1 with errno. */
+/* Waits for the lock.  Returns 0 with the lock held, or if the worker must exit; -1 with errno. */
 static int
 wait_for_lock(const struct worker *w)
 {
@@ -146,7 +154,7 @@ wait_for_lock(const struct worker *w)
 	return result == -1 ? -1 : 0;
 }
 
-/* Waits until a listener has a client.  Returns 1, or 0 if the worker is to exit. */
+/* Waits until a client is queued at a listener.  Returns 1, or 0 if the worker must exit. */
 static int
 wait_for_client(const struct listeners *l, fd_set *readable)
 {
@@ -165,7 +173,7 @@ wait_for_client(const struct listeners *l, fd_set *readable)
 	return 0;
 }
 
-/* Pauses with the lock held, so that no other worker meets the same shortage in the meantime. */
+/* Pauses while the lock is held, so that no other worker runs into the same shortage. */
 static void
 pause_accepting(uint64_t *pause)
 {
@@ -181,8 +189,8 @@ pause_accepting(uint64_t *pause)
 }
 
 /*
- * Accepts a client, from the listeners in turn.  ready: only from the listeners in this set; NULL:
- * from any.  Returns its descriptor, or -1 with errno.
+ * Accepts a client, from the listeners in turn: from those in the set ready, or from all if
+ * ready is NULL.  Returns the descriptor of the client, or -1 with errno.
  */
 static int
 try_accept(const struct listeners *l, const fd_set *ready, struct client *client)
@@ -206,7 +214,7 @@ try_accept(const struct listeners *l, const fd_set *ready, struct client *client
 	return -1;
 }
 
-/* Waits for the lock, and then for a client.  Returns what accept_client() does. */
+/* Waits for the lock, and then for a client.  Returns the same values as accept_client(). */
 static int
 wait_to_accept(const struct worker *w, struct client *client)
 {
@@ -226,9 +234,9 @@ wait_to_accept(const struct worker *w, struct client *client)
 		switch (io_accept_error(errno)) {
 		case IO_ACCEPT_NEXT:
 			/*
-			 * Another worker has accepted this client, without the lock (EAGAIN).  Or
-			 * the client has left; each client can do so only once, so if such errors
-			 * go on they have another cause.
+			 * EAGAIN: another worker has accepted this client without the lock.
+			 * Other errors: the client has disconnected.  If such errors continue,
+			 * they have another cause.
 			 */
 			if (errno == EAGAIN || errno == EWOULDBLOCK || ++vanished < VANISHED_MAX)
 				break;
@@ -248,16 +256,16 @@ wait_to_accept(const struct worker *w, struct client *client)
 }
 
 /*
- * Accepts the next client.  Returns its descriptor, -1 if the worker is to exit, -2 after a message
- * if this can never work.
+ * Accepts the next client.  Returns its descriptor, -1 if the worker must exit, or -2 after a
+ * message if accepting can never work.
  */
 static int
 accept_client(const struct worker *w, struct client *client)
 {
 	/*
-	 * A connection that is already queued is accepted without the lock: no sleeping worker has
-	 * to be woken.  On a busy machine clients that are about to connect wait for the processor,
-	 * too; let them run first.
+	 * A connection that is already queued is accepted without the lock: no sleeping worker
+	 * has to be woken.  On a busy machine, clients that are about to connect also wait for
+	 * the processor; let them run first.
 	 */
 	(void)sched_yield();
 	if (try_accept(w->context->listeners, NULL, client) != -1)

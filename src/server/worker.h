@@ -10,31 +10,31 @@
 
 #include "session/server_context.h"
 
-/* The exit status of a worker tells the master why it has exited. */
-#define WORKER_DONE		0	/* it was asked to exit, or has served all its clients */
+/* The exit status of a worker, from which the master learns the reason. */
+#define WORKER_DONE		0	/* was asked to exit, or has served all its clients */
 #define WORKER_EXHAUSTED	3	/* out of descriptors or memory: fork more slowly */
-#define WORKER_FATAL		4	/* it can never work */
+#define WORKER_FATAL		4	/* the worker can never work */
 
-/* What the master gives to one worker. */
+/* The arguments of a worker. */
 struct worker {
 	const struct server_context *context;
-	unsigned		 slot;		/* its slot of the scoreboard */
+	unsigned		 slot;		/* slot of the worker on the scoreboard */
 	unsigned		 generation;
 	int			 lock;		/* the file that idle workers lock in turn */
 	int			 wake;		/* write end of the wake pipe */
 	int			 life;		/* read end of the life pipe */
 	pid_t			 master;
-	int			 report_all;	/* 1: wake the master for each client and its end */
+	int			 report_all;	/* 1: each start and end of a session wakes the master */
 };
 
 /*
- * A worker from its fork to its exit: drops privileges, then accepts and serves one client after
- * the other, until it is to exit or has served max-connections-per-worker of them.  Returns its
- * exit status, WORKER_*.
+ * Runs a worker from its fork to its exit: drops privileges, then accepts and serves clients one
+ * after the other, until the worker must exit or has served max-connections-per-worker clients.
+ * Returns the exit status, WORKER_*.
  */
 int	worker_run(const struct worker *w);
 
-/* Like worker_run(), for the process that answers 503 while all workers are busy (busy.h). */
+/* Like worker_run(), but for the process that answers 503 while all workers are busy (busy.h). */
 int	worker_run_busy(const struct worker *w);
 
 #endif

@@ -24,12 +24,15 @@
 #include "server/workers_state.h"
 #include "status/scoreboard.h"
 
-#define RESERVE		64	/* slots for new workers while retired ones have not exited yet */
-#define WAKE_READS	64	/* reads of the wake pipe at once, so that they come to an end */
+#define RESERVE		64	/* additional slots for new workers until retired ones exit */
+#define WAKE_READS	64	/* reads of the wake pipe after one wait, at most */
 
 struct workers_state workers;
 
-/* The descriptors that the workers' part hands over.  The status file's is workers.board->fd. */
+/*
+ * The descriptors of the workers that are handed over.  That of the status file,
+ * workers.board->fd, is handed over too.
+ */
 static const struct {
 	enum reload_fd	 which;
 	int		*fd;
@@ -64,11 +67,14 @@ adopt_workers(const struct reload *before)
 		workers.children.at[old->slot].retiring = 1;
 		workers.children.at[old->slot].worked = 1;
 	}
-	/* If new workers cannot work, the sessions of the old ones must not end for that. */
+	/*
+	 * If no new worker can work, the server must not stop: the old workers still have
+	 * sessions.
+	 */
 	workers.worked = 1;
 }
 
-/* Opens what was not handed over.  Returns 0, or -1 after a message. */
+/* Opens the descriptors that were not handed over.  Returns 0, or -1 after a message. */
 static int
 open_descriptors(void)
 {
@@ -138,14 +144,17 @@ workers_wait(uint64_t deadline, int extra)
 	(void)signals_wait(extra > workers.wake[0] ? extra : workers.wake[0], &readable, NULL,
 	    deadline);
 	/*
-	 * The flag is cleared after every wait, not only after one that the pipe has ended.  A
-	 * worker may be killed after it has claimed the wake and before it has written the byte:
-	 * otherwise no other worker could wake the master any more.
+	 * Clear the flag after every wait, not only after one that the pipe has ended.  A worker
+	 * may be killed after it has claimed the wake and before it has written the byte; no
+	 * other worker could then wake the master any more.
 	 */
 	for (n = 0; n < WAKE_READS &&
 	    io_read(workers.wake[0], bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes); n++)
 		;
-	/* Before the states are counted: a later change of a state wakes the master again. */
+	/*
+	 * Clear the flag before the states are counted: a later change of a state wakes the
+	 * master again.
+	 */
 	scoreboard_clear_wake(workers.board);
 }
 
@@ -169,7 +178,10 @@ workers_retire_old(void)
 
 	scoreboard_set_reloaded(workers.board);
 	io_close(&workers.old_life);
-	/* A worker that waits for the lock does not notice the end of file of the pipe. */
+	/*
+	 * Signal each worker: a worker that waits for the lock does not notice the end of file
+	 * of the pipe.
+	 */
 	for (slot = 0; slot < workers.children.slots; slot++) {
 		child = &workers.children.at[slot];
 		if (child->pid != 0 && child->generation != workers.generation)
@@ -195,7 +207,7 @@ workers_drain(void)
 	io_close(&workers.old_life);
 }
 
-/* -- reload and end -- */
+/* -- reload and exit -- */
 
 void
 workers_note_refused_reload(void)
@@ -235,7 +247,7 @@ workers_hand_over(struct reload *r)
 void
 workers_release(void)
 {
-	/* The start has failed before workers_start(). */
+	/* Nothing to release if startup failed before workers_start(). */
 	if (workers.board == NULL)
 		return;
 	status_file_remove(workers.board);

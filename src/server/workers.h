@@ -13,84 +13,90 @@
 #include "session/server_context.h"
 
 /*
- * The master's workers: forks them, asks them to exit and reaps them, so that there are as many as
- * the policy (pool.h) wants.  Which processes live is in a table of the master's own (children.h);
- * from the scoreboard only states and counts are taken.
+ * The master's workers.  These functions fork workers, ask them to exit and reap them, so that
+ * their number is the one that the policy (pool.h) requires.  The pids of the workers are in a
+ * table of the master (children.h); only states and counts are read from the scoreboard.
  */
 
 struct workers_options {
-	const struct server_context *context;	/* of all workers; kept by reference */
-	const char	*status_file;	/* path; NULL: none; kept by reference */
-	int		 report_all;	/* 1: workers wake the master for each client and its end */
-	void		(*in_worker)(void);	/* in a new worker: closes the master's files */
+	const struct server_context *context;	/* for all workers; kept by reference */
+	const char	*status_file;	/* path, or NULL for none; kept by reference */
+	int		 report_all;	/* 1: each start and end of a session wakes the master */
+	void		(*in_worker)(void);	/* closes the master's files in a worker */
 };
 
 /*
- * Prepares for work and maps context->board; before: what an earlier master has handed over, or
- * NULL.  Forks nothing yet.  Returns 0, or -1 after a message.
+ * Prepares for the other functions and maps context->board, but forks no worker.  before is the
+ * state that an earlier master has handed over, or NULL.  Returns 0, or -1 after a message.
  */
 int	workers_start(const struct workers_options *options, const struct reload *before);
 
 /*
- * Forks workers and retires idle ones as the policy wants.  Returns when it must be called again,
- * even if nothing happens, CLOCK_NEVER: not at all.
+ * Forks and retires workers as the policy requires.  Returns the time of the next call, at the
+ * latest; CLOCK_NEVER if no call is needed until something changes.
  */
 uint64_t workers_maintain(void);
 
 /*
- * Waits until a worker wakes the master, a signal arrives, the deadline passes, or the descriptor
- * extra (-1: none) is readable.
+ * Waits until a worker wakes the master, a signal arrives, the deadline passes, or the
+ * descriptor extra is readable (-1: none).
  */
 void	workers_wait(uint64_t deadline, int extra);
 
 /*
- * Reaps processes that have exited.  stopping: the workers were asked to exit, so their deaths are
- * not logged.  Returns the pid of a process that was not a worker, with its status, or 0 if there
- * are no more: call it until then.
+ * Reaps processes that have exited.  Returns the pid and the wait status of a process that is
+ * not a worker, and must then be called again; returns 0 if no more processes have exited.
+ * stopping is 1 if the workers were asked to exit: abnormal exits are then not logged.
  */
 pid_t	workers_reap(int stopping, int *status);
 
 /* Sends a signal to all workers. */
 void	workers_signal(int number);
 
-/* -- asking workers to exit; a busy one exits when its client has left -- */
+/* -- asking workers to exit; a busy worker exits when its session has ended -- */
 
 /* Asks the workers of earlier generations to exit. */
 void	workers_retire_old(void);
 
-/* Asks all workers to exit; workers_maintain() forks others in their place. */
+/* Asks all workers to exit; workers_maintain() then forks new ones. */
 void	workers_replace(void);
 
-/* Asks all workers to exit, since the server accepts no more clients. */
+/* Asks all workers to exit, because the server accepts no more clients. */
 void	workers_drain(void);
 
 /* -- counts -- */
 
-/* Returns the number of living workers. */
+/* Returns the number of worker processes, including the one that answers 503. */
 unsigned workers_count(void);
 
 /*
- * Returns whether a worker of this generation is idle or has a client; also if none can be, because
- * sessions of earlier generations fill every slot.
+ * Returns whether a worker of this generation is idle or has a client.  Also returns 1 if no new
+ * worker can start because sessions of earlier generations fill every slot.
  */
 int	workers_are_ready(void);
 
-/* Returns whether a worker has exited with WORKER_FATAL before any worker ever had a client. */
+/*
+ * Returns whether a worker has exited with WORKER_FATAL although no worker has ever had a
+ * client.
+ */
 int	workers_cannot_work(void);
 
-/* Returns the number of workers with a client; and of clients accepted since the start. */
+/* Return the number of workers with a client, and the number of clients accepted since startup. */
 unsigned workers_busy(void);
 uint64_t workers_clients(void);
 
-/* -- reload and end -- */
+/* -- reload and exit -- */
 
-/* Notes in the status file that a reload was refused just now, for websocksyctl reload. */
+/* Records the time of a refused reload in the status file, for websocksyctl reload. */
 void	workers_note_refused_reload(void);
 
-/* Fills in the workers' part of what the next master needs.  Returns 0, or -1 without memory. */
+/*
+ * Adds the workers' descriptors and pids to r, for the next master.  Returns 0, or -1 if out of
+ * memory.
+ */
 int	workers_hand_over(struct reload *r);
 
-/* Removes the status file and closes what belongs to the workers, at the end of the process. */
+/* Removes the status file and closes all descriptors of the workers, before the master exits. */
 void	workers_release(void);
 
 #endif

@@ -21,8 +21,8 @@
 #include "status/scoreboard.h"
 
 /*
- * Logs the death of a worker.  The death of a worker that had a client is always logged; those of
- * workers that die right after the fork only so often that they do not fill the log.
+ * Logs an abnormal exit of a worker.  If the worker has had a client, the exit is always logged;
+ * otherwise the number of messages is limited, so that they do not fill the log.
  */
 static void
 log_death(pid_t pid, int status, int served)
@@ -44,7 +44,10 @@ log_death(pid_t pid, int status, int served)
 		    more);
 }
 
-/* Removes the Unix socket that a worker has bound for its peer and could not remove itself. */
+/*
+ * Removes the Unix socket that a worker has bound for its peer and, having been killed, did not
+ * remove.
+ */
 static void
 remove_socket(pid_t pid)
 {
@@ -57,8 +60,8 @@ remove_socket(pid_t pid)
 }
 
 /*
- * Decides what the exit of a worker means: nothing, a pause before the next fork, or that no worker
- * can work.  Logs it if it was a death.
+ * Classifies the exit of a worker: it has no effect, it pauses forking, or it shows that no
+ * worker can work.  An abnormal exit is logged.
  */
 static void
 classify_exit(unsigned slot, int status, int stopping)
@@ -81,13 +84,16 @@ classify_exit(unsigned slot, int status, int stopping)
 		return;
 	}
 	log_death(child->pid, status, served);
-	/* It has died before it could show that it works. */
+	/* The worker has exited before it has worked. */
 	if (!served && (scoreboard_get(workers.board, slot) == SCOREBOARD_STARTING ||
 	    clock_now() < child->forked + POOL_TRIAL))
 		pool_died_early(&workers.pool, clock_now());
 }
 
-/* Frees the slot of a worker that has exited.  Returns 0 if the process was not a worker. */
+/*
+ * Handles the exit of a process: frees the slot of the worker.  Returns 0 if the process is not
+ * a worker, otherwise 1.
+ */
 static int
 handle_exit(pid_t pid, int status, int stopping)
 {
@@ -108,7 +114,7 @@ workers_reap(int stopping, int *status)
 {
 	pid_t pid;
 
-	/* One SIGCHLD may stand for the exits of many. */
+	/* A single SIGCHLD may be sent for several exits. */
 	while ((pid = waitpid(-1, status, WNOHANG)) > 0)
 		if ((WIFEXITED(*status) || WIFSIGNALED(*status)) &&
 		    !handle_exit(pid, *status, stopping))

@@ -22,17 +22,17 @@
 
 /* -- fork -- */
 
-/* The new process; it does not return. */
+/* Runs the worker in the new process.  Never returns. */
 static _Noreturn void
 become_worker(unsigned slot)
 {
 	struct worker w;
 
-	/* First of all: a copy of the write end of a life pipe would keep that pipe open. */
+	/* Close these first: a copy of the write end of a life pipe would keep that pipe open. */
 	io_close(&workers.life[1]);
 	io_close(&workers.old_life);
 	io_close(&workers.wake[0]);
-	/* Not set to -1: the worker would get a page of its own for that. */
+	/* Not set to -1: that write would give the worker its own copy of a page. */
 	(void)close(workers.board->fd);
 	children_destroy(&workers.children);
 	workers.in_worker();
@@ -58,7 +58,7 @@ spawn(unsigned slot)
 
 	scoreboard_assign(workers.board, slot,
 	    slot == CHILDREN_BUSY_SLOT ? SCOREBOARD_REFUSING : SCOREBOARD_STARTING);
-	/* Before the fork: the worker counts the slots that are used, its own included. */
+	/* Set before the fork: the worker counts states in all used slots, including its own. */
 	if (slot >= workers.children.used)
 		scoreboard_set_used(workers.board, slot + 1);
 	pid = fork();
@@ -94,7 +94,10 @@ spawn_workers(unsigned n)
 
 /* -- maintain -- */
 
-/* Returns whether a slot has a worker without a client that is (is not) retiring. */
+/*
+ * Returns whether the worker of a slot has no client, and is retiring (retiring is 1) or not
+ * (0).
+ */
 static int
 has_no_client(unsigned slot, int retiring)
 {
@@ -111,7 +114,7 @@ is_idle(unsigned slot)
 	return has_no_client(slot, 0);
 }
 
-/* Returns whether the worker will exit at once, since it has no client to wait for. */
+/* Returns whether the worker of a slot will exit immediately: it is retiring and has no client. */
 static int
 is_leaving(unsigned slot)
 {
@@ -125,7 +128,10 @@ workers_has_served(unsigned slot)
 	    scoreboard_served(&workers.board->slot[slot]) > 0;
 }
 
-/* Asks idle workers to exit, the last slots first.  One that has just got a client serves it. */
+/*
+ * Asks n idle workers to exit, beginning with the last slots.  A worker that has just accepted a
+ * client serves it first.
+ */
 static void
 retire_workers(unsigned n)
 {
@@ -140,7 +146,7 @@ retire_workers(unsigned n)
 	}
 }
 
-/* Notes the first client of a worker: it shows that workers work. */
+/* Notes the first client of a worker, which shows that workers can work. */
 static void
 note_work(unsigned slot)
 {
@@ -163,7 +169,7 @@ count_workers(struct pool_counts *counts)
 	counts->refusing = workers.children.at[CHILDREN_BUSY_SLOT].pid != 0;
 	for (slot = WORKERS_FIRST; slot < workers.children.used; slot++) {
 		counts->idle += is_idle(slot) != 0;
-		/* Its place is free in a moment. */
+		/* A worker that is about to exit does not count towards max-workers. */
 		counts->total -= is_leaving(slot) != 0;
 		note_work(slot);
 	}
@@ -181,7 +187,10 @@ workers_maintain(void)
 	limits.min_spare = (unsigned)conf->min_spare;
 	limits.max_spare = (unsigned)conf->max_spare;
 	limits.max = (unsigned)conf->max_workers;
-	/* Before the states are counted: a worker that becomes idle after that wakes the master. */
+	/*
+	 * Clear before the states are counted: a worker that becomes idle afterwards wakes the
+	 * master.
+	 */
 	scoreboard_set_rescans(workers.board, 0);
 	count_workers(&counts);
 	plan = pool_plan(&workers.pool, &limits, &counts, clock_now());
@@ -215,7 +224,10 @@ workers_are_ready(void)
 		else if (scoreboard_get(workers.board, slot) >= SCOREBOARD_IDLE)
 			return 1;
 	}
-	/* If sessions of earlier generations fill every slot, no new worker can start. */
+	/*
+	 * If sessions of earlier generations fill every slot, no new worker can start: do not
+	 * wait for one.
+	 */
 	return old >= workers.context->conf->max_workers;
 }
 

@@ -12,7 +12,7 @@
 #include "server/pool.h"
 #include "session/server_context.h"
 
-/* What the files of the workers share: workers.c, workers_pool.c and workers_exit.c. */
+/* The state that workers.c, workers_pool.c and workers_exit.c share. */
 
 #define WORKERS_FIRST	(CHILDREN_BUSY_SLOT + 1)	/* slot of the first worker */
 
@@ -23,14 +23,14 @@ struct workers_state {
 	void			(*in_worker)(void);
 	struct pool		 pool;
 	struct children		 children;
-	unsigned		 slots;		/* for new workers; older ones can be higher */
+	unsigned		 slots;		/* for new workers; older ones may have higher slots */
 	unsigned		 generation;
-	pid_t			 master;	/* this process */
-	int			 wake[2];	/* the wake pipe */
-	int			 life[2];	/* the life pipe of this generation */
+	pid_t			 master;	/* pid of this process */
+	int			 wake[2];	/* both ends of the wake pipe */
+	int			 life[2];	/* both ends of the life pipe of this generation */
 	int			 old_life;	/* write end of the previous life pipe */
 	int			 lock;		/* the file that idle workers lock in turn */
-	int			 worked;	/* some worker has had a client */
+	int			 worked;	/* 1: a worker has had a client */
 	int			 cannot_work;	/* see workers_cannot_work() */
 };
 

@@ -34,7 +34,7 @@ struct deadline_state {
 	uint64_t flush_at;	/* when to send bytes that the framing delays; or CLOCK_NEVER */
 	int	 reads_client;	/* 1: no bytes of the client wait for the peer */
 	int	 client_done;	/* 1: nothing more is expected from the client */
-	int	 client_pending;	/* 1: bytes wait for the client, which is still written to */
+	int	 client_pending;	/* 1: bytes wait for the client and may be written */
 	int	 peer_pending;	/* 1: bytes wait for the peer */
 	int	 ping_queued;	/* 1: the last ping is not in a batch yet */
 	int	 closing;	/* 1: a close frame is queued or was sent */

@@ -18,9 +18,9 @@
  * There are no pointers either.
  *
  * A worker, which may be compromised, can write anything to this memory.  Therefore the master
- * reads only the states and counts from this memory, and keeps pids in a table of its own.  A worker
- * cannot forge the lock on the file: the master holds it, and the kernel reports the pid of the
- * holder.
+ * reads only the states and counts from this memory, and keeps pids in a table of its own.  A
+ * worker cannot forge the lock on the file: the master holds it, and the kernel reports the pid of
+ * the holder.
  *
  * Offsets in the file do not depend on the number of slots, so that a reload can make the file
  * longer while workers of the previous generation use it.
@@ -35,9 +35,9 @@
  *   one of the reserved arrays.
  * - When a field is added, RELOAD_VERSION (server/reload.h) is incremented, and the field is added
  *   to the table of t/unit/check_scoreboard.c.
- * - SCOREBOARD_VERSION is incremented only if these rules cannot be kept.  A program that takes over
- *   from a program with another SCOREBOARD_VERSION creates a new file; workers of the older program
- *   write to their own file until they exit, and their sessions are not shown.
+ * - SCOREBOARD_VERSION is incremented only if these rules cannot be kept.  A program that takes
+ *   over from a program with another SCOREBOARD_VERSION creates a new file; workers of the older
+ *   program write to their own file until they exit, and their sessions are not shown.
  */
 enum scoreboard_state {
 	SCOREBOARD_FREE,	/* no worker */

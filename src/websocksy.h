@@ -129,7 +129,7 @@ WS_EXPORT ws_framing core_framing(const char *name);
  */
 WS_EXPORT int core_register_framing(const char *name, ws_framing frame);
 
-/* Version 2: framings for both directions */
+/* Version 2: functions for framings that work in both directions */
 
 /* The bytes that are sent to the peer before and after the payload of a client's message. */
 #define WS_WRAP_SIZE	256
@@ -319,7 +319,7 @@ WS_EXPORT ssize_t core_cookie(const websocket *ws, const char *name, char *out, 
  */
 WS_EXPORT int core_check_peer(const char *address, const char **why);
 
-/* Version 2: for all modules */
+/* Version 2: functions for all modules */
 
 /*
  * For query() and worker_init(): waits until fd can be read without blocking, or written if write

@@ -10,7 +10,7 @@
 #include "base/buf.h"
 #include "base/pages.h"
 
-#define KEPT	8192	/* bytes; buf_close() keeps memory with at most this much touched */
+#define KEPT	8192	/* bytes; buf_close() unmaps memory of which more was touched */
 
 static void
 unmap(struct buf *b)

@@ -56,8 +56,8 @@ human_delay(char out[HUMAN_SIZE], uint64_t us)
 }
 
 /*
- * Writes n as a whole number if it is at most `plain`, otherwise in a power of `unit`, which is
- * shown by one of the letters.  A number below 10 such units gets one digit after the point.
+ * Writes a number up to and including `plain` as it is, and a larger number in powers of `unit`,
+ * for which the letters stand.  Less than 10 such units get one digit after the point.
  */
 static char *
 format_scaled(char out[HUMAN_SIZE], uint64_t n, uint64_t unit, uint64_t plain, const char *letters)

@@ -207,8 +207,8 @@ is_among(int fd, const int *list, size_t count)
 }
 
 /*
- * Closes those descriptors from `lowest` up, except those in keep, that a directory such as
- * /proc/self/fd lists.  Returns -1 if there is no such directory.
+ * Closes the descriptors that a directory such as /proc/self/fd lists, from `lowest` up, except
+ * those in keep.  Returns -1 if there is no such directory.
  */
 static int
 close_listed(const char *path, int lowest, const int *keep, size_t count)

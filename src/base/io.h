@@ -135,8 +135,8 @@ int	io_unlock(int fd);
 pid_t	io_lock_holder(int fd, short type);
 
 /*
- * Creates a temporary file in $TMPDIR or /tmp, which is close-on-exec and already unlinked.  Returns
- * its descriptor, or -1 with errno.
+ * Creates a temporary file in $TMPDIR or /tmp, close-on-exec and already unlinked.  Returns its
+ * descriptor, or -1 with errno.
  */
 int	io_temporary(void);
 

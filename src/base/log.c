@@ -185,8 +185,8 @@ log_detect_journal(void)
 	if (stream == NULL || fstat(STDERR_FILENO, &st) == -1)
 		return;
 	/*
-	 * JOURNAL_STREAM is "device:inode".  Compare it, since standard error may have been
-	 * redirected.
+	 * JOURNAL_STREAM is "device:inode" of the journal's stream: compare both numbers with those
+	 * of standard error, which may have been redirected.
 	 */
 	device = strtoull(stream, &end, 10);
 	log_journal = end != stream && *end == ':' && (unsigned long long)st.st_dev == device &&
@@ -319,10 +319,7 @@ report_lost(void)
 		write_json(LOG_LEVEL_WARN, text, NULL, NULL, 0);
 	else
 		write_text(LOG_LEVEL_WARN, text);
-	/*
-	 * The report of lost lines could not be written either: restore the count of the lines
-	 * before it.
-	 */
+	/* The report of the lost lines could not be written either: restore their count. */
 	if (log_lost > 0)
 		log_lost = lost;
 }

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * Strict readers of values in text, such as those of settings: the whole text must be the value,
- * without blanks around it.  A reader returns 0; or -1, and *out is unchanged.
+ * Strict readers of values in a text, such as the values of settings: the whole text must be the
+ * value, without blanks around it.  A reader returns 0; or -1, and *out is unchanged.
  */
 
 /* Reads a decimal number from min to max. */

@@ -90,7 +90,7 @@ has_port(const char *host)
 
 /*
  * Checks and stores the address of the peer.  The option port overrides a port in the option host;
- * if neither has a port, it is 5900.  Returns 0, or -1 after a message.
+ * if neither option has a port, the port is 5900.  Returns 0, or -1 after a message.
  */
 static int
 check_peer(void)

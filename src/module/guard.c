@@ -17,7 +17,7 @@
 #include "base/pages.h"
 #include "module/guard.h"
 
-#define STACK		(64 * 1024)	/* bytes for handlers: a module may overflow its stack */
+#define STACK		(64 * 1024)	/* bytes; stack of the handlers after a stack overflow */
 #define TICKS		4		/* timer signals in one call that end the process */
 #define END_SECONDS	2		/* s; after this time SIGALRM ends the process */
 #define TOO_LATE	"did not return in time (setting: module-timeout)"

@@ -130,7 +130,10 @@ load_module(const char *path)
 		free(m);
 		return NULL;
 	}
-	/* After this point the module is never unloaded: its registered framings point into it. */
+	/*
+	 * After this point the module is never unloaded: its registered framings point into its
+	 * memory.
+	 */
 	module_function(m, "worker_init", &m->worker_init, sizeof(m->worker_init));
 	module_function(m, "worker_exit", &m->worker_exit, sizeof(m->worker_exit));
 	m->next = modules;

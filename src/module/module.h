@@ -45,7 +45,7 @@ void	module_function(const struct module *m, const char *name, void *function, s
 
 /*
  * To be called after a call of a module in the master.  Returns 1, after a message, if the process
- * has more than one thread: the other threads would not exist in the workers.
+ * has more than one thread, because the other threads would not exist in the workers; otherwise 0.
  */
 int	module_is_threaded(const struct module *m);
 

@@ -146,8 +146,8 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 		if (!is_allowed(allowed, &found.at[i], p->transport))
 			continue;
 		/*
-		 * Each address gets a share of the time, so that one without an answer does not use
-		 * it all.
+		 * Each address gets a share of the time, so that an address without an answer does
+		 * not use it all.
 		 */
 		now = clock_now();
 		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
@@ -253,7 +253,10 @@ connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
 			return finish_connect(c, deadline);
 		if (errno != EAGAIN && errno != EINTR)
 			break;
-		/* The backlog is full, and no event reports space in it: try again after RETRY. */
+		/*
+		 * The backlog is full, and no event reports space in the backlog: wait for RETRY
+		 * and try again.
+		 */
 		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
 			return fail_errno(c, ETIMEDOUT);
 		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);

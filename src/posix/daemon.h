@@ -17,13 +17,15 @@
  */
 
 /*
- * Forks the daemon and returns 0 in the daemon.  The daemon is in a new session but is not its
- * leader, so that it never gets a controlling terminal.  Its directory is "/", its umask is 027,
- * and SIGPIPE is ignored.  It has none of the locks and children of the foreground process.
+ * Forks the daemon and returns 0 in the daemon.  The daemon is in a new session but is not the
+ * leader of the session, so that it never gets a controlling terminal.  The daemon's directory is
+ * "/", its umask is 027, and SIGPIPE is ignored.  It has none of the locks and children of the
+ * foreground process.
  *
- * In the foreground process, returns -1 after a message if the fork failed.  Otherwise the function
- * does not return there: it closes all descriptors except 0, 1 and 2 and waits for the daemon.  The
- * foreground process exits with 0 when the daemon is ready, and with 1 if the daemon exits before.
+ * In the foreground process, returns -1 after a message if no process could be forked.  Otherwise
+ * the function does not return in this process: it closes all descriptors except 0, 1 and 2 and
+ * waits for the daemon.  The foreground process exits with 0 when the daemon is ready, and with 1
+ * if the daemon exits before it is ready.
  */
 int	daemon_begin(void);
 

@@ -93,8 +93,8 @@ lifecycle_state(void)
 }
 
 /*
- * Returns the deadline for a wait.  During a drain it is early enough to notice the drain deadline
- * and the exit of the master.
+ * Returns the deadline for a wait.  During a drain the wait ends early enough to notice the drain
+ * deadline and the exit of the master.
  */
 static uint64_t
 wait_deadline(uint64_t deadline)

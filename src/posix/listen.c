@@ -56,7 +56,7 @@ is_absent(int error)
 	return error == EAFNOSUPPORT || error == EADDRNOTAVAIL || error == EPROTONOSUPPORT;
 }
 
-/* Returns the open listener in old whose configured address is asked, or NULL. */
+/* Returns the open listener in old whose configured address is `asked`, or NULL. */
 static struct listener *
 find_old(struct listeners *old, const char *asked)
 {
@@ -302,7 +302,7 @@ listen_inherit(struct listeners *l, unsigned count)
 	for (i = 0; i < count; i++)
 		if (listen_adopt(l, STDERR_FILENO + 1 + (int)i) == -1)
 			return -1;
-	/* The variables must not be inherited by programs that this process executes. */
+	/* The LISTEN_ variables must not be inherited by programs that this process executes. */
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");

@@ -148,7 +148,8 @@ check_root(const char *root)
 }
 
 /*
- * Makes the resolver load its libraries before chroot(): they are missing below the root directory.
+ * Makes the resolver load its libraries before chroot(): the libraries are missing below the root
+ * directory.
  */
 static void
 load_resolver(void)
@@ -297,9 +298,9 @@ root_is(const struct privileges *p, const struct stat *wanted)
 }
 
 /*
- * Verifies the changed ids and groups, because on some systems these system calls have returned 0
- * although they had changed nothing, or only a part.  No portable call returns the saved id; it is
- * tested by an attempt to set the old id again.
+ * Verifies the changed ids and groups, because on some systems the calls that change them have
+ * returned 0 although they had changed nothing, or only a part.  No portable call returns the saved
+ * id, so the function tries to set the old id again.
  */
 static int
 verify(const struct privileges *p, uid_t uid, gid_t gid)

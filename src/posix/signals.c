@@ -127,7 +127,7 @@ signals_init(enum signals_role role)
 	sigaddset(&jump_mask, SIGQUIT);
 	sigaddset(&jump_mask, SIGUSR1);
 	/*
-	 * Set the handlers before the mask: after an exec of the master these signals may be
+	 * Set the handlers before the mask: after an exec of the master, unused signals may be
 	 * pending.
 	 */
 	handle_unused();

@@ -164,7 +164,7 @@ element_begin(const char *value, const char *end)
 
 /*
  * Copies a value, which is a token or a quoted string, without the quotes.  Returns the address of
- * the first byte after the value, or NULL if it is invalid.  If the value does not fit, node
+ * the first byte after the value, or NULL if the value is invalid.  If the value does not fit, node
  * becomes an empty string, which is not a valid address.
  */
 static const char *

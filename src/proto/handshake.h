@@ -23,7 +23,7 @@ struct handshake {
 	const char	*host;		/* value of the field Host */
 	const char	*origin;	/* value of the field Origin; NULL: no such field */
 	size_t		 protocols;
-	char		*protocol[HANDSHAKE_PROTOCOLS];	/* offered by the client, in its order */
+	char		*protocol[HANDSHAKE_PROTOCOLS];	/* offered by the client, in this order */
 	char		 accept[HANDSHAKE_ACCEPT_SIZE];
 	int		 status;	/* of the refusal; 0: not refused */
 	const char	*reason;	/* of the refusal: a constant sentence */

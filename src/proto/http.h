@@ -16,9 +16,9 @@
  * The parser keeps offsets into the caller's buffer, so the caller may move the bytes between two
  * calls.  The result does not depend on how the bytes were split between calls.
  */
-#define HTTP_HEAD_SIZE	16384	/* bytes of a head, with its empty line; longer: status 431 */
-#define HTTP_LINE_SIZE	8192	/* bytes of a request line, without CRLF; longer: status 414 */
-#define HTTP_FIELDS	100	/* header fields in a head; more: status 431 */
+#define HTTP_HEAD_SIZE	16384	/* most bytes of a head, with its empty line; more: status 431 */
+#define HTTP_LINE_SIZE	8192	/* most bytes of a request line, without CRLF; more: status 414 */
+#define HTTP_FIELDS	100	/* most header fields of a head; more: status 431 */
 
 struct http_span {
 	uint16_t	at, len;

@@ -19,13 +19,13 @@
 /*
  * Gets a parameter from the query of a request target, name=value&name=value, in which %XX stands
  * for a byte and + for a blank, as in the forms that browsers send.  A name without = has an empty
- * value.
+ * value.  Returns the length of the value, or -1.
  */
 ssize_t	param_query(const char *target, const char *name, char *out, size_t size);
 
 /*
- * Gets a cookie from the value of a Cookie field (RFC 6265 section 4.2.1).  Names are compared with
- * their case.
+ * Gets a cookie from the value of a Cookie field (RFC 6265 section 4.2.1).  The case of letters in
+ * the name is significant.  Returns the length of the value, or -1.
  */
 ssize_t	param_cookie(const char *field, const char *name, char *out, size_t size);
 

@@ -103,7 +103,7 @@ read_words(struct proxy *p, const char *line, const char *end)
 	int bits;
 
 	/*
-	 * Do not split the text after UNKNOWN into words: it must be ignored, even if it is
+	 * Do not split the text after UNKNOWN into words: the text must be ignored, even if it is
 	 * invalid.
 	 */
 	if ((size_t)(end - line) >= len && memcmp(line, unknown, len) == 0 &&

@@ -21,7 +21,7 @@
  */
 struct ws {
 	uint64_t	limit;		/* longest message in bytes; 0: no limit */
-	uint64_t	message;	/* bytes of the current message so far, from its headers */
+	uint64_t	message;	/* sum of the payload lengths of the current message */
 	struct frame	frame;		/* header of the current frame */
 	uint64_t	done;		/* bytes of the current payload that were decoded */
 	uint8_t		in_frame;	/* 1: the header of the current frame is complete */

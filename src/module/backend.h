@@ -20,7 +20,7 @@ struct backend {
 	ws_peer_info	(*query)(char *endpoint, size_t protocols, char **protocol, size_t headers,
 			    ws_http_header *header, websocket *ws);
 	void		(*cleanup)(void);
-	int		(*configured)(void);	/* version 2; may be NULL */
+	int		(*configured)(void);	/* since version 2; NULL: not exported */
 	const char	*module;	/* name of the module; NULL: the built-in backend */
 	uint64_t	 version;	/* version of the interface, returned by init() */
 };

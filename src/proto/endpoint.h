@@ -26,7 +26,7 @@
 
 struct endpoint {
 	char	host[ENDPOINT_HOST_SIZE];
-	char	port[ENDPOINT_PORT_SIZE];	/* "": the port of the setting port */
+	char	port[ENDPOINT_PORT_SIZE];	/* "": the value of the setting port */
 	char	path[TRANSPORT_PATH_SIZE];	/* of a Unix socket; "": host and port are set */
 	int	proxy;		/* 1: connections begin with a PROXY protocol header */
 };

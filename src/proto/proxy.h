@@ -30,7 +30,7 @@ enum proxy_family {
 };
 
 struct proxy_end {
-	uint8_t		address[16];	/* as in network.h */
+	uint8_t		address[16];	/* 16 bytes for IPv4, too (network.h) */
 	uint16_t	port;		/* in host byte order; 0: not known */
 };
 

@@ -18,7 +18,7 @@
  * The caller must make sure that the connection itself comes from a trusted proxy, and must read
  * only the field that its proxies write: a client can forge the other field.
  */
-#define FORWARDED_HOPS	32	/* most trusted proxies in a row; addresses further left are ignored */
+#define FORWARDED_HOPS	32	/* most trusted proxies in a row; any further left are ignored */
 
 struct forwarded {
 	int		known;		/* 1: an address was found */

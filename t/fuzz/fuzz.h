@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* What the fuzz targets share: the entry point, a check that aborts, and cutting an input. */
+/*
+ * Shared by the fuzz targets: the entry point, a check that aborts, and the splitting of an
+ * input.
+ */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -15,7 +18,9 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Prints the broken rule and aborts. assert() would be removed by NDEBUG. */
+/*
+ * Aborts after printing a rule that does not hold. Unlike assert(), it is not disabled by NDEBUG.
+ */
 #define FUZZ_CHECK(rule) \
 	do { \
 		if (!(rule)) { \
@@ -25,8 +30,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	} while (0)
 
 /*
- * Returns a copy in a block of exactly that size, so that a sanitizer sees any byte read beside
- * it.
+ * Returns a copy of data in a block of exactly len bytes, so that sanitizers report each access
+ * beside it.
  */
 static inline void *
 fuzz_copy(const void *data, size_t len)
@@ -40,7 +45,7 @@ fuzz_copy(const void *data, size_t len)
 	return copy;
 }
 
-/* Returns a copy as a string; NUL bytes become blanks. */
+/* Returns a copy of data as a string, in which NUL bytes are replaced by blanks. */
 static inline char *
 fuzz_string(const uint8_t *data, size_t len)
 {
@@ -56,8 +61,8 @@ fuzz_string(const uint8_t *data, size_t len)
 }
 
 /*
- * How an input is cut: its first FUZZ_CUTS bytes are the lengths of pieces, used in turn again
- * and again; 0 stands for all remaining bytes.
+ * The lengths of the pieces into which an input is split: the first FUZZ_CUTS bytes of the input,
+ * used cyclically. A length of 0 stands for all remaining bytes.
  */
 #define FUZZ_CUTS	4
 
@@ -66,7 +71,7 @@ struct fuzz_cuts {
 	unsigned	next;
 };
 
-/* Takes the lengths off the input. Returns 0 if the input is too short for them. */
+/* Removes the lengths from the start of the input. Returns 0 if the input is too short for them. */
 static inline int
 fuzz_cuts_take(struct fuzz_cuts *c, const uint8_t **data, size_t *size)
 {
@@ -79,7 +84,7 @@ fuzz_cuts_take(struct fuzz_cuts *c, const uint8_t **data, size_t *size)
 	return 1;
 }
 
-/* Returns the length of the next piece, if this number of bytes is left. */
+/* Returns the length of the next piece of an input of which len bytes are left. */
 static inline size_t
 fuzz_cut(struct fuzz_cuts *c, size_t left)
 {

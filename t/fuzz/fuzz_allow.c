@@ -4,9 +4,9 @@
  */
 
 /*
- * allow: a text is a list, or there is a reason; two joined lists allow what either allows; a
- * list with an address as its only target allows that address. Input: 16 bytes of an address, two
- * of a port, a text.
+ * Fuzz target of allow.h. A text is a valid list, or there is a reason; two joined lists allow
+ * all that either of them allows; a list whose only target is an address allows this address.
+ * Input: an address (16 bytes), a port (2 bytes), a text.
  */
 
 #include "config.h"
@@ -46,7 +46,7 @@ check_itself(const uint8_t *address, unsigned port)
 	FUZZ_CHECK(!allow_inet(list, peer_udp_client, address, port - 1));
 }
 
-/* A list and another target, joined, must allow what either allows. */
+/* A list joined with another target must allow all that either of them allows. */
 static void
 check_joined(const char *text, const uint8_t *address, unsigned port)
 {
@@ -78,7 +78,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_itself(address, port);
 	if (is_list(text) && strcmp(text, "any") != 0)
 		check_joined(text, address, port);
-	/* Any text can be used as a list without harm, and a list with a path allows that path. */
+	/*
+	 * Any text can be used as a list without harm, and a list of a path must allow this path.
+	 */
 	(void)allow_inet(text, peer_tcp_client, address, port);
 	(void)allow_unix(text, peer_unix_dgram, "/run/x");
 	if (strncmp(text, "unix:///", 8) == 0 && is_list(text) && strpbrk(text, ", \t") == NULL) {

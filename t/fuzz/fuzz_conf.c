@@ -4,8 +4,8 @@
  */
 
 /*
- * conf: any file is read without harm, and the settings of a valid one can be written as a file
- * that sets the same.
+ * Fuzz target of conf.h. Any file is read without harm, and the settings of a valid file, written
+ * as a file, give the same settings again.
  */
 
 #include "config.h"
@@ -16,7 +16,7 @@
 #include "conf/conf.h"
 #include "fuzz.h"
 
-/* conf_read() needs the name of a file; all runs use the same one. */
+/* The path of the file for conf_read(), shared by all runs. */
 static char path[256];
 static int fd = -1;
 
@@ -59,7 +59,10 @@ check_options(const struct conf *a, const struct conf *b)
 	FUZZ_CHECK(p == NULL && q == NULL);
 }
 
-/* Writes all settings, and the options of the backend, to memory as a file. Returns its length. */
+/*
+ * Writes all settings, and the options of the backend, to memory in the format of the file.
+ * Returns the length.
+ */
 static size_t
 dump(const struct conf *c, char *out, size_t size)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * endpoint: in any list each part fits its field, reading the list ends, and each endpoint,
- * written as text, reads as the same.
+ * Fuzz target of endpoint.h. In any list each part fits its field, reading the list comes to an
+ * end, and each endpoint that is written as text gives the same endpoint when it is read.
  */
 
 #include "config.h"

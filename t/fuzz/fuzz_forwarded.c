@@ -4,9 +4,10 @@
  */
 
 /*
- * forwarded, and the lists of network: whatever a client writes into a field, what a proxy adds
- * after it counts. Input: the list of trusted proxies, then values, the last field first, each
- * ending in NUL. If the list is invalid, a default one is used.
+ * Fuzz target of forwarded.h and of the lists of network.h. A client can put any value into a
+ * field: the result must depend only on the address that the last proxy has added. Input: the
+ * list of trusted proxies, then the values, the last field first, each with a NUL after it. An
+ * invalid list is replaced by a default one.
  */
 
 #include "config.h"
@@ -19,7 +20,7 @@
 
 typedef int walk_function(struct forwarded *f, const char *value, const char *trusted);
 
-/* The address that a proxy adds, and its text in both fields. */
+/* An address that a proxy appends, and its text in each of the two fields. */
 struct hop {
 	uint8_t		 address[16];
 	unsigned	 port;
@@ -54,7 +55,7 @@ check_same(const struct forwarded *a, const struct forwarded *b)
 	FUZZ_CHECK(memcmp(a->address, b->address, 16) == 0);
 }
 
-/* Checks what holds for every result. */
+/* Checks the rules for every result. */
 static void
 check_outcome(const struct forwarded *f, int more, const char *trusted)
 {
@@ -67,7 +68,7 @@ check_outcome(const struct forwarded *f, int more, const char *trusted)
 	if (!f->known)
 		FUZZ_CHECK(memcmp(f->address, zeros, 16) == 0 && f->port == 0);
 	/*
-	 * To continue, or to get to another address, all addresses so far must have been trusted.
+	 * If the search continues or has passed an address, all addresses so far must be trusted.
 	 */
 	if (more && f->known)
 		FUZZ_CHECK(network_list_has(trusted, f->address));
@@ -86,7 +87,7 @@ join(const char *a, const char *middle, const char *b)
 	return text;
 }
 
-/* A proxy appends an address to the value that it received, and this address must count. */
+/* A proxy appends an address to the value that it has received: this address must be the result. */
 static void
 check_appended(walk_function *walk, int x_for, const char *forged, const char *trusted)
 {
@@ -112,8 +113,8 @@ check_appended(walk_function *walk, int x_for, const char *forged, const char *t
 }
 
 /*
- * Two fields must have the same result as one with a comma between the values (RFC 9110, section
- * 5.3), if the last value was valid.
+ * If the last value is valid, two fields must give the same result as one field with both values
+ * and a comma between them (RFC 9110, section 5.3).
  */
 static void
 check_joined(walk_function *walk, int x_for, char *const values[VALUES], const char *trusted)
@@ -147,12 +148,12 @@ check_walk(walk_function *walk, int x_for, char *const values[VALUES], const cha
 	check_joined(walk, x_for, values, trusted);
 	if (values[0] != NULL)
 		check_appended(walk, x_for, values[0], trusted);
-	/* If no proxy is trusted, the result is the right-most entry or none. */
+	/* If no proxy is trusted, the result must be the right-most entry or none. */
 	more = walk_values(&f, walk, values, "none");
 	FUZZ_CHECK((!more || values[0] == NULL) && f.hops == 0);
 }
 
-/* Returns the next piece of the input, up to a NUL, or NULL at its end. */
+/* Returns the next part of the input, up to a NUL, or NULL at the end of the input. */
 static char *
 next_text(const uint8_t **data, size_t *size)
 {

@@ -4,8 +4,9 @@
  */
 
 /*
- * framer: no built-in framing loses, adds or reorders a byte, however the peer's bytes are cut.
- * Input: which framing, the cuts, a configuration up to a NUL, the peer's bytes.
+ * Fuzz target of the built-in framings: none loses, adds or reorders a byte, for any splitting of
+ * the bytes of the peer. Input: the number of a framing, the lengths of pieces, a configuration
+ * with a NUL after it, the bytes of the peer.
  */
 
 #include "config.h"
@@ -18,8 +19,8 @@ enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
 static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };
 
 /*
- * Cuts messages from len bytes, of which the last fresh ones are new. Returns the number of bytes
- * left, or -1.
+ * Takes messages from the len bytes, of which the last `fresh` ones are new. Returns the number
+ * of bytes left, or -1.
  */
 static long
 cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, size_t len,
@@ -31,7 +32,10 @@ cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, s
 	int64_t n = 1;
 
 	while (len > 0 && n > 0) {
-		/* The NUL that is promised to follow is the last byte of the block. */
+		/*
+		 * The NUL after the bytes is the last byte of the block, so that any access
+		 * beyond it is reported.
+		 */
 		copy = malloc(len + 1);
 		FUZZ_CHECK(copy != NULL);
 		memcpy(copy, bytes, len);
@@ -55,7 +59,7 @@ cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, s
 	return (long)len;
 }
 
-/* Feeds all bytes, cut into pieces. Returns the number of bytes left at the end, or -1. */
+/* Passes all bytes to the framing in pieces. Returns the number of bytes left at the end, or -1. */
 static long
 run(struct fuzz_messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
     struct fuzz_cuts *cuts)
@@ -91,7 +95,7 @@ line_end(uint8_t out[2], const char *config)
 	return 2;
 }
 
-/* Checks the messages with a slow search for the places where the separator ends. */
+/* Compares the messages with a slow search for the ends of the separators. */
 static void
 check_lines(const struct fuzz_messages *m, const uint8_t *data, size_t size, const uint8_t *sep,
     size_t len)
@@ -134,7 +138,7 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 		check_lines(&whole, data, size, end, line_end(end, config));
 		fuzz_messages_check_same(&whole, &pieces);
 	} else {
-		/* Only a character that is not complete may be held back. */
+		/* Only an incomplete character may be held back. */
 		FUZZ_CHECK(left >= 0 && left < 4 && left_pieces >= 0 && left_pieces < 4);
 		FUZZ_CHECK(which == AUTO || (left == 0 && left_pieces == 0));
 	}

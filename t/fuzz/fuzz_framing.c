@@ -4,10 +4,11 @@
  */
 
 /*
- * Fuzz target of one framing module, which it is linked with.  The framing makes the same
- * messages of a peer's bytes however they are cut, does not read earlier bytes again, and unwraps
- * what it has wrapped.  Input: how to cut; the number of a configuration, or a text up to a NUL;
- * the bytes of the peer, which are also used as a message of the client.
+ * Fuzz target of one framing module, which is linked into the program.  The framing makes the
+ * same messages of the bytes of a peer for any splitting of them, does not read earlier bytes
+ * again, and unwraps the messages that it has wrapped.  Input: the lengths of pieces; the number
+ * of a configuration, or a text with a NUL after it; the bytes of the peer, which are also used
+ * as a message of the client.
  */
 
 #include "config.h"
@@ -26,7 +27,7 @@ static const char *const configs[] = {
 };
 #define CONFIGS	(sizeof(configs) / sizeof(configs[0]))
 
-/* Adds the message that the n bytes at data are. */
+/* Adds the message in the n bytes at data. */
 static void
 add_message(struct fuzz_messages *m, struct framing *g, const uint8_t *data, size_t n,
     ws_operation opcode)
@@ -45,7 +46,10 @@ is_framing(const char *name)
 	return strcmp(framer_at(0)->api.name, name) == 0;
 }
 
-/* Returns how many bytes of earlier calls a framing may read: a CR before an LF, a header. */
+/*
+ * Returns the number of bytes of earlier calls that the framing may read: a CR before an LF, or a
+ * header.
+ */
 static size_t
 look_back(void)
 {
@@ -55,8 +59,8 @@ look_back(void)
 }
 
 /*
- * Calls the framing once.  The NUL after the bytes is the last byte of the memory.  If fill is
- * not -1, it overwrites the bytes of earlier calls.
+ * Calls the framing once.  The NUL after the bytes is the last byte of the block.  If fill is not
+ * -1, the bytes of earlier calls are overwritten with it.
  */
 static int64_t
 call_framing(struct framing *g, const uint8_t *data, size_t len, size_t fresh, int fill,
@@ -82,8 +86,8 @@ call_framing(struct framing *g, const uint8_t *data, size_t len, size_t fresh, i
 }
 
 /*
- * Passes all bytes to the framing in the pieces of cuts (NULL: whole).  Returns the number of
- * bytes that are left at the end.
+ * Passes all bytes to the framing in pieces (cuts NULL: at once).  Returns the number of bytes
+ * left at the end.
  */
 static size_t
 run(struct fuzz_messages *m, const char *config, const uint8_t *data, size_t size,
@@ -115,8 +119,8 @@ run(struct fuzz_messages *m, const char *config, const uint8_t *data, size_t siz
 }
 
 /*
- * Drops the messages from the first binary one on: those of bytes that are not JSON depend on the
- * cuts.
+ * Drops all messages from the first binary one on: how bytes that are not JSON are divided into
+ * messages depends on the pieces.
  */
 static void
 drop_faults(struct fuzz_messages *m)
@@ -149,7 +153,7 @@ check_cuts(const char *config, const uint8_t *data, size_t size, const struct fu
 		drop_faults(&whole);
 		drop_faults(&pieces);
 	}
-	/* fixedlength without a length makes each read a message. */
+	/* Without a length the framing fixedlength makes a message of each read. */
 	if (!is_framing("fixedlength") || (config != NULL && strtoull(config, NULL, 0) > 0))
 		fuzz_messages_check_same(&whole, &pieces);
 	fuzz_messages_free(&whole);
@@ -157,7 +161,10 @@ check_cuts(const char *config, const uint8_t *data, size_t size, const struct fu
 	fuzz_messages_free(&forward);
 }
 
-/* Returns 1 if a client's message contains a line end, which would make two messages of it. */
+/*
+ * Returns 1 if a message of the client contains a line end, so that the peer would see two
+ * messages.
+ */
 static int
 is_broken_line(const uint8_t *data, size_t size, const char *config)
 {
@@ -171,7 +178,7 @@ is_broken_line(const uint8_t *data, size_t size, const char *config)
 	return lf != NULL || (any && size > 0 && data[size - 1] == '\r');
 }
 
-/* Returns 1 if a framing makes a text message of text that it has wrapped. */
+/* Returns 1 if the framing makes a text message of a text that it has wrapped. */
 static int
 keeps_type(const char *config)
 {
@@ -181,7 +188,7 @@ keeps_type(const char *config)
 	return !is_framing("netstring") || config == NULL || *config == '\0';
 }
 
-/* A message of the client that the peer sends back becomes the same message. */
+/* A message of the client, wrapped and sent back by the peer, must give the same message. */
 static void
 check_echo(const char *config, const uint8_t *data, size_t size, const struct fuzz_cuts *cuts)
 {

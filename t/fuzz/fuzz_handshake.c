@@ -4,9 +4,9 @@
  */
 
 /*
- * handshake: from the bytes of a request to those of the answer. An accepted request has what RFC
- * 6455 demands, and no byte of the client starts a line of the answer. Input: the cuts, an Origin
- * policy up to a NUL, the request.
+ * Fuzz target of handshake.h, from the bytes of a request to those of the answer. An accepted
+ * request fulfils RFC 6455, and no byte of the client begins a line of the answer. Input: the
+ * lengths of pieces, an Origin policy with a NUL after it, the request.
  */
 
 #include "config.h"
@@ -85,7 +85,10 @@ lines(const char *text)
 	return n;
 }
 
-/* Writes the 101 into just enough memory, and into every size that is too small. */
+/*
+ * Writes the answer with status 101 to a buffer of the exact size, and to buffers of all smaller
+ * sizes.
+ */
 static void
 check_acceptance(const struct handshake *hs, const char *protocol)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * http: a head in pieces has the same result as the head in one piece, and an accepted head
- * consists of what RFC 9112 allows.
+ * Fuzz target of http.h. A head in pieces gives the same result as the head at once, and an
+ * accepted head consists of elements that RFC 9112 allows.
  */
 
 #include "config.h"
@@ -13,7 +13,10 @@
 #include "fuzz.h"
 #include "proto/http.h"
 
-/* The number of pieces that are moved to memory of their own, since the head is copied for each. */
+/*
+ * Most pieces of an input. The head is copied to another block for each, so more would take too
+ * long.
+ */
 #define MOVES	32
 
 static enum http_verdict
@@ -34,7 +37,7 @@ parse_pieces(struct http *h, const uint8_t *data, size_t len, struct fuzz_cuts *
 	return verdict;
 }
 
-/* Parses byte by byte, in place, without the cost of copies. */
+/* Parses byte by byte in place, which needs no copies. */
 static enum http_verdict
 parse_bytes(struct http *h, const char *head, size_t len)
 {
@@ -101,7 +104,7 @@ check_value(const char *value, size_t len)
 	}
 }
 
-/* Checks what holds for every accepted head. */
+/* Checks the rules for every accepted head. */
 static void
 check_head(const struct http *h, char *head)
 {

@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* For the fuzz targets of framings: the messages that a framing made of the peer's bytes. */
+/*
+ * For the fuzz targets of framings: the messages that a framing has made of the bytes of the
+ * peer.
+ */
 #ifndef FUZZ_MESSAGES_H
 #define FUZZ_MESSAGES_H
 
@@ -11,7 +14,7 @@
 #include "fuzz.h"
 #include "websocksy.h"
 
-/* The payloads, one after the other, and the offset of the end of each. */
+/* The payloads of the messages, one after the other, and the offset of the end of each. */
 struct fuzz_messages {
 	uint8_t		*bytes;
 	size_t		*end;
@@ -20,7 +23,7 @@ struct fuzz_messages {
 	int		 failed;	/* set by the target if the framing ended the connection */
 };
 
-/* Makes room for payloads of size bytes in all, and as many messages. */
+/* Allocates memory for payloads of size bytes in total, and for up to as many messages. */
 static inline void
 fuzz_messages_init(struct fuzz_messages *m, size_t size)
 {
@@ -60,7 +63,7 @@ fuzz_messages_add(struct fuzz_messages *m, const uint8_t *data, size_t len, ws_o
 	m->end[m->count++] = m->len;
 }
 
-/* Checks that both have the same messages. */
+/* Checks that a and b have the same messages. */
 static inline void
 fuzz_messages_check_same(const struct fuzz_messages *a, const struct fuzz_messages *b)
 {

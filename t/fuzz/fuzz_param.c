@@ -4,8 +4,9 @@
  */
 
 /*
- * param: a value that is found fits, is a string, and is found again in any larger room; encoded
- * bytes are decoded. Input: the size of the room, a name, NUL, a text.
+ * Fuzz target of param.h. A value that is found fits the buffer, is a string, and is found again
+ * with any larger buffer; encoded bytes are decoded. Input: the size of the buffer, a name with a
+ * NUL after it, a text.
  */
 
 #include "config.h"
@@ -36,7 +37,7 @@ check(find function, const char *text, const char *name, size_t room)
 	free(small);
 }
 
-/* Makes a query with this value, every byte of it in hexadecimal, after other parameters. */
+/* Makes a query with this value, of which every byte is escaped, after other parameters. */
 static void
 check_decoding(const char *value)
 {

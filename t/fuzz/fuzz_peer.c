@@ -4,8 +4,9 @@
  */
 
 /*
- * peer: the parts of any accepted address fit their fields, and writing and reading the address
- * changes nothing. Input: a byte for the way of reading, then a text, or a text, NUL and a text.
+ * Fuzz target of peer.h. The parts of an accepted address fit their fields, and an address that
+ * is written and read again is unchanged. Input: a byte that selects how the address is read,
+ * then a text, or two texts with a NUL between them.
  */
 
 #include "config.h"
@@ -64,7 +65,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		port = fuzz_string(nul + 1, (size_t)(data + size - nul - 1));
 
 	if (data[0] % 16 >= 8) {
-		/* There are seven transports: with the eighth the module gives an invalid one. */
+		/*
+		 * There are seven transports: the eighth value is one that a faulty module gives.
+		 */
 		info.transport = (peer_transport)(data[0] % 8);
 		info.host = host;
 		info.port = port;

@@ -4,8 +4,9 @@
  */
 
 /*
- * proxy: a header has the same result however it is cut and whatever follows, and reads the same
- * after it was written. Input: the cuts, then the first bytes of a connection.
+ * Fuzz target of proxy.h. A header gives the same result for any splitting and with any bytes
+ * after it, and a header that is written and read again is unchanged. Input: the lengths of
+ * pieces, then the first bytes of a connection.
  */
 
 #include "config.h"
@@ -32,10 +33,7 @@ check_same(const struct proxy *a, const struct proxy *b, enum proxy_verdict verd
 	check_same_end(&a->destination, &b->destination);
 }
 
-/*
- * Reads the header in pieces; each time the reader gets all bytes so far, in a block of their
- * own.
- */
+/* Parses the header in pieces. For each call all bytes so far are in a new block. */
 static enum proxy_verdict
 read_pieces(struct proxy *p, const uint8_t *data, size_t len, struct fuzz_cuts *cuts)
 {
@@ -52,7 +50,7 @@ read_pieces(struct proxy *p, const uint8_t *data, size_t len, struct fuzz_cuts *
 	return verdict;
 }
 
-/* Reads byte by byte: the verdict must come once, and stay. */
+/* Parses byte by byte. Once there is a verdict, it must not change. */
 static void
 check_beginnings(const struct proxy *whole, const uint8_t *data, size_t len,
     enum proxy_verdict verdict)
@@ -73,7 +71,7 @@ check_beginnings(const struct proxy *whole, const uint8_t *data, size_t len,
 	FUZZ_CHECK(last == verdict);
 }
 
-/* Checks what holds for every accepted header. */
+/* Checks the rules for every accepted header. */
 static void
 check_header(const struct proxy *p, const uint8_t *head, size_t len)
 {
@@ -112,7 +110,10 @@ check_written(const struct proxy *p, int version)
 	FUZZ_CHECK(again.family == (p->family == PROXY_INET ? PROXY_INET : PROXY_UNKNOWN));
 	if (p->family == PROXY_INET) {
 		check_same_end(&p->source, &again.source);
-		/* A destination of zeros takes the family of an IPv4 source. */
+		/*
+		 * An unknown destination (all zeros) is written with the family of an IPv4
+		 * source.
+		 */
 		if (network_is_ipv4(again.destination.address) &&
 		    !network_is_ipv4(p->destination.address))
 			memset(again.destination.address + 10, 0, 2);

@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* Compares utf8 with a second implementation, which uses numbers: whole, cut, and as a prefix. */
+/*
+ * Fuzz target of utf8.h: compared with a second implementation, which computes code points, as a
+ * whole, split, and as a prefix.
+ */
 
 #include "config.h"
 
@@ -28,8 +31,8 @@ second_in_range(uint32_t low, uint32_t high, unsigned len)
 }
 
 /*
- * Returns the length of the character at s, of which known > 0 bytes are known; 0 if they can
- * become a character, -1 if not.
+ * Returns the length of the character at s, of which known > 0 bytes are known; 0 if it is a
+ * valid prefix only, -1 if it is invalid.
  */
 static int
 second_character(const uint8_t *s, size_t known)
@@ -54,7 +57,7 @@ second_character(const uint8_t *s, size_t known)
 	return known < len ? 0 : (int)len;
 }
 
-/* Returns what utf8_prefix() promises. */
+/* Computes the result that utf8_prefix() must have. */
 static size_t
 second_prefix(const uint8_t *s, size_t len, enum utf8_rest *rest)
 {
@@ -82,7 +85,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t at, n, expected;
 	int verdict;
 
-	/* For each piece the text is scanned again from its beginning. */
+	/* For each piece, the text is scanned again from its start. */
 	if (size > 512 || !fuzz_cuts_take(&cuts, &data, &size))
 		return 0;
 	text = fuzz_copy(data, size);
@@ -96,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (verdict == 0)
 		FUZZ_CHECK(!utf8_complete(&whole) == (rest == UTF8_CUT));
 
-	/* Each result on the way must be that for the bytes so far. */
+	/* The result after each piece must be that for all bytes so far. */
 	for (at = 0; at < size; at += n) {
 		n = fuzz_cut(&cuts, size - at);
 		piece = fuzz_copy(text + at, n);

@@ -4,9 +4,9 @@
  */
 
 /*
- * ws: the bytes of a client, in one piece and cut, give the events of a second decoder, which has
- * all the bytes at once; after a failure all bytes are discarded. Input: the limit of a message,
- * the cuts, the client's bytes.
+ * Fuzz target of ws.h. The bytes of a client, at once and in pieces, give the same events as a
+ * second decoder that has all bytes; after a failure all bytes are discarded. Input: the maximum
+ * size of a message, the lengths of pieces, the bytes of the client.
  */
 
 #include "config.h"
@@ -15,8 +15,9 @@
 #include "proto/ws.h"
 
 /*
- * One event. Consecutive pieces of a message are one entry. How much of an invalid text is passed
- * on before the failure depends on the cuts: at least `least` bytes, at most `len`.
+ * An event. Consecutive pieces of a message are one entry. After an invalid text, the number of
+ * bytes that are passed on before the failure depends on the splitting: at least `least`, at most
+ * `len`.
  */
 struct entry {
 	enum ws_event	event;
@@ -30,7 +31,7 @@ struct record {
 	uint8_t		*bytes;
 	size_t		 count, len, room;
 	int		 open;		/* opcode of the unfinished message, or 0 */
-	int		 may_fail;	/* the last header is not complete, but already invalid */
+	int		 may_fail;	/* 1: the last header is incomplete but already invalid */
 };
 
 static void
@@ -67,7 +68,7 @@ add(struct record *r, enum ws_event event, const void *data, size_t len, unsigne
 	return e;
 }
 
-/* Adds a piece of a message with len bytes, of which at least `least` must be passed on. */
+/* Adds a piece of len bytes to the message, of which at least `least` must be passed on. */
 static void
 add_data(struct record *r, int opcode, int last, const void *data, size_t len, size_t least)
 {
@@ -81,7 +82,7 @@ add_data(struct record *r, int opcode, int last, const void *data, size_t len, s
 		e->len += len;
 		e->least += least;
 	} else {
-		/* An empty piece inside a message is not significant. */
+		/* An empty piece within a message is ignored. */
 		if (len == 0 && r->open != 0 && !last)
 			return;
 		e = add(r, WS_DATA, data, len, 0);
@@ -93,7 +94,7 @@ add_data(struct record *r, int opcode, int last, const void *data, size_t len, s
 	r->open = last ? 0 : opcode;
 }
 
-/* Records one event of the real decoder. */
+/* Records an event of the real decoder. */
 static void
 record_event(struct record *r, enum ws_event event, const struct ws_piece *p, const uint8_t *data,
     size_t used)
@@ -127,7 +128,7 @@ record_event(struct record *r, enum ws_event event, const struct ws_piece *p, co
 	abort();
 }
 
-/* Feeds one piece. The decoder must not have changed bytes that it has not used yet. */
+/* Passes one piece to the real decoder, which must not change bytes that it has not processed. */
 static void
 feed(struct ws *w, struct record *r, const uint8_t *data, size_t len)
 {
@@ -180,7 +181,7 @@ second_close_code(unsigned code)
 	return code >= 3000 && code < 5000;
 }
 
-/* Returns the number of bytes that are valid text after what u has seen. */
+/* Returns the number of bytes that continue the text in u as valid UTF-8. */
 static size_t
 second_text(struct utf8 *u, const uint8_t *data, size_t len)
 {
@@ -192,7 +193,7 @@ second_text(struct utf8 *u, const uint8_t *data, size_t len)
 	return i;
 }
 
-/* Handles a whole control frame. Returns 0, or the code with which it is refused. */
+/* Handles a complete control frame. Returns 0, or the close code of the failure. */
 static unsigned
 second_control(struct record *r, int opcode, const uint8_t *payload, size_t len)
 {
@@ -224,7 +225,7 @@ struct second {
 	uint64_t	 limit, sum;	/* sum: bytes in the message's frames so far */
 };
 
-/* Returns 1 if the first two bytes of the frame are invalid. */
+/* Returns 1 if the first two bytes of a frame are invalid. */
 static int
 second_wrong_start(const struct record *r, const uint8_t *f)
 {
@@ -248,8 +249,8 @@ second_wrong_start(const struct record *r, const uint8_t *f)
 }
 
 /*
- * Handles the payload of a data frame, of which have bytes of length are present. Returns 0, or
- * the code with which it is refused.
+ * Handles the payload of a data frame, of which `have` of length bytes are present. Returns 0, or
+ * the close code of the failure.
  */
 static unsigned
 second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t have,
@@ -267,7 +268,7 @@ second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t h
 	if (good < have || (opcode == FRAME_TEXT && last && !utf8_complete(&s->utf8))) {
 		count = s->r->count;
 		add_data(s->r, opcode, 0, payload, good, 0);
-		/* The decoder need not have passed on any byte of this frame. */
+		/* The decoder may fail before it passes on any byte of this frame. */
 		if (s->r->count > count)
 			s->r->entry[count].optional = 1;
 		return 1007;
@@ -277,7 +278,7 @@ second_data(struct second *s, const uint8_t *f, const uint8_t *payload, size_t h
 	return 0;
 }
 
-/* Handles one frame. Returns its size, or 0 with the code of the failure in *code. */
+/* Handles a frame. Returns its size, or 0 with the close code of the failure in *code. */
 static size_t
 second_frame(struct second *s, const uint8_t *data, size_t size, unsigned *code)
 {

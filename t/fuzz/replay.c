@@ -4,13 +4,14 @@
  */
 
 /*
- * replay.c: the main() of a fuzz target without libFuzzer. It runs the target once over each file
- * that is named, and over each file in the directories that are named (not below them), and prints
- * the number of files.
+ * replay: the main() of a fuzz target without libFuzzer. It runs the target once on each named
+ * file, and on each file in the named directories (not in their subdirectories), and prints the
+ * number of files.
  *
  *	fuzz_http [-v] file-or-directory...
  *
- * -v prints each file's name on stderr before the run; the last name is then the one that crashed.
+ * -v prints the name of each file on standard error before the run, so the last name is that of a
+ * file on which the target crashes.
  */
 #include "config.h"
 
@@ -35,8 +36,8 @@ replay_fail(const char *what, const char *name)
 }
 
 /*
- * The input is in a block of exactly its size, so that valgrind and the sanitizers see the first
- * byte that is read after it.
+ * The input is in a block of exactly its size, so that valgrind and the sanitizers report the
+ * first byte read after it.
  */
 static void
 replay_file(const char *name, size_t size)

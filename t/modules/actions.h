@@ -23,15 +23,15 @@
  * The harmful actions of the test modules.  Environment variables:
  *
  *	WS_TRACE	the file to which actions_trace() adds lines
- *	WS_START	POINT:ACTION: the action to do at this point of the server's start or end
- *	WS_WHILE	WS_START is in force only while this file exists
+ *	WS_START	POINT:ACTION: does the action at this point of the start or exit
+ *	WS_WHILE	a file; WS_START has an effect only while it exists
  *	WS_BOARD	the status file that the action scribble overwrites
- *	WS_SCRIBBLE	for how many seconds it does so
- *	WS_VICTIM	the pid that it writes at every place
+ *	WS_SCRIBBLE	how long the action scribble writes, in seconds
+ *	WS_VICTIM	the pid that the action scribble writes to all places
  */
 #define ACTIONS_LEAK	20	/* descriptors that the action leak opens each time */
 
-/* Adds a line to the trace: the word and the pid of this process. */
+/* Adds a line with the word and the pid of this process to the trace. */
 static inline void
 actions_trace(const char *word)
 {
@@ -47,7 +47,10 @@ actions_trace(const char *word)
 	close(fd);
 }
 
-/* Writes to a page without access: sanitizers would report a null pointer in their own way. */
+/*
+ * Writes to a page without access. A null pointer is not used, since sanitizers handle it in
+ * another way.
+ */
 static inline void
 actions_segfault(void)
 {
@@ -106,7 +109,10 @@ actions_print(void)
 		core_log(ws_log_info, "standard output cannot be written");
 }
 
-/* Returns the address at which the status file is mapped, with its size in *size, or NULL. */
+/*
+ * Returns the address at which the status file is mapped, with its size in *size; NULL if it is
+ * not mapped.
+ */
 static inline char *
 actions_board(size_t *size)
 {
@@ -126,8 +132,8 @@ actions_board(size_t *size)
 }
 
 /*
- * Writes random bytes into the status file, half of them into its first pages, and then a pid
- * everywhere.
+ * Repeatedly writes random bytes into the status file, half of them into its first 8192 bytes,
+ * and then the pid of WS_VICTIM to all places.
  */
 static inline void
 actions_scribble(void)
@@ -155,7 +161,7 @@ actions_scribble(void)
 	}
 }
 
-/* Does an action; ignores a word that is none of them. */
+/* Does the action with this name; ignores an unknown name. */
 static inline void
 actions_do(const char *action)
 {
@@ -190,7 +196,7 @@ actions_do(const char *action)
 		actions_scribble();
 }
 
-/* Returns the action that WS_START names for this point, or "". */
+/* Returns the action of WS_START for this point, or "" if there is none. */
 static inline const char *
 actions_at(const char *point)
 {

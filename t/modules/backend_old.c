@@ -4,8 +4,8 @@
  */
 
 /*
- * A backend for version 1 of the interface.  The peer is that of the options; the path is
- * /FRAMING/CONFIG.
+ * A backend for version 1 of the interface.  The peer is given by options; the path of a request
+ * is /FRAMING/CONFIG.
  */
 
 #include <ctype.h>
@@ -50,7 +50,7 @@ configure(char *key, char *value)
 	return 1;
 }
 
-/* In a module of version 1 this is not an interface function, so it is never called. */
+/* In version 1 this is no function of the interface, so the server must not call it. */
 int
 configured(void)
 {
@@ -64,7 +64,7 @@ lower(char *text)
 		*text = (char)tolower((unsigned char)*text);
 }
 
-/* Returns the port: that of the header field X-Port, or of the options. */
+/* Returns the port in the header field X-Port, or that of the options if there is no such field. */
 static const char *
 find_port(size_t headers, ws_http_header *header)
 {

@@ -4,8 +4,8 @@
  */
 
 /*
- * A backend that does what the client asks for.  The path is an action (actions.h), or describe,
- * wait, wait-again or wait-byte; the parameters of the query are the answer.
+ * A backend that does what a request asks for.  The path is an action of actions.h, or describe,
+ * wait, wait-again or wait-byte.  The parameters of the query are the values of the answer.
  */
 
 #define WEBSOCKSY_API_VERSION 2
@@ -47,7 +47,10 @@ configure(char *key, char *value)
 		if (core_check_peer(peer, &why) == 0)
 			return 0;
 	} else if (strcmp(key, "framing") == 0) {
-		/* The result is not checked: an unknown name must stop the start by itself. */
+		/*
+		 * Return the result only, without a message: an unknown framing must stop the
+		 * server by itself.
+		 */
 		return core_framing(value) == NULL;
 	} else if (strcmp(key, "check") == 0) {
 		if (core_check_framing("test", value, &why) == 0)
@@ -75,7 +78,7 @@ configured(void)
 	return 1;
 }
 
-/* Adds all that a backend can learn about its client to the trace. */
+/* Adds all data about the client that a backend can get to the trace. */
 static void
 describe(size_t headers, const ws_http_header *header, const websocket *ws)
 {
@@ -111,7 +114,7 @@ describe(size_t headers, const ws_http_header *header, const websocket *ws)
 	}
 }
 
-/* Waits for a pipe that nothing is written to; again: without an end. */
+/* Waits for bytes from a pipe to which nothing is written: 60 seconds, or again and again. */
 static void
 wait_for_nothing(int again)
 {
@@ -159,7 +162,7 @@ number(const websocket *ws, const char *name, long otherwise)
 	    strtol(value, NULL, 10) : otherwise;
 }
 
-/* A framing that is not registered. */
+/* A framing that the module does not register. */
 static int64_t
 frame_stranger(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
     void **framing_data, const char *config)

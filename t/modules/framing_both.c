@@ -4,10 +4,10 @@
  */
 
 /*
- * Framings for both directions.
+ * Framings that wrap the messages of the client, too.
  *
  *	envelope	a letter for the type, the length in ten digits, the payload, and "end"
- *	exact		the same, and the peer must not end within a message
+ *	exact		like envelope, but end of file within a message is an error
  *	stream		to the peer: <, a letter for the type, the payload, >; from the peer:
  *			each read is a message
  */

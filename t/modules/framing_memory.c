@@ -4,9 +4,9 @@
  */
 
 /*
- * A framing for version 1 of the interface that has a state: each line is a message, except that
- * those from a line that begins with { to one that begins with } are discarded.  The
- * configuration names a file; the number of lines is added to it when a connection ends.
+ * A framing with a state, for version 1 of the interface.  Each line is a message, but the lines
+ * from one that begins with { up to one that begins with } are discarded.  The configuration is
+ * the path of a file: when a connection ends, its number of lines is added to the file.
  */
 
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 struct memory {
 	int	lines;
-	int	hidden;		/* 1: within braces */
+	int	hidden;		/* 1: between the two lines with braces */
 };
 
 static void

@@ -4,8 +4,9 @@
  */
 
 /*
- * A framing for version 1 of the interface: a text message ends with a semicolon.  The
- * constructor that registers it is called init, which is an interface function in version 2.
+ * A framing for version 1 of the interface: a text message ends with a semicolon.  It is
+ * registered by a constructor with the name init, which is a function of the interface in version
+ * 2.
  */
 
 #include <string.h>

@@ -4,8 +4,9 @@
  */
 
 /*
- * A framing of lines, for both directions, that misbehaves.  The configuration is POINT:ACTION;
- * the action happens in that function at a line that begins with an exclamation mark.
+ * A framing of lines for both directions, with harmful actions.  The configuration is
+ * POINT:ACTION: the action is done in the function POINT for a line that begins with an
+ * exclamation mark.
  */
 
 #define WEBSOCKSY_API_VERSION 2
@@ -22,7 +23,7 @@ constructor(void)
 	actions_do(actions_at("framing constructor"));
 }
 
-/* Returns the action that the configuration names for this point, or "". */
+/* Returns the action of the configuration for this point, or "" if there is none. */
 static const char *
 action_at(const char *config, const char *point)
 {
@@ -104,7 +105,7 @@ wrap(uint64_t length, ws_operation opcode, ws_envelope *envelope, void **state, 
 		return 1011;
 	envelope->after_length = 1;
 	envelope->after[0] = '\n';
-	/* wrap() does not see the payload: here the action happens at a message of one byte. */
+	/* wrap() does not get the payload, so its action is done for a message of one byte. */
 	if (length != 1)
 		return 0;
 	actions_do(action);
@@ -140,7 +141,7 @@ init(void)
 	const char *action = actions_at("framing init");
 
 	actions_do(action);
-	/* The results are ignored: the server itself must refuse the start. */
+	/* The results are ignored: the server itself must refuse to start. */
 	(void)core_register_framer(&framer);
 	if (strcmp(action, "same") == 0)
 		(void)core_register_framer(&same);

@@ -4,9 +4,9 @@
  */
 
 /*
- * Loaded before the C library (LD_PRELOAD): calls fail without doing anything while a file
- * exists, with the errno that it contains.  WS_ACCEPT names the file for accept(); WS_WRITE names
- * the one for write() and pwrite() to the file that WS_WRITE_TO names.
+ * A library for LD_PRELOAD.  While a file exists, calls fail with the errno that the file
+ * contains, and have no other effect.  WS_ACCEPT is the path of this file for accept(), WS_WRITE
+ * that for write() and pwrite() to the file with the path WS_WRITE_TO.
  */
 
 #define _GNU_SOURCE	/* RTLD_NEXT */
@@ -21,7 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Returns the errno in the file that a variable names, and sets it; 0 if there is none. */
+/*
+ * Returns the number in the file that the variable names, and sets errno to it; 0 if the file
+ * does not exist.
+ */
 static int
 fault_of(const char *variable)
 {
@@ -51,7 +54,10 @@ write_fails(int fd)
 	return same && fault_of("WS_WRITE") != 0;
 }
 
-/* Finds the next function of a name.  ISO C has no conversion from void * to a function pointer. */
+/*
+ * Finds the next definition of a function.  ISO C has no conversion from void * to a function
+ * pointer.
+ */
 static void
 look_up(const char *name, void *function, size_t size)
 {
@@ -61,7 +67,7 @@ look_up(const char *name, void *function, size_t size)
 }
 
 /*
- * These have names of their own, because the declarations of the C library differ between
+ * The replacements have other names in C, because the declarations in the headers differ between
  * systems.
  */
 int	failing_accept(int fd, struct sockaddr *address, socklen_t *size) __asm__("accept");

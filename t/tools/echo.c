@@ -4,9 +4,9 @@
  */
 
 /*
- * echo: a peer for the bridge. It listens on loopback or in the file system, prints its port or
- * path on the first line of its output, and then treats every connection according to its mode.
- * It ends with its parent, or on TERM.
+ * echo: a peer for websocksy. It listens on loopback or on a Unix socket, prints its port or path
+ * as the first line of its output, and then handles each connection according to its mode. It
+ * exits when its parent exits, and on SIGTERM.
  */
 
 #include "config.h"
@@ -32,7 +32,7 @@
 
 #define CONNECTIONS	1024
 #define BUFFER		65536
-#define WATCH_MS	250	/* between checks that the parent is alive */
+#define WATCH_MS	250	/* ms between checks whether the parent has exited */
 
 enum mode { ECHO, SINK, SOURCE, HOLD, CLOSE };
 
@@ -41,12 +41,12 @@ static const char *const mode_names[] = { "echo", "sink", "source", "hold", "clo
 struct connection {
 	int		 fd;
 	uint8_t		*buf;
-	size_t		 at, len;	/* the bytes still to be written */
-	uint64_t	 in, out;	/* bytes so far */
-	uint64_t	 bad;		/* place of the first wrong byte */
-	uint64_t	 again;		/* time of the next read, not before */
-	int		 ended;		/* end of file was read */
-	int		 finished;	/* the sending side was shut down */
+	size_t		 at, len;	/* offset and number of the bytes still to be written */
+	uint64_t	 in, out;	/* bytes received and sent */
+	uint64_t	 bad;		/* offset of the first wrong byte */
+	uint64_t	 again;		/* earliest time of the next read, in ms */
+	int		 ended;		/* 1: end of file was read */
+	int		 finished;	/* 1: the sending side was shut down */
 };
 
 static struct connection connections[CONNECTIONS];
@@ -55,7 +55,7 @@ static enum mode mode = ECHO;
 static uint64_t source_size = 1024 * 1024;
 static uint64_t delay;
 static unsigned seed;
-static char where[sizeof(struct sockaddr_un)];	/* port or path */
+static char where[sizeof(struct sockaddr_un)];	/* the port or path on which it listens */
 static volatile sig_atomic_t stop;
 
 static void
@@ -127,12 +127,12 @@ accept_connection(int listener)
 	c->buf = malloc(BUFFER);
 	if (c->buf == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		die("accept");
-	/* This fails for a Unix socket, which has no such option. */
+	/* For a Unix socket this fails without harm. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	count++;
 }
 
-/* Reads what has arrived. Returns 0 also for end of file, -1 for an error. */
+/* Reads the available bytes. Returns 0, also at end of file, or -1 after an error. */
 static int
 receive(struct connection *c, uint64_t now)
 {
@@ -182,7 +182,7 @@ send_some(struct connection *c)
 	return 0;
 }
 
-/* Returns 1 if there is nothing more to send. */
+/* Returns 1 if all bytes of this mode have been sent. */
 static int
 is_done(const struct connection *c)
 {
@@ -208,7 +208,7 @@ wanted(struct connection *c, uint64_t now, uint64_t *wake)
 	return events;
 }
 
-/* Handles events of a connection. Returns -1 if it is over. */
+/* Handles the events of a connection. Returns -1 if the connection is to be closed. */
 static int
 serve(struct connection *c, short events, uint64_t now)
 {
@@ -250,7 +250,8 @@ serve_streams(int listener)
 			p[n].fd = connections[n].fd;
 			p[n].events = wanted(&connections[n], now, &wake);
 			/*
-			 * A descriptor without events would still report POLLHUP again and again.
+			 * Leave out a descriptor without events: poll() would report its POLLHUP
+			 * continually.
 			 */
 			if (p[n].events == 0)
 				p[n].fd = -1;
@@ -259,10 +260,7 @@ serve_streams(int listener)
 		p[n].events = POLLIN;
 		if (poll(p, n + 1, (int)(wake - now)) <= 0)
 			continue;
-		/*
-		 * Go from the last connection to the first: the end of one moves the last into
-		 * its place.
-		 */
+		/* Backwards: when a connection is closed, the last one moves into its place. */
 		now = now_ms();
 		for (i = n; i > 0; i--)
 			if (p[i - 1].fd != -1 && p[i - 1].revents != 0 &&
@@ -294,7 +292,7 @@ serve_datagrams(int fd)
 			continue;
 		if (mode == SINK)
 			printf("sink %zd\n", n);
-		/* An answer that cannot be sent is dropped: datagrams may be lost. */
+		/* A datagram that cannot be sent is dropped, as datagrams may be. */
 		if (mode == ECHO && len > 0)
 			(void)sendto(fd, data, (size_t)n, MSG_NOSIGNAL,
 			    (struct sockaddr *)&from, len);

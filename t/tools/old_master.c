@@ -4,21 +4,23 @@
  */
 
 /*
- * Plays the master of an older websocksy up to its upgrade, for the tests of upgrades. It makes
- * what that version had (listener, status file, pid file, pipes, lock file, a worker with a
- * session) and prints its port. At HUP it has the new program check the configuration, and then
- * executes it with a recorded hand-over. It shares no code with the program, so that it does not
- * get the program's present layout.
+ * old_master: acts as the master of an older websocksy up to its upgrade, for the tests of
+ * upgrades. It makes the objects of that version (listener, status file, pid file, pipes, lock
+ * file, a worker with a session) and prints its port. On SIGHUP it runs the new program to check
+ * the configuration, and then executes it with a recorded hand-over. It uses no code of the
+ * program, so that it cannot get the present layout of a structure.
  *
- * The argument is that of the server: the configuration file. Environment:
+ * The argument is that of the server: the configuration file. Environment variables:
  *	OLD_PROGRAM	the new program, an absolute path
  *	OLD_VERSION	the version of the hand-over: 2 or 3
- *	OLD_HANDOVER	the recorded text; %p, %s and %c in it become the pid file, the status file
- *			and the pid of the worker
- *	OLD_PID_FILE, OLD_STATUS_FILE
+ *	OLD_HANDOVER	the recorded text, in which %p, %s and %c are replaced by the pid file, the
+ *			status file and the pid of the worker
+ *	OLD_PID_FILE	the path of the pid file
+ *	OLD_STATUS_FILE	the path of the status file
  *
- * The worker accepts one connection and echoes what it reads; each time it writes its slot. It
- * exits at end of file of the connection, with status 0 if it has got QUIT, which retires a worker.
+ * The worker accepts one connection and echoes all bytes; after each read it writes its slot. It
+ * exits at end of file of the connection, with status 0 if it has received SIGQUIT, with which a
+ * master retires its workers.
  */
 
 #include "config.h"
@@ -37,16 +39,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The descriptors have these numbers in the recorded texts. */
+/* Descriptors, with their numbers in the recorded texts. */
 enum { PID_FILE = 10, STATUS_FILE, LIFE, WAKE_READ, WAKE_WRITE, LOCK, LISTENER, OTHER };
 
 #define LIFE_READ	20
 #define SLOTS		69
-#define SLOT		1	/* of the worker */
+#define SLOT		1	/* number of the slot of the worker */
 #define OPEN		4	/* the state of a worker with a session */
 #define GENERATION	7
 
-/* The layouts of the status file: the states are bytes at 4096. */
+/* The layouts of the status file in these versions. The states are bytes from offset 4096 on. */
 static const struct layout {
 	uint32_t	version, slot_size;
 	size_t		first;		/* offset of the first slot */
@@ -76,7 +78,7 @@ variable(const char *name)
 	return value;
 }
 
-/* Moves a descriptor to this number. */
+/* Moves a descriptor to the given number. */
 static void
 place(int fd, int to)
 {
@@ -113,7 +115,7 @@ make_listener(void)
 	fprintf(stderr, "listening on 127.0.0.1:%u\n", ntohs(a.sin_port));
 }
 
-/* The head has had this layout in all versions so far. */
+/* All versions so far have this layout of the head. */
 static void
 make_board(void)
 {
@@ -168,8 +170,8 @@ make_pipes(void)
 	place(mkstemp(name), LOCK);
 	unlink(name);
 	/*
-	 * A later version may hand over a descriptor that the program does not know and has to
-	 * close.
+	 * A descriptor as a later version may hand over: the new program does not know it and
+	 * must close it.
 	 */
 	place(open("/dev/null", O_RDWR), OTHER);
 }
@@ -183,7 +185,7 @@ on_quit(int number)
 	quit = 1;
 }
 
-/* Writes all bytes of the slot that these versions know. */
+/* Writes all fields of the slot that these versions have. */
 static void
 write_slot(void)
 {
@@ -242,7 +244,10 @@ start_worker(void)
 
 /* -- the upgrade -- */
 
-/* Writes the recorded text to an unnamed file and returns its descriptor. */
+/*
+ * Writes the recorded text, with its replacements, to an unlinked file and returns the
+ * descriptor.
+ */
 static int
 write_handover(pid_t worker)
 {

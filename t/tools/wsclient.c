@@ -4,7 +4,7 @@
  */
 
 /*
- * wsclient: a WebSocket client for people and scripts. It sends its input as messages, and prints
+ * wsclient: a WebSocket client for users and scripts. It sends its input as messages, and prints
  * the messages that it receives.
  */
 
@@ -27,10 +27,10 @@
 #include "wsclient.h"
 
 #define CHUNK		65536
-#define HIGH		(256 * 1024)	/* bytes that may wait for a slow side */
-#define QUIET_MS	500		/* without -n: silence after which it closes */
+#define HIGH		(256 * 1024)	/* bytes; a fuller queue stops the reading of more data */
+#define QUIET_MS	500		/* ms without data until it closes, without -n */
 
-/* Waiting bytes; the memory grows. */
+/* A queue of bytes, whose memory grows as required. */
 struct queue {
 	uint8_t	*data;
 	size_t	 at, len, size;
@@ -39,16 +39,16 @@ struct queue {
 static struct wsclient client = { .seconds = 10 };
 static int binary, interactive, verbose;
 static unsigned close_code = 1000;
-static unsigned long expected;		/* -n; 0: not given */
+static unsigned long expected;		/* messages to wait for (-n); 0: not given */
 
 static int fd;
 static struct queue in, out, show, typed;
 static struct frame frame;
-static uint64_t left;			/* of its payload */
+static uint64_t left;			/* payload bytes of frame still to be received */
 static int in_frame;
 static uint8_t control[FRAME_CONTROL_SIZE];
 static size_t control_len;
-static unsigned long messages;		/* complete ones that arrived */
+static unsigned long messages;		/* number of complete messages received */
 static int input_open = 1, close_sent, close_seen, stream_over;
 static unsigned seen_code = 1006;
 static char seen_reason[FRAME_CONTROL_SIZE];
@@ -88,7 +88,7 @@ waiting(const struct queue *q)
 	return q->len - q->at;
 }
 
-/* Makes room for len more bytes, and returns where they go. */
+/* Makes space for len more bytes, and returns its address. */
 static uint8_t *
 room(struct queue *q, size_t len)
 {
@@ -211,7 +211,7 @@ control_frame(void)
 	switch (frame.opcode) {
 	case FRAME_PING:
 		note("ping");
-		/* Of many pings only the newest needs an answer (RFC 6455, section 5.5.3). */
+		/* Only the newest of several pings needs an answer (RFC 6455, section 5.5.3). */
 		if (!close_sent && waiting(&out) < HIGH)
 			send_frame(FRAME_PONG, control, control_len);
 		break;
@@ -302,11 +302,11 @@ write_socket(void)
 	if (n > 0)
 		take(&out, (size_t)n);
 	else if (errno != EAGAIN && errno != EINTR)
-		take(&out, waiting(&out));	/* reading shows how the connection ended */
+		take(&out, waiting(&out));	/* the next read will report the error */
 	quiet_at = clock_now() + QUIET_MS;
 }
 
-/* A pipe that is writable takes this number of bytes without blocking; more might block. */
+/* A writable pipe takes _POSIX_PIPE_BUF bytes without blocking; a longer write might block. */
 static void
 write_output(void)
 {
@@ -321,7 +321,7 @@ write_output(void)
 
 /* -- the loop -- */
 
-/* Returns the time until the next deadline in milliseconds; -1 if there is none. */
+/* Returns the time until the next deadline in ms; -1 if there is none. */
 static long
 time_left(void)
 {
@@ -334,7 +334,10 @@ time_left(void)
 	return until <= now ? 0 : (long)(until - now);
 }
 
-/* At the end of input: closes when all answers are there, and exits at the deadline. */
+/*
+ * After the end of the input: closes when all answers have been received, and exits at the
+ * deadline.
+ */
 static void
 finish(void)
 {

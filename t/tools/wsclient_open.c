@@ -85,7 +85,7 @@ wsclient_url(struct wsclient *w, const char *url)
 	return w->host[0] == '\0' || w->port[0] == '\0' ? -1 : 0;
 }
 
-/* Waits until fd can be read or written; ends the program at the deadline. */
+/* Waits until fd is readable or writable; exits at the deadline. */
 static void
 wait_for(int fd, int writing, uint64_t deadline, const char *what)
 {
@@ -108,7 +108,7 @@ wait_for(int fd, int writing, uint64_t deadline, const char *what)
 		wsclient_die(WSCLIENT_UNCLEAN, "select: %s", strerror(errno));
 }
 
-/* Returns the connected socket, or -1 with errno set. */
+/* Connects, and returns the socket, or -1 with errno set. */
 static int
 try_address(int family, const struct sockaddr *address, socklen_t len, uint64_t deadline)
 {
@@ -198,7 +198,7 @@ send_all(int fd, const char *text, size_t len, uint64_t deadline)
 	while (len > 0) {
 		n = send(fd, text, len, MSG_NOSIGNAL);
 		if (n == -1 && errno != EAGAIN && errno != EINTR)
-			return;		/* the server may have refused: read its response */
+			return;		/* the server may have sent a refusal: read it */
 		if (n == -1) {
 			wait_for(fd, 1, deadline, "handshake");
 			continue;
@@ -231,7 +231,10 @@ receive(int fd, char *text, size_t size, size_t len, const char *mark, uint64_t 
 	return len;
 }
 
-/* Copies the value of a field of the response to out. Returns 1, or 0 if there is no such field. */
+/*
+ * Copies the value of a field of the response to out. Returns 1, or 0 if the response does not
+ * have the field.
+ */
 static int
 field(const char *head, const char *name, char *out, size_t size)
 {

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* address.h: conversions between socket addresses, bytes and text. */
+/* Tests address.h: conversions between socket addresses, bytes and text. */
 #include "config.h"
 
 #include <check.h>

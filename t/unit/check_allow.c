@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* allow.h: which texts are lists, and which peers a list allows. */
+/* Tests allow.h: the texts that are valid lists of peers, and the peers that a list allows. */
 
 #include "config.h"
 
@@ -44,7 +44,7 @@ static const char *const bad[] = {
 	"*", "10.0.0.1", "tcp", "tcp:", "tcp:/", "tcp://", "udp://", "unix://", "unix-dgram://",
 	"tcp:*", "tcp:/10.0.0.1", "tcp//*", "TCP://*", "http://10.0.0.1", "tcp6://*", "://*",
 	"unix:/run", "unix://run/x", "unix://./x", "unix:// /x", "unix-stream:///x",
-	/* networks */
+	/* invalid networks */
 	"tcp://localhost", "tcp://example.org:80", "tcp://10", "tcp://10.0", "tcp://10.0.0",
 	"tcp://10.0.0.0.0", "tcp://10.0.0.256", "tcp://010.0.0.1", "tcp://0x0a000001", "tcp://-1",
 	"tcp://10.0.0.1x", "tcp://10.0.0.*", "tcp://**", "tcp://*/8", "tcp://10.0.0.0/", "tcp:///8",
@@ -55,16 +55,16 @@ static const char *const bad[] = {
 	"tcp://[::1]x:80", "tcp://[[::1]]", "tcp://[::1%lo]", "tcp://[fe80::1%1]",
 	"tcp://[1::2::3]",
 	"tcp://[12345::]", "tcp://[localhost]",
-	/* ports */
+	/* invalid ports */
 	"tcp://*:", "tcp://*:0", "tcp://*:65536", "tcp://*:99999999999999999999", "tcp://*:-1",
 	"tcp://*:1-", "tcp://*:-", "tcp://*:1-0", "tcp://*:90-80", "tcp://*:1-65536",
 	"tcp://*:1-2-3",
 	"tcp://*:1--2", "tcp://*:+1", "tcp://*:http", "tcp://*:80x", "tcp://*:x", "tcp://*:*-80",
 	"tcp://*:80-*", "tcp://*:80:90", "tcp://10.0.0.1:80:90", "tcp://[::1]:", "tcp://[::1]:0",
 	"tcp://[::1]:80:90", "tcp://10.0.0.0:80/8", "tcp://*::",
-	/* one invalid entry among valid ones */
+	/* lists with one invalid entry among valid ones */
 	"tcp://*,tcp://", "tcp://,tcp://*", "tcp://*;udp://*", "tcp://*\nudp://*", "tcp://*,x",
-	/* too long */
+	/* texts that are too long */
 	"unix:///" X100 X100 X100, "tcp://" X100 X100 X100
 };
 
@@ -94,7 +94,10 @@ START_TEST(bad_lists)
 	    bad[_i], why);
 	for (i = 0; why[i] != '\0'; i++)
 		ck_assert(isprint((unsigned char)why[i]));
-	/* Such a list is never used, but reading it must not leave its memory. */
+	/*
+	 * The program never uses an invalid list, but reading one must not access memory after
+	 * its end.
+	 */
 	(void)allow_inet(unit_guard_string(&g, bad[_i]), peer_tcp_client, zeros, 1);
 	(void)allow_unix(unit_guard_string(&g, bad[_i]), peer_unix_stream, "/x");
 	unit_guard_close(&g);
@@ -137,7 +140,7 @@ static const struct {
 	{ "tcp://10.0.0.1:80-82", "10.0.0.1", 82, 1 },
 	{ "tcp://10.0.0.1:80-82", "10.0.0.1", 83, 0 },
 	{ "tcp://*:1-65535", "10.0.0.1", 65535, 1 }, { "tcp://*:1-65535", "10.0.0.1", 0, 0 },
-	/* the number of bits: addresses on both sides of each edge of the network */
+	/* prefix lengths: addresses on both sides of each edge of a network */
 	{ "tcp://10.0.0.0/8", "10.255.255.255", 1, 1 }, { "tcp://10.0.0.0/8", "11.0.0.0", 1, 0 },
 	{ "tcp://10.0.0.0/8", "9.255.255.255", 1, 0 }, { "tcp://10.9.8.7/8", "10.1.2.3", 1, 1 },
 	{ "tcp://10.0.0.0/7", "11.255.255.255", 1, 1 }, { "tcp://10.0.0.0/7", "12.0.0.0", 1, 0 },
@@ -147,7 +150,7 @@ static const struct {
 	{ "tcp://10.0.0.4/31", "10.0.0.5", 1, 1 }, { "tcp://10.0.0.4/31", "10.0.0.6", 1, 0 },
 	{ "tcp://10.0.0.4/32", "10.0.0.4", 1, 1 }, { "tcp://10.0.0.4/32", "10.0.0.5", 1, 0 },
 	{ "tcp://10.0.0.0/0", "192.0.2.1", 1, 1 }, { "tcp://0.0.0.0/0", "255.255.255.255", 1, 1 },
-	/* the two families */
+	/* IPv4 and IPv6 */
 	{ "tcp://0.0.0.0/0", "::1", 1, 0 }, { "tcp://0.0.0.0/0", "2001:db8::1", 1, 0 },
 	{ "tcp://0.0.0.0/0", "::10.0.0.1", 1, 0 }, { "tcp://0.0.0.0/0", "::ffff:10.0.0.1", 1, 1 },
 	{ "tcp://10.0.0.0/8", "::ffff:10.0.0.1", 1, 1 },
@@ -225,7 +228,9 @@ START_TEST(kinds)
 }
 END_TEST
 
-/* Compares every number of bits with arithmetic. */
+/*
+ * For every prefix length, compares the result of allow_inet() with a mask that is computed here.
+ */
 START_TEST(every_number_of_bits)
 {
 	char list[64];
@@ -282,7 +287,10 @@ START_TEST(files)
 }
 END_TEST
 
-/* Finds the paths that lead through a link, one after the other; passes over the others. */
+/*
+ * allow_next_link() must return the paths that lead through a symbolic link, one after the other,
+ * and pass over all other entries.
+ */
 START_TEST(links)
 {
 	char list[4000], directory[600], link[600], expected[620], target[ALLOW_TARGET_SIZE], *real;

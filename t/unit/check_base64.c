@@ -14,7 +14,7 @@
 
 #define ALPHABET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
-/* RFC 4648, section 10, and RFC 6455, section 1.3. */
+/* The test vectors of RFC 4648, section 10, and RFC 6455, section 1.3. */
 static const struct {
 	const char	*hex, *text;
 } vectors[] = {
@@ -45,7 +45,7 @@ static const struct {
 	{ "Zm9v\n", 5 }, { "Zm9v\r\n  ", 8 }, { " Zm9v", 5 }, { "Zm 9v", 5 }, { "Zm9v ", 5 },
 	{ "Zm\n9", 4 }, { "Zm9\0", 4 }, { "\0\0\0\0", 4 }, { "Zg=\0", 4 }, { "Zg\0=", 4 },
 	{ "-_-_", 4 }, { "Zm9-", 4 }, { "Zm9_", 4 }, { "Zm9.", 4 }, { "Zm\xc3\xa9", 4 },
-	/* unused bits that are not zero */
+	/* the unused bits of the last group are not zero */
 	{ "Zh==", 4 }, { "Zv==", 4 }, { "Z/==", 4 }, { "Zm9=", 4 }, { "Zm/=", 4 },
 	{ "AB==", 4 }, { "AAB=", 4 }
 };
@@ -91,7 +91,7 @@ START_TEST(base64_size)
 }
 END_TEST
 
-/* Encodes and decodes. Each buffer has just the size that is needed, and a guard page after it. */
+/* Encodes and decodes. Each buffer has exactly the required size, and a guard page after it. */
 START_TEST(base64_round_trip)
 {
 	struct unit_guard in, code, out;
@@ -127,7 +127,7 @@ START_TEST(base64_round_trip)
 }
 END_TEST
 
-/* If the room is too small, the result is -1 and nothing is written after the room. */
+/* If the buffer is too small, the result is -1 and no byte after the buffer is written. */
 START_TEST(base64_decode_keeps_to_size)
 {
 	static const char text[] = "MDEyMzQ1Njc4OWFiY2RlZg==";	/* 16 bytes */
@@ -155,7 +155,7 @@ START_TEST(base64_each_byte)
 		for (i = 0; i < 8; i++) {
 			memcpy(text, "Zm9vZm9v", 8);
 			text[i] = (char)c;
-			/* A padded end: "Zm8=", its unused bits zero. */
+			/* "Zm8=" is valid: padding, with unused bits that are zero. */
 			if (c == '=' && i == 7)
 				text[6] = '8';
 			ck_assert_msg(base64_decode(out, sizeof(out), text, 8) ==

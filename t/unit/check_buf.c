@@ -36,7 +36,7 @@ START_TEST(buf_begins_untouched)
 	ck_assert_int_eq(buf_can_rest(&b), 1);
 	use(&b, SIZE);
 	ck_assert_uint_eq(b.touched, SIZE);
-	/* A shorter use does not decrease the number of touched bytes. */
+	/* Use of fewer bytes does not decrease the number of touched bytes. */
 	buf_touch(&b, 1);
 	ck_assert_uint_eq(b.touched, SIZE);
 	buf_close(&b);
@@ -78,7 +78,7 @@ START_TEST(buf_rests)
 }
 END_TEST
 
-/* Whether the memory of one connection is kept for the next. */
+/* Sizes of two successive connections: kept is 1 if the second one gets the memory of the first. */
 static const struct {
 	size_t	first, used, second;
 	int	kept;
@@ -107,7 +107,10 @@ START_TEST(buf_is_left_for_the_next)
 		ck_assert_ptr_eq(b.memory, memory);
 	else
 		ck_assert_mem_eq(b.memory, zeros, SIZE);
-	/* Pages that were touched before must still be returned to the system at rest. */
+	/*
+	 * The kept pages were touched by the first connection, so they must be returned to the
+	 * system at rest.
+	 */
 	ck_assert_int_eq(buf_can_rest(&b), ends[_i].kept && ends[_i].used > 0);
 	buf_close(&b);
 }
@@ -116,7 +119,7 @@ END_TEST
 /* No process can map so many bytes, even with 32-bit addresses. */
 #define TOO_LARGE	(SIZE_MAX - SIZE_MAX / 16)
 
-/* If memory cannot be had, the buffer does not change. */
+/* Out of memory: the buffer must not change. */
 START_TEST(buf_without_memory)
 {
 	struct buf b = { NULL, 0, 0 };

@@ -34,7 +34,7 @@ teardown(void)
 	unit_log_release();
 }
 
-/* Reads a configuration file with this content. */
+/* Writes text to a configuration file and reads it with conf_read(). */
 static int
 read_text(struct conf *c, const char *text)
 {
@@ -104,8 +104,8 @@ static const struct {
 };
 
 /*
- * Sets an invalid value: it must be refused with one line that names the place, the setting and
- * the value, and change nothing.
+ * Sets an invalid value. It must be refused: one log line names the place, the setting and the
+ * value, and no setting changes.
  */
 static void
 refuse(const char *name, const char *value)
@@ -145,7 +145,10 @@ START_TEST(conf_numbers)
 }
 END_TEST
 
-/* The message about an invalid number must state the range of valid ones, which is then tried. */
+/*
+ * The message about an invalid number must contain the range of valid numbers. The test then sets
+ * the ends of this range.
+ */
 START_TEST(conf_message_has_the_range)
 {
 	const char *name = numbers[_i].name, *at;
@@ -189,7 +192,10 @@ static const struct {
 	{ "origin", "https://example.com", 0 },
 	{ "origin", "https://a.example http://b.example:8080", 0 }, { "origin", "", -1 },
 	{ "socket-directory", "/run/websocksy", 0 }, { "socket-directory", "", -1 },
-	/* a line of a file cannot contain these values, so they are refused everywhere */
+	/*
+	 * these values cannot be written in a line of a file, so they are refused from all
+	 * sources
+	 */
 	{ "listen", "a\nb", -1 }, { "socket-directory", "/tmp\nport = 1", -1 },
 	{ "socket-directory", " /tmp", -1 }, { "socket-directory", "/tmp ", -1 }
 };
@@ -275,7 +281,10 @@ START_TEST(conf_pairs)
 }
 END_TEST
 
-/* An option belongs to the backend that is chosen at that moment; choosing another one drops it. */
+/*
+ * An option belongs to the backend that is set when the option is read. Setting another backend
+ * drops it.
+ */
 START_TEST(conf_backend_drops_options)
 {
 	static const char text[] =
@@ -305,7 +314,7 @@ START_TEST(conf_checks_together)
 {
 	static const struct {
 		uint64_t	start, min_spare, max_spare, max;
-		const char	*names[2];	/* in the message; NULL: the values are valid */
+		const char	*names[2];	/* settings in the message; NULL: valid */
 	} rows[] = {
 		{ 8, 4, 32, 1024, { NULL, NULL } }, { 1, 1, 1, 1, { NULL, NULL } },
 		{ 4, 4, 4, 4, { NULL, NULL } }, { 10, 4, 32, 10, { NULL, NULL } },
@@ -332,7 +341,7 @@ START_TEST(conf_checks_together)
 }
 END_TEST
 
-/* Compares all settings, as text and as numbers. */
+/* Two configurations must have the same settings, as text and as numbers. */
 static void
 assert_same(const struct conf *a, const struct conf *b)
 {
@@ -348,7 +357,7 @@ assert_same(const struct conf *a, const struct conf *b)
 	    sizeof(*a) - offsetof(struct conf, log_level)), 0);
 }
 
-/* The settings, written as lines of a file, must read as the same configuration. */
+/* The settings, written as lines of a file and read back, must give the same configuration. */
 static void
 assert_dump(const struct conf *c)
 {
@@ -392,7 +401,7 @@ START_TEST(conf_dump_reads_back)
 		(void)conf_set(&conf, numbers[(size_t)turn % COUNTOF(numbers)].name, value, "-o");
 		assert_dump(&conf);
 	}
-	/* A value that does not fit is cut, and nothing is written after the room. */
+	/* A value that does not fit is truncated, and no byte after the buffer is written. */
 	conf_setting(&conf, 0, &(const char *){ NULL }, &(const char *){ NULL }, value, 1);
 	ck_assert_str_eq(value, "");
 }

@@ -32,17 +32,17 @@ teardown(void)
 	unit_log_release();
 }
 
-/* A file, the places of its invalid lines, and the settings that it makes in spite of them. */
+/* A file, the positions of its invalid lines, and the settings that result from its valid lines. */
 static const struct {
 	const char	*text;
 	const char	*faults[4];
-	uint64_t	 ping;			/* 30000 is the default */
-	const char	*options;		/* name=value; of each */
+	uint64_t	 ping;			/* in ms; default 30000 */
+	const char	*options;		/* each option as name=value; */
 } rows[] = {
 	{ "", { NULL }, 30000, "" },
 	{ "\n\r\n \t \n\n", { NULL }, 30000, "" },
 	{ "# a\n; b = c\n#\n;\n  # d\n\t;e\n## f\n#ping = 1", { NULL }, 30000, "" },
-	/* where a setting may be, and what may surround it */
+	/* positions of a setting, and blanks around it */
 	{ "ping = 5\n", { NULL }, 5000, "" },
 	{ "[core]\nping = 5\n", { NULL }, 5000, "" },
 	{ "[core]\nping = 5", { NULL }, 5000, "" },
@@ -56,7 +56,7 @@ static const struct {
 	{ "[backend]\na = b\n[core]\nping = 5\n[backend]\nc = d\n", { NULL }, 5000, "a=b;c=d;" },
 	{ "[core]\n[core]\n[backend]\n[core]\nping = 5\n", { NULL }, 5000, "" },
 	{ "[backend]\nping = 5\n", { NULL }, 30000, "ping=5;" },
-	/* values */
+	/* values of options */
 	{ "[backend]\npath = a=b=%cookie:c%\n", { NULL }, 30000, "path=a=b=%cookie:c%;" },
 	{ "[backend]\nx = a # b ; c \n", { NULL }, 30000, "x=a # b ; c;" },
 	{ "[backend]\nx =\ny=\nz = \t\n", { NULL }, 30000, "x=;y=;z=;" },
@@ -67,7 +67,7 @@ static const struct {
 	{ "[backend]\nx = a \\\ny = b\n", { NULL }, 30000, "x=a \\;y=b;" },
 	{ "[backend]\nx = \xc3\xa9\xff\n", { NULL }, 30000, "x=\xc3\xa9\xff;" },
 	{ "[backend]\nx = 1\n# y = 2\n;\n\nx = 3\n", { NULL }, 30000, "x=1;x=3;" },
-	/* invalid lines: each is reported, and the valid lines beside them count */
+	/* invalid lines: each is reported, and the valid lines of the file take effect */
 	{ "colour = red\nping = 5\n", { "conf:1: " }, 5000, "" },
 	{ "ping = 5\ncolour = red", { "conf:2: " }, 5000, "" },
 	{ "[core]\n\n# c\npign = 1\n", { "conf:4: " }, 30000, "" },
@@ -118,7 +118,7 @@ START_TEST(conf_file_rows)
 }
 END_TEST
 
-/* The lines of an unknown section do not count as those of another section. */
+/* Lines in an unknown section must not be taken for lines of another section. */
 START_TEST(conf_file_unknown_section)
 {
 	static const char text[] = "[backend]\na = b\n[bakend]\nc = d\n[core]\nping = 5\n";
@@ -131,8 +131,8 @@ START_TEST(conf_file_unknown_section)
 END_TEST
 
 /*
- * Two files are read one after the other, as with two options -f. The second begins outside of
- * any section.
+ * Two files are read one after the other, as with two options -f. The second file starts outside
+ * of any section.
  */
 START_TEST(conf_file_after_another)
 {
@@ -177,7 +177,7 @@ START_TEST(conf_file_nul_bytes)
 }
 END_TEST
 
-/* A line of any length is read whole, or reported once with its place. */
+/* A line of any length is read completely, or reported once with its position. */
 START_TEST(conf_file_long_lines)
 {
 	static const char *const begin[] = {
@@ -246,7 +246,7 @@ START_TEST(conf_file_that_is_none)
 }
 END_TEST
 
-/* A file either is valid and nothing is logged, or it is invalid and a line is logged. */
+/* For random files: a valid file logs nothing, and an invalid file logs at least one line. */
 START_TEST(conf_file_random)
 {
 	static const char *const parts[] = {

@@ -16,7 +16,7 @@
 
 #define WORDS	12
 
-static char line[400];		/* the command line: struct ctl_options points into it */
+static char line[400];		/* the command line, to which struct ctl_options points */
 
 /* Parses a command line: words separated by blanks; '~' stands for a blank in a word. */
 static void

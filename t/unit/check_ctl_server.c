@@ -4,9 +4,9 @@
  */
 
 /*
- * A server that is known by its status file. Only the process that holds the lock on the file,
- * and the children of that process, are sent signals, whatever the file says. Also
- * process_parent().
+ * Tests ctl_server.h: finds a server by its status file. Signals are sent only to the process
+ * that holds the lock on the file, and to children of that process, whatever pids the file
+ * contains. Also tests process_parent().
  */
 
 #include "config.h"
@@ -30,16 +30,19 @@
 #include "posix/process.h"
 #include "status/status.h"
 
-#define DESCRIPTORS	64	/* all descriptors of a child are below */
+#define DESCRIPTORS	64	/* greater than any descriptor of a child */
 
-/* A process that has created a status file and waits, and a child of it that waits as well. */
+/*
+ * A process that has created a status file, and a child of that process. Both wait until they are
+ * stopped.
+ */
 struct holder {
 	pid_t	pid, child;
-	int	end;		/* write end of a pipe: both exit when it is closed */
+	int	end;		/* write end of a pipe: both processes exit when it is closed */
 	char	path[512];
 };
 
-/* Valgrind reports descriptors that are open when a process exits. */
+/* Closes all descriptors before an exit, because valgrind reports open ones as leaks. */
 static void
 close_all(void)
 {
@@ -71,7 +74,7 @@ start_holder(struct holder *h, const char *name)
 	h->pid = fork();
 	ck_assert_int_ne(h->pid, -1);
 	if (h->pid == 0) {
-		/* The handler that the process inherits from Check would end the whole test. */
+		/* The signal handler inherited from Check would terminate the whole test. */
 		signal(SIGTERM, SIG_DFL);
 		close(end[1]);
 		if (scoreboard_create(&b, h->path, 4) == -1)
@@ -79,7 +82,7 @@ start_holder(struct holder *h, const char *name)
 		h->child = fork();
 		if (h->child == 0)
 			wait_for_end(end[0]);
-		/* The system reaps the child without waitpid(). */
+		/* With SIGCHLD ignored, the system reaps the child without waitpid(). */
 		signal(SIGCHLD, SIG_IGN);
 		if (write(tell[1], &h->child, sizeof(h->child)) != sizeof(h->child))
 			_exit(1);
@@ -126,7 +129,7 @@ START_TEST(the_holder_of_the_lock)
 }
 END_TEST
 
-/* The pids in the file are of another server's processes: none of these is signalled. */
+/* The status file contains pids of processes of another server: they must not be signalled. */
 START_TEST(pids_in_the_file_are_not_trusted)
 {
 	struct holder h, foreign;
@@ -151,7 +154,10 @@ START_TEST(pids_in_the_file_are_not_trusted)
 	ck_assert_int_eq(ctl_server_signal_worker(&s, h.pid, SIGKILL, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, 1, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, 0, SIGCONT, &why), -1);
-	/* kill() takes -1 for all processes of the user, and other negative pids for a group. */
+	/*
+	 * To kill(), -1 means all processes of the user, and other negative numbers are process
+	 * groups.
+	 */
 	ck_assert_int_eq(ctl_server_signal_worker(&s, -1, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, -h.child, SIGCONT, &why), -1);
 	ck_assert_int_eq(ctl_server_signal_worker(&s, h.child, SIGTERM, &why), 0);
@@ -181,7 +187,7 @@ START_TEST(files_that_are_not_status_files)
 	ctl_server_close(&s);
 	ck_assert_int_eq(ctl_server_open(&s, "/", &why), CTL_SERVER_UNKNOWN);
 	ctl_server_close(&s);
-	/* To open a pipe that has no writer must not wait for one. */
+	/* If the path is a named pipe without a writer, opening it must not block. */
 	path = unit_path("pipe");
 	ck_assert_int_eq(mkfifo(path, 0600), 0);
 	ck_assert_int_eq(ctl_server_open(&s, path, &why), CTL_SERVER_UNKNOWN);

@@ -4,9 +4,9 @@
  */
 
 /*
- * Each test starts a process that becomes a daemon. The test and the daemon talk over a pair of
- * sockets, which the daemon keeps when it closes everything else. When the test ends, the daemon
- * reads end of file and exits.
+ * Tests daemon.h. Each test starts a process that becomes a daemon. The test and the daemon
+ * communicate over a socket pair, which stays open in the daemon when it closes all other
+ * descriptors. At the end of the test the daemon reads end of file and exits.
  */
 
 #include "config.h"
@@ -31,15 +31,15 @@
 #include "lib/unit.h"
 #include "posix/daemon.h"
 
-#define REFUSED	99	/* exit status: daemon_begin() has returned -1 */
+#define REFUSED	99	/* exit status if daemon_begin() has returned -1 */
 
 struct started {
 	pid_t	pid;		/* the process that was started */
-	int	talk;		/* to the daemon */
-	int	out;		/* read end of its standard output and error */
+	int	talk;		/* socket to the daemon */
+	int	out;		/* read end of its standard output and standard error */
 };
 
-/* What a daemon reports about itself. */
+/* The facts that a daemon reports to the test about itself. */
 struct facts {
 	pid_t	pid, session, parent;
 	mode_t	mask;
@@ -64,8 +64,8 @@ open_descriptors(void)
 }
 
 /*
- * For the daemon: sends to the test, or waits for a byte from it. If the test is gone, the
- * process exits.
+ * Called in the daemon: sends bytes to the test, or waits for a byte from it. If the test has
+ * exited, the daemon exits.
  */
 static void
 send_to_test(int talk, const void *data, size_t len)
@@ -83,7 +83,7 @@ wait_for_test(int talk)
 		unit_leave(0);
 }
 
-/* Answers the test's bytes until the test closes its socket. */
+/* Called in the daemon: answers each byte from the test until the test closes its socket. */
 static _Noreturn void
 answer_test(int talk)
 {
@@ -93,7 +93,7 @@ answer_test(int talk)
 	}
 }
 
-/* For the test: sends a byte to the daemon. */
+/* Called in the test: sends a byte to the daemon. */
 static void
 send_byte(const struct started *s)
 {
@@ -116,7 +116,7 @@ expect_alive(const struct started *s)
 	expect_word(s, 'p');
 }
 
-/* Runs in the started process: becomes a daemon, and calls the given function. */
+/* Called in the started process: becomes a daemon, and calls the given function. */
 static _Noreturn void
 become(void (*life)(int talk), int talk, int out)
 {
@@ -160,7 +160,9 @@ assert_waiting(const struct started *s)
 	ck_assert_int_eq(waitpid(s->pid, &status, WNOHANG), 0);
 }
 
-/* Returns the whole output up to end of file, at which no process has the pipe open any more. */
+/*
+ * Returns the output of the daemon up to end of file, when no process has the pipe open any more.
+ */
 static const char *
 output(const struct started *s)
 {
@@ -231,8 +233,8 @@ START_TEST(daemon_is_on_its_own)
 	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
 	ck_assert_uint_eq(f.after, f.before);
 	/*
-	 * Text that was buffered before must appear once, a message of the start must appear, and
-	 * output after the start must not reach the caller's pipe.
+	 * Text that was buffered before daemon_begin() must appear once. A message before
+	 * daemon_ready() must appear, and output after it must not reach the pipe of the caller.
 	 */
 	text = output(&s);
 	ck_assert_int_eq(strncmp(text, "once ", 5), 0);
@@ -311,7 +313,10 @@ START_TEST(daemon_that_ends_before_is_a_failure)
 }
 END_TEST
 
-/* The daemon exits; its child goes on, but has closed what the starter gave it. */
+/*
+ * The daemon exits. A child of the daemon keeps running, but has closed the pipes inherited from
+ * the starting process.
+ */
 static void
 life_with_a_child(int talk)
 {
@@ -349,7 +354,7 @@ START_TEST(daemon_child_holds_nobody_up)
 }
 END_TEST
 
-/* The daemon closes the pipes of the starter before it is ready. */
+/* The daemon closes the pipes to the starting process before it is ready. */
 static void
 life_without_a_pipe(int talk)
 {
@@ -421,8 +426,8 @@ next_descriptor(void)
 }
 
 /*
- * There are too few descriptors: the process must not become a daemon, and nothing must have
- * changed.
+ * Limits the number of descriptors: daemon_begin() must fail, the process must not become a
+ * daemon, and its open descriptors must not change.
  */
 static void
 try_with(unsigned descriptors)
@@ -430,14 +435,17 @@ try_with(unsigned descriptors)
 	struct rlimit limit;
 	int lowest;
 
-	/* All descriptors below it are open. */
+	/*
+	 * All descriptors below `lowest` are open, so this number more can be opened after the
+	 * limit is set.
+	 */
 	lowest = next_descriptor();
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
 		unit_leave(1);
 	limit.rlim_cur = (rlim_t)lowest + descriptors;
 	if (setrlimit(RLIMIT_NOFILE, &limit) == -1 || daemon_begin() != -1)
 		unit_leave(1);
-	/* daemon_ready() does nothing, as without daemon_begin(). */
+	/* After a failed daemon_begin(), daemon_ready() must do nothing. */
 	daemon_ready(0);
 	if (next_descriptor() != lowest || io_same(1, 0))
 		unit_leave(2);

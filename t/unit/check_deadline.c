@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* deadline.h: the result of each function for rows of times, states and limits. */
+/* Tests deadline.h: the result of each function for rows of times, states and limits. */
 
 #include "config.h"
 
@@ -24,7 +24,7 @@ static const struct conf limits = {
 };
 static const struct conf no_limits;
 
-/* The type of the functions whose deadline depends on times. */
+/* The type of the functions of deadline.h that depend on times. */
 typedef uint64_t deadline(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
@@ -35,10 +35,10 @@ struct row {
 	uint64_t		 when;
 };
 
-#define IDLE	.reads_client = 1	/* no data waits for either side */
+#define IDLE	.reads_client = 1	/* no data is queued for the client or the peer */
 
 static const struct row rows[] = {
-	/* a silent client is pinged; pong-timeout begins when the ping could be sent */
+	/* a silent client is pinged; pong-timeout starts when the ping can be sent */
 	{ deadline_ping, { .last_heard = 7 }, { IDLE }, 30007 },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .client_pending = 1 }, 30007 },
 	{ deadline_ping, { .last_heard = 7, .pinged = 9 }, { IDLE }, 20009 },
@@ -46,7 +46,7 @@ static const struct row rows[] = {
 	{ deadline_ping, { .pinged = 9, .client_unblocked = 11 }, { IDLE }, 20011 },
 	{ deadline_ping, { .pinged = 9 }, { IDLE, .ping_queued = 1 }, NEVER },
 	{ deadline_ping, { .pinged = 9 }, { IDLE, .client_pending = 1 }, NEVER },
-	/* no ping while the client is not read, or when the connection is about to end */
+	/* no ping while the server does not read from the client, or while the connection closes */
 	{ deadline_ping, { .last_heard = 7 }, { .peer_pending = 1 }, NEVER },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .closing = 1 }, NEVER },
 	{ deadline_ping, { .last_heard = 7 }, { IDLE, .client_done = 1 }, NEVER },
@@ -63,7 +63,7 @@ static const struct row rows[] = {
 	{ deadline_peer_stall, { .peer_progress = 5 }, { .peer_pending = 1 }, 60005 },
 	{ deadline_peer_stall, { .peer_progress = 5 }, { IDLE, .client_pending = 1 }, NEVER },
 
-	/* each byte from the client restarts close-timeout, until stall-timeout is over */
+	/* each byte from the client restarts close-timeout, but only until stall-timeout is over */
 	{ deadline_close, { .last_heard = 2 }, { IDLE }, NEVER },
 	{ deadline_close, { .last_heard = 2, .close_sent = 6 }, { IDLE }, 5006 },
 	{ deadline_close, { .last_heard = 50006, .close_sent = 6 }, { IDLE }, 55006 },
@@ -102,7 +102,9 @@ START_TEST(deadline_without_limits)
 }
 END_TEST
 
-/* The bytes that were held back are flushed only when no other data waits for the client. */
+/*
+ * The bytes that a framing holds back are flushed only if no other data is queued for the client.
+ */
 START_TEST(deadline_flushes)
 {
 	ck_assert_uint_eq(deadline_flush(&(struct deadline_state){ .flush_at = 9 }), 9);

@@ -13,7 +13,7 @@
 #include "lib/unit.h"
 #include "proto/endpoint.h"
 
-#define LIST	4	/* length of the longest list in the table */
+#define LIST	4	/* endpoints in the longest list of the table */
 
 struct row {
 	const char	*text;
@@ -36,7 +36,7 @@ static const struct row good[] = {
 	{ "127.0.0.1", 1, { { "127.0.0.1", "", "", 0 } } },
 	{ "127.0.0.1:80", 1, { { "127.0.0.1", "80", "", 0 } } },
 	{ "::1", 1, { { "::1", "", "", 0 } } },
-	{ "::1:80", 1, { { "::1:80", "", "", 0 } } },	/* the whole text is an address */
+	{ "::1:80", 1, { { "::1:80", "", "", 0 } } },	/* without brackets: no port */
 	{ "fe80::1%eth0", 1, { { "fe80::1%eth0", "", "", 0 } } },
 	{ "[::1]", 1, { { "::1", "", "", 0 } } },
 	{ "[::1]:80", 1, { { "::1", "80", "", 0 } } },
@@ -71,7 +71,10 @@ static const char *const bad[] = {
 	"http://a/", "unix:/a"
 };
 
-/* Reads the next endpoint. An error must have a reason, any other result must have none. */
+/*
+ * Reads the next endpoint of a list. An error must have a reason; any other result must have
+ * none.
+ */
 static int
 next(const char **list, struct endpoint *e)
 {
@@ -124,13 +127,13 @@ START_TEST(endpoint_bad)
 	ck_assert_uint_gt(strlen(why), 0);
 	while ((result = next(&list, &e)) == 1)
 		;
-	/* Only blanks are an empty list; anything else is an error. */
+	/* Only a list of blanks is empty (0); each other text of this test is an error (-1). */
 	ck_assert_int_eq(result, strspn(text, " \t") == strlen(text) ? 0 : -1);
 	unit_guard_close(&g);
 }
 END_TEST
 
-/* Names of each length around the limit are read whole or refused, never cut. */
+/* Names of each length around the limit are read completely or refused, never truncated. */
 static void
 check_lengths(const char *before, const char *after, size_t room, size_t part)
 {
@@ -171,7 +174,7 @@ START_TEST(endpoint_lengths)
 }
 END_TEST
 
-/* Every entry of a long list is found. */
+/* All entries of a long list must be read. */
 START_TEST(endpoint_many)
 {
 	static char text[16384];

@@ -4,11 +4,12 @@
  */
 
 /*
- * forwarded.h: rows of fields, the last field first, and the client that results. Each value ends
- * at a guard page, and once more begins after one.
+ * Tests forwarded.h. Each row has the fields of a request, the last field first, and the client
+ * that must result. Each value is placed so that it ends at a guard page, and again so that it
+ * begins after one.
  *
- * The result is written as text: the address, perhaps with #port, or "none"; a + follows if the
- * search would go on with an earlier field.
+ * The expected client is text: the address, perhaps with #port, or "none"; a + follows if the
+ * search would continue with an earlier field.
  */
 #include "config.h"
 
@@ -27,7 +28,7 @@
 #define FIELDS		4
 #define LONG_SIZE	16000
 #define TRUSTED		"10.0.0.0/8, fd00::/8"
-/* Addresses that are not trusted, and tokens of 64 and 70 bytes. */
+/* Addresses that are not trusted, and words of 64 and 70 bytes. */
 #define A	"192.0.2.1"
 #define B	"192.0.2.2"
 #define V6	"2001:db8::1"
@@ -38,7 +39,7 @@ typedef int walk_function(struct forwarded *f, const char *value, const char *tr
 
 struct row {
 	const char	*expected;
-	const char	*field[FIELDS];	/* the last first; NULL: no more */
+	const char	*field[FIELDS];	/* from the last to the first; NULL: no more */
 };
 
 static struct unit_guard guard;
@@ -102,7 +103,7 @@ expect_rows(const struct row *rows, size_t count, walk_function *walk, const cha
 	}
 }
 
-/* A single entry of X-Forwarded-For in all its forms. */
+/* A field X-Forwarded-For with a single entry, in all its forms. */
 START_TEST(forwarded_x_for_entries)
 {
 	static const struct row rows[] = {
@@ -113,7 +114,7 @@ START_TEST(forwarded_x_for_entries)
 		{ "::1", { "::1" } }, { A, { "::ffff:" A } }, { A "#1", { "[::ffff:" A "]:1" } },
 		{ "10.0.0.1+", { "10.0.0.1" } }, { "10.0.0.1#80+", { "10.0.0.1:80" } },
 		{ "10.0.0.1+", { "::ffff:10.0.0.1" } }, { "fd00::1+", { "[fd00::1]" } },
-		/* an invalid entry is no client */
+		/* the entry is invalid, so there is no client */
 		{ "none", { "" } }, { "none", { " " } }, { "none", { "unknown" } },
 		{ "none", { "_hidden" } }, { "none", { "example.com" } }, { "none", { "*" } },
 		{ "none", { "-" } }, { "none", { "any" } }, { "none", { "unix" } },
@@ -146,15 +147,21 @@ START_TEST(forwarded_x_for_walks)
 		{ A, { A ", 10.0.0.1" } }, { A, { A ",10.0.0.2,fd00::1,10.0.0.1" } },
 		{ B, { A ", " B ", 10.0.0.1" } }, { B "#5", { A ":4, " B ":5, 10.0.0.1:6" } },
 		{ A, { A ":0, 10.0.0.1:6" } }, { V6, { "[" V6 "]:0, [fd00::1]:6" } },
-		/* only proxies: the left-most one, and an earlier field may follow */
+		/*
+		 * only trusted proxies: the result is the left-most one, and an earlier field may
+		 * be searched
+		 */
 		{ "10.0.0.2+", { "10.0.0.2, 10.0.0.1" } },
 		{ "10.0.0.2#7+", { "10.0.0.2:7, 10.0.0.1" } },
-		/* entries that clients forge */
+		/* forged entries to the left of the client */
 		{ B, { "10.0.0.1, " B } }, { B, { "10.0.0.1, 10.0.0.2, " B } },
 		{ B, { "127.0.0.1," B ",10.0.0.1" } }, { B, { "garbage, " B } },
 		{ B, { "\", " B } }, { B, { "\"" A ", " B } }, { B, { ",,,, " B } },
 		{ B, { X70 ", " B } }, { B, { "\xff\xfe, " B } }, { B, { "[::1, " B } },
-		/* an entry without an address ends the search, whatever precedes it */
+		/*
+		 * an entry without an address ends the search, whatever entries are to the left
+		 * of it
+		 */
 		{ "10.0.0.1", { A ", unknown, 10.0.0.1" } }, { "10.0.0.1", { A ",, 10.0.0.1" } },
 		{ "10.0.0.1", { A ", , 10.0.0.1" } }, { "10.0.0.1", { ", 10.0.0.1" } },
 		{ "10.0.0.1", { A ", " A ":99999, 10.0.0.1" } }, { "none", { A ", unknown" } },
@@ -198,7 +205,7 @@ START_TEST(forwarded_x_for_trust)
 }
 END_TEST
 
-/* A single element of Forwarded (RFC 7239, sections 4 and 6). */
+/* A field Forwarded with a single element (RFC 7239, sections 4 and 6). */
 START_TEST(forwarded_rfc7239_elements)
 {
 	static const struct row rows[] = {
@@ -227,7 +234,7 @@ START_TEST(forwarded_rfc7239_elements)
 		{ "none", { "for=\"unknown:80\"" } }, { "none", { "proto=http" } },
 		{ "none", { "" } },
 		{ "none", { ";" } }, { "none", { " " } }, { "none", { "by=" A } },
-		/* not well formed */
+		/* malformed elements */
 		{ "none", { A } }, { "none", { "for" } }, { "none", { "for=" } },
 		{ "none", { "=" A } },
 		{ "none", { "for=\"\"" } }, { "none", { "for =" A } }, { "none", { "for= " A } },
@@ -265,10 +272,7 @@ START_TEST(forwarded_rfc7239_walks)
 		{ A, { "for=" A ";proto=http,\tfor=10.0.0.2;by=10.0.0.1 , for=\"[fd00::1]:9\"" } },
 		{ V6 "#8", { "for=\"[" V6 "]:8\";host=\"a,b\", for=10.0.0.1;host=\"c,\\\"d\"" } },
 		{ "10.0.0.2+", { "for=10.0.0.2, for=10.0.0.1" } },
-		/*
-		 * what clients forge: open quotes and backslashes, which could hide the rest of
-		 * the field
-		 */
+		/* forged open quotes and backslashes, which could hide the rest of the field */
 		{ B, { "for=10.0.0.1, for=" B } }, { B, { "\", for=" B } },
 		{ B, { "for=\", for=" B } },
 		{ B, { "for=\"x, for=" B ";host=\"a\"" } },
@@ -297,7 +301,7 @@ START_TEST(forwarded_rfc7239_walks)
 }
 END_TEST
 
-/* The search stops after FORWARDED_HOPS proxies. */
+/* The search must stop after FORWARDED_HOPS proxies. */
 START_TEST(forwarded_hops)
 {
 	static const struct {
@@ -323,7 +327,7 @@ START_TEST(forwarded_hops)
 			ck_assert_msg((f.known && memcmp(f.address, client, 16) == 0) ==
 			    (hops < FORWARDED_HOPS), "%s after %zu", rows[i].hop, hops);
 		}
-		/* The limit holds for many fields, too. */
+		/* The same limit applies to proxies in several fields. */
 		forwarded_init(&f);
 		for (n = 1; rows[i].walk(&f, rows[i].hop + 1, "10.0.0.1,unix"); n++)
 			ck_assert_uint_le(n, FORWARDED_HOPS);
@@ -333,7 +337,8 @@ START_TEST(forwarded_hops)
 END_TEST
 
 /*
- * Values as long as a request can be, made of the bytes that a slow reader would scan repeatedly.
+ * Values of the maximum length of a request, made of the bytes that a slow parser would scan
+ * repeatedly.
  */
 START_TEST(forwarded_long)
 {
@@ -356,7 +361,7 @@ START_TEST(forwarded_long)
 		ck_assert_int_eq(forwarded_rfc7239(&f, text, TRUSTED), 0);
 		ck_assert_msg(strcmp(outcome(&f, 0), A) == 0, "after %s: %s", fills[i],
 		    outcome(&f, 0));
-		/* The same value without a valid entry at its end. */
+		/* Test the same value again, without the valid entry at its end. */
 		value[at] = '\0';
 		text = unit_guard_string(&guard, value);
 		forwarded_init(&f);

@@ -4,8 +4,8 @@
  */
 
 /*
- * frame.h: every first two bytes of a header, every length in every form, and the mask compared
- * with a loop that takes one byte at a time.
+ * Tests frame.h: all values of the first two bytes of a header, all lengths in all forms, and the
+ * mask, which is compared with a loop over single bytes.
  */
 #include "config.h"
 
@@ -53,7 +53,7 @@ put_header(uint8_t *out, unsigned first, int masked, unsigned form, uint64_t len
 	return n;
 }
 
-/* Decodes the header with more and more of its bytes, each time with a guard page after them. */
+/* Decodes each prefix of the header, with a guard page after it. */
 static void
 expect_header(const uint8_t *header, size_t size, const struct frame *expected, const char *what)
 {
@@ -82,7 +82,10 @@ expect_header(const uint8_t *header, size_t size, const struct frame *expected, 
 	}
 }
 
-/* The header must be refused at the latest with its last byte, and stay refused. */
+/*
+ * The header must be refused when its last byte is known or earlier, and stay refused with
+ * further bytes.
+ */
 static void
 expect_refused(const uint8_t *header, size_t size, const char *what)
 {
@@ -99,7 +102,7 @@ expect_refused(const uint8_t *header, size_t size, const char *what)
 	}
 }
 
-/* OPCODE x FIN x RSV x MASK x four forms of the length: 2,048 cells. */
+/* All combinations of OPCODE, FIN, RSV, MASK and four forms of the length: 2,048 headers. */
 START_TEST(frame_all_headers)
 {
 	static const struct {
@@ -142,8 +145,8 @@ static const uint64_t lengths[] = {
 };
 
 /*
- * Each length in every form that can hold it: only the shortest form is valid, and no length with
- * the top bit.
+ * Each length in every form that can hold it. Only the shortest form is valid, and a length with
+ * the top bit set is invalid.
  */
 START_TEST(frame_lengths)
 {
@@ -172,7 +175,7 @@ START_TEST(frame_lengths)
 }
 END_TEST
 
-/* All lengths of the short form, and all lengths that 16 bits can hold. */
+/* All lengths in the form of 7 bits, and all lengths in the form of 16 bits. */
 START_TEST(frame_small_lengths)
 {
 	uint8_t header[FRAME_CLIENT_HEADER];
@@ -225,7 +228,7 @@ START_TEST(frame_encode_decode)
 }
 END_TEST
 
-/* RFC 6455, section 5.7. */
+/* The examples of RFC 6455, section 5.7. */
 START_TEST(frame_rfc_examples)
 {
 	uint8_t bytes[16], out[16];
@@ -273,14 +276,14 @@ compare_mask(size_t len, size_t align, uint64_t offset)
 	for (i = 0; i < sizeof(plain); i++)
 		plain[i] = expected[i] = (uint8_t)(i * 7 + 1);
 	naive_mask(expected, len, key, offset);
-	/* The bytes end at the guard page, or align bytes before it. */
+	/* The masked bytes end `align` bytes before the guard page. */
 	data = unit_guard_end(&guard, plain, len + align);
 	frame_mask(data, len, key, offset);
 	if (memcmp(data, expected, len + align) != 0)
 		ck_abort_msg("%zu bytes from %llu, %zu before the end: %s is not %s", len,
 		    (unsigned long long)offset, align, unit_hex(data, len),
 		    unit_hex(expected, len));
-	/* The bytes begin at the guard page, or align bytes after it. */
+	/* The masked bytes begin `align` bytes after the guard page. */
 	data = unit_guard_begin(&guard, plain, align + len);
 	frame_mask(data + align, len, key, offset);
 	memcpy(expected, plain, align);
@@ -307,7 +310,7 @@ START_TEST(frame_mask_everywhere)
 }
 END_TEST
 
-/* A frame can be longer than 32 bits can count. */
+/* A frame can be longer than 2^32 bytes. */
 START_TEST(frame_mask_far_offsets)
 {
 	static const uint64_t far[] = { 0x7fffffff, 0x80000000, 0xffffffff, UINT64_C(0x100000000),
@@ -322,7 +325,7 @@ START_TEST(frame_mask_far_offsets)
 }
 END_TEST
 
-/* Unmasking in pieces has the same result as unmasking the whole. */
+/* Unmasking a payload in pieces must have the same result as unmasking the whole. */
 START_TEST(frame_mask_in_pieces)
 {
 	uint8_t whole[61], pieces[61];
@@ -343,7 +346,10 @@ START_TEST(frame_mask_in_pieces)
 }
 END_TEST
 
-/* RFC 6455, section 7.4, and the registry of close codes: 1012 to 1014 were added later. */
+/*
+ * The codes of RFC 6455, section 7.4, and of the registry, to which 1012 to 1014 were added
+ * later.
+ */
 START_TEST(frame_close_codes)
 {
 	static const struct {
@@ -386,7 +392,7 @@ START_TEST(frame_control_frames)
 }
 END_TEST
 
-/* Encodes a close frame with this reason, of which only the first len bytes may remain. */
+/* Encodes a close frame with this reason, of which the first len bytes must remain. */
 static void
 expect_close(unsigned code, const char *reason, size_t len)
 {
@@ -418,7 +424,10 @@ START_TEST(frame_close_frames)
 }
 END_TEST
 
-/* Characters of each length, at every distance from the place where the reason is cut. */
+/*
+ * UTF-8 characters of each length, at every distance from the end at which the reason is
+ * truncated.
+ */
 START_TEST(frame_close_cuts_at_a_character)
 {
 	static const char *const characters[] = { "x", "\xc3\xa4", "\xe2\x82\xac",

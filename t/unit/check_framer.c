@@ -14,7 +14,7 @@
 #include "lib/unit.h"
 #include "module/framer.h"
 
-/* The last call of the framing function, and the result that it is to return. */
+/* The arguments of the last call of the test framing, and the result that it returns. */
 static struct {
 	int64_t		answer;
 	int		opcode, seen_opcode, calls, last_calls;
@@ -35,7 +35,7 @@ frame_said(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode,
 		ck_assert_uint_eq(length, 0);
 		ck_assert_uint_eq(last_read, 0);
 		ck_assert_ptr_nonnull(*state);
-		call.last_calls++;	/* it may leave the pointer as it is */
+		call.last_calls++;	/* in the last call, the framing need not change *state */
 		return 0;
 	}
 	call.calls++;
@@ -123,7 +123,7 @@ START_TEST(framer_registry_full)
 	again = many[100];
 	ck_assert_int_eq(framer_register(&again), 0);
 	ck_assert_ptr_eq(framer_find("framing100"), &again);
-	/* The first framing can be replaced, too. */
+	/* The first registered framing can be replaced, too. */
 	first = said;
 	first.api.name = framer_at(0)->api.name;
 	ck_assert_int_eq(framer_register(&first), 0);
@@ -131,12 +131,12 @@ START_TEST(framer_registry_full)
 }
 END_TEST
 
-/* For five bytes, each result of a framing function and what framer_next() makes of it. */
+/* For five bytes: each result of a framing function, and the result of framer_next() from it. */
 START_TEST(framer_contract)
 {
 	static const struct {
 		int64_t	answer;
-		int	opcode;		/* the type that it sets; -1: none */
+		int	opcode;		/* the type that the framing sets; -1: none */
 		int	result;
 		int	type;
 	} rows[] = {
@@ -147,7 +147,7 @@ START_TEST(framer_contract)
 		{ INT64_MAX, -1, -1, -1 }, { INT64_C(0x100000001), -1, -1, -1 },
 		{ -1, -1, -1, -1 }, { -5, -1, -1, -1 }, { INT64_MIN, -1, -1, -1 },
 		{ INT64_C(-0xffffffff), -1, -1, -1 }, { -1, ws_frame_discard, -1, -1 },
-		/* types that no message has */
+		/* types that are not valid for a message */
 		{ 5, ws_frame_continuation, -1, -1 }, { 5, ws_frame_close, -1, -1 },
 		{ 5, ws_frame_ping, -1, -1 }, { 1, ws_frame_ping, -1, -1 },
 		{ 0, ws_frame_ping, 0, -1 }, { 5, ws_frame_pong, -1, -1 }, { 5, 3, -1, -1 },
@@ -166,7 +166,7 @@ START_TEST(framer_contract)
 		framer_start(&g, &said, "its config");
 		call.answer = rows[i].answer;
 		call.opcode = rows[i].opcode;
-		opcode = ws_frame_text;		/* left over from another message */
+		opcode = ws_frame_text;		/* set by an earlier call */
 		why = NULL;
 		memcpy(data, "abcde", 6);
 		n = framer_next(&g, data, 5, 2, &opcode, &why);
@@ -192,13 +192,13 @@ START_TEST(framer_state_and_type)
 	const char *why;
 	uint8_t data[3] = "ab";
 
-	/* Without a state there is no last call. */
+	/* If a framing has not set a state, framer_stop() does not call it. */
 	memset(&call, 0, sizeof(call));
 	framer_start(&g, &said, NULL);
 	framer_stop(&g);
 	ck_assert_int_eq(call.last_calls, 0);
 
-	/* The state of a call is passed to the next one; its type is not. */
+	/* The state is passed from one call to the next; the type is not. */
 	framer_start(&g, &said, NULL);
 	call.opcode = ws_frame_text;
 	call.answer = 1;

@@ -21,9 +21,9 @@
 #define MESSAGES	64
 
 /*
- * One connection, as the relay handles it: new bytes are put after those that are held, messages
- * are cut off the front until more bytes are needed, and the rest is sent when the peer ends. The
- * framing function gets the bytes with a NUL after them, and then a guard page.
+ * One connection, handled as in the relay: new bytes are added after the held ones, messages are
+ * taken from the front until more bytes are needed, and the rest is sent at end of file from the
+ * peer. The framing function gets the bytes with a NUL after them, and then a guard page.
  */
 struct connection {
 	const struct framer	*framer;
@@ -32,7 +32,7 @@ struct connection {
 	struct unit_guard	 guard;
 	uint8_t			 held[HELD_MAX], sent[HELD_MAX];
 	size_t			 held_len, sent_len;
-	size_t			 end[MESSAGES];		/* of each message, in sent */
+	size_t			 end[MESSAGES];		/* end of each message in sent */
 	ws_operation		 type[MESSAGES];
 	size_t			 messages;
 	void			(*check)(struct connection *c, const char *how);
@@ -96,7 +96,7 @@ connection_end(void *arg, const char *how)
 	framer_stop(&c->g);
 }
 
-/* Runs a connection with this framing for each way of cutting the data into reads. */
+/* Runs a connection with this framing once for each way of splitting the data into reads. */
 static void
 run(const char *name, const char *config, const void *data, size_t len, const void *want,
     void (*check)(struct connection *c, const char *how))
@@ -124,8 +124,8 @@ is_text(const uint8_t *data, size_t len)
 }
 
 /*
- * Every text message must be valid UTF-8, and all messages together must be c->want. Returns the
- * number of binary messages.
+ * Every text message must be valid UTF-8, and all messages together must be equal to c->want.
+ * Returns the number of binary messages.
  */
 static size_t
 check_auto(struct connection *c, const char *how)
@@ -162,7 +162,7 @@ check_auto_binary(struct connection *c, const char *how)
 	ck_assert_msg(check_auto(c, how) > 0, "%s: only text", how);
 }
 
-/* A character whose end does not come is held, at most 3 bytes. */
+/* The data ends within a character, so at most 3 bytes are held. */
 static void
 check_auto_cut(struct connection *c, const char *how)
 {
@@ -219,8 +219,8 @@ START_TEST(framer_auto_cut)
 END_TEST
 
 /*
- * Each message has a type of its own: text can follow binary, and held bytes get the type that
- * they turn out to have.
+ * Each message has its own type: text can follow binary data, and held bytes get their type when
+ * they are sent.
  */
 START_TEST(framer_auto_changes)
 {
@@ -254,7 +254,7 @@ START_TEST(framer_auto_changes)
 }
 END_TEST
 
-/* All bytes that were read together are one message, whatever they are. */
+/* The framing binary: all bytes of one read are one message. */
 START_TEST(framer_binary)
 {
 	struct framing g;
@@ -279,8 +279,8 @@ START_TEST(framer_binary)
 END_TEST
 
 /*
- * The messages that the framing cuts from the input, each with its type (t or b) before it, and
- * the rest.
+ * An input, and the messages that the framing makes of it: each with its type (t or b) before it;
+ * then the rest.
  */
 struct cut {
 	const char	*framing, *config, *input;
@@ -362,7 +362,7 @@ START_TEST(framer_cuts)
 }
 END_TEST
 
-/* The separator and the data contain NUL bytes, which end no string here. */
+/* The separator and the data contain NUL bytes, which must not end a string. */
 START_TEST(framer_separator_nul)
 {
 	static const uint8_t input[] = "a\0\0b\0\1";
@@ -386,7 +386,7 @@ START_TEST(framer_separator_nul)
 }
 END_TEST
 
-/* Random data and separators of two letters, cut at random, compared with a simple search. */
+/* Random data and separators of two letters in random reads, compared with a simple search. */
 START_TEST(framer_separator_random)
 {
 	char separator[8], data[200];
@@ -427,8 +427,8 @@ START_TEST(framer_separator_random)
 END_TEST
 
 /*
- * An invalid configuration is refused by the check; without the check it costs only its own
- * connection.
+ * framer_check() must refuse an invalid configuration. If it is used without the check, it ends
+ * only its own connection.
  */
 START_TEST(framer_separator_refused)
 {
@@ -455,9 +455,9 @@ START_TEST(framer_separator_refused)
 END_TEST
 
 /*
- * The work is linear in the data: pages that have been searched lose their access, so that a
- * second search of them would end the test. The last page may be read again, since a separator
- * may have begun there.
+ * The framing must search each byte only once: pages that were searched lose their access, so a
+ * second search of them ends the test. The last page may be read again, since a separator may
+ * start there.
  */
 START_TEST(framer_searches_once)
 {
@@ -488,7 +488,7 @@ START_TEST(framer_searches_once)
 			ck_assert_int_eq(mprotect(data, gone, PROT_NONE), 0);
 		done = gone;
 	}
-	/* The type of a line depends on all its bytes. */
+	/* The line is complete, and its type depends on all its bytes: make them readable again. */
 	ck_assert_int_eq(mprotect(data, done, PROT_READ), 0);
 	len -= step;
 	memcpy(data + len, rows[_i].end, strlen(rows[_i].end) + 1);
@@ -499,7 +499,10 @@ START_TEST(framer_searches_once)
 }
 END_TEST
 
-/* 16 MiB in reads of 1 KiB, and 1 MiB byte by byte, with the data that is slowest to search. */
+/*
+ * 16 MiB in reads of 1 KiB, and 1 MiB in reads of one byte, with the data that is slowest to
+ * search.
+ */
 START_TEST(framer_is_quick)
 {
 	static const struct {

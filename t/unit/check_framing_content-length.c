@@ -55,7 +55,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("\xc3\xa9: 1\r\n"), "x" }, { NULL, B("X\0: 1\r\n"), "x" },
 	{ NULL, B(CL "2\r\n\r\n{}\r\n"), "t({}) x" },
 
-	/* The peer ends within a message. */
+	/* End of file within a message. */
 	{ NULL, B("C"), "x" }, { NULL, B(CL "1"), "x" }, { NULL, B(CL "1\r\n"), "x" },
 	{ NULL, B(CL "1\r\n\r"), "x" }, { NULL, B(CL "1\r\n\r\n"), "x" },
 	{ NULL, B(CL "2\r\n\r\na"), "x" }, { NULL, B(CL "1\r\n\r\naC"), "t(a) x" },
@@ -73,7 +73,9 @@ START_TEST(content_rows)
 }
 END_TEST
 
-/* A header of 4096 bytes is accepted and one of 4097 refused, however long its lines are. */
+/*
+ * A header of 4096 bytes is accepted, and one of 4097 bytes refused, for any length of its lines.
+ */
 START_TEST(content_header_limit)
 {
 	static const size_t names[] = { 1, 1000, 2000, 4068 };
@@ -99,7 +101,7 @@ START_TEST(content_header_limit)
 		framings_check_pieces("content-length", &row, 1);
 		framings_check_pieces("content-length", &row, 4096);
 	}
-	/* 4096 bytes without a line end are refused, too. */
+	/* A header of 4096 bytes without a line end is refused, too. */
 	memset(data, 'x', sizeof(data));
 	row.len = 4096;
 	framings_check_pieces("content-length", &row, 4096);

@@ -37,7 +37,10 @@ static const struct framings_row rows[] = {
 	    "b(o\\x00\\x00\\x00\\x01abc) r(d)" },
 	{ "static=1,static=0", B("\x01\0\0\0ab"), "b(\\x01\\x00\\x00\\x00a) r(b)" },
 
-	/* Every byte of the field counts, and no sum wraps: these messages are not complete. */
+	/*
+	 * All bytes of the length field are significant, and no sum overflows: these messages are
+	 * incomplete.
+	 */
 	{ NULL, B("\0\x01\0\0a"), "r(\\x00\\x01\\x00\\x00a)" },
 	{ NULL, B("\0\0\x01\0a"), "r(\\x00\\x00\\x01\\x00a)" },
 	{ NULL, B("\0\0\0\x01" "a"), "r(\\x00\\x00\\x00\\x01a)" },

@@ -17,7 +17,10 @@
 #define B(text)	FRAMINGS_BYTES(text)
 
 static const struct framings_row rows[] = {
-	/* Without a length each read is a message, so only one byte can be read in one way only. */
+	/*
+	 * Without a length each read is one message, so the result does not depend on the reads
+	 * only for an input of one byte.
+	 */
 	{ NULL, B("a"), "b(a)" }, { "", B("a"), "b(a)" }, { "0", B("a"), "b(a)" },
 	{ "0x0", B("a"), "b(a)" }, { "00", B("\0"), "b(\\x00)" }, { NULL, B(""), "" },
 

@@ -16,7 +16,7 @@
 
 #define B(text)	FRAMINGS_BYTES(text)
 
-/* Streams that make the same messages however their bytes are read. */
+/* Streams of which the framing makes the same messages in all ways of reading them. */
 static const struct framings_row rows[] = {
 	{ NULL, B(""), "" }, { "", B("{}"), "t({})" }, { NULL, B("[]"), "t([])" },
 	{ NULL, B("\"\""), "t(\"\")" }, { NULL, B("true"), "t(true)" },
@@ -47,7 +47,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"), "t([[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]])" },
 	{ NULL, B("[{\"a\":[{\"a\":[{\"a\":[]}]}]}]"), "t([{\"a\":[{\"a\":[{\"a\":[]}]}]}])" },
 
-	/* Strings that contain what would end a value outside of a string. */
+	/* Strings that contain characters which would end a value outside of a string. */
 	{ NULL, B("\"a\"\"b\""), "t(\"a\") t(\"b\")" },
 	{ NULL, B("\"]}[{,: \""), "t(\"]}[{,: \")" }, { NULL, B("[\"]\"]"), "t([\"]\"])" },
 	{ NULL, B("{\"}\":\"{\"}"), "t({\"}\":\"{\"})" },
@@ -79,7 +79,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("1true"), "t(1) t(true)" }, { NULL, B("1-2 "), "t(1) t(-2) d( )" },
 	{ NULL, B("01 "), "t(0) t(1) d( )" }, { NULL, B("-01 "), "t(-0) t(1) d( )" },
 
-	/* The peer ends. */
+	/* End of file from the peer. */
 	{ NULL, B("12"), "r(12)" }, { NULL, B("{} -1.5"), "t({}) d( ) r(-1.5)" },
 	{ NULL, B("1."), "r(1.)" }, { NULL, B("-"), "r(-)" }, { NULL, B("tru"), "r(tru)" },
 	{ NULL, B("{}[\"a"), "t({}) r([\"a)" }, { NULL, B("{}["), "t({}) r([)" },
@@ -93,7 +93,7 @@ START_TEST(json_rows)
 }
 END_TEST
 
-/* Bytes that are not JSON: the last byte of each is the first invalid one. */
+/* Bytes that are not JSON: the last byte of each text is the first invalid byte. */
 static const struct {
 	const char	*bad;
 	size_t		 len;
@@ -141,8 +141,8 @@ format_binary(char *out, const char *data, size_t len)
 }
 
 /*
- * Bytes that are not JSON are sent as one binary message, with all bytes of the same read.  Bytes
- * of later reads may be JSON again.
+ * Bytes that are not JSON are sent as one binary message, together with all later bytes of the
+ * same read.  Bytes of later reads may be JSON again.
  */
 START_TEST(json_faults)
 {
@@ -162,7 +162,7 @@ START_TEST(json_faults)
 	framings_check_pieces("json", &row, 1);
 	framings_check_pieces("json", &row, len);
 
-	/* A value before them is sent as usual. */
+	/* A value before the invalid bytes is sent as a text message. */
 	memcpy(data, "[] ", 3);
 	memcpy(data + 3, bad, len);
 	row.len = len + 3;
@@ -173,8 +173,8 @@ START_TEST(json_faults)
 END_TEST
 
 /*
- * Writes a value of this many nested levels: arrays and objects in turn, as the letters of kinds
- * say.  Returns its length.
+ * Writes a value of this many nested levels.  The letters of kinds, used in turn, select arrays
+ * and objects.  Returns the length of the value.
  */
 static size_t
 nest(char *data, size_t depth, const char *kinds)
@@ -199,7 +199,10 @@ START_TEST(json_depth)
 	data = malloc(65600 * 6);
 	ck_assert_ptr_nonnull(data);
 	for (i = 0; i < COUNTOF(kinds); i++) {
-		/* Leaves other kinds of levels in the state, which must not matter. */
+		/*
+		 * An earlier value leaves other kinds of levels in the state, which must not
+		 * matter.
+		 */
 		len = nest(data, 1000, kinds[COUNTOF(kinds) - 1 - i]);
 		framings_check_forward("json", NULL, data, len);
 		len = nest(data, 65536, kinds[i]);

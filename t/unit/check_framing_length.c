@@ -33,7 +33,10 @@ static const struct framings_row rows[] = {
 	{ "size=8", B("\0\0\0\0\0\0\0\x02" "ab"), "b(ab)" },
 	{ "size=8,endian=little", B("\x02\0\0\0\0\0\0\0ab"), "b(ab)" },
 
-	/* Every byte of the field counts: these messages are not complete when the peer ends. */
+	/*
+	 * All bytes of the length field are significant: these messages are incomplete at end of
+	 * file.
+	 */
 	{ "size=2", B("\x01\0ab"), "x" }, { "size=3", B("\x01\0\0ab"), "x" },
 	{ "size=4", B("\x01\0\0\0ab"), "x" }, { "size=8", B("\0\0\0\x01\0\0\0\0ab"), "x" },
 	{ "size=8", B("\x01\0\0\0\0\0\0\0ab"), "x" },

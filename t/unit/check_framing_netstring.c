@@ -33,7 +33,7 @@ static const struct framings_row rows[] = {
 	{ NULL, B("0:a"), "x" }, { NULL, B("1:a,x"), "t(a) x" }, { NULL, B("0x1:a,"), "x" },
 	{ NULL, B("\0" "1:a,"), "x" }, { NULL, B("1\0:a,"), "x" },
 
-	/* The peer ends within a message. */
+	/* End of file within a message. */
 	{ NULL, B("1"), "x" }, { NULL, B("1:"), "x" }, { NULL, B("1:a"), "x" },
 	{ NULL, B("1:a,1"), "t(a) x" }, { NULL, B("0:"), "x" },
 

@@ -4,8 +4,8 @@
  */
 
 /*
- * handshake.h: every rule of RFC 6455, section 4.2.1, broken by itself, the Origin policies, and
- * the answers line by line.
+ * Tests handshake.h: the rules of RFC 6455, section 4.2.1, each violated alone, the Origin
+ * policies, and the lines of the answers.
  */
 #include "config.h"
 
@@ -109,7 +109,7 @@ START_TEST(handshake_rfc_example)
 }
 END_TEST
 
-/* The values were computed with another program. */
+/* These values were computed with another program. */
 START_TEST(handshake_accept_keys)
 {
 	static const struct {
@@ -299,7 +299,10 @@ START_TEST(handshake_targets)
 }
 END_TEST
 
-/* Eight-bit and control bytes must be refused by either the parser or the check. */
+/*
+ * Bytes above 126 and control bytes in the target must be refused by either the parser or the
+ * check.
+ */
 START_TEST(handshake_target_bytes)
 {
 	char request[512];
@@ -328,7 +331,7 @@ END_TEST
 START_TEST(handshake_protocol_lists)
 {
 	static const struct {
-		const char	*fields, *protocols;	/* each with a bar after it; NULL: 400 */
+		const char	*fields, *protocols;	/* each name with a bar; NULL: 400 */
 	} rows[] = {
 		{ "", "" }, { P "chat\r\n", "chat|" }, { P "a, b\r\n", "a|b|" },
 		{ P "a,b ,\tc\r\n", "a|b|c|" }, { P "b\r\n" P "a\r\n", "b|a|" },
@@ -402,11 +405,11 @@ START_TEST(handshake_origins)
 		const char	*policy, *origin, *host;
 		int		 pass;
 	} rows[] = {
-		/* a client that is not a browser */
+		/* no Origin: the client is not a browser */
 		{ "same-host", NULL, "good.example", 1 },
 		{ "https://good.example", NULL, "x", 1 },
 		{ "any", NULL, "x", 1 },
-		/* the same host name, whatever the scheme, the port and the case */
+		/* same-host: the same host name with any scheme, port and case */
 		{ "same-host", "https://good.example", "good.example", 1 },
 		{ "same-host", "http://good.example", "good.example", 1 },
 		{ "same-host", "https://good.example:8443", "good.example", 1 },
@@ -423,7 +426,7 @@ START_TEST(handshake_origins)
 		{ "same-host", "http://[::1]", "[::1]", 1 },
 		{ "same-host", "http://[FE80::a]", "[fe80::A]:80", 1 },
 		{ "same-host", "https://xn--4ca.example", "xn--4ca.example", 1 },
-		/* other host names, however similar */
+		/* same-host: other host names, also similar ones */
 		{ "same-host", "https://evil.example", "good.example", 0 },
 		{ "same-host", "https://good.example.evil", "good.example", 0 },
 		{ "same-host", "https://good.example", "good.example.evil", 0 },
@@ -471,13 +474,13 @@ START_TEST(handshake_origins)
 		{ "same-host", "http://127.0.0.1", "127.0.0.2", 0 },
 		{ "same-host", "http://127.0.0.1", "localhost", 0 },
 		{ "same-host", "https://g\303\266\303\266d.example", "good.example", 0 },
-		/* with "any", every origin */
+		/* any: every origin */
 		{ "any", "https://evil.example", "good.example", 1 },
 		{ "any", "null", "good.example", 1 },
 		{ "any", "", "good.example", 1 },
 		{ "any", "rubbish", "", 1 },
 		{ "Any", "https://evil.example", "good.example", 1 },
-		/* a list: exactly these origins, in any case */
+		/* a list: exactly the listed origins, in upper or lower case */
 		{ "https://good.example", "https://good.example", "x", 1 },
 		{ "https://good.example", "HTTPS://Good.Example", "x", 1 },
 		{ "https://good.example", "http://good.example", "x", 0 },
@@ -531,7 +534,7 @@ START_TEST(handshake_policies)
 		"https://", "://good.example", "https://a@good.example", "https://good.example:x",
 		"https://good.example#a", "*", "https://a.example, *", "any, https://good.example",
 		"same-host https://good.example", "nul", "same-origin", "https//good.example",
-		/* no browser can send an origin that equals one of these */
+		/* invalid origins, which no browser can send */
 		"https://*.good.example", "https://g\303\266od.example", "https://good\x01.example",
 		"https://good.example\\", "https://a:80:80", "https://[::1", "https://[::1]x"
 	};
@@ -548,13 +551,16 @@ START_TEST(handshake_policies)
 		ck_assert_msg(!handshake_is_policy(bad[i], &why), "'%s' passes", bad[i]);
 		ck_assert_msg(why != NULL && why[0] != '\0', "'%s': no reason", bad[i]);
 	}
-	/* The test is that there is room for an origin of this length; it is no valid policy. */
+	/*
+	 * An origin of this length is no valid policy, but handshake_is_policy() must have space
+	 * for it.
+	 */
 	snprintf(longest, sizeof(longest), "https://%04000d", 0);
 	ck_assert(!handshake_is_policy(longest, &why));
 }
 END_TEST
 
-/* An answer, cut into its lines. */
+/* An answer, split into its lines. */
 struct answer {
 	char		 text[HANDSHAKE_ANSWER_SIZE + 1];
 	const char	*line[32], *body;
@@ -596,7 +602,7 @@ count_lines(const struct answer *a, const char *text)
 	return n;
 }
 
-/* There must be exactly one line of that name, with this value. */
+/* There must be exactly one line with this name, and it must have this value. */
 static void
 expect_line(const struct answer *a, const char *name, const char *value)
 {
@@ -612,11 +618,14 @@ expect_line(const struct answer *a, const char *name, const char *value)
 	ck_assert_uint_eq(count_lines(a, line), 1);
 }
 
-/* The result for room of size bytes: the whole answer of len bytes, or nothing. */
+/*
+ * Checks the result of writing an answer to a buffer of size bytes: all len bytes of the whole
+ * answer, or nothing (0).
+ */
 static void
 expect_fit(const char *whole, size_t len, const char *out, size_t size, size_t got)
 {
-	/* Whether the room must have a byte more for a NUL is not specified. */
+	/* The contract does not say whether the buffer needs one extra byte for a NUL. */
 	if (size != len)
 		ck_assert_uint_eq(got, size < len ? 0 : len);
 	if (got != 0) {
@@ -649,7 +658,8 @@ START_TEST(handshake_acceptance)
 		ck_assert_str_eq(a.body, "");
 
 		/*
-		 * The answer is written whole or not at all, and never after the end of the room.
+		 * The answer is written as a whole or not at all, and never past the end of the
+		 * buffer.
 		 */
 		for (size = 0; size <= len + 1; size++) {
 			out = (char *)unit_guard_end(&answer_guard, NULL, size);
@@ -660,7 +670,7 @@ START_TEST(handshake_acceptance)
 }
 END_TEST
 
-/* Checks what every refusal must have. */
+/* Refuses a handshake, and checks the lines that every refusal must have. */
 static void
 expect_refusal(struct answer *a, int status, const char *reason, unsigned retry)
 {
@@ -706,14 +716,14 @@ START_TEST(handshake_refusals)
 		snprintf(line, sizeof(line), "HTTP/1.1 %d %s", rows[i].status, rows[i].text);
 		ck_assert_str_eq(a.line[0], line);
 	}
-	/* A backend may refuse with any of these statuses. */
+	/* A backend may set any of these statuses. */
 	for (status = 400; status < 600; status++)
 		expect_refusal(&a, status, "a reason of the backend's", 0);
 
 	expect_refusal(&a, 426, "old", 0);
 	expect_line(&a, "Sec-WebSocket-Version", "13");
 	expect_line(&a, "Upgrade", "websocket");
-	/* RFC 9110, section 7.8: a sender of Upgrade also lists it in Connection. */
+	/* RFC 9110, section 7.8: a message with Upgrade must also list Upgrade in Connection. */
 	ck_assert_msg(count_lines(&a, "Connection: close, Upgrade") == 1, "Connection of a 426");
 	expect_refusal(&a, 405, "not so", 0);
 	expect_line(&a, "Allow", "GET");
@@ -746,7 +756,7 @@ START_TEST(handshake_refusals_that_do_not_fit)
 }
 END_TEST
 
-/* A reason names the fault, and fits into an answer. */
+/* The reason of a refusal must name the fault, and fit into an answer. */
 START_TEST(handshake_reasons)
 {
 	static const struct {

@@ -29,7 +29,10 @@ START_TEST(escapes)
 }
 END_TEST
 
-/* A value with every byte is sent in plain bytes only, and is read back unchanged. */
+/*
+ * A value that contains every byte is sent as printable ASCII, and is unchanged when it is
+ * decoded.
+ */
 START_TEST(every_byte)
 {
 	static const char plain[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -74,7 +77,10 @@ START_TEST(fits_or_not)
 }
 END_TEST
 
-/* An answer, and its values; a row with neither peer nor status is refused. */
+/*
+ * The answer of a helper, and its values. A row with neither peer nor status: the answer is
+ * refused.
+ */
 static const struct {
 	const char	*line;
 	const char	*peer, *framing, *config, *protocol;

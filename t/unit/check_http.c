@@ -4,11 +4,12 @@
  */
 
 /*
- * http.h: each head is parsed whole, byte by byte, and cut in two at every point. Each time the
- * bytes are in new memory with a guard page after them, so that the parser can keep only offsets.
+ * Tests http.h. Each head is parsed as a whole, byte by byte, and split in two at every point. For
+ * each call the bytes are moved to other memory with a guard page after them, so the parser can
+ * keep only offsets and no pointers.
  *
- * The result is written as text: "GET /x 1 [name=value]" for HTTP/1.1, "400" for a refusal,
- * "more" for a head that is not complete.
+ * The expected result is text: "GET /x 1 [name=value]" for HTTP/1.1, "400" for a refusal, "more"
+ * for an incomplete head.
  */
 #include "config.h"
 
@@ -54,7 +55,7 @@ append_span(char *out, const char *head, struct http_span span)
 	append(out, head + span.at, span.len);
 }
 
-/* Returns the parser's result as text. */
+/* Returns the result of the parser as text. */
 static const char *
 outcome(const struct http *h, enum http_verdict verdict, const char *head)
 {
@@ -86,11 +87,16 @@ outcome(const struct http *h, enum http_verdict verdict, const char *head)
 	return out;
 }
 
-/* Parses pieces, the first of a bytes, the others of step bytes, and checks the result. */
+/*
+ * Parses a head in pieces, the first of a bytes, the others of step bytes, and checks the result.
+ */
 static void
 expect_cut(const char *head, size_t len, size_t a, size_t step, const char *expected)
 {
-	/* Moving a long head for each of its bytes would take too long. */
+	/*
+	 * Move the pieces to new memory only if there are few: one move for each byte would take
+	 * too long.
+	 */
 	int moved = len <= 1024 || step > 1;
 	enum http_verdict verdict = HTTP_MORE;
 	const char *got, *known_head;
@@ -291,7 +297,7 @@ START_TEST(http_line_ends_and_bytes)
 }
 END_TEST
 
-/* Tries every byte in a name, in a value and in the target. */
+/* Tries every byte in the name and the value of a field, and in the target. */
 START_TEST(http_every_byte)
 {
 	static const char tokens[] = "!#$%&'*+-.^_`|~0123456789"
@@ -307,7 +313,7 @@ START_TEST(http_every_byte)
 		len = (size_t)snprintf(head, sizeof(head), LINE "a?b: x\r\n\r\n");
 		*strchr(head, '?') = (char)c;
 		snprintf(expected, sizeof(expected), "GET / 1 [a%cb=x]", c);
-		/* "a:b: x" is a valid field of another name. */
+		/* "a:b: x" is valid: a field with the name a. */
 		expect(head, len, is_token ? expected : c == ':' ? "GET / 1 [a=b: x]" : "400");
 
 		len = (size_t)snprintf(head, sizeof(head), LINE "a: x?y\r\n\r\n");
@@ -323,7 +329,10 @@ START_TEST(http_every_byte)
 }
 END_TEST
 
-/* The reason names the fault; for the most frequent faults it says what to do. */
+/*
+ * The reason of a refusal must name the fault. For the most frequent faults it says how to mend
+ * them.
+ */
 START_TEST(http_reasons)
 {
 	static const struct {
@@ -347,7 +356,7 @@ START_TEST(http_reasons)
 }
 END_TEST
 
-/* No proper beginning of a head is complete, and the bytes after a head are not read. */
+/* No proper prefix of a head is accepted as complete, and the bytes after a head are not read. */
 START_TEST(http_end_of_head)
 {
 	static const char head[] = LINE "Host: a\r\nX:\r\n\r\n";
@@ -373,7 +382,7 @@ START_TEST(http_end_of_head)
 }
 END_TEST
 
-/* Writes a head with a last field so long that the head has size bytes. */
+/* Writes a head of size bytes, most of which are its last field. */
 static size_t
 long_head(char *out, size_t size)
 {
@@ -412,13 +421,13 @@ START_TEST(http_limit_of_the_line)
 	expect(head, long_line(head, HTTP_LINE_SIZE + 2), "414");
 	expect(head, long_line(head, HTTP_HEAD_SIZE + 1), "414");
 
-	/* A line that is too long is refused even without its end. */
+	/* A line that is too long is refused before its end is received. */
 	memset(head, 'x', sizeof(head));
 	expect(head, HTTP_LINE_SIZE, "more");
 	expect(head, HTTP_LINE_SIZE + 1, "414");
 	expect(head, sizeof(head), "414");
 
-	/* The line after an empty one may have the same length. */
+	/* A request line of the maximum length is valid, too, after an empty line. */
 	memcpy(head, "\r\n", 2);
 	len = long_line(head + 2, HTTP_LINE_SIZE) + 2;
 	snprintf(expected, sizeof(expected), "GET %.*s 1", HTTP_LINE_SIZE - 13, head + 6);
@@ -505,7 +514,7 @@ END_TEST
 START_TEST(http_elements)
 {
 	static const struct {
-		const char	*list, *elements;	/* each with a bar after it */
+		const char	*list, *elements;	/* each element with a bar */
 	} rows[] = {
 		{ "", "" }, { " \t", "" }, { ",", "" }, { " , ,\t, ", "" },
 		{ "a", "a|" }, { " a\t", "a|" }, { "a,b", "a|b|" }, { "a , b", "a|b|" },
@@ -575,8 +584,8 @@ START_TEST(http_comparison)
 END_TEST
 
 /*
- * Returns the processor time for parsing a head byte by byte, in seconds: the least of several
- * runs.
+ * Parses a head byte by byte, several times. Returns the processor time of the fastest run in
+ * seconds.
  */
 static double
 cost(const char *head, size_t len)
@@ -609,12 +618,15 @@ expect_linear(const char *what, const char *head, size_t small, size_t large)
 {
 	double ratio = cost(head, large) / cost(head, small);
 
-	/* Quadratic time would be the square of the ratio. */
+	/*
+	 * With quadratic time the ratio of the times would be the square of the ratio of the
+	 * sizes.
+	 */
 	ck_assert_msg(ratio < 4 * (double)large / (double)small,
 	    "%s: %zu bytes take %.1f times the time of %zu", what, large, ratio, small);
 }
 
-/* Heads that a slow parser would scan repeatedly, in pieces of one byte. */
+/* Parses heads that a slow parser would scan repeatedly, in pieces of one byte. */
 START_TEST(http_linear_time)
 {
 	static char head[TIMED_SIZE];

@@ -4,8 +4,8 @@
  */
 
 /*
- * Files that the server creates in a directory that every user can write to, while an attacker
- * repeatedly puts links to another file in their place: the other file must not change.
+ * Tests the files that the server creates in a directory that every user can write to. An
+ * attacker repeatedly puts links to another file in their place; the other file must not change.
  */
 
 #include "config.h"
@@ -33,13 +33,13 @@
 #include "status/scoreboard.h"
 
 #define SHORT_MS	300
-#define FULL_MS		15000	/* for each of four kinds: a minute for each user */
+#define FULL_MS		15000	/* ms for each of four kinds of file: a minute for each user */
 #define ATTACKER	12345
 #define SERVER		54321	/* a user other than root */
 
 static const char kept[] = "4711\n";
 
-/* The path of the server's file, and another file that the server may write to. */
+/* The path of the file that the server creates, and another file, to which the server may write. */
 static char path[300], other[300];
 
 static void
@@ -72,7 +72,7 @@ log_file_of_ours(void)
 
 	if (got)
 		log_info("this is not to be in the other file");
-	/* Reopen the log, as after a rename. */
+	/* The log is reopened, as after logrotate has renamed it. */
 	log_reopen();
 	if (got)
 		log_info("nor is this");
@@ -117,7 +117,7 @@ unix_socket(void)
 static const struct {
 	const char	*name;
 	int		(*make)(void);
-	int		 by_others;	/* 1: protected only from other users */
+	int		 by_others;	/* 1: protected only from other users, not from its owner */
 } kinds[] = {
 	{ "pid file", pid, 0 }, { "log", log_file_of_ours, 0 }, { "status file", status, 0 },
 	{ "Unix socket", unix_socket, 1 }
@@ -139,10 +139,7 @@ is_unchanged(void)
 	return same;
 }
 
-/*
- * Creates the file repeatedly as this user. The exit status says whether the other file stayed
- * unchanged.
- */
+/* Creates the file repeatedly as this user, and exits with 0 if the other file has not changed. */
 static _Noreturn void
 serve(int (*make)(void), uid_t user, uint64_t ms)
 {
@@ -167,7 +164,10 @@ assert_no_way_through(int kind, uid_t server, uid_t attacker)
 {
 	uint64_t ms = getenv("WS_FULL") != NULL ? FULL_MS : SHORT_MS;
 	char made[320];
-	/* Some files are created under another name first. */
+	/*
+	 * The attacker replaces the temporary name as well, under which some files are created
+	 * first.
+	 */
 	const char *paths[] = { made, path, path };
 	pid_t bad, good;
 	int result;

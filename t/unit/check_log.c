@@ -21,7 +21,7 @@
 #include "lib/countof.h"
 #include "lib/unit.h"
 
-/* The log goes to ends[1] and is read from ends[0]: one datagram for each write(). */
+/* The log is written to ends[1] and read from ends[0]. Each write() is one datagram. */
 static int ends[2];
 
 static void
@@ -43,7 +43,10 @@ teardown(void)
 	close(ends[1]);
 }
 
-/* Returns the next line without its newline, after checking its form; NULL if there is none. */
+/*
+ * Returns the next line without its newline, after checking its form; NULL if no line is
+ * available.
+ */
 static const char *
 next_line(void)
 {
@@ -112,7 +115,7 @@ START_TEST(log_keeps_errno)
 
 	log_set_level(LOG_LEVEL_INFO);
 	for (fd = 0; fd < 2; fd++) {
-		log_to_fd(fd == 0 ? ends[1] : 1000);	/* 1000 is not open */
+		log_to_fd(fd == 0 ? ends[1] : 1000);	/* descriptor 1000 is not open */
 		for (i = 0; i < COUNTOF(errors); i++) {
 			errno = e = errors[i];
 			log_error("x");
@@ -160,7 +163,7 @@ START_TEST(log_level_filter)
 	};
 	size_t set, at;
 
-	/* The level is info before one is set. */
+	/* The default level is info. */
 	for (at = 0; at < COUNTOF(all); at++)
 		at_level(all[at], all[at] <= LOG_LEVEL_INFO);
 	for (set = 0; set < COUNTOF(all); set++) {
@@ -183,7 +186,7 @@ START_TEST(log_to_nowhere)
 }
 END_TEST
 
-/* Tries every byte: a line stays one line, and a byte that cannot be printed becomes \xHH. */
+/* Every byte in a message: it must stay one line, and a byte that is not printable becomes \xHH. */
 START_TEST(log_line_escapes)
 {
 	char text[2] = "", want[16];
@@ -207,7 +210,7 @@ START_TEST(log_line_escapes)
 }
 END_TEST
 
-/* Messages of every length around the limit: a cut never falls within an escape. */
+/* Messages of every length around the limit: a message must not be truncated within an escape. */
 START_TEST(log_line_is_never_too_long)
 {
 	static char text[8 * LOG_LINE];
@@ -240,7 +243,10 @@ START_TEST(log_line_is_never_too_long)
 }
 END_TEST
 
-/* Lines that cannot be written are counted, and their number is logged as soon as possible. */
+/*
+ * Lines that cannot be written are counted, and the number of lost lines is logged as soon as
+ * possible.
+ */
 START_TEST(log_counts_what_was_lost)
 {
 	const char *line;
@@ -299,7 +305,7 @@ START_TEST(log_allowed_one_in_ten_seconds)
 	ck_assert_uint_eq(skipped, 0);
 	for (i = 0; i < 5; i++)
 		ck_assert_int_eq(log_allowed(&a, now + (uint64_t)i * 2000, &skipped), 0);
-	ck_assert_int_eq(log_allowed(&b, now + 5000, &skipped), 1);	/* a limit of its own */
+	ck_assert_int_eq(log_allowed(&b, now + 5000, &skipped), 1);	/* b has its own limit */
 	ck_assert_uint_eq(skipped, 0);
 	ck_assert_int_eq(log_allowed(&a, now + 9999, &skipped), 0);
 	ck_assert_int_eq(log_allowed(&a, now + 10000, &skipped), 1);
@@ -330,8 +336,8 @@ static const struct {
 };
 
 /*
- * Returns the number of bytes of text whose escapes out begins with; sets *end to the end of
- * these escapes.
+ * Returns the number of bytes of text whose escapes are at the start of out; sets *end to the end
+ * of these escapes.
  */
 static size_t
 units(const char *out, const char *text, size_t len, const char **end)
@@ -373,8 +379,8 @@ START_TEST(log_escape_rows)
 			continue;
 		}
 		/*
-		 * A cut text has whole escapes and then dots, and no room is left that another
-		 * escape could use.
+		 * A truncated text has complete escapes and then dots, and its buffer has no
+		 * space for one more escape.
 		 */
 		units(out, text, len, &end);
 		ck_assert_msg(strspn(end, ".") == strlen(end) && (size < 4 || strlen(end) == 3),

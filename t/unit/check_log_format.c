@@ -38,8 +38,8 @@ string(char *out, size_t len, size_t size)
 /* -- the prefix -- */
 
 /*
- * The seconds since the epoch. time() may read a clock that the system sets only at every tick,
- * and be a second behind clock_gettime(), which the program uses.
+ * Returns the seconds since the epoch. time() is not used, because on some systems it is updated
+ * only at clock ticks: it can be a second behind clock_gettime(), which the program uses.
  */
 static long
 now(void)
@@ -50,7 +50,10 @@ now(void)
 	return (long)t.tv_sec;
 }
 
-/* Returns the seconds since the epoch of a time in a log line, or -1 if text is not a time. */
+/*
+ * Parses the time of a log line. Returns the seconds since the epoch, or -1 if text is not a
+ * time.
+ */
 static long
 seconds(const char *text)
 {
@@ -80,7 +83,7 @@ START_TEST(prefix)
 }
 END_TEST
 
-/* A prefix that does not fit is left out as a whole, and nothing is written after the room. */
+/* A prefix that does not fit is left out completely, and no byte after the buffer is written. */
 START_TEST(prefix_room)
 {
 	struct unit_guard g;
@@ -132,8 +135,8 @@ START_TEST(text_room)
 		memcpy(copy, out, n);
 		copy[n] = '\0';
 		/*
-		 * The text is a beginning of the whole one, no escape is cut, and no room is left
-		 * for another.
+		 * The result is a prefix of the whole text without an incomplete escape, and its
+		 * buffer has no space for one more escape.
 		 */
 		ck_assert_msg(strncmp(copy, all, n) == 0, "%zu: '%s'", size, copy);
 		ck_assert(n == sizeof(all) - 1 || size - n < 4);
@@ -220,7 +223,7 @@ START_TEST(no_fields)
 }
 END_TEST
 
-/* The bytes of a message become the code points with the same numbers. */
+/* Bytes that are not ASCII become the code points with the same numbers. */
 START_TEST(json_message)
 {
 	char message[256], value[1024];
@@ -236,7 +239,7 @@ START_TEST(json_message)
 	ck_assert(json_is_object(line));
 	ck_assert_ptr_null(strstr(line, "\"event\""));
 	ck_assert(json_string(line, "message", value, sizeof(value)));
-	/* In UTF-8 a code point from 128 to 255 has two bytes. */
+	/* In UTF-8 the code points from 128 to 255 have two bytes. */
 	for (c = 1; c < 128; c++)
 		ck_assert_int_eq((unsigned char)value[c - 1], c);
 	for (c = 128; c < 256; c++) {
@@ -247,7 +250,7 @@ START_TEST(json_message)
 }
 END_TEST
 
-/* Whatever the lengths of the parts, the line has a limited length, is JSON, and has all names. */
+/* For values of any length, the line has at most the maximum length, is JSON, and has all names. */
 START_TEST(json_is_never_too_long)
 {
 	static const char *const fill[] = { "a", "\\", "\"", "\n", "\xff", "a\xff\\" };
@@ -290,7 +293,7 @@ START_TEST(json_is_never_too_long)
 }
 END_TEST
 
-/* In a room of any size the result is a string, and a beginning of the whole text. */
+/* For a buffer of any size, the result is a string and a prefix of the whole text. */
 START_TEST(fields_in_any_room)
 {
 	static const struct log_field some[] = {

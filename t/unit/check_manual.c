@@ -4,8 +4,9 @@
  */
 
 /*
- * Compares websocksy.conf(5) with the table of settings: each setting must be there, in the same
- * order, with its type, range and default, and with a word for its reload that the page explains.
+ * Compares websocksy.conf(5) with the table of settings: the page must have each setting, in the
+ * same order, with its type, range and default, and with a word for its reload that the page
+ * explains.
  */
 
 #include "config.h"
@@ -21,7 +22,7 @@
 
 #define LINES	2000
 
-static char *line[LINES + 1];	/* of the page; NULL after the last */
+static char *line[LINES + 1];	/* lines of the page; NULL after the last */
 static unsigned count, at;
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -65,7 +66,7 @@ free_page(void)
 		free(line[--count]);
 }
 
-/* The next line must be this; moves to the line after it. */
+/* The next line of the page must be equal to text. Moves to the following line. */
 static void
 expect(const char *text)
 {
@@ -76,8 +77,8 @@ expect(const char *text)
 }
 
 /*
- * The next line must begin and end so. Returns the text between, valid until the next call; moves
- * to the line after it.
+ * The next line of the page must begin and end with these texts. Returns the text between them,
+ * valid until the next call, and moves to the following line.
  */
 static const char *
 between(const char *begin, const char *end)
@@ -96,8 +97,8 @@ between(const char *begin, const char *end)
 }
 
 /*
- * Moves to the line after the next one that equals text. Returns 0 if there is none before the
- * end of the section.
+ * Moves to the line after the next one that is equal to text. Returns 0 if the rest of the
+ * section has no such line.
  */
 static int
 skip_to(const char *text)
@@ -181,7 +182,7 @@ expect_default(const struct conf_setting *s)
 		expect(".Em empty ;");
 	} else if (s->type == TEXT || s->type == CHOICE) {
 		text = between(".Cm ", " ;");
-		/* The page describes a default installation. */
+		/* The page shows the module directory of a default installation. */
 		ck_assert_str_eq(text, strcmp(s->name, "module-directory") == 0 ?
 		    "/usr/local/lib/websocksy" : s->initial);
 	} else {
@@ -189,7 +190,7 @@ expect_default(const struct conf_setting *s)
 	}
 }
 
-/* The word for the reload must be one that the page has explained. */
+/* The word that says what a reload does must be one that the page has explained. */
 static void
 expect_reload(unsigned words)
 {
@@ -234,7 +235,7 @@ START_TEST(manual_has_the_table)
 }
 END_TEST
 
-/* Everything that is described like a setting must be one. */
+/* Every item of the page that is described like a setting must be a setting of the table. */
 START_TEST(manual_has_no_others)
 {
 	size_t found = 0, i;

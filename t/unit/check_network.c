@@ -4,8 +4,8 @@
  */
 
 /*
- * network.h: addresses, networks and lists of them. Texts, and the 16 bytes of an address, end at
- * a guard page.
+ * Tests network.h: addresses, networks and lists of networks. Texts, and the 16 bytes of an
+ * address, end at a guard page.
  */
 #include "config.h"
 
@@ -43,7 +43,7 @@ text_of(const char *text)
 	return unit_guard_string(&text_guard, text);
 }
 
-/* Returns the 16 bytes of an address, which must be valid. */
+/* Returns the 16 bytes of the address in text, which must be valid. */
 static const uint8_t *
 address_of(const char *text)
 {
@@ -56,7 +56,7 @@ address_of(const char *text)
 START_TEST(network_addresses)
 {
 	static const struct {
-		const char	*text, *hex;	/* hex: the 16 bytes */
+		const char	*text, *hex;	/* hex: the 16 bytes of the address */
 		int		 size, is_ipv4;
 	} rows[] = {
 		{ "192.0.2.1", "00000000000000000000ffffc0000201", 32, 1 },
@@ -105,7 +105,10 @@ START_TEST(network_addresses)
 }
 END_TEST
 
-/* How addresses are written; all is the form of IPv6 with hexadecimal digits only. */
+/*
+ * Addresses as text: in the usual form, and (all) in the form of IPv6 with hexadecimal digits
+ * only.
+ */
 START_TEST(network_texts)
 {
 	static const struct {
@@ -135,7 +138,7 @@ START_TEST(network_texts)
 }
 END_TEST
 
-/* Valid networks, with the number of bits that count. */
+/* Valid networks, with the lengths of their prefixes in IPv6. */
 START_TEST(network_bits)
 {
 	static const struct {
@@ -212,8 +215,8 @@ START_TEST(network_members)
 END_TEST
 
 /*
- * For every length of a prefix: an address that differs in bit i is in networks of at most i
- * bits.
+ * For every length of a prefix: an address that differs in bit i only is in the networks whose
+ * prefix has at most i bits.
  */
 START_TEST(network_every_bit)
 {
@@ -235,7 +238,7 @@ START_TEST(network_lists)
 {
 	static const struct {
 		const char	*list;
-		int		 loopback, ten, ipv6, unix_clients;	/* 1: in the list */
+		int		 loopback, ten, ipv6, unix_clients;	/* 1: is in the list */
 	} rows[] = {
 		{ "none", 0, 0, 0, 0 }, { " none\t", 0, 0, 0, 0 }, { "any", 1, 1, 1, 1 },
 		{ ",any ,", 1, 1, 1, 1 }, { "*", 1, 1, 1, 0 }, { "*,unix", 1, 1, 1, 1 },
@@ -268,7 +271,7 @@ START_TEST(network_lists)
 }
 END_TEST
 
-/* Texts that are no lists, with a part of the reason; such a list must contain no address. */
+/* Invalid lists, with a part of the reason. An invalid list must contain no address. */
 START_TEST(network_no_lists)
 {
 	static const struct {

@@ -38,7 +38,7 @@ setup(void)
 	lowest = unit_lowest_free();
 }
 
-/* No call has left a descriptor open. */
+/* All descriptors that a test has opened must be closed. */
 static void
 teardown(void)
 {
@@ -50,7 +50,10 @@ teardown(void)
 	unit_log_release();
 }
 
-/* Binds the manager's socket to the len bytes of a name, and puts the name into the environment. */
+/*
+ * Binds the socket of the service manager to the len bytes of a name, and sets NOTIFY_SOCKET to
+ * environment.
+ */
 static void
 manage(const char *name, size_t len, const char *environment)
 {
@@ -70,7 +73,7 @@ manage(const char *name, size_t len, const char *environment)
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 }
 
-/* Sends a message, which must arrive as one datagram. */
+/* Sends a message, which the manager must receive as one datagram. */
 static void
 send_and_expect(const char *text)
 {
@@ -105,7 +108,10 @@ START_TEST(notify_survives_an_exec)
 	manage(path, strlen(path) + 1, path);
 	notify_export();
 	ck_assert_str_eq(getenv("NOTIFY_SOCKET"), path);
-	/* The next program calls this, or the present one if the exec fails. */
+	/*
+	 * notify_init() is called again after an exec: by the new program, or by the old one if
+	 * the exec fails.
+	 */
 	notify_init();
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 	send_and_expect("READY=1");
@@ -120,7 +126,7 @@ START_TEST(notify_longest_path)
 
 	strcpy(path, unit_path(""));
 	memset(path + len, 'x', sizeof(path) - len);
-	/* This path is one byte longer than fits with its NUL. */
+	/* This path is one byte too long for an address with its NUL. */
 	path[ROOM] = '\0';
 	ck_assert_int_eq(setenv("NOTIFY_SOCKET", path, 1), 0);
 	notify_init();
@@ -163,7 +169,7 @@ START_TEST(notify_without_a_manager)
 }
 END_TEST
 
-/* An unusable address causes one warning. */
+/* An unusable address must cause exactly one warning. */
 START_TEST(notify_unusable_address)
 {
 	static const char *const rows[] = { "relative", "@", "/", "vsock:2:1", "./notify" };
@@ -198,7 +204,7 @@ START_TEST(notify_manager_that_is_gone)
 }
 END_TEST
 
-/* The messages are more than the socket can hold; each call must return. */
+/* The manager does not read, and its socket becomes full; each call must still return. */
 START_TEST(notify_manager_that_does_not_read)
 {
 	const char *path = unit_path("notify");

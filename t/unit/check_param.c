@@ -3,7 +3,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* param.h: parameters of queries and cookies, their decoding, and values that do not fit. */
+/*
+ * Tests param.h: parameters of queries and cookies, the decoding of their values, and values that
+ * do not fit.
+ */
 
 #include "config.h"
 
@@ -17,12 +20,12 @@
 #include "proto/param.h"
 
 struct row {
-	const char	*text, *name, *value;	/* value NULL: the parameter is missing */
+	const char	*text, *name, *value;	/* value: NULL if the parameter is missing */
 };
 
 /*
- * Calls the function with a block of exactly that size. Returns -1, or the length of the string
- * that it copies to copy.
+ * Calls the function with a buffer of size bytes. Returns -1, or the length of the result, which
+ * is copied to copy.
  */
 static ssize_t
 call(ssize_t (*function)(const char *, const char *, char *, size_t), const struct row *r,
@@ -48,7 +51,7 @@ call(ssize_t (*function)(const char *, const char *, char *, size_t), const stru
 	return n;
 }
 
-/* Tries enough room, just enough, and every size that is too small. */
+/* Tries a large buffer, one of the exact size, and all sizes that are too small. */
 static void
 try(ssize_t (*function)(const char *, const char *, char *, size_t), const struct row *r)
 {
@@ -92,18 +95,18 @@ static const struct row queries[] = {
 	{ "/?a=%25", "a", "%" }, { "/?a=%2525", "a", "%25" }, { "/?a=%c3%a4", "a", "\xc3\xa4" },
 	{ "/?a=%ff%01%7f", "a", "\xff\x01\x7f" }, { "/?a=\xc3\xa4", "a", "\xc3\xa4" },
 	{ "/?a=%0d%0a", "a", "\r\n" }, { "/?a=%2e%2e%2f", "a", "../" },
-	/* overlong and other invalid UTF-8 is treated like any bytes */
+	/* overlong and other invalid UTF-8 is accepted like any other bytes */
 	{ "/?a=%c0%af", "a", "\xc0\xaf" }, { "/?a=%ed%a0%80", "a", "\xed\xa0\x80" },
-	/* not well formed */
+	/* malformed escapes */
 	{ "/?a=%", "a", NULL }, { "/?a=%4", "a", NULL }, { "/?a=%4&b=1", "a", NULL },
 	{ "/?a=%4&b=1", "b", "1" }, { "/?a=%&b=1", "a", NULL }, { "/?a=%zz", "a", NULL },
 	{ "/?a=%4g", "a", NULL }, { "/?a=%g4", "a", NULL }, { "/?a=% 4", "a", NULL },
 	{ "/?a=%+4", "a", NULL }, { "/?a=%-4", "a", NULL }, { "/?a=%0x", "a", NULL },
 	{ "/?a=x%", "a", NULL }, { "/?a=%%41", "a", NULL }, { "/?a=%u0041", "a", NULL },
-	/* a NUL */
+	/* values and names with a NUL are refused */
 	{ "/?a=%00", "a", NULL }, { "/?a=b%00c", "a", NULL }, { "/?a=b%00", "a", NULL },
 	{ "/?a%00=1", "a", NULL }, { "/?%00a=1", "a", NULL }, { "/?%00=1", "", NULL },
-	/* the first parameter of that name counts, even if it is invalid */
+	/* only the first parameter of a name is used, even if it is invalid */
 	{ "/?a=%&a=1", "a", NULL },
 	/* names */
 	{ "/?%61=1", "a", "1" }, { "/?%61%62=1", "ab", "1" }, { "/?a+b=1", "a b", "1" },

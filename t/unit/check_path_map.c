@@ -17,7 +17,7 @@
 #include "modules/backends/glob.h"
 #include "modules/backends/path_map.h"
 
-#define LINES	10000	/* of a big map */
+#define LINES	10000	/* in a large map */
 
 /* -- patterns -- */
 
@@ -65,7 +65,7 @@ START_TEST(glob_faults)
 }
 END_TEST
 
-/* Random patterns and texts of a small alphabet match as with fnmatch(). */
+/* Random patterns and texts of a small alphabet must match in the same cases as with fnmatch(). */
 START_TEST(glob_as_fnmatch)
 {
 	static const char alphabet[] = "ab*?[!-]/";
@@ -83,7 +83,10 @@ START_TEST(glob_as_fnmatch)
 		text[n] = '\0';
 		while (n-- > 0)
 			text[n] = "ab-/"[unit_random_below(&random, 4)];
-		/* Malformed patterns and reversed or open ranges are undefined for fnmatch(). */
+		/*
+		 * The result of fnmatch() is undefined for malformed patterns and for reversed or
+		 * open ranges.
+		 */
 		if (glob_check(pattern) == -1 || strstr(pattern, "--") != NULL ||
 		    strstr(pattern, "b-a") != NULL || strstr(pattern, "-[") != NULL ||
 		    strstr(pattern, "[-") != NULL || strstr(pattern, "!-") != NULL ||
@@ -98,7 +101,7 @@ START_TEST(glob_as_fnmatch)
 }
 END_TEST
 
-/* The time of a match is limited, whatever text a client sends. */
+/* The time of a match must be limited, also for a text chosen by an attacker. */
 START_TEST(glob_is_bounded)
 {
 	static char text[8001];
@@ -110,7 +113,10 @@ START_TEST(glob_is_bounded)
 		ck_assert_int_eq(glob_match("/*a*a*a*a*a*a*b", text), 0);
 	for (i = 0; i < 10; i++)
 		ck_assert_int_eq(glob_match("*a*a*a*a*a*a*b", text), 0);
-	/* It takes milliseconds; if each star tried every position it would never end. */
+	/*
+	 * The matches take milliseconds; if each star tried every position, they would take
+	 * years.
+	 */
 	ck_assert_int_lt((long)((clock() - begun) / CLOCKS_PER_SEC), 5);
 }
 END_TEST
@@ -182,7 +188,7 @@ static const char lines[] =
 #define NO	(-2)
 #define NONE	(-1)
 
-/* A client, its peer (NULL: none) and the index of the subprotocol that is chosen. */
+/* A client, the peer that the map gives (NULL: none), and the index of the chosen subprotocol. */
 static const struct {
 	const char	*path, *host;
 	const char	*offered[3];
@@ -228,7 +234,7 @@ START_TEST(find)
 
 	ck_assert_uint_eq(load(lines), 0);
 	ck_assert_uint_eq(map.count, 16);
-	/* The strings are not written to, but the API's type has no const. */
+	/* The strings are not changed, but the type of the interface is without const. */
 	for (count = 0; clients[_i].offered[count] != NULL; count++)
 		offered[count] = (char *)(uintptr_t)clients[_i].offered[count];
 	e = path_map_find(&map, clients[_i].path, clients[_i].host, offered, count, &chosen);
@@ -251,7 +257,7 @@ START_TEST(rest_of_a_line)
 	e = path_map_find(&map, "/exact/a", "b.example", NULL, 0, &chosen);
 	ck_assert_ptr_nonnull(e);
 	ck_assert_str_eq(e->line.framing, "newline");
-	/* One blank ends the framing; the second one belongs to the configuration. */
+	/* The first blank ends the framing; the second one belongs to the configuration. */
 	ck_assert_str_eq(e->line.config, " lf");
 	ck_assert_uint_eq(e->number, 6);
 	ck_assert_str_eq(e->file, "map");
@@ -302,7 +308,10 @@ START_TEST(nul_byte)
 }
 END_TEST
 
-/* Big maps, of exact paths and of patterns: every line is found; prints how long that takes. */
+/*
+ * Large maps, of exact paths and of patterns: every line must be found. Prints the time of the
+ * search.
+ */
 START_TEST(big_map)
 {
 	const struct path_map_entry *e;

@@ -16,7 +16,7 @@
 #include "modules/backends/path_template.h"
 
 #define SIZE	4096
-#define HOSTILE	10000	/* random values */
+#define HOSTILE	10000	/* number of random values */
 
 /* Returns arg as the value of every variable. */
 static const char *
@@ -27,7 +27,7 @@ constant_value(void *arg, const char *kind, const char *name)
 	return arg;
 }
 
-/* Returns a value that says which variable it is for. */
+/* Returns a value that contains the kind and the name of the variable. */
 static const char *
 naming_value(void *arg, const char *kind, const char *name)
 {
@@ -38,7 +38,7 @@ naming_value(void *arg, const char *kind, const char *name)
 	return text;
 }
 
-/* A text whose variables all have this value (NULL: none), and its expansion (NULL: refused). */
+/* A template, the value of all its variables (NULL: none), and the expansion (NULL: refused). */
 struct row {
 	const char	*text, *value, *result;
 };
@@ -57,7 +57,7 @@ static const struct row rows[] = {
 	{ "a%cookie:c%", NULL, NULL },
 	{ "plain", NULL, "plain" },
 	{ "%nothing%", NULL, "%nothing%" },
-	/* text that only looks like a variable is unchanged */
+	/* text that is similar to a variable is unchanged */
 	{ "%", "x", "%" },
 	{ "%%", "x", "%%" },
 	{ "100%", "x", "100%" },
@@ -69,12 +69,15 @@ static const struct row rows[] = {
 	{ "%unknown%%endpoint%", "x", "%unknown%x" },
 	{ "%%endpoint%%", "x", "%x%" },
 	{ "50%%endpoint%", "x", "50%x" },
-	/* no % at the end */
+	/* a variable without its final % is refused */
 	{ "%cookie:a", "x", NULL },
 	{ "a/%header:", "x", NULL },
 	{ "%query:a b/c", "x", NULL },
 	{ "%endpoint%%cookie:a", "x", NULL },
-	/* a value is plain text: no variables, no slashes */
+	/*
+	 * a value is inserted as plain text; it is not expanded again, and its slashes are
+	 * replaced
+	 */
 	{ "%endpoint%", "%endpoint%", "%endpoint%" },
 	{ "%endpoint%/%cookie:a%", "%cookie:b%", "%cookie:b%/%cookie:b%" },
 	{ "%endpoint%:x%", "%cookie", "%cookie:x%" },
@@ -97,7 +100,7 @@ static const struct row rows[] = {
 	{ "%endpoint%", "\x7f", NULL },
 	{ "%endpoint%", "\x01", NULL },
 	{ "%endpoint%", "a\r", NULL },
-	/* components that lead elsewhere */
+	/* values that would make a component . or .. or empty are refused */
 	{ "%endpoint%", ".", NULL },
 	{ "%endpoint%", "..", NULL },
 	{ "%endpoint%/peers", ".", NULL },
@@ -125,7 +128,7 @@ static const struct row rows[] = {
 	{ ".%endpoint%", "..", "..." },
 	{ "a.%endpoint%", ".", "a.." },
 	{ "%endpoint%a", "..", "..a" },
-	/* the administrator may write such components */
+	/* the template itself may contain . and .. */
 	{ "../%endpoint%", "x", "../x" },
 	{ "./a/../%endpoint%", "x", "./a/../x" },
 	{ "%endpoint%/..", "x", "x/.." },
@@ -138,7 +141,7 @@ START_TEST(expand)
 {
 	const struct row *r = &rows[_i];
 	char out[SIZE];
-	/* The value is not written to, but the argument of a callback has no const. */
+	/* The value is not changed, but the argument of a callback is without const. */
 	int result = path_template_expand(out, sizeof(out), r->text, constant_value,
 	    (void *)(uintptr_t)r->value);
 
@@ -161,7 +164,10 @@ START_TEST(asks_for_kind_and_name)
 }
 END_TEST
 
-/* For every size the whole result fits, or it is refused and nothing after size is touched. */
+/*
+ * For a buffer of any size the whole result fits, or it is refused; no byte after the buffer is
+ * touched.
+ */
 START_TEST(fits_or_is_refused)
 {
 	static char value[] = "value";
@@ -226,7 +232,7 @@ START_TEST(uses)
 }
 END_TEST
 
-/* Makes a value from pieces that are dangerous, alone or next to each other. */
+/* Makes a random value from dangerous pieces. */
 static void
 make_hostile(char *out, uint64_t *random)
 {
@@ -243,7 +249,10 @@ make_hostile(char *out, uint64_t *random)
 		strcat(out, pieces[unit_random(random) % COUNTOF(pieces)]);
 }
 
-/* Checks that a name stays below its start: every component descends, without control bytes. */
+/*
+ * Checks that a path has only the slashes of the template, no component that is empty, "." or
+ * "..", and no control bytes.
+ */
 static void
 expect_inside(const char *name, unsigned slashes, const char *value)
 {

@@ -17,14 +17,14 @@
 
 #define X10	"xxxxxxxxxx"
 #define X100	X10 X10 X10 X10 X10 X10 X10 X10 X10 X10
-/* A host name of 253 bytes in labels of 63, the maximum; and paths. */
+/* A host name of the maximum length: 253 bytes in labels of 63; and paths. */
 #define LABEL	X10 X10 X10 X10 X10 X10 "xxx"
 #define HOST253	LABEL "." LABEL "." LABEL "." X10 X10 X10 X10 X10 X10 "x"
 #define PATH107	"/" X100 "123456"
 
-/* The parts of an address; detect: the address is refused. */
+/* An address and its parts. With the transport detect, the address must be refused. */
 struct row {
-	const char	*text, *arg;	/* arg: the port that is given separately, or NULL */
+	const char	*text, *arg;	/* arg: a separate port, or NULL */
 	peer_transport	 transport;
 	const char	*host, *port;
 };
@@ -55,7 +55,7 @@ static const struct row rows[] = {
 	{ "[::ffff:192.0.2.1]:80", NULL, TCP, "::ffff:192.0.2.1", "80" },
 	{ "[fe80::1%eth0]:80", NULL, TCP, "fe80::1%eth0", "80" },
 	{ "[::1]:http", NULL, TCP, "::1", "http" },
-	/* a port that is given separately has precedence, and is sufficient */
+	/* a separate port has precedence over that of the address, and is sufficient */
 	{ "localhost", "5900", TCP, "localhost", "5900" },
 	{ "tcp://localhost", "5900", TCP, "localhost", "5900" },
 	{ "localhost:1", "2", TCP, "localhost", "2" },
@@ -65,7 +65,7 @@ static const struct row rows[] = {
 	{ "tcp://[::1]", "5900", TCP, "::1", "5900" },
 	{ "tcp://[::1]:1", "2", TCP, "::1", "2" },
 	{ "udp://[::1]", "2", UDP, "::1", "2" },
-	/* paths have no port, whatever is given */
+	/* the address of a path has no port; a separate port is ignored */
 	{ "unix:///run/x.sock", NULL, STREAM, "/run/x.sock", "" },
 	{ "unix:///run/x.sock", "5900", STREAM, "/run/x.sock", "" },
 	{ "unix-dgram:///run/x.sock", NULL, DGRAM, "/run/x.sock", "" },
@@ -78,7 +78,7 @@ static const struct row rows[] = {
 	{ "unix:///run/tcp://x:1", NULL, STREAM, "/run/tcp://x:1", "" },
 	{ "unix://" PATH107, NULL, STREAM, PATH107, "" },
 	{ "unix-dgram://" PATH107, NULL, DGRAM, PATH107, "" },
-	/* long names fit or are refused; none is cut */
+	/* long names fit or are refused; no name is truncated */
 	{ "tcp://" HOST253 ":65535", NULL, TCP, HOST253, "65535" },
 	{ "tcp://h:" X10 X10 X10 "x", NULL, TCP, "h", X10 X10 X10 "x" },
 	{ "unix://" PATH107 "7", NULL, REFUSED },
@@ -90,7 +90,7 @@ static const struct row rows[] = {
 	{ X100 X100 X100, "1", REFUSED },
 	{ "tcp://h:" X10 X10 X10 "xx", NULL, REFUSED },
 	{ "h", X10 X10 X10 "xx", REFUSED },
-	/* no port, or an invalid one */
+	/* addresses with no port or an invalid one */
 	{ "localhost", NULL, REFUSED }, { "tcp://localhost", NULL, REFUSED },
 	{ "udp://localhost", NULL, REFUSED }, { "tcp://[::1]", NULL, REFUSED },
 	{ "[::1]", NULL, REFUSED }, { "localhost:", NULL, REFUSED },
@@ -104,7 +104,7 @@ static const struct row rows[] = {
 	{ "host", "65536", REFUSED }, { "host", "0", REFUSED }, { "host", "-1", REFUSED },
 	{ "host", " 80", REFUSED }, { "host", "8 0", REFUSED }, { "host", "80\n", REFUSED },
 	{ "host", "", REFUSED },
-	/* no host, or an invalid one */
+	/* addresses with no host or an invalid one */
 	{ "", NULL, REFUSED }, { "", "1", REFUSED }, { " ", "1", REFUSED },
 	{ "tcp://", NULL, REFUSED }, { "tcp://", "1", REFUSED }, { "udp://", "1", REFUSED },
 	{ ":5900", NULL, REFUSED }, { "tcp://:5900", NULL, REFUSED },
@@ -114,7 +114,7 @@ static const struct row rows[] = {
 	{ "host name:1", NULL, REFUSED }, { "ho\tst:1", NULL, REFUSED },
 	{ "ho\nst:1", NULL, REFUSED }, { "ho\x7fst:1", NULL, REFUSED },
 	{ "tcp:// host:1", NULL, REFUSED }, { "host :1", NULL, REFUSED },
-	/* brackets and colons that do not match */
+	/* misplaced brackets and colons */
 	{ "tcp://::1:5900", NULL, REFUSED }, { "::1:5900", NULL, REFUSED },
 	{ "host:1:2", NULL, REFUSED }, { "host::1", NULL, REFUSED },
 	{ "host:1:2", "3", REFUSED }, { "[::1:5900", NULL, REFUSED },
@@ -137,7 +137,7 @@ static const struct row rows[] = {
 	{ "fifotx:///run/x", "5900", REFUSED }, { "fiforx:///run/x", "5900", REFUSED }
 };
 
-/* A reason must be a printable text of several words. */
+/* The reason of a refusal must be a printable text of several words. */
 static void
 assert_sentence(const char *text, const char *why)
 {
@@ -160,8 +160,8 @@ assert_peer(const struct peer *p, const struct row *r)
 }
 
 /*
- * An address that is written as text must read as the same address, and be written the same
- * again.
+ * An address that is written as text must give the same parts when it is parsed, and the same
+ * text when it is written again.
  */
 static void
 assert_round_trip(const struct peer *p)
@@ -214,7 +214,7 @@ START_TEST(peer_parse_rows)
 }
 END_TEST
 
-/* Schemes may be in capitals (RFC 3986, section 3.1), and are never taken for a host. */
+/* A scheme may be in upper case (RFC 3986, section 3.1), and is never taken for a host. */
 START_TEST(peer_parse_scheme_in_capitals)
 {
 	static const struct row capitals[] = {
@@ -255,7 +255,10 @@ START_TEST(peer_format_is_text)
 }
 END_TEST
 
-/* The answers of a backend: in a row, arg is the port, and says the transport that it gives. */
+/*
+ * Peers as a backend sets them: the transport, and a row with the host as text, the port as arg,
+ * and the expected parts.
+ */
 static const struct {
 	peer_transport	 says;
 	struct row	 is;
@@ -325,7 +328,10 @@ START_TEST(peer_from_info_rows)
 }
 END_TEST
 
-/* Every address that is accepted keeps the rules, and reads the same after it was written. */
+/*
+ * Every accepted address must have valid parts, and the same parts after it was written and
+ * parsed again.
+ */
 START_TEST(peer_parse_random)
 {
 	static const char *const parts[] = {

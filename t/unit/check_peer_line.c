@@ -13,7 +13,7 @@
 #include "lib/unit.h"
 #include "modules/backends/peer_line.h"
 
-/* A text, and its lines in angle brackets. */
+/* A text, and its lines, each in angle brackets. */
 static const struct {
 	const char	*text;
 	size_t		 len;
@@ -32,7 +32,7 @@ static const struct {
 	{ T("a\rb\n"), "<a\rb>" },
 	{ T("caf\xc3\xa9\n"), "<caf\xc3\xa9>" },
 	{ T("\r\n"), "<>" },
-	/* a NUL becomes a newline, which no line can have */
+	/* a NUL becomes a newline, so that peer_line_split() refuses the line */
 	{ T("a\0b\nc"), "<a\nb><c>" },
 	{ T("a\0\nc"), "<a\n><c>" },
 	{ T("\0"), "<\n>" }
@@ -46,7 +46,7 @@ START_TEST(next)
 	char *end;
 
 	unit_guard_open(&g, texts[_i].len + 1);
-	/* The caller provides one more byte, for the NUL. */
+	/* The caller provides one byte after the text, for the NUL of the last line. */
 	memcpy(text, texts[_i].text, texts[_i].len);
 	at = (char *)unit_guard_end(&g, text, texts[_i].len + 1);
 	end = at + texts[_i].len;
@@ -73,7 +73,7 @@ START_TEST(empty)
 }
 END_TEST
 
-/* A line and its parts; a line with peer NULL is refused. */
+/* A line and its parts. A row with peer NULL: the line is refused. */
 static const struct {
 	const char	*line;
 	const char	*peer, *protocol, *framing, *config;
@@ -89,13 +89,13 @@ static const struct {
 	{ "tcp://h:1 a newline lf", "tcp://h:1", "a", "newline", "lf" },
 	{ "tcp://h:1 a dynamic32 offset=4, endian=big", "tcp://h:1", "a", "dynamic32",
 	    "offset=4, endian=big" },
-	/* the configuration is everything after one blank */
+	/* the configuration is all text after one blank */
 	{ "h:1 a separator  ", "h:1", "a", "separator", " " },
 	{ "h:1 a separator  x  y ", "h:1", "a", "separator", " x  y " },
 	{ "h:1 a separator \t", "h:1", "a", "separator", "\t" },
 	{ "h:1 a separator #", "h:1", "a", "separator", "#" },
 	{ "h:1 a separator \\r\\n", "h:1", "a", "separator", "\\r\\n" },
-	/* several blanks, and tabs */
+	/* several blanks or tabs between the parts */
 	{ "  h:1   a\t\tbinary", "h:1", "a", "binary", NULL },
 	{ "h:1\ta\tnewline\tlf", "h:1", "a", "newline", "lf" },
 	{ "caf\xc3\xa9:1 \xff", "caf\xc3\xa9:1", "\xff", NULL, NULL },
@@ -137,7 +137,10 @@ END_TEST
 #define NO	(-2)
 #define NONE	(-1)
 
-/* What the line wants, what the client offers (then NULL), and the index that is chosen. */
+/*
+ * The subprotocols of the line, those that the client offers (up to NULL), and the index of the
+ * chosen one.
+ */
 static const struct {
 	const char	*wanted;
 	const char	*offered[4];
@@ -153,7 +156,7 @@ static const struct {
 	{ "*", O(NULL), NONE },
 	{ "-", O("a", "b"), NONE },
 	{ "-", O(NULL), NONE },
-	/* the one that the client offers first */
+	/* of several matches, the one that the client offers first */
 	{ "a,b", O("b", "a"), 0 },
 	{ "a,b", O("c", "b", "a"), 1 },
 	{ "a,b", O("c"), NO },
@@ -171,7 +174,7 @@ START_TEST(choose)
 	size_t count, chosen, wanted;
 	char *offered[4];
 
-	/* The strings are not written to, but the API's type has no const. */
+	/* The strings are not changed, but the type of the interface is without const. */
 	for (count = 0; choices[_i].offered[count] != NULL; count++)
 		offered[count] = (char *)(uintptr_t)choices[_i].offered[count];
 	chosen = peer_line_choose(choices[_i].wanted, offered, count);

@@ -29,7 +29,7 @@
 #include "lib/unit.h"
 #include "posix/pidfile.h"
 
-/* The path of the pid file, and a file of another program beside it. */
+/* The path of the pid file, and of a file of another program in the same directory. */
 static char path[300], other[300];
 
 static void
@@ -49,7 +49,7 @@ teardown(void)
 	unit_log_release();
 }
 
-/* Returns the contents of a file, "" if there is none. */
+/* Returns the contents of a file, or "" if it does not exist. */
 static const char *
 contents(const char *name)
 {
@@ -104,7 +104,7 @@ START_TEST(pidfile_life)
 }
 END_TEST
 
-/* A pid file that a server has left is replaced, even if it has the pid of a running process. */
+/* A pid file of an exited server is replaced, even if its pid is now that of a running process. */
 START_TEST(pidfile_stale)
 {
 	static const char zeros[16];
@@ -198,7 +198,7 @@ make_foreign(void)
 	ck_assert_int_eq(chown(path, 12345, (gid_t)-1), 0);
 }
 
-/* The object at path must be refused with these words, and nothing may change. */
+/* Makes an object at path. It must be refused with these words, and nothing may change. */
 static void
 assert_refused(void (*make)(void), const char *words)
 {
@@ -269,7 +269,7 @@ START_TEST(pidfile_refuses_places)
 }
 END_TEST
 
-/* Gives the directory this mode: a pid file in it must be accepted or refused. */
+/* Sets the mode of the directory: a pid file in it must be accepted or refused. */
 static void
 assert_directory(mode_t mode, int accepted)
 {
@@ -300,7 +300,7 @@ START_TEST(pidfile_directory_of_others)
 }
 END_TEST
 
-/* Needs root: files and directories of other users. */
+/* Needs root, to make files and directories of other users. */
 START_TEST(pidfile_of_another_user)
 {
 	char *slash = strrchr(path, '/');
@@ -318,7 +318,7 @@ START_TEST(pidfile_of_another_user)
 }
 END_TEST
 
-/* Needs root: a directory to which the process has lost its access. */
+/* Needs root: the process gives up its write access to the directory. */
 START_TEST(pidfile_empties_what_it_cannot_remove)
 {
 	char *slash = strrchr(path, '/');
@@ -341,14 +341,14 @@ START_TEST(pidfile_empties_what_it_cannot_remove)
 	ck_assert(is_there(path));
 	ck_assert_str_eq(contents(path), "");
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
-	/* Only the lock counts, not the file. */
+	/* The existing file does not prevent a new lock. */
 	fd = pidfile_open(path);
 	ck_assert_int_ge(fd, 0);
 	pidfile_remove(path, &fd);
 }
 END_TEST
 
-/* Forks a process that holds the pid file until it is killed. */
+/* Forks a process that holds the lock on the pid file until it is killed. */
 static pid_t
 hold(void)
 {
@@ -385,7 +385,7 @@ START_TEST(pidfile_second_instance)
 	ck_assert_str_eq(contents(path), line(pid));
 	ck_assert_int_eq(unit_lowest_free(), lowest);
 
-	/* However the process ends, it leaves a file but no lock. */
+	/* A killed process leaves a pid file, but no lock. */
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 	ck_assert_str_eq(contents(path), line(pid));
@@ -399,7 +399,10 @@ END_TEST
 #define RIVALS	4
 #define ROUNDS	50
 
-/* Opens and removes the pid file ROUNDS times, and checks that it is the only holder meanwhile. */
+/*
+ * Opens and removes the pid file ROUNDS times, and checks each time that no other process holds
+ * it.
+ */
 static _Noreturn void
 compete(atomic_int *inside)
 {
@@ -453,10 +456,7 @@ START_TEST(pidfile_one_at_a_time)
 }
 END_TEST
 
-/*
- * Whatever the attacker does in a directory that every user can write to, the other file must not
- * change.
- */
+/* An attacker changes a directory that every user can write to. The other file must not change. */
 static void
 assert_no_way_through(uid_t attacker)
 {
@@ -503,7 +503,7 @@ START_TEST(pidfile_never_through_a_link)
 }
 END_TEST
 
-/* The object at path is not the pid file that this process has created. */
+/* The object at path is not the pid file of this process, so it must not be removed. */
 START_TEST(pidfile_remove_leaves_what_is_not_ours)
 {
 	char moved[320];
@@ -520,7 +520,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 	ck_assert_str_eq(contents(moved), line(getpid()));
 	ck_assert_int_eq(unlink(moved), 0);
 
-	/* A child inherits the descriptor, but the file is not its own. */
+	/* A child inherits the descriptor, but must not remove the file of its parent. */
 	fd = pidfile_open(path);
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
@@ -540,7 +540,7 @@ START_TEST(pidfile_remove_leaves_what_is_not_ours)
 }
 END_TEST
 
-/* No byte can be written: nothing may be left that could be taken for a pid file. */
+/* No byte can be written: no file may remain that could be taken for a pid file. */
 START_TEST(pidfile_full_disk)
 {
 	struct rlimit none = { 0, 0 };
@@ -613,7 +613,7 @@ START_TEST(pidfile_adopts_no_lock_of_others)
 }
 END_TEST
 
-/* The pid and the lock survive an exec if the descriptor does. */
+/* The file keeps its pid and its lock across an exec if the descriptor stays open. */
 START_TEST(pidfile_over_an_exec)
 {
 	int in[2], out[2], fd;

@@ -16,7 +16,7 @@
 
 static const struct pool_limits limits = { 5, 3, 6, 20 };
 
-/* Plans for these counts, and checks what holds for every plan. */
+/* Calls pool_plan() with these counts, and checks the rules that every plan must keep. */
 static struct pool_plan
 plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total, uint64_t now)
 {
@@ -38,8 +38,8 @@ plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total,
 	}
 	ck_assert_msg(plan.refuse == 0 || plan.refuse == 1, "refuse %d", plan.refuse);
 	/*
-	 * An immediate call is only for the rest of a batch; otherwise the master would never
-	 * sleep.
+	 * The plan may ask for an immediate call only to fork the rest of a batch; otherwise the
+	 * master would never sleep.
 	 */
 	ck_assert_msg(plan.again > now || (plan.again == now && plan.spawn > 0),
 	    "again %llu at %llu", (unsigned long long)plan.again, (unsigned long long)now);
@@ -49,7 +49,7 @@ plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total,
 	return plan;
 }
 
-/* Makes a pool whose first workers are planned. */
+/* Makes a pool that has planned its first workers. */
 static void
 start(struct pool *p, const struct pool_limits *l)
 {
@@ -77,7 +77,7 @@ START_TEST(pool_begins)
 		first = plan(&p, &rows[i].limits, 0, 0, 5);
 		ck_assert_uint_eq(first.spawn, rows[i].spawn);
 		ck_assert_int_eq(first.refuse, 0);
-		/* The first workers are planned only once: they are starting now. */
+		/* The first workers are starting now, so they must not be planned again. */
 		first = plan(&p, &rows[i].limits, first.spawn, first.spawn, 5);
 		ck_assert_uint_eq(first.spawn, 0);
 		ck_assert_uint_eq(first.retire, 0);
@@ -85,7 +85,7 @@ START_TEST(pool_begins)
 }
 END_TEST
 
-/* All workers of the start, and enough spare ones, are forked without any other event. */
+/* The first workers, and enough spare ones, must be forked without any further event. */
 START_TEST(pool_begins_with_many)
 {
 	static const struct pool_limits rows[] = {
@@ -111,8 +111,8 @@ START_TEST(pool_begins_with_many)
 END_TEST
 
 /*
- * One fork at the start fails: the missing workers are forked soon after, or not at all, but not
- * much later.
+ * One of the first forks fails: the missing workers must be forked within a short time, or not at
+ * all.
  */
 START_TEST(pool_begins_with_a_failure)
 {
@@ -145,28 +145,31 @@ START_TEST(pool_begins_with_a_failure)
 }
 END_TEST
 
-/* Single decisions of a pool that has started and has not been full yet. */
+/* Single plans of a pool that has started and has not been full yet. */
 START_TEST(pool_rows)
 {
 	static const struct {
 		unsigned	idle, total;
-		unsigned	spawn[2], retire[2];	/* least and most */
+		unsigned	spawn[2], retire[2];	/* minimum and maximum */
 		int		refuse;
 	} rows[] = {
 		{ 3, 3, { 0, 0 }, { 0, 0 }, 0 }, { 5, 5, { 0, 0 }, { 0, 0 }, 0 },
 		{ 6, 6, { 0, 0 }, { 0, 0 }, 0 }, { 3, 20, { 0, 0 }, { 0, 0 }, 0 },
 		{ 6, 20, { 0, 0 }, { 0, 0 }, 0 },
-		/* too few idle: at least one is forked, at most as many as may be idle */
+		/*
+		 * too few are idle: at least one worker is forked, and idle ones must not exceed
+		 * max-spare
+		 */
 		{ 2, 5, { 1, 4 }, { 0, 0 }, 0 }, { 2, 2, { 1, 4 }, { 0, 0 }, 0 },
 		{ 0, 0, { 1, 6 }, { 0, 0 }, 0 }, { 0, 19, { 1, 1 }, { 0, 0 }, 0 },
 		{ 2, 19, { 1, 1 }, { 0, 0 }, 0 }, { 0, 17, { 1, 3 }, { 0, 0 }, 0 },
-		/* too many */
+		/* too many are idle */
 		{ 7, 7, { 0, 0 }, { 1, 1 }, 0 }, { 7, 20, { 0, 0 }, { 1, 1 }, 0 },
 		{ 10, 12, { 0, 0 }, { 1, 4 }, 0 }, { 20, 20, { 0, 0 }, { 1, 14 }, 0 },
-		/* full */
+		/* the pool is full */
 		{ 0, 20, { 0, 0 }, { 0, 0 }, 1 }, { 1, 20, { 0, 0 }, { 0, 0 }, 0 },
 		{ 2, 20, { 0, 0 }, { 0, 0 }, 0 },
-		/* more than max-workers, since a limit was lowered */
+		/* more workers than max-workers, because the limit was lowered */
 		{ 0, 25, { 0, 0 }, { 0, 0 }, 1 }, { 2, 25, { 0, 0 }, { 0, 0 }, 0 },
 		{ 3, 25, { 0, 0 }, { 0, 0 }, 0 }
 	};
@@ -187,7 +190,7 @@ START_TEST(pool_rows)
 }
 END_TEST
 
-/* A pool at rest needs no timer; a pool with more to do needs one. */
+/* A pool at rest must not set a timer; a pool that has more to do must set one. */
 START_TEST(pool_again)
 {
 	struct pool_plan next;
@@ -196,16 +199,21 @@ START_TEST(pool_again)
 	start(&p, &limits);
 	ck_assert_uint_eq(plan(&p, &limits, 5, 5, 1000).again, NEVER);
 	ck_assert_uint_eq(plan(&p, &limits, 3, 20, 2000).again, NEVER);
-	/* If not all surplus workers are retired now, the rest must be retired soon. */
+	/* If not all surplus workers are retired at once, the others must be retired soon. */
 	next = plan(&p, &limits, 16, 20, 3000);
 	ck_assert(next.retire == 10 || next.again <= 3000 + 10000);
-	/* In a full pool only the exit of a worker changes anything. */
+	/*
+	 * In a full pool only the exit of a worker makes a new plan necessary, so no timer is
+	 * set.
+	 */
 	ck_assert_uint_eq(plan(&p, &limits, 0, 20, 90000).again, NEVER);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 20, 91000).again, NEVER);
 }
 END_TEST
 
-/* While demand lasts, 1, 2, 4 ... 32 workers are forked at once; after a rest, 1 again. */
+/*
+ * During a burst of clients, batches of 1, 2, 4 ... 32 workers are forked; after a rest, 1 again.
+ */
 START_TEST(pool_batch_doubles)
 {
 	static const struct pool_limits wide = { 1, 1, 500, 1000 };
@@ -230,7 +238,10 @@ START_TEST(pool_batch_doubles)
 }
 END_TEST
 
-/* If a worker is idle, only the missing spare workers are forked, whatever the batch. */
+/*
+ * While a worker is idle, only the missing spare workers are forked, whatever the size of the
+ * batch.
+ */
 START_TEST(pool_batch_is_for_bursts)
 {
 	static const struct pool_limits wide = { 4, 4, 500, 1000 };
@@ -245,7 +256,10 @@ START_TEST(pool_batch_is_for_bursts)
 }
 END_TEST
 
-/* A large batch does not exceed max-spare or max-workers, and no worker of it is retired again. */
+/*
+ * A large batch must not exceed max-spare or max-workers, so no worker of it is retired
+ * immediately.
+ */
 START_TEST(pool_batch_keeps_the_limits)
 {
 	static const struct pool_limits narrow = { 4, 4, 5, 12 };
@@ -269,7 +283,7 @@ START_TEST(pool_batch_keeps_the_limits)
 }
 END_TEST
 
-/* A full pool does not increase the batch, or too many workers would be forked later. */
+/* While the pool is full the batch must not grow, or too many workers would be forked later. */
 START_TEST(pool_batch_is_of_forks)
 {
 	static const struct pool_limits narrow = { 3, 1, 8, 12 };
@@ -277,7 +291,10 @@ START_TEST(pool_batch_is_of_forks)
 	struct pool p;
 
 	pool_init(&p);
-	/* After a reload, old sessions may fill every slot before a worker is forked. */
+	/*
+	 * In the first run, old sessions fill every slot after a reload, before any worker is
+	 * forked.
+	 */
 	if (_i != 0)
 		plan(&p, &narrow, 0, 0, 1);
 	for (i = 0; i < 10; i++)
@@ -287,7 +304,7 @@ START_TEST(pool_batch_is_of_forks)
 END_TEST
 
 /*
- * Clients are refused from the moment when all workers are busy until one is idle or may be
+ * Clients are refused from the time when all workers are busy until a worker is idle or can be
  * forked.
  */
 START_TEST(pool_refuses_while_full)
@@ -311,7 +328,7 @@ START_TEST(pool_refuses_while_full)
 }
 END_TEST
 
-/* No worker may be forked before now + pause, and one must be forked then. */
+/* Checks that no worker is forked before now + pause (in ms), and that one is forked then. */
 static void
 assert_pause(struct pool *p, uint64_t now, uint64_t pause)
 {
@@ -350,7 +367,10 @@ START_TEST(pool_early_deaths)
 }
 END_TEST
 
-/* After a pause one worker is tried; if it survives or serves a client, more are forked. */
+/*
+ * After a pause one worker is forked on trial. If it does not exit early, or serves a client,
+ * more workers are forked.
+ */
 START_TEST(pool_trial)
 {
 	struct pool_plan next;
@@ -363,14 +383,12 @@ START_TEST(pool_trial)
 	ck_assert_uint_eq(next.again, 6000 + POOL_TRIAL);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL - 1).spawn, 0);
 	ck_assert_uint_eq(plan(&p, &limits, 1, 1, 6000 + POOL_TRIAL).spawn, 2);
-	/*
-	 * The trial has succeeded: another early death starts the pauses again from the shortest.
-	 */
+	/* The trial has succeeded, so the next early exit causes the shortest pause again. */
 	pool_died_early(&p, 9000);
 	assert_pause(&p, 9000, 1000);
 	pool_worked(&p);
 	ck_assert_uint_eq(plan(&p, &limits, 0, 1, 10001).spawn, 3);
-	/* Deaths of workers other than the one on trial do not lengthen the pause. */
+	/* Early exits of workers other than the one on trial do not lengthen the pause. */
 	pool_died_early(&p, 20000);
 	pool_died_early(&p, 20001);
 	ck_assert_uint_eq(plan(&p, &limits, 2, 2, 21000).spawn, 1);
@@ -381,7 +399,7 @@ START_TEST(pool_trial)
 }
 END_TEST
 
-/* A thousand deaths at one time cause a limited pause. */
+/* A thousand early exits at the same time cause a pause of limited length. */
 START_TEST(pool_many_early_deaths)
 {
 	struct pool p;
@@ -404,9 +422,9 @@ START_TEST(pool_pauses_without_resources)
 	start(&p, &limits);
 	for (i = 0; i < 10; i++, now += 1001) {
 		pool_pause(&p, now);
-		assert_pause(&p, now, 1000);	/* this pause does not grow */
+		assert_pause(&p, now, 1000);	/* this pause has a constant length */
 	}
-	/* This pause neither shortens a longer one of early deaths, nor restarts those pauses. */
+	/* A failed fork neither shortens the pause after early exits, nor resets its length. */
 	pool_died_early(&p, now);
 	now += 1000;
 	pool_died_early(&p, now);
@@ -414,7 +432,7 @@ START_TEST(pool_pauses_without_resources)
 	pool_died_early(&p, now);
 	pool_pause(&p, now);
 	assert_pause(&p, now, 4000);
-	/* Retiring workers and refusing clients go on during the pause. */
+	/* During the pause, workers are still retired and clients refused. */
 	now += 10000;
 	pool_pause(&p, now);
 	ck_assert_uint_ge(plan(&p, &limits, 10, 15, now).retire, 1);
@@ -422,7 +440,7 @@ START_TEST(pool_pauses_without_resources)
 }
 END_TEST
 
-/* The pause applies before the first workers exist, too. */
+/* A pause applies to the first workers, too. */
 START_TEST(pool_pauses_at_the_start)
 {
 	struct pool_plan next;
@@ -437,13 +455,13 @@ START_TEST(pool_pauses_at_the_start)
 }
 END_TEST
 
-/* A pool whose workers are only counted. */
+/* A simulated pool: it has numbers of workers, but no processes. */
 struct simulation {
 	struct pool_limits	limits;
 	struct pool		pool;
 	unsigned		idle, busy, leaving;
 	uint64_t		now, again, random;
-	int			forked, retired;	/* since they were last reset */
+	int			forked, retired;	/* numbers since the last reset */
 };
 
 static unsigned
@@ -498,7 +516,7 @@ simulation_event(struct simulation *s)
 		s->idle--;
 		pool_died_early(&s->pool, s->now);
 	} else if (event == 9 && s->busy > 0 && pick(s, 20) == 0) {
-		s->idle += s->busy;	/* all clients leave */
+		s->idle += s->busy;	/* all sessions end */
 		s->busy = 0;
 	} else if (event == 10) {
 		s->now += pick(s, 50);
@@ -508,8 +526,8 @@ simulation_event(struct simulation *s)
 }
 
 /*
- * Without further events the pool comes to rest within its limits, and does not alternate between
- * forking and retiring.
+ * Without further events the pool must come to rest within its limits, and not fork and retire in
+ * turn.
  */
 static void
 simulation_rest(struct simulation *s)
@@ -529,7 +547,7 @@ simulation_rest(struct simulation *s)
 	ck_assert_msg(s->idle >= s->limits.min_spare || s->idle + s->busy == s->limits.max,
 	    "%u idle, %u busy", s->idle, s->busy);
 	ck_assert_uint_le(s->idle, s->limits.max_spare);
-	/* If the plan sets no timer, another plan must change nothing. */
+	/* After a plan that sets no timer, another plan must change nothing. */
 	s->now += 3600000;
 	s->forked = s->retired = 0;
 	simulation_plan(s);

@@ -4,8 +4,8 @@
  */
 
 /*
- * Whatever only root can do is done in child processes. Five calls of the C library are replaced
- * here by functions that fail or do nothing when a test wants that.
+ * Tests privileges.h. The tests that need root run in child processes. Five functions of the C
+ * library are replaced by functions that fail, or do nothing, if a test asks for it.
  */
 
 #include "config.h"
@@ -45,7 +45,7 @@
 #define SOMEBODY	12345	/* a uid that no user has */
 #define SOME_GROUP	12346
 
-static char directory[300];	/* of the test's files */
+static char directory[300];	/* directory of the files of a test */
 
 static void
 setup(void)
@@ -66,7 +66,10 @@ teardown(void)
 
 /* -- children -- */
 
-/* Runs a function in a child. It must return 0, otherwise the number of the check that failed. */
+/*
+ * Runs a function in a child process. The function must return 0; another number tells which
+ * check failed.
+ */
 static void
 in_child(int (*run)(void *arg), void *arg)
 {
@@ -87,7 +90,7 @@ in_child(int (*run)(void *arg), void *arg)
 
 struct row {
 	const char	*user, *group, *root;
-	const char	*words;		/* NULL: nothing to drop, and nothing logged */
+	const char	*words;		/* words of the error; NULL: success, nothing to drop */
 };
 
 static void
@@ -152,7 +155,7 @@ START_TEST(privileges_root_stays_root)
 }
 END_TEST
 
-/* The process is not root. */
+/* Runs in a process that is not root. */
 static int
 find_as_somebody(void *arg)
 {
@@ -189,7 +192,7 @@ compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Returns the groups of p in order, each once, as text. */
+/* Returns the groups of p as text, in ascending order, each once. */
 static const char *
 groups_of(const struct privileges *p)
 {
@@ -222,7 +225,7 @@ START_TEST(privileges_numbers)
 }
 END_TEST
 
-/* Returns the groups of a user as id(1) prints them. */
+/* Returns the groups of a user, as id(1) prints them. */
 static const char *
 id_says(const char *name)
 {
@@ -272,7 +275,7 @@ END_TEST
 #if defined(CLONE_NEWNS) && defined(MS_BIND)
 #define OWN_FILES 1
 
-/* Replaces two files of the system by the test's, for this process only. */
+/* Replaces /etc/group and /etc/passwd by files of the test, for this process only. */
 static int
 replace(const char *groups, const char *users)
 {
@@ -281,7 +284,7 @@ replace(const char *groups, const char *users)
 	    mount(users, "/etc/passwd", "", MS_BIND, NULL) == 0 ? 0 : -1;
 }
 
-/* A user who is in further groups, and one who is in too many. */
+/* One user is in further groups; another user is in too many groups. */
 static int
 find_with_groups(void *arg)
 {
@@ -302,11 +305,16 @@ find_with_groups(void *arg)
 	if (privileges_find(&p, "bridge", NULL, NULL) != 0 || p.uid != 701 || p.gid != 702 ||
 	    strcmp(groups_of(&p), "702 710 712 ") != 0)
 		return 1;
-	/* The configured group replaces the user's own; the further groups stay. */
+	/*
+	 * The configured group replaces the primary group of the user; the further groups remain.
+	 */
 	if (privileges_find(&p, "701", "other", NULL) != 0 || p.uid != 701 || p.gid != 711 ||
 	    strcmp(groups_of(&p), "710 711 712 ") != 0)
 		return 2;
-	/* The user's name consists of digits: it is looked up as a name first. */
+	/*
+	 * A user name that consists of digits is looked up as a name before it is taken for a
+	 * uid.
+	 */
 	if (privileges_find(&p, "12345", "bridge", NULL) != 0 || p.uid != 12345)
 		return 3;
 	if (privileges_find(&p, "bridge", NULL, NULL) != 0 || privileges_drop(&p) != 0 ||
@@ -381,7 +389,10 @@ END_TEST
 
 /* -- dropping -- */
 
-/* The replaced calls. One of them is to fail, or to return success without doing anything. */
+/*
+ * The replaced functions. One of them fails (failing), or returns success without doing anything
+ * (lying).
+ */
 enum step { NO_STEP, CHROOT, CHDIR, SETGROUPS, SETGID, SETUID, STEPS };
 
 static enum step failing, lying;	/* used only if armed is 1 */
@@ -439,7 +450,7 @@ setgroups(size_t count, const gid_t *list)
 	return real(count, list);
 }
 
-/* Each step of giving up root fails, or returns success without having been done. */
+/* Each step of giving up root fails, or returns success without effect. */
 static int
 drop_fails(void *arg)
 {
@@ -458,7 +469,7 @@ drop_fails(void *arg)
 	struct privileges p;
 	char words[128];
 
-	/* The process has groups to lose. */
+	/* Set groups that privileges_drop() must remove. */
 	if (setgroups(COUNTOF(groups), groups) == -1 || chdir("/") == -1)
 		return 1;
 	if (failing != NO_STEP)
@@ -494,7 +505,7 @@ END_TEST
 
 #endif
 
-/* Returns 1 if a line of /proc/self/status has this value in each of its columns. */
+/* Returns 1 if each column of a line of /proc/self/status has this value. */
 static int
 line_is(const char *name, const char *value, unsigned columns)
 {
@@ -503,7 +514,10 @@ line_is(const char *name, const char *value, unsigned columns)
 	unsigned n = 0;
 	int right = 1;
 
-	/* Without /proc, privileges_drop() has checked what it could. */
+	/*
+	 * Without /proc the result is 1: privileges_drop() itself has checked the identity as far
+	 * as possible.
+	 */
 	if (f == NULL)
 		return 1;
 	while (fgets(line, sizeof(line), f) != NULL) {
@@ -526,7 +540,7 @@ drop(void *arg)
 	gid_t groups[] = { 0, 1, 12347 };
 	char *secret = arg;
 
-	/* The process has groups to lose. */
+	/* Set groups that privileges_drop() must remove. */
 	if (setgroups(COUNTOF(groups), groups) == -1)
 		return 1;
 	if (privileges_find(&p, "12345", "12346", NULL) == -1 || privileges_drop(&p) == -1)
@@ -557,7 +571,7 @@ START_TEST(privileges_are_gone)
 }
 END_TEST
 
-/* The second call fails, since the process has lost the right. */
+/* A second call fails, since the process may not change its groups any more. */
 static int
 drop_twice(void *arg)
 {
@@ -594,7 +608,10 @@ START_TEST(privileges_group_root)
 }
 END_TEST
 
-/* Below the new root only the test's files exist; the addresses of hosts can still be found. */
+/*
+ * The new root directory contains only files of the test, but the addresses of hosts can still be
+ * looked up.
+ */
 static int
 drop_below(void *arg)
 {
@@ -629,7 +646,7 @@ END_TEST
 
 #else
 
-/* Without these calls, settings that need them are refused, and no others. */
+/* On a system without these functions, only settings that need them are refused. */
 START_TEST(privileges_cannot_be_dropped)
 {
 	static const struct row rows[] = {
@@ -649,7 +666,7 @@ static int
 limit(void *arg)
 {
 	struct rlimit core, files, before;
-	/* valgrind does not change the hard limit. */
+	/* Under valgrind the hard limit does not change. */
 	int valgrind = getenv("VALGRIND_LOGS") != NULL;
 
 	(void)arg;
@@ -696,7 +713,10 @@ START_TEST(privileges_missing_files)
 		for (i = 0; i < 3; i++) {
 			snprintf(path, sizeof(path), "%s/%s", etc, files[i]);
 			(void)unlink(path);
-			/* A link to an object below the root is as good as a file. */
+			/*
+			 * A symbolic link to an object below the new root is accepted like a
+			 * file.
+			 */
 			if (have & 1 << i)
 				ck_assert_int_eq(symlink("/etc/../etc", path), 0);
 		}
@@ -713,7 +733,7 @@ START_TEST(privileges_missing_files)
 	for (i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/%s", etc, files[i]);
 		ck_assert_int_eq(unlink(path), 0);
-		/* The target of this link exists here, but not below the root. */
+		/* The target of this link exists, but not below the new root directory. */
 		ck_assert_int_eq(symlink("/dev/null", path), 0);
 	}
 	ck_assert_ptr_nonnull(privileges_missing(root));
@@ -723,7 +743,7 @@ START_TEST(privileges_missing_files)
 	}
 	ck_assert_int_eq(rmdir(etc), 0);
 	ck_assert_int_eq(rmdir(root), 0);
-	/* Nothing is missing below the real root directory. */
+	/* No file is missing below the real root directory. */
 	ck_assert_ptr_null(privileges_missing(""));
 	ck_assert_ptr_null(privileges_missing("/"));
 }

@@ -4,12 +4,12 @@
  */
 
 /*
- * proxy.h: the reader gets all beginnings of each header, each with a guard page after it. The
- * result must be known with the last byte, or with the first invalid one, not before, and must not
- * change with further bytes.
+ * Tests proxy.h. The parser gets each prefix of each header, with a guard page after it. The result
+ * must be known with the last byte of a valid header, or with the first invalid byte; it must not
+ * be known earlier, and not change with further bytes.
  *
- * The result is written as text: "1 192.0.2.1#80 > 192.0.2.2#443" for version 1, "2 unix", "2
- * unknown".
+ * The expected result is text: "1 192.0.2.1#80 > 192.0.2.2#443" for version 1, "2 unix",
+ * "2 unknown".
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@
 #define TAIL		"GET / HTTP/1.1\r\n\r\n"
 #define ROOM		(PROXY_SIZE + 64)
 
-/* Parts of version 2 in hexadecimal: the signature, and addresses. */
+/* Parts of a header of version 2 in hexadecimal: the signature, and addresses. */
 #define START		"0d0a0d0a 000d0a 515549540a "
 #define INET		"c0000201 c0000202 0050 01bb "
 #define INET6		D1 D2 "0050 01bb "
@@ -84,7 +84,7 @@ outcome(const struct proxy *p)
 	return out;
 }
 
-/* Without a result, no field may contain anything like an address. */
+/* If there is no result, no member of p may contain an address. */
 static void
 expect_no_ends(const struct proxy *p)
 {
@@ -121,8 +121,8 @@ expect_beginning(const uint8_t *bytes, size_t len, size_t at, enum proxy_verdict
 }
 
 /*
- * Reads all beginnings of the bytes and of what may follow. The verdict must be known from byte
- * number `at` on.
+ * Parses all prefixes of the header and of the bytes after it. The verdict must be known from
+ * byte number `at` on.
  */
 static void
 expect(const void *bytes, size_t len, size_t at, enum proxy_verdict verdict, const char *expected)
@@ -162,7 +162,7 @@ START_TEST(proxy_lines)
 		{ "PROXY TCP6 2001:DB8:0:0:0:0:0:A :: 1 2\r\n", "1 2001:db8::a#1 > ::#2" },
 		{ "PROXY TCP6 " V6 " " V6 " 65535 65535\r\n",
 		    "1 " V6 "#65535 > " V6 "#65535" },
-		/* HAProxy writes an IPv4 address beside an IPv6 one like this */
+		/* HAProxy writes addresses in this way if only one of them is IPv6 */
 		{ "PROXY TCP6 2001:db8::7 ::ffff:127.0.0.1 42856 48123\r\n",
 		    "1 2001:db8::7#42856 > 127.0.0.1#48123" },
 		{ "PROXY TCP6 ::ffff:c000:201 ::ffff:c000:202 1 2\r\n",
@@ -183,7 +183,7 @@ END_TEST
 
 struct wrong {
 	const char	*line;
-	size_t		 at;		/* number of bytes from which the fault is known; 0: all */
+	size_t		 at;		/* bytes after which the fault is known; 0: all */
 	const char	*why;
 };
 
@@ -278,13 +278,16 @@ START_TEST(proxy_lines_with_wrong_words)
 	size_t i;
 
 	expect_wrong(rows, COUNTOF(rows));
-	/* A string would end at the NUL, and be valid. */
+	/*
+	 * These lines are invalid because of a NUL. A parser of strings would take them for valid
+	 * ones.
+	 */
 	for (i = 0; i < COUNTOF(nuls); i++)
 		expect(nuls[i], 37, 37, PROXY_BAD, "PROXY line");
 }
 END_TEST
 
-/* 107 bytes are a line, 108 are too many, and that is known with the 107th. */
+/* A line of 107 bytes is valid, one of 108 is too long, and this is known with the 107th byte. */
 START_TEST(proxy_lines_too_long)
 {
 	char line[PROXY_LINE_SIZE + 32];
@@ -315,20 +318,20 @@ START_TEST(proxy_binary)
 		{ START "21 22 0024 " INET6, "2 " INET6_ENDS },
 		{ START "21 31 00d8 " PATHS, "2 unix" },
 		{ START "21 32 00d8 " PATHS, "2 unix" },
-		/* TLVs: one, one without a value, two */
+		/* headers with a TLV, with a TLV without a value, with two TLVs */
 		{ START "21 11 0010 " INET "04 0001 00", "2 " INET_ENDS },
 		{ START "21 11 000f " INET "ee 0000", "2 " INET_ENDS },
 		{ START "21 11 0019 " INET "01 0002 6832 20 0005 0100000000", "2 " INET_ENDS },
 		{ START "21 21 0028 " INET6 "ff 0001 ff", "2 " INET6_ENDS },
 		{ START "21 31 00dc " PATHS "02 0001 61", "2 unix" },
-		/* these headers carry no address, whatever they contain */
+		/* these headers have no address, whatever bytes they contain */
 		{ START "20 00 0000 ", "2 unknown" }, { START "20 11 000c " INET, "2 unknown" },
 		{ START "20 11 0000 ", "2 unknown" }, { START "20 ff 0001 00 ", "2 unknown" },
 		{ START "20 31 0003 ffffff ", "2 unknown" }, { START "21 00 0000 ", "2 unknown" },
 		{ START "21 00 000c " INET, "2 unknown" }, { START "21 01 0001 ff", "2 unknown" },
 		{ START "21 02 0000 ", "2 unknown" }, { START "21 10 000c " INET, "2 unknown" },
 		{ START "21 20 0000 ", "2 unknown" }, { START "21 30 0002 0000", "2 unknown" },
-		/* headers of HAProxy, with a checksum and with more */
+		/* headers that HAProxy has sent, some with a checksum and other TLVs */
 		{ "0d0a0d0a000d0a515549540a2111000c7f0000017f000001a758bbfb",
 		    "2 127.0.0.1#42840 > 127.0.0.1#48123" },
 		{ "0d0a0d0a000d0a515549540a211100137f0000017f000001a75abbfb030004c5a53807",
@@ -387,8 +390,8 @@ START_TEST(proxy_binary_refused)
 		{ START "21 11 0014 " INET "03 0005 0000000000", 0, "4 bytes" },
 		{ START "21 11 0013 " INET "03 0004 00000000", 0, "checksum is wrong" },
 		/*
-		 * HAProxy's checksum in the other byte order, with an inverted bit, and with
-		 * another port
+		 * a header of HAProxy: with the checksum in the other byte order, with an
+		 * inverted bit, and with another port
 		 */
 		{ "0d0a0d0a000d0a515549540a211100137f0000017f000001a75abbfb0300040738a5c5", 0,
 		    "checksum is wrong" },
@@ -404,7 +407,7 @@ START_TEST(proxy_binary_refused)
 }
 END_TEST
 
-/* The checksum according to its polynomial, bit by bit in reverse order (RFC 9260, appendix A). */
+/* Computes the checksum from its polynomial, bit by bit in reverse order (RFC 9260, appendix A). */
 static uint32_t
 reference_crc(const uint8_t *data, size_t len)
 {
@@ -424,8 +427,8 @@ reference_crc(const uint8_t *data, size_t len)
 }
 
 /*
- * Writes a header of size bytes full of TLVs: number `which` is the checksum, the others are of
- * this type.
+ * Writes a header of size bytes that is full of TLVs: TLV number `which` is the checksum, the
+ * others have this type.
  */
 static void
 make_summed(uint8_t *head, size_t size, size_t which, uint8_t type)
@@ -452,7 +455,7 @@ make_summed(uint8_t *head, size_t size, size_t which, uint8_t type)
 		head[at + i] = (uint8_t)(crc >> (24 - 8 * i));
 }
 
-/* An inverted bit in these bytes makes the checksum wrong. */
+/* Any inverted bit in these len bytes must make the checksum wrong. */
 static void
 expect_bits_matter(uint8_t *head, size_t size, size_t at, size_t len)
 {
@@ -488,13 +491,13 @@ START_TEST(proxy_checksums)
 				expect_bits_matter(head, sizes[i], sizes[i] - 1, 1);
 		}
 	}
-	/* A second TLV of the checksum's type follows the valid one. */
+	/* A header with two checksum TLVs, of which the first one is valid. */
 	make_summed(head, 28 + 7 + 7, 0, 3);
 	expect_beginning(head, 28 + 7 + 7, 28 + 7 + 7, PROXY_BAD, "does not have 4 bytes");
 }
 END_TEST
 
-/* The longest header that is accepted, and the shortest that is too long. */
+/* The longest header that is accepted, and the shortest one that is refused as too long. */
 START_TEST(proxy_binary_ceiling)
 {
 	uint8_t head[PROXY_SIZE + 16] = { 0 };
@@ -534,7 +537,7 @@ START_TEST(proxy_written)
 		    START "21 11 000c ffffffff ffffffff ffff ffff" },
 		{ PROXY_INET, V6, V6, 65535, 65535, "PROXY TCP6 " V6 " " V6 " 65535 65535\r\n",
 		    START "21 21 0024 " ONES ONES "ffff ffff" },
-		/* families that differ */
+		/* source and destination of different families */
 		{ PROXY_INET, "192.0.2.1", "2001:db8::2", 0, 443,
 		    "PROXY TCP6 ::ffff:c000:201 2001:db8::2 0 443\r\n",
 		    START "21 21 0024 " MAPPED "c0000201" D2 "0000 01bb" },
@@ -550,11 +553,11 @@ START_TEST(proxy_written)
 		    START "21 11 000c c0000201 00000000 0050 0000" },
 		{ PROXY_INET, "2001:db8::1", "::", 80, 0, "PROXY TCP6 2001:db8::1 :: 80 0\r\n",
 		    START "21 21 0024 " D1 ZEROS "0050 0000" },
-		/* an address that other programs would write with dots */
+		/* an IPv6 address that other programs would write with a dotted part */
 		{ PROXY_INET, "::192.0.2.1", "::1", 1, 2, "PROXY TCP6 ::c000:201 ::1 1 2\r\n",
 		    START "21 21 0024 000000000000000000000000c0000201"
 		    "00000000000000000000000000000001 0001 0002" },
-		/* the remains of an address are not sent */
+		/* the addresses are ignored if the family is not PROXY_INET */
 		{ PROXY_UNKNOWN, "192.0.2.1", "192.0.2.2", 80, 443, "PROXY UNKNOWN\r\n",
 		    START "20 00 0000" },
 		{ PROXY_UNIX, "::", "::", 0, 0, "PROXY UNKNOWN\r\n", START "20 00 0000" }

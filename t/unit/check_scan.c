@@ -16,7 +16,7 @@
 
 typedef int scanner(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
-/* A text with its value, or one that must be refused whatever the bounds. */
+/* A text and its value, or a text that must be refused with any bounds. */
 struct row {
 	const char	*text;
 	int		 good;
@@ -90,7 +90,7 @@ static const struct row durations[] = {
 	{ "1e3", 0, 0 }, { "0x1", 0, 0 }, { "inf", 0, 0 }, { "nan", 0, 0 }, { "never", 0, 0 }
 };
 
-/* Scans one text, which ends at a guard page, with bounds on all sides of its value. */
+/* Scans one text, which ends at a guard page, with bounds below, at and above its value. */
 static void
 check_row(scanner *scan, const struct row *r)
 {
@@ -136,8 +136,8 @@ START_TEST(scan_duration_rows)
 END_TEST
 
 /*
- * A fraction of a millisecond cannot be expressed. It may be refused or rounded, but must not
- * become 0, which would mean "off". Any number of digits must not overflow.
+ * A fraction of a millisecond cannot be represented. It may be refused or rounded, but must not
+ * become 0, which would mean "off". No number of digits may cause an overflow.
  */
 START_TEST(scan_duration_finer_than_1_ms)
 {
@@ -203,7 +203,7 @@ START_TEST(scan_hex_every_value)
 }
 END_TEST
 
-/* The distance by its recursive definition: slow, but simple. */
+/* Computes the edit distance by its recursive definition: slow, but simple. */
 static unsigned
 distance(const char *a, const char *b)
 {

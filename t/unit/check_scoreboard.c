@@ -49,7 +49,7 @@ START_TEST(scoreboard_begins_free)
 }
 END_TEST
 
-/* Each slot can be filled to its last byte without a change to other slots or to the states. */
+/* Fills each slot to its last byte. No other slot and no state may change. */
 static void
 fill(unsigned slots)
 {
@@ -72,7 +72,7 @@ fill(unsigned slots)
 	scoreboard_destroy(&b);
 }
 
-/* Slots from head.used on do not count, whatever their states. */
+/* Slots from number head.used on are not counted, whatever their states. */
 START_TEST(scoreboard_counts_spares)
 {
 	struct scoreboard b;
@@ -137,7 +137,7 @@ START_TEST(scoreboard_counts_states)
 }
 END_TEST
 
-/* A worker in an intruder's hands can write any value. */
+/* A compromised worker can write any value as a state. */
 START_TEST(scoreboard_hostile_states)
 {
 	unsigned count[SCOREBOARD_STATES], i, sum;
@@ -180,7 +180,10 @@ START_TEST(scoreboard_clears_a_connection)
 	for (i = 0; i < 3; i++) {
 		s = &b.slot[i];
 		for (n = 0; n < SCOREBOARD_TRAFFIC; n++) {
-			/* The total of the slot, and the number of the connection. */
+			/*
+			 * traffic is the total of the slot; minus traffic_before it is that of
+			 * the connection.
+			 */
 			ck_assert_uint_eq(s->traffic[n], 7);
 			ck_assert_uint_eq(s->traffic[n] - s->traffic_before[n], i == 1 ? 0 : 7);
 			scoreboard_set_traffic(s, (enum scoreboard_traffic)n, 2);
@@ -188,7 +191,7 @@ START_TEST(scoreboard_clears_a_connection)
 		}
 		ck_assert_str_eq(s->client, i == 1 ? "" : "client");
 		ck_assert_str_eq(s->peer, i == 1 ? "" : "peer");
-		/* None of these fields is about a single connection. */
+		/* These fields are totals, and do not change when a connection begins. */
 		ck_assert_uint_eq(s->served, 9);
 		ck_assert_uint_eq(s->clients, 8);
 		ck_assert_uint_eq(s->opened, 8);
@@ -199,7 +202,10 @@ START_TEST(scoreboard_clears_a_connection)
 }
 END_TEST
 
-/* Each field has a function; a text that is too long is cut, and always has a NUL. */
+/*
+ * Each field has a function that sets it. A text that is too long is truncated, and always ends
+ * with a NUL.
+ */
 START_TEST(scoreboard_sets_fields)
 {
 	struct scoreboard b;
@@ -239,7 +245,7 @@ START_TEST(scoreboard_sets_fields)
 	ck_assert_uint_eq(scoreboard_clients(s), 2);
 	ck_assert_uint_eq(s->opened, 1);
 	ck_assert_uint_eq(s->refused, 1);
-	/* The next worker starts from 0, but the sums stay. */
+	/* The numbers of the next worker in this slot start from 0, but the totals remain. */
 	scoreboard_assign(&b, 1, SCOREBOARD_STARTING);
 	ck_assert_int_eq(scoreboard_get(&b, 1), SCOREBOARD_STARTING);
 	ck_assert_uint_eq(scoreboard_served(s), 0);
@@ -251,7 +257,7 @@ START_TEST(scoreboard_sets_fields)
 }
 END_TEST
 
-/* A child reads what its parent has written, and the parent what the child has written. */
+/* A child and its parent must each read the values that the other has written. */
 START_TEST(scoreboard_is_shared)
 {
 	struct scoreboard b;
@@ -288,7 +294,7 @@ START_TEST(scoreboard_is_shared)
 }
 END_TEST
 
-/* The file of a scoreboard is locked by the process that created it, until that exits. */
+/* The file of a scoreboard is locked by the process that created it, until that process exits. */
 START_TEST(scoreboard_is_locked)
 {
 	int out[2], in[2], fd, status;
@@ -304,7 +310,7 @@ START_TEST(scoreboard_is_locked)
 		close(in[1]);
 		if (scoreboard_create(&b, path, 3) == -1 || write(out[1], "", 1) != 1)
 			_exit(1);
-		/* Wait until the parent has asked for the holder. */
+		/* Wait until the parent has called scoreboard_holder(). */
 		status = read(in[0], &byte, 1) != 0;
 		close(b.fd);
 		close(in[0]);
@@ -330,8 +336,8 @@ END_TEST
 
 /*
  * The layout, which programs of several versions share (see scoreboard.h): each field with its
- * offset, its size and the RELOAD_VERSION since which it exists. A row is never changed. A new
- * field is a new row, with a RELOAD_VERSION that is greater by one.
+ * offset, its size, and the RELOAD_VERSION in which it was added. A row is never changed. A new
+ * field gets a new row, with a RELOAD_VERSION that is greater by one.
  */
 struct field {
 	const char	*name;
@@ -380,8 +386,8 @@ static const struct field slot_fields[] = {
 };
 
 /*
- * Checks that each field is where the table says, without gaps. Returns the offset of the end of
- * the last one.
+ * Checks that each field is at the offset in the table, without gaps. Returns the offset of the
+ * end of the last field.
  */
 static size_t
 check_fields(const struct field *f, size_t n)
@@ -406,7 +412,7 @@ START_TEST(scoreboard_layout)
 	/* The head is padded to a multiple of 8. */
 	end = check_fields(head_fields, COUNTOF(head_fields));
 	ck_assert_uint_eq((end + 7) / 8 * 8, sizeof(struct scoreboard_head));
-	/* A field that has no row makes the reserved part begin later. */
+	/* If a field has no row, the reserved part starts after the end of the last row. */
 	end = check_fields(slot_fields, COUNTOF(slot_fields));
 	ck_assert_uint_eq(offsetof(struct scoreboard_slot, reserved), end);
 	ck_assert_uint_eq(sizeof(struct scoreboard_slot), 2048);
@@ -422,7 +428,7 @@ START_TEST(scoreboard_layout)
 }
 END_TEST
 
-/* Writes four bytes of the head of a file. */
+/* Writes four bytes into the head of a status file. */
 static void
 set_head(const char *path, size_t offset, uint32_t value)
 {
@@ -447,7 +453,7 @@ static const struct {
 	{ offsetof(struct scoreboard_head, slots), 4000, "damaged" },
 };
 
-/* A file that has another layout, or whose head was overwritten, is not shown. */
+/* A file with another layout, or with an invalid head, must be refused. */
 START_TEST(scoreboard_is_of_another_version)
 {
 	const char *path = unit_path("strange"), *why = "";
@@ -464,7 +470,7 @@ START_TEST(scoreboard_is_of_another_version)
 }
 END_TEST
 
-/* A file that cannot be completed does not get its name. */
+/* A file that cannot be completed must not get its final name. */
 START_TEST(scoreboard_gets_its_name_last)
 {
 	const char *path = unit_path("name");

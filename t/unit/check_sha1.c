@@ -98,8 +98,8 @@ START_TEST(sha1_million_a)
 END_TEST
 
 /*
- * The hash of the hashes of messages of each length from 0 to 299, which covers all paddings. The
- * expected value was computed with another implementation.
+ * The hash of the hashes of messages of each length from 0 to 299, so that all paddings occur.
+ * The expected value was computed with another program.
  */
 START_TEST(sha1_every_length)
 {

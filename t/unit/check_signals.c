@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "posix/signals.h"
 
-#define ENOUGH	1000	/* number of waits after which a signal must have been delivered */
+#define ENOUGH	1000	/* waits after which a signal must have been delivered */
 
 static int ends[2];
 
@@ -66,7 +66,7 @@ START_TEST(the_deadline)
 }
 END_TEST
 
-/* pselect() alone never delivers a pending signal while there is something to read. */
+/* With pselect() alone, a pending signal would not be delivered while the pipe is readable. */
 START_TEST(a_pipe_that_is_always_ready)
 {
 	int i;
@@ -78,7 +78,7 @@ START_TEST(a_pipe_that_is_always_ready)
 		(void)wait_for_pipe(10000);
 	ck_assert_int_eq(signals_stop, 1);
 	ck_assert_int_eq(signals_reopen, 1);
-	/* No signal is delivered between the waits. */
+	/* Signals are delivered only during the waits. */
 	signals_stop = 0;
 	ck_assert_int_eq(raise(SIGTERM), 0);
 	ck_assert_int_eq(signals_stop, 0);

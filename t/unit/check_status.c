@@ -4,8 +4,8 @@
  */
 
 /*
- * The status: what websocksyctl copies from a scoreboard, filters, sorts and prints, whatever a
- * worker has written there.
+ * Tests the status as websocksyctl shows it: copied from a scoreboard, filtered, sorted and
+ * printed, whatever values a worker has written there.
  */
 
 #include "config.h"
@@ -28,7 +28,7 @@
 static struct scoreboard b;
 static struct status status;
 
-/* Writes a connection to a slot. */
+/* Writes the state and the texts of a connection to a slot. */
 static void
 put_connection(unsigned slot, enum scoreboard_state state, const char *client, const char *peer,
     const char *path)
@@ -63,7 +63,7 @@ tear_down(void)
 	scoreboard_destroy(&b);
 }
 
-/* Workers in several states; those of slots 2, 3 and 5 have a client. */
+/* Fills the slots with workers in several states; the workers in slots 2, 3 and 5 have a client. */
 static void
 populate(void)
 {
@@ -83,7 +83,7 @@ populate(void)
 	b.slot[0].clients = b.slot[0].refused = 2;
 }
 
-/* Copies the scoreboard as it is now. */
+/* Copies the present scoreboard to status. */
 static void
 take(void)
 {
@@ -115,7 +115,7 @@ START_TEST(everything_is_counted)
 }
 END_TEST
 
-/* When a connection ends, and the next one begins in the same slot, no total decreases. */
+/* No total may decrease when a connection ends and the next one begins in the same slot. */
 START_TEST(totals_only_grow)
 {
 	populate();
@@ -187,8 +187,8 @@ START_TEST(a_client_is_found)
 END_TEST
 
 /*
- * The scoreboard holds only the beginning of a long peer, so only that is compared; a short peer
- * is compared whole.
+ * The scoreboard contains only the start of a long peer address, so only this start is compared.
+ * A short address is compared as a whole.
  */
 START_TEST(a_peer_is_found)
 {
@@ -244,7 +244,7 @@ START_TEST(rows_are_filtered)
 	f.client = "192.0.2.1";
 	status_reduce(&status, &f);
 	ck_assert_uint_eq(status.count, 0);
-	/* The line about the pool is not filtered. */
+	/* The line about the pool shows all workers, also with a filter. */
 	ck_assert_uint_eq(status.busy, 3);
 }
 END_TEST
@@ -278,7 +278,7 @@ END_TEST
 
 enum form { HEAD, TABLE, JSON, PROMETHEUS, FORMS };
 
-/* Returns what is printed; the caller frees it. */
+/* Prints the status in this form to memory. The caller frees the result. */
 static char *
 print(enum form form, long master)
 {
@@ -298,7 +298,7 @@ print(enum form form, long master)
 		status_print_prometheus(f, &status, REAL);
 	ck_assert_int_eq(fclose(f), 0);
 	ck_assert_uint_eq(strlen(text), size);
-	/* The newline after the object would not be valid for json_is_object(). */
+	/* json_is_object() does not accept a newline after the object. */
 	if (form == JSON) {
 		ck_assert_int_eq(text[size - 1], '\n');
 		text[size - 1] = '\0';
@@ -387,7 +387,10 @@ START_TEST(as_json)
 }
 END_TEST
 
-/* A path has the escapes of the log; in JSON their backslashes are escaped again. */
+/*
+ * A path is stored with the escapes of the log. In JSON the backslashes of these are escaped
+ * again.
+ */
 START_TEST(json_escapes)
 {
 	char *text, part[1000], path[200];
@@ -397,7 +400,7 @@ START_TEST(json_escapes)
 	text = print(JSON, 4711);
 	ck_assert(json_is_object(text));
 	ck_assert(json_value(text, "connections", part, sizeof(part)));
-	/* The array has one element, which is the object that is wanted. */
+	/* The array has one object. Remove the bracket after it. */
 	part[strlen(part) - 1] = '\0';
 	ck_assert(json_string(part + 1, "path", path, sizeof(path)));
 	ck_assert_str_eq(path, "/\\x00\\\"\\\\");
@@ -407,7 +410,7 @@ START_TEST(json_escapes)
 }
 END_TEST
 
-/* Returns what follows the name of a metric. */
+/* Returns the text after the name of a metric. */
 static const char *
 skip_name(const char *p)
 {
@@ -417,7 +420,10 @@ skip_name(const char *p)
 	return p;
 }
 
-/* Each line is HELP, TYPE after a HELP, or a sample of the same name; each ends in a newline. */
+/*
+ * Each line must be HELP, TYPE after HELP, or a sample of the same metric, and end with a
+ * newline.
+ */
 static void
 expect_exposition(const char *text)
 {
@@ -494,7 +500,7 @@ END_TEST
 
 /* -- the table of fields -- */
 
-/* Returns the number of fields of a group that have this name in JSON. */
+/* Returns the number of fields in a group that have this name in JSON. */
 static unsigned
 count_name(enum status_group group, const char *name)
 {
@@ -516,7 +522,7 @@ first_of_metric(const char *metric)
 	return f;
 }
 
-/* Checks what the printers and status_take() rely on. */
+/* Checks the properties of the table that the printers and status_take() depend on. */
 START_TEST(the_table_is_valid)
 {
 	const struct status_field *f;
@@ -527,14 +533,14 @@ START_TEST(the_table_is_valid)
 			ck_assert(f->size == sizeof(uint32_t) || f->size == sizeof(uint64_t));
 		if (f->name != NULL)
 			ck_assert_msg(count_name(f->group, f->name) == 1, "%s", f->name);
-		/* The first field of a metric explains it, and no other field does. */
+		/* The first field of a metric must have a help text, and no other field. */
 		ck_assert_int_eq(f->help != NULL,
 		    f->metric != NULL && first_of_metric(f->metric) == f);
 	}
 }
 END_TEST
 
-/* -- what an intruder in a worker may have written -- */
+/* -- values that a compromised worker may have written -- */
 
 static void
 scribble(uint64_t *random)
@@ -578,7 +584,7 @@ START_TEST(random_bytes)
 }
 END_TEST
 
-/* Texts of full length without a NUL; the last one ends where the memory ends. */
+/* Texts of the maximum length without a NUL. The last one ends at the end of the mapped memory. */
 START_TEST(texts_without_a_nul)
 {
 	struct scoreboard_slot *s;

@@ -31,7 +31,7 @@ check(const char *peer, const char **why)
 	return strstr(peer, "bad") == NULL ? 0 : -1;
 }
 
-/* A file, its invalid lines, a token, and the peer of that token (NULL: none). */
+/* A file, its invalid lines, a token, and the peer of this token (NULL: none). */
 static const struct {
 	const char	*text, *faults, *token, *peer;
 } rows[] = {

@@ -4,8 +4,8 @@
  */
 
 /*
- * Compares utf8.h with a second view of UTF-8, made the other way round: every character is
- * encoded, and its bytes and their beginnings are marked in bit maps.
+ * Compares utf8.h with tables that are built independently: every character is encoded, and its
+ * bytes and all prefixes of them are marked in bit maps.
  */
 #include "config.h"
 
@@ -17,13 +17,16 @@
 #include "lib/countof.h"
 #include "lib/unit.h"
 
-/* Marks for strings of 1, 2 and 3 bytes: whole characters, and proper beginnings of characters. */
+/*
+ * Bit maps for strings of 1, 2 and 3 bytes: complete characters, and proper prefixes of
+ * characters.
+ */
 static uint8_t *whole[4], *begun[4];
 
 /* The expected result for a string. */
 struct verdict {
-	size_t		prefix;		/* bytes of whole characters */
-	size_t		bad;		/* index of the first invalid byte; len: none */
+	size_t		prefix;		/* bytes of complete characters */
+	size_t		bad;		/* index of the first invalid byte; len: all are valid */
 	enum utf8_rest	rest;
 };
 
@@ -53,7 +56,7 @@ marked(const uint8_t *map, const uint8_t *s, size_t n)
 	return map[x / 8] >> x % 8 & 1;
 }
 
-/* Encodes a character according to the table of RFC 3629, section 3. */
+/* Encodes a character according to the table in RFC 3629, section 3. */
 static size_t
 encode(uint32_t c, uint8_t *s)
 {
@@ -108,8 +111,8 @@ teardown(void)
 }
 
 /*
- * A character of 4 bytes is a beginning of 3 bytes and any continuation byte, since no range ends
- * within 64 characters.
+ * A character of 4 bytes is a valid prefix of 3 bytes and any continuation byte, since no range
+ * ends within 64 characters.
  */
 static int
 is_whole(const uint8_t *s, size_t n)
@@ -138,13 +141,13 @@ expect(const uint8_t *s, size_t len)
 	return v;
 }
 
-/* ck_assert() would take minutes for millions of checks. */
+/* Used instead of ck_assert(), which would take minutes for millions of checks. */
 #define CHECK(condition, s, len, what) do {						\
 	if (!(condition))								\
 		ck_abort_msg("%s: %s", unit_hex(s, len), what);				\
 } while (0)
 
-/* Checks all functions on s, byte by byte and cut in two at each point. */
+/* Checks all functions of utf8.h on s: byte by byte, and split in two at each point. */
 static void
 examine(const uint8_t *s, size_t len)
 {
@@ -157,7 +160,7 @@ examine(const uint8_t *s, size_t len)
 	CHECK(utf8_prefix(s, len, &rest) == v.prefix, s, len, "length of the prefix");
 	CHECK(rest == v.rest, s, len, "what follows the prefix");
 	for (i = 0; i <= len; i++) {
-		w = u;		/* i bytes were fed one by one */
+		w = u;		/* u has checked the first i bytes one by one */
 		r = utf8_check(&w, s + i, len - i);
 		CHECK(r == (v.bad < len ? -1 : 0), s, len, "verdict when cut in two");
 		CHECK(r != 0 || !!utf8_complete(&w) == (v.rest == UTF8_END), s, len, "complete");
@@ -230,7 +233,10 @@ START_TEST(utf8_all_of_3_bytes)
 }
 END_TEST
 
-/* Each byte at and beside the ends of each range of the syntax (RFC 3629, section 4). */
+/*
+ * Each byte at the ends of each range of the syntax, and the bytes next to them (RFC 3629,
+ * section 4).
+ */
 START_TEST(utf8_boundaries_of_4_bytes)
 {
 	static const uint8_t at[] = {
@@ -255,7 +261,7 @@ START_TEST(utf8_boundaries_of_4_bytes)
 }
 END_TEST
 
-/* After an invalid byte the state stays invalid, whatever follows. */
+/* After an invalid byte the state must stay invalid, whatever byte follows. */
 START_TEST(utf8_stays_invalid)
 {
 	unsigned c;
@@ -288,7 +294,7 @@ START_TEST(utf8_every_character)
 }
 END_TEST
 
-/* One other byte at every place of a long run of ASCII, at every alignment. */
+/* A long run of ASCII with one other byte at each place, at every alignment. */
 START_TEST(utf8_long_ascii)
 {
 	uint8_t text[80 + 8];
@@ -306,7 +312,7 @@ START_TEST(utf8_long_ascii)
 }
 END_TEST
 
-/* Long texts of random characters, most of them with one random byte in them. */
+/* Long texts of random characters, most of them with one random byte. */
 START_TEST(utf8_random_text)
 {
 	uint64_t random = 1;

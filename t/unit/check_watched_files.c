@@ -39,8 +39,8 @@ text_of(size_t i)
 }
 
 /*
- * Makes the files look as if they were last changed long ago: only their stamps then tell a
- * change.
+ * Marks the files as not recently changed, so that a change is noticed only if their stamps
+ * differ.
  */
 static void
 make_old(void)
@@ -58,8 +58,8 @@ START_TEST(one_file)
 	ck_assert_uint_eq(files.count, 1);
 	ck_assert_str_eq(text_of(0), "one\n");
 	/*
-	 * It was changed a moment ago; the clock of a file system is coarse, so it may change
-	 * again.
+	 * The file was changed a moment ago. The clock of a file system is coarse, so another
+	 * change may give the same time: the file counts as changed.
 	 */
 	ck_assert(watched_files_changed(&files));
 	make_old();
@@ -70,7 +70,7 @@ START_TEST(one_file)
 }
 END_TEST
 
-/* Each kind of change is noticed, even if all else is the same. */
+/* Each kind of change must be noticed, even if all other properties are equal. */
 START_TEST(changes)
 {
 	struct timespec same[2];
@@ -79,7 +79,7 @@ START_TEST(changes)
 	unit_file("a", "one\n", 4);
 	ck_assert_int_eq(read_files("a"), 0);
 	make_old();
-	/* another file of this name, with the same size and time */
+	/* the file is replaced by another one with the same size and time */
 	unit_file("b", "two\n", 4);
 	ck_assert_int_eq(stat(unit_path("a"), &st), 0);
 	same[0] = st.st_atim;
@@ -91,19 +91,19 @@ START_TEST(changes)
 	ck_assert_int_eq(read_files("a"), 0);
 	ck_assert_str_eq(text_of(0), "two\n");
 	make_old();
-	/* its time set back */
+	/* the time of the file is set back */
 	same[1].tv_sec -= 1000;
 	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path("a"), same, 0), 0);
 	ck_assert(watched_files_changed(&files));
 	watched_files_free(&files);
-	/* written into */
+	/* other contents */
 	ck_assert_int_eq(read_files("a"), 0);
 	make_old();
 	unit_file("a", "three\n", 6);
 	ck_assert(watched_files_changed(&files));
 	watched_files_free(&files);
 	/*
-	 * written into, with the same size and its time set back; again until the clock has
+	 * other contents with the same size, and the time set back; repeated until the clock has
 	 * advanced
 	 */
 	ck_assert_int_eq(read_files("a"), 0);
@@ -119,7 +119,7 @@ START_TEST(changes)
 	    now.st_ctim.tv_nsec == st.st_ctim.tv_nsec);
 	ck_assert(watched_files_changed(&files));
 	watched_files_free(&files);
-	/* removed, and there again */
+	/* the file is removed, and made again */
 	ck_assert_int_eq(read_files("a"), 0);
 	make_old();
 	ck_assert_int_eq(unlink(unit_path("a")), 0);
@@ -135,8 +135,8 @@ START_TEST(changes)
 END_TEST
 
 /*
- * A file is recent by its time of change, which no program can set, not by its time of
- * modification.
+ * Whether a file is recent depends on its time of change (ctime), which programs cannot set, and
+ * not on its time of modification.
  */
 START_TEST(recent)
 {
@@ -176,20 +176,20 @@ START_TEST(directory)
 	sum = files.sum;
 	make_old();
 	ck_assert(!watched_files_changed(&files));
-	/* one more file */
+	/* a new file in the directory */
 	unit_file("d/c", "cc", 2);
 	ck_assert(watched_files_changed(&files));
 	watched_files_free(&files);
 	ck_assert_int_eq(read_files("d"), 0);
 	ck_assert_uint_eq(files.count, 7);
 	ck_assert_uint_ne(files.sum, sum);
-	/* a file has changed, the directory has not */
+	/* a file in the directory has changed, but not the directory */
 	make_old();
 	unit_file("d/c", "cd", 2);
 	files.file[0].stamp.recent = 0;
 	ck_assert(watched_files_changed(&files));
 	watched_files_free(&files);
-	/* removed again: the sum is the first one */
+	/* the new file is removed again: the sum is the same as at first */
 	ck_assert_int_eq(unlink(unit_path("d/c")), 0);
 	ck_assert_int_eq(read_files("d"), 0);
 	ck_assert_uint_eq(files.sum, sum);

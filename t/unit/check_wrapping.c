@@ -4,8 +4,8 @@
  */
 
 /*
- * wrapping.h, and messages on their way through upstream.h: the bytes that arrive at the peer
- * must be those of a simple model, however they were cut on the way in and out.
+ * Tests wrapping.h, and messages that pass through upstream.h. The bytes that arrive at the peer
+ * must be equal to those of a simple model, for any sizes of reads and writes.
  */
 
 #include "config.h"
@@ -27,10 +27,10 @@
 
 #define MODEL	(8 * 1024 * 1024)
 
-/* The bytes that should arrive, and the number of those that have arrived. */
+/* The bytes that must arrive at the peer, and the number of those that have arrived. */
 static uint8_t *model;
 static size_t model_len, seen;
-static int ends[2];	/* both do not block */
+static int ends[2];	/* both ends are non-blocking */
 
 static void
 open_ends(int type, int buffer)
@@ -63,7 +63,9 @@ expect_later(const void *bytes, size_t len)
 	model_len += len;
 }
 
-/* Reads at most max bytes and compares them with the model. Returns 0 if there were none. */
+/*
+ * Reads at most max bytes and compares them with the model. Returns 0 if no bytes were available.
+ */
 static int
 read_some(size_t max)
 {
@@ -121,8 +123,8 @@ around(struct wrapping *w, size_t len)
 }
 
 /*
- * Adds a payload. Returns its memory if that must not change until it was written, otherwise
- * NULL.
+ * Adds a payload to the wrapping. Returns its memory if the payload must not change until it has
+ * been written, otherwise NULL.
  */
 static uint8_t *
 payload(struct wrapping *w, size_t len)
@@ -142,7 +144,7 @@ payload(struct wrapping *w, size_t len)
 }
 
 /*
- * Messages of every size, with bytes before and after them, and a peer that reads in small
+ * Messages of many sizes, with bytes before and after them, and a peer that reads in small
  * pieces.
  */
 START_TEST(wrapping_messages)
@@ -177,7 +179,7 @@ START_TEST(wrapping_messages)
 }
 END_TEST
 
-/* A part of the waiting bytes is written; new bytes are added to the rest. */
+/* A part of the queued bytes is written, and new bytes are added to the rest. */
 START_TEST(wrapping_added_to_a_rest)
 {
 	struct wrapping w;
@@ -220,7 +222,7 @@ START_TEST(wrapping_cleared)
 	ck_assert(!wrapping_pending(&w) && !wrapping_full(&w));
 	around(&w, 7);
 	flush(&w, 100);
-	/* The peer has closed its end. */
+	/* Writing to a peer that has closed its end must return an error. */
 	ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	close(ends[1]);
 	wrapping_payload(&w, big, sizeof(big));
@@ -233,7 +235,7 @@ END_TEST
 
 /* -- through upstream -- */
 
-static unsigned asked;		/* calls of wrap() */
+static unsigned asked;		/* number of calls of wrap() */
 static uint64_t refused;	/* wrap() refuses messages of this length; 0: none */
 
 static int64_t
@@ -244,7 +246,7 @@ frame(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void
 	return (int64_t)length;
 }
 
-/* Fills the bytes before and after a message of this length. */
+/* Sets the bytes before and after a message of this length. */
 static void
 fill_envelope(ws_envelope *e, uint64_t length, int text)
 {
@@ -281,7 +283,7 @@ static const struct framer streaming = {
 	.api = { .name = "s", .frame = frame, .wrap = wrap_streaming, .flags = WS_FRAMER_STREAMS }
 };
 
-/* The client's bytes: frames with a mask of zeros. */
+/* The bytes of the client: frames with a mask of zeros. */
 static uint8_t *wire;
 static size_t wire_len;
 
@@ -314,7 +316,10 @@ put_frame(int first, const uint8_t *bytes, size_t len)
 	ck_assert_uint_le(wire_len, MODEL);
 }
 
-/* Adds a message in this number of frames, with a pong between them, and the expected bytes. */
+/*
+ * Adds a message in this number of frames, with a pong between them, and adds the expected bytes
+ * to the model.
+ */
 static void
 put_message(int text, size_t len, unsigned frames, int streams)
 {
@@ -347,7 +352,10 @@ random_length(uint64_t *state)
 	return unit_random_below(state, (size_t)1 << (1 + unit_random_below(state, 17)));
 }
 
-/* Feeds the client's bytes in random pieces; the peer reads random amounts. */
+/*
+ * Passes the bytes of the client to the upstream in random pieces, while the peer reads random
+ * amounts.
+ */
 static void
 run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 {
@@ -376,7 +384,7 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 			break;
 		if (unit_random_below(state, 8) == 0)
 			upstream_rest(u);
-		/* This does the work of upstream_read(), but in pieces of any size. */
+		/* The following does the same as upstream_read(), but with pieces of any size. */
 		n = 1 + unit_random_below(state, unit_random_below(state, 4) == 0 ? 20 : 70000);
 		n = n < wire_len - at ? n : wire_len - at;
 		to = upstream_space(u, &room);
@@ -384,7 +392,10 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		if (n == 0) {
 			static int nothing[2];
 
-			/* Only upstream_read() makes room. */
+			/*
+			 * The buffer is full. Only upstream_read() moves its contents to make
+			 * space.
+			 */
 			ck_assert_int_eq(io_pipe(nothing), 0);
 			ck_assert_int_eq(upstream_read(u, nothing[0]), IO_AGAIN);
 			close(nothing[0]);
@@ -402,7 +413,7 @@ run(struct upstream *u, uint64_t *state, enum ws_event wanted, unsigned code)
 		;
 }
 
-static struct buf buffer;	/* of one upstream after the other */
+static struct buf buffer;	/* shared by all upstreams of the tests, one at a time */
 
 static void
 begin(struct upstream *u, struct framing *g, const struct framer *f, uint64_t max)
@@ -446,7 +457,10 @@ START_TEST(upstream_messages)
 }
 END_TEST
 
-/* A refused message ends the connection. The messages before it arrive, and no byte of it. */
+/*
+ * A refused message ends the connection. The messages before it must arrive, and no byte of the
+ * refused one.
+ */
 START_TEST(upstream_refused)
 {
 	uint64_t state = (uint64_t)_i;
@@ -470,7 +484,7 @@ START_TEST(upstream_refused)
 }
 END_TEST
 
-/* A message of the maximum size can be collected, and none with one byte more. */
+/* A message of the maximum size is accepted, and one that is a byte longer is refused. */
 START_TEST(upstream_collects_so_much)
 {
 	uint64_t state = 1;
@@ -491,7 +505,10 @@ START_TEST(upstream_collects_so_much)
 }
 END_TEST
 
-/* The peer reads nothing more: waiting bytes are discarded, further messages only decoded. */
+/*
+ * After upstream_discard() queued bytes are dropped, and further messages are decoded but not
+ * sent.
+ */
 START_TEST(upstream_dropped)
 {
 	uint64_t state = 2;
@@ -514,7 +531,10 @@ START_TEST(upstream_dropped)
 }
 END_TEST
 
-/* Each message is one datagram, with the bytes around it; a refused message is not sent. */
+/*
+ * Each message is sent as one datagram, with the bytes before and after it. A refused message is
+ * not sent.
+ */
 START_TEST(upstream_datagrams)
 {
 	static uint8_t got[70000];

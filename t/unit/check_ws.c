@@ -4,12 +4,12 @@
  */
 
 /*
- * ws.h: legal and illegal traffic of every kind, whole, byte by byte and cut everywhere, and
- * every frame header in every state.
+ * Tests ws.h: valid and invalid traffic of every kind, as a whole, byte by byte and split at every
+ * point, and every frame header in every state.
  *
- * The events are written as text: t{...} and b{...} are messages, inside which other events may
- * be; P(...) and O(...) are ping and pong, C1000(...) is a close frame, F1002 a failure. Pieces
- * of a message are joined, so the text does not depend on the cuts.
+ * The expected events are text: t{...} and b{...} are messages, inside which there may be other
+ * events; P(...) and O(...) are ping and pong, C1000(...) is a close frame, F1002 a failure. Pieces
+ * of a message are joined, so the text does not depend on the splitting.
  */
 #include "config.h"
 
@@ -26,13 +26,13 @@
 
 static const uint8_t key[4] = { 0x37, 0xfa, 0x21, 0x3d };
 
-/* The bytes of a client. */
+/* The bytes that a client sends. */
 struct stream {
 	size_t	len;
 	uint8_t	bytes[STREAM_SIZE];
 };
 
-/* The decoder, and its events as text. */
+/* The decoder, and its events as text, in one run of a test. */
 struct run {
 	struct ws	ws;
 	uint64_t	limit;
@@ -54,7 +54,7 @@ put(const void *data, size_t len)
 	stream.len += len;
 }
 
-/* Adds a header with a mask; form is the value of the 7 bits of the length. */
+/* Adds a frame header with a mask; form is the value of the 7 bits of the length. */
 static void
 put_header(unsigned first, unsigned form, uint64_t length)
 {
@@ -82,7 +82,7 @@ put_payload(const void *payload, size_t len)
 		stream.bytes[at + i] = (uint8_t)(stream.bytes[at + i] ^ key[i % 4]);
 }
 
-/* Adds a whole frame. */
+/* Adds a complete frame. */
 static void
 put_frame(unsigned first, const void *payload, size_t len)
 {
@@ -165,7 +165,7 @@ begin(void *arg)
 	r->text[0] = '\0';
 }
 
-/* The piece is a copy made by the feeder, so it may be unmasked in place. */
+/* Unmasks the piece in place, which is allowed since the feeder has made a copy of it. */
 static void
 feed(void *arg, const uint8_t *piece, size_t len)
 {
@@ -176,7 +176,7 @@ feed(void *arg, const uint8_t *piece, size_t len)
 	size_t used;
 
 	do {
-		/* The decoder must set every member that belongs to the event. */
+		/* The decoder must set all members that belong to the event: preset others. */
 		memset(&p, 0xee, sizeof(p));
 		event = ws_decode(&r->ws, data, len, &used, &p);
 		if (used > len || (event == WS_MORE && used != len))
@@ -191,8 +191,9 @@ feed(void *arg, const uint8_t *piece, size_t len)
 }
 
 /*
- * Compares the text with the expected one. In that, the part between two bars is optional, and
- * any beginning of it may be there: how much of an invalid text is passed on depends on the cuts.
+ * Compares the text of the events with the expected one. In the expected text the part between
+ * two bars is optional, as is any prefix of it: the number of bytes of an invalid text that are
+ * passed on depends on the splitting.
  */
 static void
 end(void *arg, const char *how)
@@ -216,7 +217,7 @@ different:
 
 static const struct unit_feeder feeder = { begin, feed, end, &got };
 
-/* The stream, cut in every way, must give this text. */
+/* The stream, split in all ways, must give this text. */
 static void
 expect(const char *what, uint64_t limit, const char *expected)
 {
@@ -389,7 +390,7 @@ START_TEST(ws_illegal)
 }
 END_TEST
 
-/* After the end, valid and invalid frames are discarded alike. */
+/* After the end of the connection valid and invalid frames must be discarded. */
 START_TEST(ws_nothing_after_the_end)
 {
 	static const struct row rows[] = {
@@ -419,8 +420,8 @@ START_TEST(ws_nothing_after_the_end)
 END_TEST
 
 /*
- * Returns whether sections 5.2, 5.4 and 5.5 allow this header while the message open is
- * unfinished.
+ * Returns whether RFC 6455, sections 5.2, 5.4 and 5.5, allows this header while a message with
+ * the opcode `open` is unfinished (0: none is).
  */
 static int
 allowed(unsigned first, int masked, unsigned form, unsigned open)
@@ -437,8 +438,8 @@ allowed(unsigned first, int masked, unsigned form, unsigned open)
 }
 
 /*
- * Writes the expected text for a frame of len bytes 'x' that follows the message open; whole is 1
- * if all its bytes are sent.
+ * Writes the expected text for a frame of len bytes 'x' that follows an unfinished message with
+ * the opcode `open`; whole is 1 if all bytes of the frame are sent.
  */
 static void
 expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len, int whole)
@@ -450,7 +451,7 @@ expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len,
 	x[len] = '\0';
 	switch (opcode) {
 	case 8:
-		/* "xx" is not a valid code. */
+		/* The first two bytes of the payload, "xx", are not a valid close code. */
 		snprintf(out, size, len == 0 ? "C1005()" : "F1002");
 		break;
 	case 9:
@@ -466,7 +467,7 @@ expected_text(char *out, size_t size, unsigned first, unsigned open, size_t len,
 static void
 expect_cell(unsigned first, int masked, unsigned form, unsigned open)
 {
-	/* Of a frame of 65536 bytes only the first bytes are sent. */
+	/* Only the first bytes of a frame of 65536 bytes are sent. */
 	size_t len = form == 127 ? 9 : form;
 	char text[512], what[128];
 	const char *before = open == 0 ? "" : open == 1 ? "t{a" : "b{a";
@@ -503,7 +504,10 @@ expect_cell(unsigned first, int masked, unsigned form, unsigned open)
 	end(&got, "whole");
 }
 
-/* OPCODE x FIN x RSV x MASK x four forms of the length, outside a message and inside each kind. */
+/*
+ * All combinations of OPCODE, FIN, RSV, MASK and four forms of the length, outside of a message
+ * and inside a message of each type.
+ */
 START_TEST(ws_all_headers_in_all_states)
 {
 	static const unsigned forms[] = { 0, 125, 126, 127 };
@@ -525,7 +529,7 @@ START_TEST(ws_all_headers_in_all_states)
 }
 END_TEST
 
-/* Byte by byte, each header gives its verdict with its last byte, before any payload. */
+/* The verdict on each header must be known with its last byte, before any payload is received. */
 START_TEST(ws_verdict_before_payload)
 {
 	unsigned first;
@@ -580,7 +584,7 @@ START_TEST(ws_close_codes)
 }
 END_TEST
 
-/* Every length at an edge of the forms, whole and cut in odd places. */
+/* The lengths at the limits of the forms, as a whole and split at uneven places. */
 START_TEST(ws_lengths)
 {
 	static const size_t lengths[] = { 0, 1, 124, 125, 126, 127, 65535, 65536, 70000 };
@@ -604,7 +608,7 @@ START_TEST(ws_lengths)
 				feed(&got, stream.bytes + at, n);
 			}
 			end(&got, "in pieces");
-			/* The payload was unmasked in place, so it must be built again. */
+			/* The decoder has unmasked the payload in place, so build it again. */
 			stream.len = 0;
 			put_frame(0x82, payload, lengths[i]);
 		}
@@ -633,7 +637,7 @@ START_TEST(ws_control_of_125_bytes)
 }
 END_TEST
 
-/* A text, cut into two and three frames at all places. */
+/* A text message, split into two and three frames at all places. */
 START_TEST(ws_text_in_fragments)
 {
 	static const char text[] = "z\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"
@@ -654,12 +658,15 @@ START_TEST(ws_text_in_fragments)
 }
 END_TEST
 
-/* A text fails with its first invalid byte, wherever the frames are cut (section 8.1). */
+/*
+ * A text must fail with its first invalid byte, wherever the frames are split (RFC 6455, section
+ * 8.1).
+ */
 START_TEST(ws_text_fails_early)
 {
 	static const struct {
 		const char	*text;
-		size_t		bad;	/* index of the byte with which it fails */
+		size_t		bad;	/* index of the first invalid byte */
 	} rows[] = {
 		{ "ab\x80", 2 }, { "\xc0\xaf", 0 }, { "\xc1\xbf", 0 }, { "a\xc3z", 2 },
 		{ "\xe0\x9f\xbf", 1 }, { "\xed\xa0\x80", 1 }, { "\xe2\x82z", 2 }, { "\xe2\xe2", 1 },
@@ -688,10 +695,13 @@ START_TEST(ws_text_fails_early)
 }
 END_TEST
 
-/* A frame of 2^63 - 1 bytes, with a mask of zeroes. */
+/* The header of a frame of 2^63 - 1 bytes, with a mask of zeros. */
 #define HUGE_HEADER(first)	first "\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0"
 
-/* The header alone is refused if it announces too much; the data before it has been passed on. */
+/*
+ * A header whose length exceeds the limit is refused immediately. The data before it has been
+ * passed on.
+ */
 START_TEST(ws_limit)
 {
 	static const struct {
@@ -759,7 +769,10 @@ START_TEST(ws_limit_does_not_wrap)
 }
 END_TEST
 
-/* Bytes that are not used yet are not changed, and a piece is where its bytes were received. */
+/*
+ * The decoder must not change bytes that it has not processed, and must return a piece at the
+ * place of its bytes.
+ */
 START_TEST(ws_in_place)
 {
 	uint8_t before[64];
@@ -793,7 +806,7 @@ START_TEST(ws_in_place)
 }
 END_TEST
 
-/* The saved part of a header, however it is cut, needs no more than its own room. */
+/* The saved part of a header must fit into its member, wherever the header is split. */
 START_TEST(ws_header_in_its_room)
 {
 	static const uint8_t untouched[FRAME_CONTROL_SIZE];
@@ -815,7 +828,10 @@ START_TEST(ws_header_in_its_room)
 }
 END_TEST
 
-/* A frame can be longer than any memory: the available part of it is passed on at once. */
+/*
+ * A frame can be longer than the memory: the received part of its payload is passed on
+ * immediately.
+ */
 START_TEST(ws_endless_frame)
 {
 	struct ws_piece piece;

@@ -27,7 +27,7 @@ const char *backends_path(const char *name);
 void	backends_write(const char *name, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* Replaces a file in the tree: writes a new one and renames it over the old one. */
+/* Replaces a file in the tree: writes a temporary file and renames it over the old file. */
 void	backends_replace(const char *name, const char *format, ...)
 	    __attribute__((format(printf, 2, 3)));
 
@@ -35,8 +35,8 @@ void	backends_replace(const char *name, const char *format, ...)
 void	backends_remove(const char *name);
 
 /*
- * Returns the TCP port of a peer, 0 to BACKENDS_PEERS - 1. They all listen on 127.0.0.1 from the
- * first call on.
+ * Returns the TCP port of a peer; peers have the numbers 0 to BACKENDS_PEERS - 1. From the first
+ * call on all peers listen on 127.0.0.1.
  */
 #define BACKENDS_PEERS	6
 int	backends_port(int peer);
@@ -47,7 +47,7 @@ int	backends_accept(int peer);
 /* Checks that no connection to a peer is waiting. */
 void	backends_expect_nobody(int peer);
 
-/* Starts the server with a backend and more arguments, then NULL. */
+/* Starts the server with this backend. More arguments may follow, the last one NULL. */
 void	backends_start(struct harness *h, const char *backend, ...) __attribute__((sentinel));
 
 /*

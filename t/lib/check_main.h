@@ -8,10 +8,11 @@
  *
  *	static Suite *check_suite(void);
  *
- * It prints TAP on stdout, one line a test. The exit status is 0 if that stream is complete, even
- * if tests have failed: automake's tap-driver.sh reads the results from the stream. Check's
- * environment is honoured: CK_RUN_CASE and CK_RUN_SUITE choose tests, CK_FORK=no runs all in one
- * process, CK_DEFAULT_TIMEOUT and CK_TIMEOUT_MULTIPLIER change the time limit.
+ * The program prints TAP on standard output, one line for each test. The exit status is 0 if this
+ * stream is complete, even if tests have failed: automake's tap-driver.sh reads the results from
+ * the stream. The environment variables of Check apply: CK_RUN_CASE and CK_RUN_SUITE choose tests,
+ * CK_FORK=no runs all tests in one process, CK_DEFAULT_TIMEOUT and CK_TIMEOUT_MULTIPLIER change
+ * the time limit.
  */
 #ifndef CHECK_MAIN_H
 #define CHECK_MAIN_H

@@ -26,7 +26,7 @@
 #include "request.h"
 
 #define FAILED_MS	20	/* ms from a failed session to the next */
-#define READ_SECONDS	10	/* timeout of each read */
+#define READ_SECONDS	10	/* s; timeout of each read */
 
 static void
 session_failed(struct churn_result *r, const char *what)

@@ -10,7 +10,7 @@
 
 /*
  * Clients that open and close one session after the other, in processes of their own, while the
- * test does something to the server. A failed session is counted and does not stop them.
+ * test does something to the server. Failed sessions are only counted.
  *
  *	struct churn l;
  *
@@ -48,7 +48,7 @@ void	churn_expect_more(const struct churn *l, unsigned long n);
 /* Ends the processes and returns the sum of their results. */
 struct churn_result churn_end(struct churn *l);
 
-/* Like churn_end(), but the test fails if any session has failed. */
+/* Like churn_end(), but fails if any session has failed. */
 struct churn_result churn_end_well(struct churn *l);
 
 #endif

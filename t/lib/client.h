@@ -12,13 +12,13 @@
 #include "request.h"
 
 /*
- * A WebSocket client for tests. It implements RFC 6455 without code of the bridge, so that a
- * mistake there is not repeated here. It can send anything, legal or not, and accepts only what a
- * server may send.
+ * A WebSocket client for tests. It implements RFC 6455 without code of the bridge, so that it does
+ * not repeat a mistake in that code. The client can send any bytes, legal or not, and accepts only
+ * frames that a server may send.
  *
- * Every call that waits has a deadline of c->ms milliseconds, stretched. An error, a deadline
- * that is over and an illegal frame fail the test (expect.h), unless the function is said to
- * return it.
+ * Every call that waits has a deadline of c->ms milliseconds, stretched. An error, a missed
+ * deadline and an illegal frame fail the test (expect.h), unless the comment of the function
+ * names a return value for it.
  *
  *	struct client c;
  *
@@ -42,7 +42,7 @@
 
 struct client {
 	int		 fd;		/* non-blocking socket; -1: closed */
-	int		 ms;		/* deadline of each wait, ms; EXPECT_MS by default */
+	int		 ms;		/* ms; deadline of each wait, EXPECT_MS by default */
 
 	int		 status;	/* status of the response, after client_answer() */
 	char		*head;		/* status line and fields of the response, a string */

@@ -82,7 +82,9 @@ ctl_exec(const char **args, int out, int err)
 	_exit(127);
 }
 
-/* Reads both pipes to end of file, into s->out and s->err. */
+/*
+ * Reads the pipes from standard output and standard error to end of file, into s->out and s->err.
+ */
 static void
 collect(struct ctl *s, const int fd[2])
 {

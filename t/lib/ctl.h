@@ -29,11 +29,11 @@ struct ctl {
 #define CTL_PRINTABLE	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_" \
 	"`abcdefghijklmnopqrstuvwxyz{|}~\n"
 
-/* Starts a server with a status file and these lines of configuration. */
+/* Starts a server whose configuration has a status file and these lines. */
 void	ctl_start(struct ctl *s, const char *lines);
 void	ctl_stop(struct ctl *s);
 
-/* Rewrites the configuration file, as ctl_start() does. */
+/* Writes the configuration file again, with the status file and these lines. */
 void	ctl_write(struct ctl *s, const char *lines);
 
 /*
@@ -57,7 +57,7 @@ void	ctl_expect_err(const struct ctl *s, const char *text);
 /* Returns the path of websocksyctl. */
 const char *ctl_path(void);
 
-/* The part of the program test_ctl on the master: adds its test case. */
+/* The part of the program test_ctl about the master: adds its test case. */
 void	ctl_master_cases(Suite *suite);
 
 #endif

@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /*
- * A datagram peer that is the test itself. It learns the address of the bridge's socket from the
- * first datagram. Everything has EXPECT_MS; a failure ends the test.
+ * The test itself as a datagram peer, which learns the address of the bridge's socket from the
+ * first datagram. The deadline of each call is EXPECT_MS; a failure ends the test.
  *
  *	struct datagram_peer p = { .fd = sock_udp(&port) };
  *

@@ -13,13 +13,14 @@
  *
  * A test waits for an event with a deadline in milliseconds; when the deadline is over the test
  * fails. Deadlines are multiplied by CK_TIMEOUT_MULTIPLIER, as Check multiplies its own time
- * limits, for slow machines, sanitizers and valgrind. Below, "stretched" means that.
+ * limits, for slow machines, sanitizers and valgrind. In these comments, "stretched" means
+ * multiplied in this way.
  */
 #define EXPECT_MS	10000	/* ms; deadline of events that should happen immediately */
 
 /*
  * Returns 1 if tests should run at full length: WS_FULL is in the environment. expect_figure()
- * then prints a measured figure on standard error; otherwise it does nothing.
+ * then prints a measured figure on standard error; otherwise the function does nothing.
  */
 int	expect_full(void);
 void	expect_figure(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -7,8 +7,8 @@
 #define FAULTS_H
 
 /*
- * Fault injection: system calls of the program fail while the test wants it. The library
- * t/modules/preload_faults.c, loaded with LD_PRELOAD, does it.
+ * Fault injection: the library t/modules/preload_faults.c, loaded with LD_PRELOAD, makes system
+ * calls of the program fail from faults_begin() to faults_end().
  *
  *	if (!faults_wrap("WS_ACCEPT", ""))
  *		skip, because valgrind would load the library too;

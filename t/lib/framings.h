@@ -12,16 +12,17 @@
 #include "websocksy.h"
 
 /*
- * Tests a framing module that is linked with the test program; calls it as the relay does. The
- * messages that it makes of the peer's bytes are written as text, with a blank between them:
+ * Tests a framing module that is linked with the test program, with the same calls as the relay.
+ * The messages into which the framing cuts the peer's bytes are written as text, with a blank
+ * between them:
  *
  *	t(abc)		a text message
  *	b(\x00\x01)	a binary message
  *	d( )		discarded bytes, those of consecutive calls together
- *	r(ab)		the bytes that are left when the peer ends
+ *	r(ab)		the bytes left at end of file from the peer
  *	x		the framing ended the connection
  *
- * Nothing here returns an error: a failure ends the test with a message.
+ * None of these functions returns an error: a failure ends the test with a message.
  */
 uint64_t	init(void);		/* init() of the module */
 

@@ -184,7 +184,11 @@ add_settings(const char **argv)
 	const char *modules = harness_modules();
 	unsigned n = 0;
 
-	/* The same log for every user: without this setting root gets a warning. It comes first. */
+	/*
+	 * The log must be the same for every user: without this setting root gets a warning.
+	 * Tests that set the user themselves remove these two arguments, which must be the first
+	 * ones.
+	 */
 	if (geteuid() == 0) {
 		argv[n++] = "-o";
 		argv[n++] = "user=root";
@@ -194,8 +198,8 @@ add_settings(const char **argv)
 		argv[n++] = modules;
 	}
 	/*
-	 * Some versions of valgrind restart pselect() after a tick of the guard, with wrong
-	 * arguments.
+	 * Under valgrind use a long module-timeout: some versions restart a pselect() that the
+	 * timer interrupts, with wrong arguments.
 	 */
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
 		argv[n++] = "-o";

@@ -20,8 +20,8 @@
  *
  * Each program runs in a temporary directory of its own, with its standard error in a file there.
  * A failure ends the test (expect.h). Check then kills the programs that the test has started,
- * which are in its process group, and at the end of the test case the logs left behind by failed
- * tests are printed on standard error.
+ * which are in the test's process group. At the end of the test case the logs of failed tests are
+ * printed on standard error.
  *
  *	struct harness h;
  *	int listener, port;
@@ -62,20 +62,25 @@ void	harness_remove(const char *dir);
 /* -- starting -- */
 
 /*
- * Starts the program with these arguments, the last one NULL, without its own name, and does not
- * wait. fds are its descriptors 0 to 2. If fds is NULL, or one of them is -1, it gets /dev/null,
- * a pipe to h->out, and the log file. Arguments are prepended that name the modules of the build
- * (harness_modules()) and make the log the same for root and under valgrind, unless the first
- * argument is no option or is -t, -T, -h or -V. As root, the first two are -o user=root.
+ * Starts the program, and does not wait. args are its arguments, the last one NULL, without the
+ * program's name. fds are its descriptors 0 to 2; in place of a descriptor -1, or of all three if
+ * fds is NULL, the program gets /dev/null, a pipe to h->out, and the log file. Unless the first
+ * argument is no option or is -t, -T, -h or -V, this function puts other arguments before args:
+ * as root -o user=root, which must come first, the module directory (harness_modules()), and
+ * settings for valgrind.
  */
 void	harness_spawn(struct harness *h, const char *const *args, const int fds[3]);
 
-/* The absolute path of the build directory: top_builddir of the environment, or the present one. */
+/*
+ * Returns the absolute path of the build directory: the environment variable top_builddir, or the
+ * current directory.
+ */
 const char *harness_build_directory(void);
 
 /*
- * Returns the module directory of the program: WS_MODULES of the environment, otherwise that of
- * the build. NULL if WS_MODULES is empty: the program's own default.
+ * Returns the module directory for the program: the environment variable WS_MODULES, or the
+ * module directory of the build. If WS_MODULES is empty, returns NULL: the program uses its
+ * default.
  */
 const char *harness_modules(void);
 

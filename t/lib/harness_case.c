@@ -24,7 +24,7 @@
 #define CHILDREN	1024
 #define SHOWN		4000	/* bytes of each log that are printed after a failure */
 
-static char top[256];			/* the directory of the test case */
+static char top[256];			/* path of the test case's directory */
 static char scratch[300];		/* directory in top for harness_scratch() */
 static struct harness *running[8];	/* used only if Check does not fork */
 

@@ -21,7 +21,7 @@
 
 static char directory[256], trace[300];
 
-/* Returns the path at which a module was built. */
+/* Returns the path of the file that the build makes of a module. */
 static const char *
 built_module(const char *name)
 {

@@ -49,8 +49,8 @@ int	modules_is_watched(const char *what);
 /*
  * Returns the setting "module-timeout=TIME", valid until the next call. Under valgrind the time
  * is long: valgrind 3.19 restarts a pselect() that the timer signal interrupts with a signal mask
- * of its own, and then reports that mask. Modules that never return are left out there, see
- * modules_is_watched().
+ * of its own, and then reports that mask. Tests of modules that never return are skipped under
+ * valgrind, see modules_is_watched().
  */
 const char *modules_timeout(const char *time);
 

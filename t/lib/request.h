@@ -8,7 +8,10 @@
 
 #include <stddef.h>
 
-/* The text of opening handshakes (RFC 6455, section 4), as a client writes and reads it. */
+/*
+ * Writes requests and reads responses of the opening handshake (RFC 6455, section 4) as text, as
+ * a client does.
+ */
 #define REQUEST_SIZE	65536	/* enough for any request of the tests */
 #define REQUEST_KEY	"dGhlIHNhbXBsZSBub25jZQ=="	/* the example of RFC 6455, section 1.3 */
 #define REQUEST_ACCEPT	"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="	/* its Sec-WebSocket-Accept */

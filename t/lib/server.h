@@ -52,7 +52,7 @@ void	server_stop(struct server *s);
 /* Opens a session and checks that the echo peer answers. */
 void	server_open(struct server *s, struct client *c);
 
-/* One whole session: opens it, checks that the echo peer answers, and closes it. */
+/* Runs one whole session: opens it, checks that the echo peer answers, and closes it. */
 void	server_use(struct server *s);
 
 /*

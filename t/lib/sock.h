@@ -63,7 +63,10 @@ int	sock_connect_unix(const char *path);
  */
 int	sock_try(const char *address, int port);
 
-/* Like sock_try(), for an IPv6 address. sock_has_v6() returns 1 if the machine has ::1. */
+/*
+ * sock_try_v6() is like sock_try(), for an IPv6 address. sock_has_v6() returns 1 if the machine
+ * has the address ::1.
+ */
 int	sock_try_v6(const char *address, int port);
 int	sock_has_v6(void);
 

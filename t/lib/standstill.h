@@ -10,9 +10,10 @@
 #include <sys/types.h>
 
 /*
- * For how long the machine ran no process. A virtual machine can stand still for seconds, and a
- * test must not count that time against the program. A child of the test program, the watcher,
- * sleeps for 20 ms again and again and records each sleep that took at least 50 ms longer.
+ * Measures for how long the machine ran no process. A virtual machine can stand still for
+ * seconds, and a test must not count that time against the program. A child of the test program,
+ * the watcher, sleeps for 20 ms again and again, and records each sleep that took at least 50 ms
+ * longer.
  */
 
 /*

@@ -13,13 +13,14 @@
 #include "countof.h"
 
 /*
- * What unit tests share: memory between guard pages, input cut in every way, hexadecimal, random
- * numbers, the captured log, files. No function returns an error: one that fails ends the test.
+ * Functions for unit tests: memory between guard pages, input cut in every way, hexadecimal,
+ * random numbers, the captured log, files. No function returns an error: a function that fails
+ * ends the test.
  */
 
 /*
- * Memory between two pages that cannot be accessed, so that a read or write one byte too far ends
- * the test with a signal.
+ * Memory between two pages that cannot be accessed: a read or write one byte too far ends the
+ * test with a signal.
  */
 struct unit_guard {
 	uint8_t	*map;

@@ -113,7 +113,7 @@ static const struct {
 	{ "udp://127.0.0.1:%u", "udp://127.0.0.1:%u", 101 },
 	{ "udp://127.0.0.1:%t", "udp://127.0.0.1:%u", 403 },
 	{ "udp://*", "tcp://127.0.0.1:%t", 403 },
-	/* a name is checked by the addresses that it resolves to */
+	/* a host name is allowed if the addresses to which it resolves are */
 	{ "tcp://127.0.0.0/8", "tcp://localhost:%t", 101 },
 	{ "tcp://10.0.0.0/8", "tcp://localhost:%t", 403 },
 	/* other notations of an address, and addresses that stand for other addresses */

@@ -503,7 +503,7 @@ START_TEST(exec_one_by_one)
 }
 END_TEST
 
-/* -- at the start -- */
+/* -- invalid options -- */
 
 static const struct {
 	const char	*option;

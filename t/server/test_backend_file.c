@@ -364,7 +364,7 @@ START_TEST(file_hostile_requests)
 }
 END_TEST
 
-/* -- at the start -- */
+/* -- invalid options -- */
 
 START_TEST(file_options)
 {

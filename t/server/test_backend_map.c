@@ -96,7 +96,7 @@ START_TEST(map_rows)
 }
 END_TEST
 
-/* A directory of tables: they are searched in the order of the files' names. */
+/* The tables in a directory are searched in the order of the files' names. */
 START_TEST(map_directory)
 {
 	backends_write("maps/10", "/a tcp://127.0.0.1:%d\n", backends_port(0));
@@ -113,7 +113,7 @@ START_TEST(map_directory)
 }
 END_TEST
 
-/* A changed file is in use from the next request on. */
+/* After a change of the table file, the next request is answered from the new table. */
 START_TEST(map_changes)
 {
 	int i;
@@ -229,7 +229,7 @@ START_TEST(map_allowed_peers)
 }
 END_TEST
 
-/* A table of 10,000 lines, which a worker reads again after a change. */
+/* A worker reads a table of 10,000 lines again after a change. */
 START_TEST(map_big)
 {
 	static char text[10000 * 48];
@@ -371,7 +371,7 @@ START_TEST(map_both)
 }
 END_TEST
 
-/* -- at the start -- */
+/* -- invalid tables and options -- */
 
 static const struct {
 	const char	*text;

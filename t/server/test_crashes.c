@@ -262,7 +262,7 @@ END_TEST
 #define FULL_CRASH_MS	60000
 #define KILL_PAUSE	100	/* ms */
 #define WORKERS		8	/* number of workers at the start */
-#define BACK_MS		10000	/* ms in which a client is served after the killing */
+#define BACK_MS		10000	/* ms; within this time a client is served again */
 
 /* Runs one session, which fails after BACK_MS. Returns its duration in ms. */
 static unsigned long

@@ -205,7 +205,7 @@ START_TEST(handshakes_and_pings)
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	ck_assert_str_eq(member(&c, "rtt"), "null");
 	client_send_frame(&c, CLIENT_FIN | CLIENT_PONG, m.data, m.len);
-	/* The next ping is sent only after the pong has arrived. */
+	/* The server sends the next ping only after the pong for the previous one. */
 	client_read(&c, &m);
 	ck_assert_int_eq(m.opcode, CLIENT_PING);
 	ck_assert(strtod(member(&c, "rtt"), NULL) > 0);

@@ -29,7 +29,7 @@
 #include "status/scoreboard.h"
 
 #define OTHER_USER	65534
-#define LINES		6	/* size of the terminal */
+#define LINES		6	/* height of the terminal, in lines */
 #define COLUMNS		60
 
 static struct ctl s;
@@ -292,7 +292,7 @@ END_TEST
 
 /* -- the live view -- */
 
-/* The live view needs a terminal. */
+/* The live view refuses to start without a terminal. */
 START_TEST(no_terminal)
 {
 	ctl_start(&s, "");

@@ -36,7 +36,7 @@ static struct server s;
 static char pid_file[600], status_file[600], log_file[600];
 static pid_t daemon_pid;
 static int guardian = -1;		/* write end of the pipe to the guardian */
-static int starter_err = -1;		/* read end of the starter's standard error */
+static int starter_err = -1;		/* standard error of the starting process, read end */
 
 /* -- a guardian kills the daemon of a failed test -- */
 

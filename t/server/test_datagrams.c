@@ -388,10 +388,7 @@ START_TEST(dgram_takes_only_from_its_peer)
 }
 END_TEST
 
-/*
- * The worker's socket file, which has its pid in its name, is removed after the worker was
- * killed.
- */
+/* The socket file of a killed worker, which has the worker's pid in its name, is removed. */
 START_TEST(dgram_unlinked_after_a_kill)
 {
 	struct client c;

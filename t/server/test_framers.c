@@ -25,7 +25,7 @@
 #define HOLD		50	/* ms for which auto holds back a character that a read has cut */
 #define STRING(s)	(s), sizeof(s) - 1
 
-/* The server, its only client, and the peer's sockets, which the test owns. */
+/* The server, its only client, and the peer's listening socket and connection. */
 static struct harness h;
 static struct client c;
 static int listener, peer;
@@ -592,7 +592,7 @@ START_TEST(datagrams_have_a_type)
 		client_binary(&c, text[i % COUNTOF(text)], strlen(text[i % COUNTOF(text)]));
 		client_expect_text(&c, text[i % COUNTOF(text)]);
 	}
-	/* An incomplete character at the end of a datagram is not held back. */
+	/* In a datagram, an incomplete character at the end is not held back. */
 	client_binary(&c, STRING("ab\xe2\x82"));
 	client_expect(&c, CLIENT_BINARY, STRING("ab\xe2\x82"));
 	client_finish(&c);

@@ -149,7 +149,7 @@ START_TEST(origins)
 }
 END_TEST
 
-/* HEAD is refused with a response that has no body (RFC 9110, section 9.3.2). */
+/* A HEAD request is refused with a response without a body (RFC 9110, section 9.3.2). */
 START_TEST(head_gets_no_body)
 {
 	static const struct {

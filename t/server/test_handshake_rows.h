@@ -19,7 +19,7 @@ struct refused_row {
 	const char	*name;
 	int		 status;
 	const char	*text;
-	size_t		 len;		/* of text, if the text has a NUL; otherwise 0 */
+	size_t		 len;		/* length of text if it has a NUL; otherwise 0 */
 	struct request	 r;
 };
 
@@ -38,7 +38,7 @@ static const struct refused_row refused_rows[] = {
 	{ "GETS", 405, .r = { .method = "GETS" } },
 	{ "GE", 405, .r = { .method = "GE" } },
 
-	/* the request line */
+	/* invalid request lines */
 	{ "garbage", 400, .text = "hello\r\n\r\n" },
 	{ "only an empty line", 400, .text = "\r\n\r\n" },
 	{ "blank first", 400, .text = " GET / HTTP/1.1\r\n" GOOD_REST },
@@ -80,7 +80,7 @@ static const struct refused_row refused_rows[] = {
 	{ "CR CR LF", 400, .r = { .extra = "A: b\r\r\n" } },
 	{ "last LF without CR", 400, .text = "GET / HTTP/1.1\r\nHost: a\r\n" GOOD_FIELDS "\n" },
 
-	/* fields in general */
+	/* invalid fields of any name */
 	{ "folded line", 400, .r = { .extra = "A: b\r\n c\r\n" } },
 	{ "folded line with a tab", 400, .r = { .extra = "A: b\r\n\tc\r\n" } },
 	{ "first line begins with a blank", 400,
@@ -156,7 +156,7 @@ static const struct refused_row refused_rows[] = {
 	    "b5,b6,b7,b8,b9,c1,c2,c3,c4,c5,c6,c7,c8,c9,d1,d2,d3,d4,d5,d6" } }
 };
 
-/* Unusual but valid requests. */
+/* Unusual, but valid requests. */
 static const struct accepted_row {
 	const char	*name;
 	const char	*text;

@@ -34,7 +34,7 @@ enum { TCP_ALL, TCP_INPUT, UNIX_ALL, UNIX_INPUT, PLACES };
 
 static struct harness h;
 static struct client c;
-static int listener, port, peer;	/* of the peer: listening socket, port, connection */
+static int listener, port, peer;	/* the peer's listening socket, port and connection */
 
 /* Makes a connection of this kind; *ours is the client's end, *theirs the server's. */
 static void
@@ -108,7 +108,7 @@ open_session(void)
 	peer = sock_accept(listener, EXPECT_MS);
 }
 
-/* Starts the server with this setting and opens a session. */
+/* Starts the server with one more setting and opens a session. */
 static void
 begin_session_with(int place, const char *setting)
 {
@@ -163,7 +163,7 @@ START_TEST(whole_session)
 	use();
 	client_finish(&c);
 	expect_end();
-	/* The log goes to standard error, unless that is the connection to the client. */
+	/* The log goes to standard error unless standard error is the client's connection. */
 	if (_i == TCP_INPUT || _i == UNIX_INPUT)
 		ck_assert_uint_eq(harness_log_count(&h, "closed client="), 1);
 	if (_i == TCP_INPUT)

@@ -107,8 +107,8 @@ END_TEST
 
 #define EURO		"\xe2\x82\xac"
 #define EURO_TOTAL	(3 * ((uint64_t)12 * MIB / 3))
-#define PAUSE_MS	120	/* longer than the framing holds back a cut character */
-#define FULL_MS		1000	/* if the peer cannot write for this time, all buffers are full */
+#define PAUSE_MS	120	/* ms; longer than the framing holds back a cut character */
+#define FULL_MS		1000	/* ms; if the peer cannot write for so long, all buffers are full */
 #define PAUSE_EVERY	(2 * MIB)
 
 /*
@@ -135,7 +135,10 @@ write_euros(void)
 	return sent;
 }
 
-/* The client reads len bytes, with pauses. They must be text up to the last whole character. */
+/*
+ * The client reads len bytes, with pauses. The bytes must arrive as text up to the last whole
+ * character.
+ */
 static void
 expect_euros(uint64_t len)
 {
@@ -146,8 +149,8 @@ expect_euros(uint64_t len)
 	for (; at < len; at += m.len) {
 		client_read(&t.c, &m);
 		/*
-		 * If the last bytes are the beginning of a character, they are sent as binary,
-		 * because the rest of the character does not follow in time.
+		 * If len ends inside a character, the first bytes of this character are sent as
+		 * binary, because the other bytes do not follow in time.
 		 */
 		if (m.opcode != CLIENT_TEXT && (m.opcode != CLIENT_BINARY || at + m.len != len ||
 		    len % 3 == 0 || m.len >= 3))

@@ -8,7 +8,7 @@
 
 #include <check.h>
 
-/* The part of the program test_limits on limits of the server: adds its test cases. */
+/* The part of the program test_limits about limits of the server: adds its test cases. */
 void	test_limits_server(Suite *s);
 
 #endif

@@ -366,7 +366,7 @@ END_TEST
 
 enum { FILE_THERE, DIRECTORY, FIFO, LINK, LINK_TO_NOTHING, KINDS };
 
-/* A file of another kind at the path is not touched. */
+/* If the path is a file other than a socket, the server leaves it unchanged and does not start. */
 START_TEST(path_of_something_else)
 {
 	struct stat before, after;

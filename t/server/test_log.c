@@ -125,7 +125,7 @@ START_TEST(a_file)
 }
 END_TEST
 
-/* A path that cannot be a log file is an error at the start. */
+/* If the log file cannot be opened, the server does not start. */
 START_TEST(no_file)
 {
 	static const char *const places[] = { "/nonexistent/log", "/dev/null/log", "/" };
@@ -317,7 +317,10 @@ START_TEST(opened_anew_below_a_root)
 }
 END_TEST
 
-/* If the server cannot open the new file, it goes on with the old one, and logs the error there. */
+/*
+ * If the server cannot open the new log file, it goes on with the old file, and logs the error
+ * there.
+ */
 START_TEST(not_opened_anew)
 {
 	char *text;

@@ -232,7 +232,7 @@ START_TEST(broken_files)
 }
 END_TEST
 
-/* Files whose names are not those of modules are ignored. */
+/* Files in the module directory whose names are not names of modules are ignored. */
 START_TEST(files_that_are_no_modules)
 {
 	modules_begin(NULL, NULL);
@@ -336,8 +336,8 @@ END_TEST
 /* -- loaded -- */
 
 /*
- * Modules are loaded in the order of their names. A later framing of the same name replaces the
- * first.
+ * Modules are loaded in the order of their names. If two framings have the same name, the one
+ * loaded last is used.
  */
 START_TEST(order_and_replacement)
 {
@@ -356,7 +356,7 @@ START_TEST(order_and_replacement)
 }
 END_TEST
 
-/* The module directory, given as a setting with -o and in the configuration file. */
+/* The module directory is a setting: given with -o, and in the configuration file. */
 START_TEST(ways_to_say_the_directory)
 {
 	char setting[400];
@@ -553,7 +553,7 @@ END_TEST
 
 /* -- log and standard output of modules -- */
 
-/* Messages of a module begin with its name, and their bytes are escaped. */
+/* The log lines of a module begin with its name, and special bytes in them are escaped. */
 START_TEST(log_of_modules)
 {
 	static const char *const levels[] = { "error", "warn", "info", "debug" };

@@ -26,7 +26,7 @@
 #include "lib/modules.h"
 #include "lib/sock.h"
 
-#define TIMEOUT		modules_timeout("1s")	/* for functions that never return */
+#define TIMEOUT		modules_timeout("1s")	/* short, for functions that never return */
 
 static struct harness h;
 static int listener, port;

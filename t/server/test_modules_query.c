@@ -184,7 +184,7 @@ END_TEST
 static const struct {
 	const char	*target;
 	int		 status;
-	const char	*body, *log;	/* words in the body and in the log, or NULL */
+	const char	*body, *log;	/* words in the response's body, in the log; or NULL */
 } answers[] = {
 	{ "/refuse", 404, "there is no peer for this request", "status=404" },
 	{ "/?status=403", 403, "there is no peer for this request", "status=403" },
@@ -335,7 +335,7 @@ START_TEST(old_backend)
 	client_ask_with(&c, h.port, &r);
 	client_expect_accepted(&c, REQUEST_KEY, "Old");
 	leave();
-	/* The name of a header field is found in upper or lower case. */
+	/* A module of version 1 finds a header field by its name in upper or lower case. */
 	snprintf(extra, sizeof(extra), "X-PORT: %d\r\n", other_port);
 	r = (struct request){ .target = "/", .extra = extra };
 	client_ask_with(&c, h.port, &r);

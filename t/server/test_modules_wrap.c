@@ -274,7 +274,7 @@ START_TEST(every_size_and_type)
 }
 END_TEST
 
-/* Lengths from 0 to 5000. */
+/* Messages with a length of 0 to 5000 bytes. */
 START_TEST(small_sizes)
 {
 	size_t n;

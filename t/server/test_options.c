@@ -273,7 +273,7 @@ START_TEST(good_files_are_read)
 }
 END_TEST
 
-/* Options override the file, whatever the order of the arguments. */
+/* Options override the configuration file, in whatever order the arguments are. */
 START_TEST(options_win_over_the_file)
 {
 	const char *path = file("conf", "ping = 5s\nport = 1\n[backend]\nport = 7\n");
@@ -432,7 +432,7 @@ START_TEST(taken_port)
 	ck_assert_int_eq(run(args), 1);
 	expect_in(h.text, says);
 	done();
-	/* A check does not try to listen. */
+	/* The program does not listen if it only checks the configuration. */
 	ck_assert_int_eq(run(check), 0);
 	done();
 	sock_close(&listener);
@@ -482,8 +482,8 @@ START_TEST(levels)
 END_TEST
 
 /*
- * Checks that the whole log is printable, in lines that are not too long. Returns the number of
- * lines.
+ * Checks that the log contains only printable lines of less than 1024 bytes. Returns the number
+ * of lines.
  */
 static unsigned
 check_log(void)
@@ -541,7 +541,7 @@ START_TEST(close_reasons_are_escaped)
 }
 END_TEST
 
-/* A path and a reason of maximum length still make one line. */
+/* Even a path and a reason of maximum length make only one log line. */
 START_TEST(long_lines)
 {
 	static char path[8000];

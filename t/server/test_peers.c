@@ -38,7 +38,7 @@ union address {
 
 static struct harness h;
 
-/* Sends data both ways between an open client and its stream peer, then closes. */
+/* Sends data in both directions between an open client and its stream peer, then closes. */
 static void
 use(struct client *c, int *peer)
 {
@@ -178,7 +178,7 @@ start_several(const char *peer)
 
 #define QUEUE	64
 
-/* Fills the queue of a listener, so that the next connection must wait. */
+/* Fills the backlog of a listening socket, so that the next connection must wait. */
 static unsigned
 fill_queue(int listener, int fds[QUEUE])
 {

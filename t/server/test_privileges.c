@@ -47,7 +47,7 @@ can(void)
 
 /* -- user and group ids -- */
 
-/* Checks all four ids: real, effective, saved, and that of the file system. */
+/* Checks all four ids of a process: real, effective, saved, and that of the file system. */
 static void
 expect_ids(pid_t pid, const char *name, unsigned long id)
 {
@@ -400,7 +400,7 @@ END_TEST
 
 /* -- limits -- */
 
-/* Copies the soft and the hard limit of this name from /proc/PID/limits. */
+/* Copies the soft and the hard limit with this name from /proc/PID/limits. */
 static void
 limits(pid_t pid, const char *name, char soft[32], char hard[32])
 {
@@ -483,9 +483,9 @@ look(pid_t pid)
 }
 
 /*
- * Besides the three standard descriptors a worker has three sockets: listener, client and peer;
- * two pipes: the life pipe and the wake pipe; and two files: the lock and the log. It has no pid
- * file, no status file, and nothing that the process which started the server had open.
+ * A worker has three standard descriptors; three sockets: listener, client and peer; two pipes:
+ * the life pipe and the wake pipe; and two files: the lock and the log. It has neither the pid
+ * file nor the status file open, and no descriptor from the process that started the server.
  */
 START_TEST(descriptors_of_a_session)
 {
@@ -521,7 +521,7 @@ START_TEST(descriptors_of_a_session)
 }
 END_TEST
 
-/* The cases that need root. */
+/* Adds the tests that need root. */
 static void
 root_cases(Suite *suite)
 {

@@ -111,7 +111,7 @@ try_cell(const struct cell *x)
 	pair_close(&t);
 }
 
-/* Tries every frame without reserved bits, and every seventh of the others. */
+/* Tries all kinds of frames without reserved bits, and every seventh of the other kinds. */
 START_TEST(every_kind_of_frame)
 {
 	struct cell x;

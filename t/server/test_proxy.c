@@ -131,7 +131,7 @@ test_proxy_logged(struct harness *of, const char *client, unsigned port, const c
 
 static const struct row {
 	const char	*head;
-	const char	*client;	/* its address in the log; NULL: that of the socket */
+	const char	*client;	/* client's address in the log; NULL: the socket's */
 } taken[] = {
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", "198.51.100.7:4711" },
 	{ "PROXY TCP4 198.51.100.7 203.0.113.9 0 0\r\n", "198.51.100.7" },

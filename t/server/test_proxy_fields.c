@@ -29,7 +29,7 @@ static int listener;
 
 struct row {
 	const char	*fields;
-	const char	*client;	/* its address in the log; NULL: that of the socket */
+	const char	*client;	/* client's address in the log; NULL: the socket's */
 };
 
 static void

@@ -146,7 +146,7 @@ START_TEST(a_peer_that_resets)
 }
 END_TEST
 
-/* The peer's connection is reset while the client goes on sending. */
+/* The peer's connection is reset while the client is sending. */
 START_TEST(a_peer_that_resets_while_it_is_sent_to)
 {
 	static uint8_t data[65536];

@@ -72,7 +72,7 @@ expect_reloads(unsigned n)
 	harness_log_times(&s.h, "listening on ", n + 1, EXPECT_MS);
 }
 
-/* The resources of the master, which must not grow with the number of reloads. */
+/* Sizes of the master, which must not grow with the number of reloads. */
 struct size {
 	unsigned	descriptors;
 	unsigned long	memory;
@@ -96,7 +96,7 @@ check_size(const struct size *first, struct size *last, unsigned reloads)
 		if (!expect_again(deadline))
 			expect_fail("%u descriptors, then %u", first->descriptors,
 			    last->descriptors);
-	/* If most of the memory belongs to a sanitizer, its growth means nothing. */
+	/* If most of the memory belongs to a sanitizer, a growth of the memory means nothing. */
 	if (first->memory < 1024 * 1024 && last->memory > first->memory + 4 * reloads)
 		expect_fail("%lu KiB, then %lu", first->memory, last->memory);
 }
@@ -190,7 +190,7 @@ START_TEST(the_pool_is_whole)
 	server_reload(&s, 0);
 	harness_expect_workers(&s.h, 9, 9);
 	/*
-	 * The pool is as big even if the old and the new workers together are more than
+	 * The pool also has this size if the old and the new workers together are more than
 	 * max-workers.
 	 */
 	server_write(&s, "start-workers = 9\nmin-spare = 1\nmax-spare = 9\nmax-workers = 9\n");

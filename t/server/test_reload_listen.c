@@ -215,8 +215,8 @@ START_TEST(a_path_goes_and_comes)
 END_TEST
 
 /*
- * If another program has put its own socket at the path, the server does not remove that socket,
- * even after a reload.
+ * If another program has put its own socket at the path of a Unix listener, the server does not
+ * remove that socket, even after a reload.
  */
 START_TEST(a_path_that_another_has_taken)
 {
@@ -266,7 +266,7 @@ START_TEST(given_sockets)
 	server_stop(&s);
 	/*
 	 * The server has closed its copies of the socket: no process listens when the test closes
-	 * its own.
+	 * its own copy.
 	 */
 	sock_close(&fd);
 	ck_assert(!is_open("127.0.0.1", port));

@@ -30,8 +30,8 @@
 #include "lib/sock.h"
 
 #define WORKERS		3
-#define SHORT_MS	1000	/* length of a shortage */
-#define FULL_MS		30000	/* length of a shortage if tests run at full length */
+#define SHORT_MS	1000	/* ms; length of a shortage */
+#define FULL_MS		30000	/* ms; length of a shortage if tests run at full length */
 
 static struct harness h, echo;
 

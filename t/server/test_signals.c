@@ -33,7 +33,7 @@
 #include "lib/testpool.h"
 
 #define PIDS		1024
-#define STOP_MS		10000	/* upper bound of a stop, whatever clients do */
+#define STOP_MS		10000	/* ms; upper bound of a stop, whatever clients do */
 
 static struct harness h, echo;
 static pid_t pids[PIDS];

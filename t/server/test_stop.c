@@ -27,9 +27,9 @@
 #define SESSIONS	100
 #define FULL_SESSIONS	1000
 #define PIDS		1100
-#define REFUSED_MS	100	/* after this time connections are refused */
-#define STOP_MS		10000	/* upper bound of a stop */
-#define HURRY_MS	1000	/* upper bound from a second signal to the exit */
+#define REFUSED_MS	100	/* ms; after this time connections are refused */
+#define STOP_MS		10000	/* ms; upper bound of a stop */
+#define HURRY_MS	1000	/* ms; upper bound from a second signal to the exit */
 #define SOME_BYTES	65536
 
 static struct server s;

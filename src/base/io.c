@@ -258,10 +258,12 @@ io_can_open(int count)
 {
 	int fd[IO_PROBE], n = 0, can;
 
+	if (count > IO_PROBE)
+		count = IO_PROBE;
 	while (n < count && (fd[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) != -1)
 		n++;
 	/* Each fcntl() has returned the lowest free descriptor, so the last one is the highest. */
-	can = n == count && fd[n - 1] < FD_SETSIZE;
+	can = n == count && (n == 0 || fd[n - 1] < FD_SETSIZE);
 	while (n > 0)
 		(void)close(fd[--n]);
 	return can;

@@ -148,13 +148,6 @@ scan_hex(int c)
 	return -1;
 }
 
-int
-scan_fault(const char **why, const char *text)
-{
-	*why = text;
-	return -1;
-}
-
 unsigned
 scan_distance(const char *a, const char *b)
 {

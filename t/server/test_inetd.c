@@ -277,8 +277,8 @@ check_bad(int place, const char *const *args, int request)
 
 	connect_client(place, fds);
 	/*
-	 * The server must read the request, or closing would send a reset that discards the
-	 * response.
+	 * The server must not close before it has read the request: the system would send a
+	 * reset, which can discard the response.
 	 */
 	if (request)
 		client_send(&c, text, request_format(text, NULL));

@@ -146,7 +146,7 @@ static const struct row {
 	{ V2 "21 21 0024 20010db8000000000000000000000007 20010db8000000000000000000000009 "
 	    "1267 01bb",
 	    "[2001:db8::7]:4711" },
-	/* TLVs after the addresses: an empty one, the name that the client asked for, a checksum */
+	/* TLVs after the addresses: NOOP, the name that the client asked for, a checksum */
 	{ V2 "21 11 001a c6336407 cb007109 1267 01bb 040003 000000 02 0005 612e6f7267",
 	    "198.51.100.7:4711" },
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b57", "198.51.100.7:4711" },

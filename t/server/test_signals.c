@@ -213,7 +213,7 @@ START_TEST(term_during_the_handshake)
 	for (i = 1; i < COUNTOF(c); i++)
 		client_connect(&c[i], h.port);
 	client_send(&c[1], "GET / HTT", 9);
-	/* After c[0] has left, only the handshakes of c[1] and c[2] keep workers busy. */
+	/* c[1] and c[2] are accepted; when c[0] has closed, only their handshakes are left. */
 	client_finish(&c[0]);
 	harness_log(&h, "closed client", EXPECT_MS);
 	begun = expect_now();
@@ -231,7 +231,10 @@ END_TEST
 
 #define QUEUE	64
 
-/* A refused client that stays connected delays the stop by at most a second or two. */
+/*
+ * After a refusal the server waits at most a second for the client to close, so a client that
+ * stays connected does not delay the stop for long.
+ */
 START_TEST(a_refused_client_is_not_waited_for)
 {
 	struct client c[2];

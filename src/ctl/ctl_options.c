@@ -28,11 +28,11 @@ static const struct {
 	enum ctl_command	 command;
 } commands[] = {
 	{ "status", "show the server and its connections (the default)", CTL_STATUS },
-	{ "check", "report whether it runs and has room, for monitoring", CTL_CHECK },
+	{ "check", "report whether the server accepts clients, for monitoring", CTL_CHECK },
 	{ "close", "close connections: an id, --client or --peer", CTL_CLOSE },
 	{ "drain", "accept no more clients, and stop after the last one", CTL_DRAIN },
 	{ "reload", "read the configuration again, and wait for the outcome", CTL_RELOAD },
-	{ "stop", "stop at once, and wait until the server has exited", CTL_STOP }
+	{ "stop", "close all connections, and wait until the server has exited", CTL_STOP }
 };
 
 enum option {

@@ -24,7 +24,8 @@ struct worker {
 	int			 wake;		/* write end of the wake pipe */
 	int			 life;		/* read end of the life pipe */
 	pid_t			 master;
-	int			 report_all;	/* 1: each start and end of a session wakes the master */
+	/* 1: wake the master at the start and the end of each session */
+	int			 report_all;
 };
 
 /*

@@ -6,8 +6,9 @@
 # difference is the cost of the turns alone, without the start, the connection and the exit. To be sourced after lib.sh.
 # shellcheck shell=bash
 
-# Each case: its name, the framing of the peer's bytes, and the arguments of t/bench/load. -s is the number of bytes in a
-# message of the client, -k in a turn (default: -s), -a in the answer. A direction that does not matter has 4 bytes.
+# Each case: its name, the framing of the peer's bytes, and the arguments of t/bench/load. -s is the number of bytes
+# in a message of the client, -k in a turn (default: -s), -a in the answer. A direction that does not matter has 4
+# bytes.
 calls_cases=(
 	"roundtrip binary -s 32 -a 32 exchange"
 	"up1 binary -s 64 -a 4 exchange"

@@ -54,7 +54,10 @@ measure_memory(const struct load *l, uint64_t available)
 
 	(void)sleep(SETTLE_SECONDS);
 	now = proc_available();
-	/* This includes the relay, its memory in the kernel, and both ends of each connection. */
+	/*
+	 * The difference includes the relay, its memory in the kernel, and both ends of each
+	 * connection.
+	 */
 	load_print("available_KiB", ((double)available - (double)now) / l->count);
 	if (l->relay == 0)
 		return;

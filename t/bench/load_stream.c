@@ -21,7 +21,7 @@
 #define CHUNK		65536	/* bytes of payload in a write, if messages are smaller */
 #define WINDOW		(256 * 1024)	/* bytes in transit in an echo, or two messages */
 #define CALLS_PER_TURN		8	/* writes or reads before the next connection is served */
-#define SLOW_READ	16384	/* bytes per millisecond */
+#define SLOW_READ	16384	/* bytes that a slow client reads per millisecond */
 
 /* A connection that transfers data in one or both directions. */
 struct stream {

@@ -14,9 +14,9 @@
 /* What the poll loop does with a connection after peer_serve(). */
 enum peer_action {
 	PEER_KEEP,	/* polls the connection */
-	PEER_PARK,	/* does not poll it any more */
+	PEER_PARK,	/* does not poll the connection any more */
 	PEER_UNPARK,	/* polls all parked connections again */
-	PEER_CLOSE	/* closes it */
+	PEER_CLOSE	/* closes the connection */
 };
 
 /* A connection of the peer. */
@@ -32,7 +32,7 @@ struct peer_connection {
 	uint64_t	 sent;		/* bytes of the answer that have been sent */
 	uint64_t	 send_limit;	/* bytes of the answer that may have been sent by now */
 	size_t		 request_size;	/* (exchange) bytes to receive before each answer */
-	int		 slow;		/* 1: reads slowly */
+	int		 slow;		/* 1: this connection reads slowly */
 	char		 line[128];	/* the received part of the command */
 	size_t		 line_len;
 	uint8_t		*pending;	/* bytes that a write did not take */

@@ -17,7 +17,7 @@
 #include "peer.h"
 
 #define BUFFER		(256 * 1024)
-#define SLOW_READ	16384	/* bytes per millisecond */
+#define SLOW_READ	16384	/* bytes that a slow peer reads per millisecond */
 #define WRITES_PER_TURN		8	/* writes before the next connection is served */
 
 static uint8_t buffer[BUFFER];

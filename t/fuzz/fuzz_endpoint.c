@@ -35,7 +35,7 @@ check_again(const struct endpoint *e)
 	if (e->path[0] != '\0')
 		snprintf(text, sizeof(text), "unix://%s%s", e->path, more);
 	else if (strchr(e->host, ']') != NULL || e->host[0] == '[')
-		return;		/* in brackets it would be another host */
+		return;		/* not a valid host between brackets */
 	else
 		snprintf(text, sizeof(text), "[%s]%s%s%s", e->host, e->port[0] != '\0' ? ":" : "",
 		    e->port, more);

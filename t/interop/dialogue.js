@@ -2,8 +2,8 @@
  * Copyright (c) The websocksy authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Conversations with real services through the bridge, in a page as well as in node: each takes the WebSocket class,
- * the address, and arguments that are all strings. It ends, or throws what was wrong.
+ * Dialogues with real services through the bridge, for a page of a browser and for node. The arguments of a dialogue
+ * are the WebSocket class, the URL, and strings. It returns on success, and throws an Error otherwise.
  */
 "use strict";
 
@@ -54,7 +54,7 @@ function random(size) {
 	return bytes;
 }
 
-/* A WebSocket whose events are asked for, one after the other. */
+/* A WebSocket with a queue of its events: next() waits for the next event. */
 class Talk {
 	constructor(WebSocket, url, protocols) {
 		this.events = [];
@@ -97,7 +97,7 @@ class Talk {
 		return (await this.next("message")).data;
 	}
 
-	/* The next messages together; the bridge may cut a stream where it likes. */
+	/* Joins the next messages up to this size: the bridge may divide a stream at any byte. */
 	async bytes(size) {
 		const pieces = [];
 		for (let have = 0; have < size; have += pieces[pieces.length - 1].length)
@@ -124,7 +124,7 @@ async function quit(talk) {
 	await talk.closed(1000);
 }
 
-/* SET and GET, the command as text, the value as it is, and all of it back byte for byte. */
+/* Sets a key and gets it. The commands are text messages; the value is sent as it is, and must come back unchanged. */
 async function setAndGet(talk, key, value) {
 	const bytes = toBytes(value);
 	talk.send(`*3\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${bytes.length}\r\n`);
@@ -144,7 +144,7 @@ async function redisSession(WebSocket, url, size) {
 	await ping(talk);
 	await setAndGet(talk, key, random(size));
 
-	/* With `auto` text comes as text, and what is not text as binary. */
+	/* The framing auto sends valid UTF-8 as text messages, and other bytes as binary messages. */
 	talk.send(`SET ${key} "\u00fc \u20ac \u{1d11e}"\r\n`);
 	same(await talk.message(), "+OK\r\n", "answer to SET");
 	talk.send(`GET ${key}\r\n`);
@@ -160,19 +160,19 @@ async function redisSession(WebSocket, url, size) {
 	await quit(talk);
 }
 
-/* redis URL SIZE [COUNT]: so many sessions at once. */
+/* redis URL SIZE [COUNT]: COUNT sessions at the same time, each with a value of SIZE bytes. */
 dialogues.redis = async (WebSocket, url, size, count = "1") => {
 	await Promise.all(Array.from({ length: Number(count) }, () => redisSession(WebSocket, url, Number(size))));
 };
 
-/* refused URL: no WebSocket comes of it. */
+/* refused URL: the handshake must be refused. */
 dialogues.refused = async (WebSocket, url) => {
 	const talk = new Talk(WebSocket, url);
 	await talk.next("error");
 	await talk.closed(1006, false);
 };
 
-/* protocol URL OFFERED WANTED: the subprotocol chosen, of a list with commas. */
+/* protocol URL OFFERED WANTED: of the list OFFERED, with commas, the subprotocol WANTED must be chosen. */
 dialogues.protocol = async (WebSocket, url, offered, wanted) => {
 	const talk = await Talk.open(WebSocket, url, offered.split(","));
 	same(talk.socket.protocol, wanted, "subprotocol");
@@ -180,7 +180,7 @@ dialogues.protocol = async (WebSocket, url, offered, wanted) => {
 	await quit(talk);
 };
 
-/* left URL CODE REASON: closed from here. */
+/* left URL CODE REASON: the client closes with this code, which must be echoed. */
 dialogues.left = async (WebSocket, url, code, reason) => {
 	const talk = await Talk.open(WebSocket, url);
 	await ping(talk);
@@ -188,7 +188,7 @@ dialogues.left = async (WebSocket, url, code, reason) => {
 	await talk.closed(Number(code));
 };
 
-/* stopped URL PID: the bridge is told to stop while the session is open. */
+/* stopped URL PID: SIGTERM is sent to the bridge while the session is open. */
 dialogues.stopped = async (WebSocket, url, pid) => {
 	const talk = await Talk.open(WebSocket, url);
 	await ping(talk);
@@ -196,14 +196,14 @@ dialogues.stopped = async (WebSocket, url, pid) => {
 	same(await talk.closed(1001), "the server is shutting down", "reason");
 };
 
-/* cut URL: a session that is left alone is cut off by what stands between. */
+/* cut URL: the proxy must close a session without data, without a close frame. */
 dialogues.cut = async (WebSocket, url) => {
 	const talk = await Talk.open(WebSocket, url);
 	await ping(talk);
 	await talk.closed(1006, false);
 };
 
-/* kept URL COUNT: a session lives on for that many pings of the server (which a page would not see). */
+/* kept URL COUNT: a session stays open for COUNT pings of the server. Only in node: pages get no events of pings. */
 dialogues.kept = async (WebSocket, url, count) => {
 	const talk = await Talk.open(WebSocket, url);
 	await ping(talk);
@@ -219,7 +219,7 @@ dialogues.kept = async (WebSocket, url, count) => {
 	await quit(talk);
 };
 
-/* ssh URL: a server's banner and its complaint, each a line, each a text message. */
+/* ssh URL: the banner of the server and its error message must each be one line and one text message. */
 dialogues.ssh = async (WebSocket, url) => {
 	const talk = await Talk.open(WebSocket, url);
 	const banner = await talk.message();
@@ -229,7 +229,7 @@ dialogues.ssh = async (WebSocket, url) => {
 	await talk.closed(1000);
 };
 
-/* The lines of bytes with their CR LF; the last may lack it. */
+/* Returns the lines of bytes, with their CR LF. The last one may have none. */
 function linesOf(bytes) {
 	const lines = [];
 	let from = 0;
@@ -244,7 +244,7 @@ function linesOf(bytes) {
 	return lines;
 }
 
-/* A line is a text message if it can be. */
+/* Returns the line as text if it is valid UTF-8, otherwise as bytes. */
 function asMessage(line) {
 	try {
 		return decoder.decode(line);
@@ -253,7 +253,7 @@ function asMessage(line) {
 	}
 }
 
-/* http URL PATH BODY: a document line by line; BODY is what it must be, in base64. */
+/* http URL PATH BODY: gets a document, whose lines must arrive as messages. BODY is the expected document in base64. */
 dialogues.http = async (WebSocket, url, path, body) => {
 	const lines = linesOf(Uint8Array.from(atob(body), (c) => c.charCodeAt(0)));
 	const talk = await Talk.open(WebSocket, url);
@@ -275,28 +275,28 @@ dialogues.http = async (WebSocket, url, path, body) => {
 
 const A = 1, TXT = 16, OPT = 41;
 
-/* A question, with room for an answer of 4096 bytes. */
+/* Returns a DNS question, which allows an answer of up to 4096 bytes. */
 function question(id, name, type) {
 	const labels = name.split(".").map((label) => join([[label.length], encoder.encode(label)]));
 	return join([[id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1], ...labels, [0, 0, type, 0, 1],
 	    [0, 0, OPT, 16, 0, 0, 0, 0, 0, 0, 0]]);
 }
 
-/* The data of the one record in the answer to that question. */
+/* Checks the answer to a question, and returns the data of its only record. */
 function answerTo(asked, message) {
 	const end = asked.length - 11;
 	check(message instanceof Uint8Array, `not binary: ${show(message)}`);
 	same((message[2] & 0xf8) * 256 + (message[3] & 15), 0x8000, "response, query, no error");
 	same(message[6] * 256 + message[7], 1, "records");
 	sameBytes(message.subarray(12, end), asked.subarray(12, end), "question");
-	/* The name is a pointer to the question's; type, class, and time to live follow. */
+	/* The name is a pointer to the name in the question. Type, class, and time to live follow it. */
 	sameBytes(message.subarray(end, end + 6), join([[192, 12], asked.subarray(end - 4, end)]), "record");
 	const size = message[end + 10] * 256 + message[end + 11];
 	check(message.length >= end + 12 + size, `short: ${show(message)}`);
 	return message.subarray(end + 12, end + 12 + size);
 }
 
-/* dns URL COUNT: questions for h0.bridge.test and so on, all asked before any answer is looked at. */
+/* dns URL COUNT: sends COUNT questions for h0.bridge.test, h1.bridge.test etc. before it reads any answer. */
 dialogues.dns = async (WebSocket, url, count) => {
 	const talk = await Talk.open(WebSocket, url);
 	const asked = new Map();
@@ -307,14 +307,14 @@ dialogues.dns = async (WebSocket, url, count) => {
 	while (asked.size > 0) {
 		const message = await talk.message();
 		const id = message[0] * 256 + message[1], i = asked.get(id);
-		check(asked.delete(id), `an answer that nobody asked for: ${id}`);
+		check(asked.delete(id), `an answer without a question: ${id}`);
 		sameBytes(answerTo(question(id, `h${i}.bridge.test`, A), message), new Uint8Array([192, 0, 2, i]), "address");
 	}
 	talk.socket.close(1000);
 	await talk.closed(1000);
 };
 
-/* dnsLong URL SIZE: an answer that a small buffer would cut, as one message. */
+/* dnsLong URL SIZE: an answer that would not fit in a small buffer must be one message. */
 dialogues.dnsLong = async (WebSocket, url, size) => {
 	const talk = await Talk.open(WebSocket, url);
 	const asked = question(4711, "long.bridge.test", TXT);
@@ -324,7 +324,7 @@ dialogues.dnsLong = async (WebSocket, url, size) => {
 	await talk.closed(1000);
 };
 
-/* dnsLimit URL: the largest datagram goes through (the server drops it: it is no question), one more byte does not. */
+/* dnsLimit URL: the largest datagram is sent (the server ignores it: it is no question); one more byte is too long. */
 dialogues.dnsLimit = async (WebSocket, url) => {
 	const talk = await Talk.open(WebSocket, url);
 	const large = new Uint8Array(65508);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# A DNS server through udp://: each message is a datagram and each datagram a message.
+# A DNS server as a peer with udp://: each message is sent as a datagram, and each datagram as a message.
 
 QUESTIONS=50
 
@@ -16,11 +16,11 @@ start_dns()
 		for ((i = 0; i < QUESTIONS; i++)); do
 			echo "host-record=h$i.bridge.test,192.0.2.$i"
 		done
-		# Four strings of 200 bytes, each behind the byte of its length.
+		# The record has four strings of 200 bytes, each after a byte with its length.
 		text=$(printf 'x%.0s' {1..200})
 		echo "txt-record=long.bridge.test,$text,$text,$text,$text"
 	} >"$WORK/dnsmasq.conf"
-	# It answers on TCP too, which shows that it is there.
+	# dnsmasq also listens on TCP, so serve() can see when it has started.
 	serve dns dnsmasq --conf-file="$WORK/dnsmasq.conf" --port=@PORT@
 }
 

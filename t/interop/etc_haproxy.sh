@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# etc/haproxy.cfg: three bridges behind one address, of which one is stopped, one killed and one reloaded under load.
+# Tests etc/haproxy.cfg: three bridges behind one address, of which one is stopped, one killed and one reloaded under
+# load.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"
@@ -20,7 +21,7 @@ done
 free_port
 port=$FREE
 
-# start_instance NAME: the bridge of that name, which can be told by its subprotocol.
+# start_instance NAME: starts the bridge with this name, which is also the subprotocol that it chooses.
 start_instance()
 {
 	settings haproxy.cfg "s/192\.0\.2\.1:8001/127.0.0.1:${instance_port[$1]}/" 's/192\.0\.2\.9/127.0.0.1/'
@@ -44,7 +45,8 @@ start_haproxy()
 	listens_now haproxy "$port"
 }
 
-# Starts the load; it reads from descriptor 8. A pipe of that name keeps what is in the background from ending at once.
+# Starts load.js, which prints a report for each line that is written to descriptor 8. Its standard input is a named
+# pipe, which stays open: without it, standard input of a background process would be at end of file.
 start_load()
 {
 	[ -z "$(missing node npm:ws haproxy openssl)" ] || return 0
@@ -64,7 +66,7 @@ more_reports()
 	[ "$(reports)" -gt "$1" ] || gone "${server_pid["load"]}"
 }
 
-# report: the next report of the load, in REPORT.
+# report: stores the next report of load.js in REPORT.
 report()
 {
 	local before
@@ -74,14 +76,14 @@ report()
 	REPORT=$(grep ^held "$WORK/load.out" | tail -n 1)
 }
 
-# reported PATTERN: whether a report comes that matches it.
+# reported PATTERN: true if the next report matches the pattern.
 reported()
 {
 	report
 	[[ $REPORT =~ $1 ]]
 }
 
-# shows PATTERN: the same, within a time; and nothing may have failed.
+# shows PATTERN: true if a report matches within 20 seconds, and no connection has failed.
 shows()
 {
 	if ! within 20 reported "$1" || ! [[ $REPORT =~ failed=0$ ]]; then
@@ -92,7 +94,7 @@ shows()
 	fi
 }
 
-# kill_all NAME: the bridge of that name and all its workers, at once.
+# kill_all NAME: kills the bridge with this name and all its workers at the same time.
 kill_all()
 {
 	local pid=${server_pid[$1]} workers
@@ -139,7 +141,7 @@ more_by_two()
 check "$needs" 'haproxy: the one that was killed is used again when it is back' within 30 more_by_two
 check "$needs" 'haproxy: no connection has failed' shows 'held one=4 .* broken one=0 two=[0-4] three=0'
 
-# Its sessions end with the load, and it with them.
+# When load.js is stopped all sessions end, and so the stopped bridge exits.
 if [ -n "${server_pid["load"]:-}" ]; then
 	stop load
 	exec 8>&-

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# etc/inetd.conf, etc/xinetd.d/websocksy and etc/tcpserver/run.
+# Tests etc/inetd.conf, etc/xinetd.d/websocksy and etc/tcpserver/run.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"
@@ -13,7 +13,7 @@ chmod 755 "$etc_root/etc"
 user=$(id -un)
 [ "$user" != root ] || user=nobody
 
-# super_works NAME PROGRAM PORT: what has to go with each of them.
+# super_works NAME PROGRAM PORT: the tests for each super-server.
 super_works()
 {
 	local url=ws://127.0.0.1:$3/
@@ -23,7 +23,7 @@ super_works()
 	check "$NODE redis-server $2" "$1: and another session" talk redis "$url" 1024
 }
 
-# whose URL: a session is open: do its processes belong to the user?
+# belongs PORT: opens a session; true if all its processes belong to $user.
 belongs()
 {
 	local process owners
@@ -46,7 +46,7 @@ while [ "$FREE" = "$port" ]; do
 done
 wait_port=$FREE
 
-# The line that is in force, and the one that is not.
+# The file has two lines for websocksy, of which the second is a comment. Use both, on different ports.
 etc_fill inetd.conf | sed -n -e "s|^8001|127.0.0.1:$port|p" -e "s|^#8001|127.0.0.1:$wait_port|p" |
 	sed "s|	nobody	|	$user	|" >"$WORK/inetd.conf"
 if [ -z "$(missing inetd)" ]; then
@@ -83,7 +83,7 @@ if [ -z "$(missing tcpserver)" ]; then
 fi
 super_works 'etc/tcpserver/run' tcpserver "$port"
 check tcpserver 'etc/tcpserver/run: the process is not root' belongs "$port"
-# What it prints is one stream, for a logger.
+# tcpserver/run writes the log to standard output, for a logger.
 tells()
 {
 	within 10 grep -q 'closed .*code=1000' "$WORK/super.out"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# What the groups etc_* share: they run the files of etc/, whose paths are below $WORK/root instead of /.
+# Shared by the groups etc_*, which run the files of etc/ with paths below $WORK/root instead of /.
 
 # shellcheck source=../shell/etc.sh
 top_srcdir=${HERE%/t/interop} . "$HERE/../shell/etc.sh"
@@ -10,12 +10,12 @@ top_srcdir=${HERE%/t/interop} . "$HERE/../shell/etc.sh"
 top_srcdir=${HERE%/t/interop}
 etc_source=$top_srcdir/etc
 etc_begin "$WORK/root" || bail_out 'no directory for etc'
-# Those who give up root have to come by.
+# Processes that have given up root must be able to reach these directories.
 chmod 755 "$WORK/root" "$WORK/root/run"
 CONFIG=$etc_root/etc/websocksy.conf
 printf '[backend]\nhost = %s\n' "$REDIS_TCP" >"$CONFIG"
 
-# settings FILE [SED-EXPRESSION...]: the options for the settings that a file shows for websocksy, in SETTINGS.
+# settings FILE [SED-EXPRESSION...]: stores in SETTINGS the options for the settings that the comments of the file show.
 settings()
 {
 	local file=$1 line edits=() edit
@@ -29,7 +29,7 @@ settings()
 	done < <(etc_fill "$file" | sed -n 's/^[;#]	\([a-z-]* = .*\)$/\1/p' | sed -e '' "${edits[@]}")
 }
 
-# bridge_with NAME PORT OPTION...: a bridge whose port is known; its log is $WORK/NAME.log.
+# bridge_with NAME PORT OPTION...: starts a bridge whose options set this port. Its log is $WORK/NAME.log.
 bridge_with()
 {
 	local name=$1 port=$2
@@ -41,7 +41,7 @@ bridge_with()
 	fi
 }
 
-# listens_now NAME PORT: waits for somebody else's server; in vain, a failed test says so.
+# listens_now NAME PORT: waits until a server listens. If it does not start, a test is reported as failed.
 listens_now()
 {
 	if ! within 20 listens_or_ended "$1" "$2" || gone "$(pid_of "$1")"; then
@@ -50,7 +50,7 @@ listens_now()
 	fi
 }
 
-# A certificate for 127.0.0.1, which curl and node take. It is made once.
+# Makes a certificate for 127.0.0.1, which curl and node accept, unless it exists already.
 certify()
 {
 	local pem=$etc_root/etc/ssl/websocksy.pem key=$etc_root/etc/ssl/private/websocksy.key
@@ -63,7 +63,7 @@ certify()
 	cat "$WORK/ca.pem" "$key" >"$pem"
 }
 
-# tls_status STATUS URL OPTION...: the status that a handshake gets there over TLS.
+# tls_status STATUS URL OPTION...: true if a handshake with this URL over TLS gets this status.
 tls_status()
 {
 	local got
@@ -74,7 +74,7 @@ tls_status()
 	[ "$got" = "$1" ]
 }
 
-# logs NAME PATTERN: the program of that name writes, or has written, a line like that.
+# logs NAME PATTERN: true if the log of the program has, or gets within 10 seconds, a line that matches.
 logs()
 {
 	if ! within 10 grep -qE -e "$2" "$WORK/$1.log"; then

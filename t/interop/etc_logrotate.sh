@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# etc/logrotate.d/websocksy, with a daemon whose workers are not root.
+# Tests etc/logrotate.d/websocksy, with a daemon whose workers are not root.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"
@@ -12,10 +12,10 @@ rotated_log=$etc_root/var/log/websocksy.log
 pid_file=$etc_root/run/websocksy.pid
 etc_fill logrotate.d/websocksy >"$WORK/logrotate.conf"
 chmod 644 "$WORK/logrotate.conf"
-# Those who are to write to it have to come by.
+# The workers must be able to reach the log.
 chmod 755 "$etc_root/var" "$etc_root/var/log"
 
-# Starts one, not as a child of ours; sets PORT.
+# daemon: starts websocksy as a daemon; sets PORT.
 daemon()
 {
 	local user=()
@@ -34,13 +34,13 @@ rotate()
 	logrotate -f -s "$WORK/logrotate.state" "$WORK/logrotate.conf"
 }
 
-# has_so_many FILE NUMBER PATTERN
+# has_so_many FILE NUMBER PATTERN: true if exactly this number of lines match.
 has_so_many()
 {
 	[ "$(grep -cE -e "$3" "$1" 2>/dev/null)" = "$2" ]
 }
 
-# holds FILE NUMBER PATTERN: it comes to have so many lines like that.
+# holds FILE NUMBER PATTERN: true if exactly this number of lines match within 10 seconds.
 holds()
 {
 	if ! within 10 has_so_many "$@"; then
@@ -55,7 +55,7 @@ url=ws://127.0.0.1:$PORT/
 daemon_pid=$(cat "$pid_file" 2>/dev/null)
 check "$NODE redis-server logrotate" 'logrotate: five sessions before' talk redis "$url" 1024 5
 check "$NODE redis-server logrotate" 'logrotate: are in the log' holds "$rotated_log" 5 'closed .*code=1000'
-# A client that is there all the time, with a line in the new log at its end.
+# A client that stays connected during the rotation. Its session line must be in the new log.
 exec 7<>"/dev/tcp/127.0.0.1/$PORT"
 check logrotate 'logrotate: it takes the file' rotate
 check logrotate 'logrotate: there is a new log' within 10 test -f "$rotated_log"
@@ -75,7 +75,7 @@ if [ -n "$daemon_pid" ]; then
 fi
 check logrotate 'logrotate: the daemon stops' within 15 gone "${daemon_pid:-1}"
 
-# The pid file of a server that has died tells of another process by now.
+# The pid file of a server that was killed now has the pid of another process.
 start bystander sleep 1000
 pid_of bystander >"$pid_file"
 echo line >"$rotated_log"

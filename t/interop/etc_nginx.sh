@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# etc/nginx.conf.
+# Tests etc/nginx.conf.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"

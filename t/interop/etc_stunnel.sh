@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# etc/stunnel.conf and etc/stunnel-exec.conf.
+# Tests etc/stunnel.conf and etc/stunnel-exec.conf.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"
@@ -11,7 +11,7 @@ bridge_none
 mkdir -p "$etc_root/run/stunnel4"
 [ "$(id -u)" -ne 0 ] || chown stunnel4 "$etc_root/run/stunnel4"
 
-# stunnel_with FILE PORT BEHIND: starts it.
+# stunnel_with FILE PORT BEHIND: starts stunnel with this file. It listens on PORT and connects to the port BEHIND.
 stunnel_with()
 {
 	[ -z "$(missing stunnel4 openssl)" ] || return 0

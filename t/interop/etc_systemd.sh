@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# The units of etc/systemd, checked by systemd's own tools, and their commands run as systemd runs them.
+# Tests the units of etc/systemd: the tools of systemd check them, and their commands are run as by systemd.
 
 # shellcheck source=etc_lib.sh
 . "$HERE/etc_lib.sh"
@@ -14,7 +14,7 @@ for unit in "${units[@]}"; do
 	etc_fill "systemd/$unit" >"$WORK/units/$unit"
 done
 
-# Without a complaint, too.
+# verifies UNIT: true if systemd-analyze accepts the unit and prints no warning.
 verifies()
 {
 	local said
@@ -23,7 +23,7 @@ verifies()
 	return 1
 }
 
-# exposed UNIT MOST: what systemd thinks of its hardening, from 0 (safe) to 100.
+# exposed UNIT MOST: true if systemd rates the exposure of the unit, from 0 (safe) to 100, with at most MOST.
 exposed()
 {
 	systemd-analyze security --offline=yes --threshold="$2" "$WORK/units/$1"
@@ -36,7 +36,7 @@ for unit in websocksy.service websocksy@.service; do
 	check systemd-analyze "$unit is hardened" exposed "$unit" 15
 done
 
-# command UNIT NAME NUMBER: that line of the unit, as words in COMMAND.
+# command_of UNIT NAME NUMBER: stores the words of line NUMBER with this name in COMMAND.
 command_of()
 {
 	read -r -a COMMAND < <(sed -n "s|^$2=||p" "$WORK/units/$1" | sed -n "$3p")
@@ -45,7 +45,7 @@ command_of()
 free_port
 port=$FREE
 
-# -- the service, with somebody who is told how it is
+# -- the service, with a program that receives its notifications
 
 cat >"$WORK/manager.py" <<'END'
 import os, socket, sys
@@ -63,13 +63,13 @@ told()
 	within 15 has_told "$@"
 }
 
-# has_told LINE NUMBER
+# has_told LINE NUMBER: true if the service has sent this line at least NUMBER times.
 has_told()
 {
 	[ "$(grep -cxF -e "$1" "$WORK/manager.out")" -ge "$2" ]
 }
 
-# as_systemd: runs the words of COMMAND, $MAINPID in them being that of the service.
+# as_systemd: runs the command in COMMAND; $MAINPID in it is replaced by the pid of the service.
 as_systemd()
 {
 	"${COMMAND[@]//\$MAINPID/$(pid_of service)}"
@@ -111,7 +111,7 @@ check python3 'websocksy.service: says that it stops' told STOPPING=1 1
 
 listen=$(sed -n 's/^ListenStream=//p' "$WORK/units/websocksy.socket")
 check '' 'websocksy.socket: has the default port' test "$listen" = 8001
-# Where it listens by itself does not count.
+# With a socket of systemd, the settings listen and port are ignored.
 printf '[core]\nlisten = 192.0.2.1\nport = 1\n[backend]\nhost = %s\n' "$REDIS_TCP" >"$CONFIG"
 free_port
 port=$FREE
@@ -121,7 +121,7 @@ activated()
 {
 	[ -z "$(missing systemd-socket-activate)" ] || return 0
 	start socket systemd-socket-activate "$@" -l "127.0.0.1:$port" "${COMMAND[@]}"
-	# Not by connecting: that would be the first client.
+	# Do not wait for it by connecting: this would be the first client.
 	within 15 grep -q 'Listening on' "$WORK/socket.log"
 }
 activated

@@ -2,7 +2,7 @@
  * Copyright (c) The websocksy authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Conversations like those of dialogue.js, in node only, with services whose messages a framing of the bridge makes.
+ * Dialogues as in dialogue.js, for node only, with services whose messages are made by a framing of the bridge.
  */
 "use strict";
 
@@ -12,7 +12,7 @@ const dialogues = {};
 
 const MIB = 1048576;
 
-/* Characters of one to four bytes; a string of them that has exactly so many. */
+/* Characters of one to four bytes, of which textOf() makes a string of exactly size bytes. */
 const PIECE = "a\u00fc\u20ac\u{1d11e}";
 const PIECE_SIZE = 10;
 
@@ -20,7 +20,7 @@ function textOf(size) {
 	return PIECE.repeat(Math.floor(size / PIECE_SIZE)) + "x".repeat(size % PIECE_SIZE);
 }
 
-/* Sends a text in that many frames. */
+/* Sends a text message in count frames. */
 function sendFragments(talk, text, count) {
 	const bytes = Buffer.from(text);
 	for (let i = 0; i < count; i++) {
@@ -35,7 +35,7 @@ async function text(talk) {
 	return message;
 }
 
-/* Whether two things that came from JSON are the same, but for the order of keys. */
+/* Two values from JSON must be equal, except for the order of keys. */
 function sameThing(got, wanted, what) {
 	const sorted = (key, value) => value === null || typeof value !== "object" || Array.isArray(value) ? value :
 	    Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -52,7 +52,7 @@ function notification(method, params) {
 	return JSON.stringify({ jsonrpc: "2.0", method, params });
 }
 
-/* The next message is an answer, and a message of its own. */
+/* The next message must be one complete answer with this id and result. */
 async function answer(talk, id, result, what) {
 	sameThing(JSON.parse(await text(talk)), { jsonrpc: "2.0", id, result }, what);
 }
@@ -62,7 +62,7 @@ async function answer(talk, id, result, what) {
 const BROKEN = "/* \u00fc \u20ac \u{1d11e} */\nint main(void)\n{\n\treturn undeclared;\n}\n";
 const MENDED = BROKEN.replace("undeclared", "0");
 
-/* What a publishDiagnostics says, without what differs from version to version. */
+/* Returns the contents of the next publishDiagnostics, without the parts that differ between versions of clangd. */
 async function diagnostics(talk) {
 	const message = JSON.parse(await text(talk));
 	same(message.method, "textDocument/publishDiagnostics", "method");
@@ -85,7 +85,7 @@ async function openAndMend(talk, uri) {
 	sameThing(await diagnostics(talk), { uri, version: 2, diagnostics: [] }, "diagnostics of the mended file");
 }
 
-/* A long file in, and a long answer out, before or behind its diagnostics. */
+/* Sends a long file and gets a long answer, which may arrive before or after the diagnostics of the file. */
 async function openLong(talk, uri, functions) {
 	const lines = Array.from({ length: functions },
 	    (_, i) => `/* \u00fc \u20ac \u{1d11e} ${"-".repeat(60)} */ int f${i}(void);`);
@@ -102,10 +102,10 @@ async function openLong(talk, uri, functions) {
 	sameThing(result.map(({ name }) => name), lines.map((_, i) => `f${i}`), "symbols of the long file");
 }
 
-/* lsp URL DIRECTORY: a session with clangd from its beginning to its end. */
+/* lsp URL DIRECTORY: a complete session with clangd, from initialize to exit. */
 dialogues.lsp = async (WebSocket, url, directory) => {
 	const talk = await Talk.open(WebSocket, url);
-	/* The peer must be told the length before the first byte, in however many frames it comes. */
+	/* The header with the length is sent first, so the bridge must collect all frames of the message. */
 	sendFragments(talk, call(1, "initialize", { processId: null, rootUri: null, capabilities: {} }), 5);
 	const { id, jsonrpc, result } = JSON.parse(await text(talk));
 	sameThing({ id, jsonrpc }, { id: 1, jsonrpc: "2.0" }, "answer to initialize");
@@ -131,14 +131,14 @@ const HOSTILE = "\u00fc \u20ac \u{1d11e} \" \\ \\\" }]{[ \u0000\u001f\n\r\t/ ,:"
 const THINGS = [null, true, false, 0, -1.5e300, 1e-7, "", HOSTILE, [], {}, [[[]]], [{ "": {} }, "]"],
     { [HOSTILE]: [HOSTILE] }];
 
-/* jsonrpc URL COUNT SIZE: calls to jsonrpc.js, that many in flight, and one of at least that many bytes. */
+/* jsonrpc URL COUNT SIZE: calls of jsonrpc.js: COUNT calls at the same time, and one of at least SIZE bytes. */
 dialogues.jsonrpc = async (WebSocket, url, count, size) => {
 	const talk = await Talk.open(WebSocket, url);
 	for (const [id, thing] of THINGS.entries()) {
 		talk.send(call(id, "echo", [thing]));
 		await answer(talk, id, [thing], `answer to echo ${show(thing)}`);
 	}
-	/* All asked before any answer is looked at; what comes is in one piece each, in any order. */
+	/* All calls are sent before any answer is read. Each answer is one message; they may arrive in any order. */
 	const asked = new Map();
 	for (let i = 0; i < Number(count); i++) {
 		asked.set(`call ${i}`, [i, THINGS[i % THINGS.length], textOf(i)]);
@@ -153,7 +153,7 @@ dialogues.jsonrpc = async (WebSocket, url, count, size) => {
 	talk.send(call("long", "echo", long));
 	await answer(talk, "long", long, "answer to the long call");
 
-	/* One is answered long after others that came later. */
+	/* The first of these calls is answered after the later ones. */
 	talk.send(call("a", "hold", []));
 	talk.send(call("b", "echo", ["in between"]));
 	await answer(talk, "b", ["in between"], "answer to the second of two calls");
@@ -168,16 +168,16 @@ dialogues.jsonrpc = async (WebSocket, url, count, size) => {
 	talk.send(call("z", "nonsense", []));
 	sameThing(JSON.parse(await text(talk)), { jsonrpc: "2.0", id: "z",
 	    error: { code: -32601, message: "Method not found" } }, "answer to an unknown method");
-	/* It is told what it did, and that was it. */
+	/* Invalid JSON is answered with an error, and then the server closes the connection. */
 	talk.send("{broken");
 	const { error } = JSON.parse(await text(talk));
-	same(error.code, -32700, "code of the answer to what is no JSON");
+	same(error.code, -32700, "code of the answer to invalid JSON");
 	await talk.closed(1000);
 };
 
 /* -- a service of lines -- */
 
-/* What goes to redis, a line a message, and the messages that must come back for it. */
+/* Commands for redis, one line in each message, and the messages of the answers. */
 const LINES = [
 	["PING", ["+PONG"]],
 	["ping hello", ["$5", "hello"]],
@@ -192,7 +192,7 @@ const LINES = [
 	["GET nothing", ["$-1"]],
 	["DEL k", [":1"]],
 	["NONSENSE", [/^-ERR unknown command/]],
-	/* An empty line is no command, and two in one message are two. */
+	/* An empty line is no command, and two lines in one message are two commands. */
 	["", []],
 	["PING\r\nPING again", ["+PONG", "$5", "again"]],
 	["LPUSH list a b c", [":3"]],
@@ -214,7 +214,7 @@ async function expectLines(talk, command, wanted) {
 	}
 }
 
-/* lines URL SIZE: inline commands to redis, one by one and all at once; a value of that size in pieces. */
+/* lines URL SIZE: inline commands for redis, one by one and all together; a value of SIZE bytes in pieces. */
 dialogues.lines = async (WebSocket, url, size) => {
 	const talk = await Talk.open(WebSocket, url);
 	for (const [command, wanted] of LINES) {
@@ -234,7 +234,7 @@ dialogues.lines = async (WebSocket, url, size) => {
 	}
 	talk.send("GET long");
 	await expectLines(talk, "GET", [`$${length}`, piece.repeat(count)]);
-	/* A message of bytes is a line too. */
+	/* A binary message becomes a line, too. */
 	talk.send(new TextEncoder().encode("DEL long"));
 	await expectLines(talk, "DEL", [":1"]);
 	talk.send("QUIT");
@@ -244,7 +244,7 @@ dialogues.lines = async (WebSocket, url, size) => {
 
 /* -- typed messages -- */
 
-/* All that are short, and those where something changes: lengths of frames and fields, buffers. */
+/* All sizes up to 299, sizes near powers of two (where the length fields and buffers change), and some between them. */
 function sizes() {
 	const all = new Set();
 	for (let size = 0; size < 300; size++)
@@ -266,13 +266,13 @@ function bytesOf(size, seed) {
 	return bytes;
 }
 
-/* typed URL: messages of all sizes come back from an echo, all sent before the first is looked at. */
+/* typed URL: messages of all sizes are sent, and then received unchanged from an echo service. */
 dialogues.typed = async (WebSocket, url) => {
 	const talk = await Talk.open(WebSocket, url);
 	const sent = [];
 	for (const size of sizes()) {
 		sent.push(textOf(size));
-		/* Bytes that could be text stay bytes. */
+		/* Binary messages must stay binary, also if they are valid UTF-8. */
 		sent.push(size % 3 === 0 ? new TextEncoder().encode(textOf(size)) : bytesOf(size, sent.length));
 	}
 	for (const message of sent)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Real services through the framings that are modules: what they say is cut into their messages, and what the client
-# says is made into what they read.
+# Tests the framing modules with real services: the framing divides the data of the service into messages, and wraps the
+# messages of the client as the service expects.
 
-# A language server, one for each connection: a header before each message, on both ways.
+# A language server, one process for each connection. In both directions there is a header before each message.
 start_clangd()
 {
 	[ -z "$(missing clangd socat)" ] || return 0
@@ -24,24 +24,24 @@ check "$NODE clangd socat" 'content-length: clangd, from initialize to exit, a t
 	talk lsp "ws://127.0.0.1:$PORT/" "$WORK/clangd"
 check "$NODE clangd socat" 'content-length: and a second time, with a clangd of its own' \
 	talk lsp "ws://127.0.0.1:$PORT/" "$WORK/clangd"
-check "$NODE clangd socat" 'content-length: the log tells that the server ended it' \
+check "$NODE clangd socat" 'content-length: the log has the close by the server' \
 	logged 'closed .*peer=unix:[^ ]*/clangd/socket code=1000 by=peer '
 
-# A JSON-RPC server: one entity behind the other, without a byte between.
+# A JSON-RPC server: one JSON entity after the other, without a byte between them.
 SERVED=1
 [ -n "$(missing node npm:jayson)" ] || serve jsonrpc node "$HERE/jsonrpc.js" @PORT@
 bridge -c host="tcp://127.0.0.1:$SERVED" -c framing=json
 check "$NODE npm:jayson" 'json: a JSON-RPC server, 200 calls in flight and one of more than 256 KiB' \
 	talk jsonrpc "ws://127.0.0.1:$PORT/" 200 262144
-check "$NODE npm:jayson" 'json: the log tells that the server ended it' \
+check "$NODE npm:jayson" 'json: the log has the close by the server' \
 	logged 'closed .*code=1000 by=peer '
 
-# Lines: redis takes commands as lines, and answers in lines.
+# redis reads commands as lines, and answers in lines.
 bridge -c host="$REDIS_TCP" -c framing=line -c framing-config=crlf
 check "$NODE redis-server" 'line: redis with inline commands, a line a message, on both ways' \
 	talk lines "ws://127.0.0.1:$PORT/" 200000
 
-# Messages of both types over a stream.
+# Text and binary messages over a stream: the length field has a bit for the type.
 ECHO_PORT=1
 if [ -z "$(missing "$ECHO")" ]; then
 	start echo_typed "$ECHO" -p 0

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# websocksy -i under real super-servers.
+# Tests websocksy -i under real super-servers.
 
-# The services: one that works; faulty configurations, each with the answer that a client gets; a peer that is not
-# there. Under openbsd-inetd and xinetd standard error is the connection too, and nothing of a log may go to it.
+# The services: one that works, three with an invalid configuration, and one whose peer does not exist; with the answer
+# that a client must get. Under openbsd-inetd and xinetd standard error is the connection as well, so nothing may be
+# logged to it.
 services=(good setting file framing dead)
 declare -A answer=([setting]='500 configuration' [file]='500 configuration' [framing]='500 configuration'
 	[dead]='502 refused')
@@ -17,7 +18,7 @@ printf '[core]\nnonsense = 1\n' >"$WORK/setting.conf"
 printf '[backend]\nframing = nonsense\n' >"$WORK/framing.conf"
 printf '[backend]\nhost = tcp://127.0.0.1:%s\n' "$FREE" >"$WORK/dead.conf"
 
-# Different ports for all services.
+# Chooses a different port for each service.
 choose_ports()
 {
 	local service
@@ -74,7 +75,7 @@ END
 	start super xinetd -dontfork -f "$WORK/xinetd.conf" -pidfile "$WORK/xinetd.pid"
 }
 
-# One for each service, each printing the port it got.
+# Starts one tcpserver for each service. Each chooses a port and prints it.
 start_tcpserver()
 {
 	local service
@@ -99,7 +100,7 @@ stop_super()
 	done
 }
 
-# Under super-servers there is no bridge of our own, whose log would tell anything.
+# The tests below use no bridge that this script starts, so there is no log to show.
 bridge_none
 for super in openbsd-inetd xinetd tcpserver; do
 	program=${super#openbsd-}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The programs that the tests of t/interop use: those that are missing are installed, from Debian and npm.
+# Installs the missing programs that the tests of t/interop use, from Debian and npm.
 
-# COMMAND PACKAGE SERVICE: the service that the package would start, which is kept from it.
+# Lines of COMMAND PACKAGE SERVICE. SERVICE is started by the package by default; the installation prevents this.
 install_table()
 {
 	cat <<'END'
@@ -30,7 +30,7 @@ ps		procps		-
 END
 }
 
-# With this in place no package starts a service.
+# While this file exists no package starts a service.
 install_policy=/usr/sbin/policy-rc.d
 
 install_debian()
@@ -53,7 +53,7 @@ install_debian()
 	local status=$?
 	[ -z "$made" ] || rm -f "$made"
 	[ "$status" -eq 0 ] || return
-	# Nor at the next start of the machine.
+	# The services must not start at the next boot either.
 	for service in "${services[@]}"; do
 		update-rc.d "$service" disable || return
 	done
@@ -66,7 +66,7 @@ install_root()
 	return 1
 }
 
-# Debian has only one super-server installed at a time, so this one is unpacked beside the system.
+# Debian allows only one installed super-server, so xinetd is unpacked outside of the system directories.
 install_xinetd()
 {
 	! command -v xinetd >/dev/null || return 0

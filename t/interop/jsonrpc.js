@@ -4,8 +4,8 @@
  *
  *	node jsonrpc.js PORT
  *
- * A JSON-RPC server with the package jayson, over TCP: requests and answers are one JSON entity behind the other, with
- * nothing between.
+ * A JSON-RPC server with the package jayson, over TCP. Requests and answers are JSON entities, one after the other,
+ * without any byte between them.
  */
 "use strict";
 
@@ -15,7 +15,7 @@ let held = [];
 
 const methods = {
 	echo: (params, done) => done(null, params),
-	/* Answered when somebody calls release, which says how many there were. */
+	/* A call of hold is answered at the next call of release, which returns the number of such calls. */
 	hold: (params, done) => { held.push(done); },
 	release: (params, done) => {
 		const waiting = held;

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash source-path=SCRIPTDIR
 #
-# What the groups of t/interop/run share: processes in the background, and checks that may be skipped.
+# Shared by the groups of t/interop/run: processes in the background, and checks that may be skipped.
 
 # shellcheck source=../shell/tap.sh
 . "$HERE/../shell/tap.sh"
 
-# For the groups: the port of the bridge and its log; the ports of other servers; the directory for everything.
+# Variables for the groups: the port of the bridge, its log, and the temporary directory.
 PORT=
 LOG=/dev/null
 WORK=
@@ -20,11 +20,11 @@ begin()
 {
 	tap_tmpdir
 	WORK=$tap_directory
-	# Workers of nginx, which are somebody else, read below it.
+	# The workers of nginx run as another user and read files below this directory.
 	chmod 711 "$WORK"
 	mkdir "$WORK/www"
 	cp "$HERE/page.html" "$HERE/dialogue.js" "$WORK/www" || bail_out 'no directory for the pages'
-	# It is inherited, and so shows what belongs to this run.
+	# All children inherit this variable: it marks the processes that belong to this run.
 	export INTEROP_RUN=$WORK
 	trap end EXIT
 }
@@ -45,7 +45,7 @@ end()
 
 # A test runs in a subshell, so that servers are started and stopped between tests only.
 
-# within SECONDS COMMAND...: until it succeeds; 1 if it does not in that time.
+# within SECONDS COMMAND...: repeats the command until it succeeds; returns 1 if it does not succeed in that time.
 within()
 {
 	local until=$((SECONDS + $1))
@@ -56,7 +56,7 @@ within()
 	done
 }
 
-# missing PROGRAM...: prints those that are not there; npm:NAME is a package.
+# missing PROGRAM...: prints the programs that are not installed; npm:NAME is a package of node.
 missing()
 {
 	local program
@@ -68,11 +68,11 @@ missing()
 	done
 }
 
-# What a dialogue in node, and in Chromium, needs.
+# The programs that a dialogue needs in node, and in Chromium.
 export NODE='node npm:ws'
 export BROWSER='node npm:playwright-core chromium'
 
-# check 'PROGRAM...' NAME COMMAND...: a test, skipped without these programs.
+# check 'PROGRAM...' NAME COMMAND...: a test, which is skipped if one of the programs is missing.
 check()
 {
 	local needs lacks name=$2 failed=$tap_failed
@@ -107,8 +107,8 @@ connects()
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Sets FREE to a port on which nothing listens, another one each time. It is none of those that the system gives away
-# by itself.
+# Sets FREE to a port on which nothing listens, a different one each time. The system does not use ports of this range
+# for outgoing connections.
 free_given=' '
 free_port()
 {
@@ -119,12 +119,13 @@ free_port()
 	free_given+="$FREE "
 }
 
-# start NAME COMMAND...: in the background; its output is in $WORK/NAME.out and NAME.log.
+# start NAME COMMAND...: runs the command in the background. Its standard output goes to $WORK/NAME.out, its standard
+# error to $WORK/NAME.log.
 start()
 {
 	local name=$1
 	shift
-	# What an earlier one printed must not be taken for this one's.
+	# Empty the file now, so that the output of an earlier process is not taken for that of this one.
 	: >"$WORK/$name.out"
 	"$@" </dev/null >"$WORK/$name.out" 2>"$WORK/$name.log" &
 	server_pid[$name]=$!
@@ -135,7 +136,7 @@ pid_of()
 	printf '%s' "${server_pid[$1]}"
 }
 
-# stop NAME: ends it and gives its exit status, 137 if it had to be killed.
+# stop NAME: sends SIGTERM, and SIGKILL after 15 seconds. Returns the exit status, 137 if the process was killed.
 stop()
 {
 	local pid=${server_pid[$1]}
@@ -147,14 +148,14 @@ stop()
 	wait "$pid" 2>/dev/null
 }
 
-# listens_or_ended NAME PORT: whether there is nothing more to wait for.
+# listens_or_ended NAME PORT: true if the process has exited or listens on the port.
 listens_or_ended()
 {
 	gone "$(pid_of "$1")" || connects "$2"
 }
 
-# serve NAME COMMAND...: starts a server, @PORT@ in its command being a free port; that is then in SERVED. In vain, a
-# failed test says so.
+# serve NAME COMMAND...: starts a server. @PORT@ in the command is replaced by a free port, which is stored in SERVED.
+# If the server does not start, a test is reported as failed.
 serve()
 {
 	local name=$1 try
@@ -180,7 +181,7 @@ port_is_printed()
 	[ -s "$1" ] || gone "$(pid_of bridge)"
 }
 
-# bridge_stop: the present one, if there is one; its faults are kept for the end.
+# bridge_stop: stops the bridge if it runs. A wrong exit status is reported at the end.
 bridge_stop()
 {
 	local status=0
@@ -191,14 +192,14 @@ bridge_stop()
 	LOG=$WORK/bridge-$bridge_count.log
 }
 
-# From here on there is none, and so no log of it.
+# bridge_none: stops the bridge, for tests that run without it and its log.
 bridge_none()
 {
 	bridge_stop
 	LOG=/dev/null
 }
 
-# bridge OPTION...: starts websocksy in the place of the one before; sets PORT and LOG.
+# bridge OPTION...: stops the previous websocksy and starts a new one; sets PORT and LOG.
 bridge()
 {
 	bridge_stop
@@ -214,7 +215,7 @@ bridge()
 	fi
 }
 
-# logged PATTERN: the bridge writes, or has written, a line like that.
+# logged PATTERN: true if the log of the bridge has, or gets within 10 seconds, a line that matches.
 logged()
 {
 	if ! within 10 grep -qE -e "$1" "$LOG"; then
@@ -225,13 +226,13 @@ logged()
 
 # -- tests --
 
-# talk ARGUMENT...: see talk.js.
+# talk ARGUMENT...: runs talk.js.
 talk()
 {
 	TMPDIR=$WORK timeout -k 5 60 node "$HERE/talk.js" "$@"
 }
 
-# all COMMAND -- COMMAND ...: whether each succeeds.
+# all COMMAND -- COMMAND ...: true if each command succeeds.
 all()
 {
 	local words=() word
@@ -261,7 +262,7 @@ none_left()
 	[ -z "$(ours_left)" ]
 }
 
-# stop_all: the bridge and every server.
+# stop_all: stops the bridge and all servers.
 stop_all()
 {
 	local name

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Services that speak in lines, with the framing `newline`: each line is a message.
+# Tests services with protocols of lines, with the framing newline: each line is a message.
 
-# A line that is not UTF-8, an empty one, and a last one without its end.
+# The file has a line that is not UTF-8, empty lines, and a last line without a line end.
 printf 'the first line\r\n\303\274 \342\202\254 \360\235\204\236\r\n\377\376\r\n\r\n\r\nlone \n and \r\r\nthe end' \
 	>"$WORK/www/lines.txt"
 bridge -c host="tcp://127.0.0.1:$HTTP" -c framing=newline
@@ -16,7 +16,7 @@ check "$BROWSER python3" 'newline: an HTTP server, line by line, to Chromium' \
 start_sshd()
 {
 	[ -z "$(missing sshd ssh-keygen)" ] || return 0
-	# It chroots there; the package leaves it to the start of the service.
+	# sshd uses this directory for chroot(); otherwise the start of the service makes it.
 	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd
 	ssh-keygen -q -t ed25519 -N '' -f "$WORK/hostkey" >/dev/null || return
 	cat >"$WORK/sshd_config" <<END
@@ -24,7 +24,7 @@ HostKey $WORK/hostkey
 PidFile none
 UsePAM no
 END
-	# It starts itself again for each session, and so must be called by its full name.
+	# sshd executes itself for each session, so it must be started with its absolute path.
 	serve sshd "$(command -v sshd)" -D -e -f "$WORK/sshd_config" -o Port=@PORT@ -o ListenAddress=127.0.0.1
 }
 

@@ -4,15 +4,16 @@
  *
  *	node load.js URL HELD
  *
- * Clients of several bridges behind one address, with redis as their peer. Each bridge chooses one of the subprotocols
- * one, two and three, so that a client knows which it has got. HELD sessions stay open; a few more clients come and go
- * all the time, each for a PING. For each line that is read, all held sessions are tried and a line is printed:
+ * Clients of several bridges behind one address, with redis as the peer. Each bridge chooses one of the subprotocols
+ * one, two and three, which shows to which bridge a client is connected. HELD sessions stay open. Meanwhile other
+ * clients connect, send a PING, and close, again and again. For each line of the input, all held sessions send a
+ * PING, and a report is printed:
  *
  *	held one=4 two=4 three=4 lost one=0 two=0 three=0 served one=9 two=8 three=9 broken one=0 two=0 three=0 failed=0
  *
- * lost: held sessions that have ended; served: short ones that went well; broken: short ones that were open and came to
- * another end than their own; failed: connections that did not get through. A line of its own tells of each of those.
- * It ends when its input does.
+ * lost: held sessions that have been closed; served: short sessions that succeeded; broken: short sessions that were
+ * opened and then failed; failed: connections that could not be opened. Each of the last is also printed on its own
+ * line. The program exits at the end of its input.
  */
 "use strict";
 
@@ -31,7 +32,7 @@ for (const count of [lost, served, broken])
 	for (const bridge of BRIDGES)
 		count[bridge] = 0;
 
-/* An open session, or null. */
+/* Resolves to an open session, or to null. */
 function open() {
 	return new Promise((resolve) => {
 		const socket = new WebSocket(url, BRIDGES);
@@ -46,7 +47,7 @@ function open() {
 	});
 }
 
-/* Whether the answer to a PING comes. */
+/* Sends a PING; resolves to true if it is answered. */
 function ping(socket) {
 	return new Promise((resolve) => {
 		const end = () => resolve(false);
@@ -67,7 +68,7 @@ function closed(socket) {
 	return new Promise((resolve) => socket.once("close", resolve));
 }
 
-/* One client after the other. */
+/* Opens and closes one client after the other. */
 async function comeAndGo() {
 	while (!over) {
 		const socket = await open();

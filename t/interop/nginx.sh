@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# The bridge behind nginx, on a path below the root.
+# Tests the bridge behind nginx, with a path below /.
 
-# Always at the same port, which nginx has in its configuration. Takes options for websocksy.
+# bridge_behind OPTION...: starts websocksy on the port that the configuration of nginx contains.
 bridge_behind()
 {
 	bridge_stop
@@ -38,7 +38,7 @@ start_nginx()
 	diag "$(tail -n 12 "$WORK/nginx.log")"
 }
 
-# The status that a handshake gets there.
+# status_is STATUS URL OPTION...: true if a handshake with this URL gets this status.
 status_is()
 {
 	local got
@@ -86,7 +86,7 @@ check "$NODE redis-server nginx" 'nginx: TERM to the bridge closes the session w
 bridge_behind -k 0
 check "$NODE redis-server nginx" 'nginx: without pings it cuts off a silent session after its proxy_read_timeout' \
 	talk cut "$url/hasty/cut"
-check "$NODE redis-server nginx" 'nginx: the log tells that the client left without a close frame' \
+check "$NODE redis-server nginx" 'nginx: the log has the close without a close frame' \
 	logged 'closed .*path="/cut" .*code=1006 by=client '
 bridge_behind -k 1
 check "$NODE redis-server nginx" 'nginx: with pings every second it does not' talk kept "$url/hasty/" 5

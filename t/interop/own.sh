@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# Our own client and echo service, as a newcomer uses them.
+# Tests the client and the echo service of this project, as a new user would run them.
 
-# says INPUT OUTPUT OPTION...: wsclient ends with 0 and has printed that.
+# says INPUT OUTPUT OPTION...: true if wsclient exits with 0 and has printed OUTPUT.
 says()
 {
 	local input=$1 output=$2 got
@@ -14,7 +14,7 @@ says()
 	[ "$got" = "$output" ]
 }
 
-# start_echo NAME OPTION...: its port is then in ECHO_PORT.
+# start_echo NAME OPTION...: starts the echo service, and stores its port in ECHO_PORT.
 start_echo()
 {
 	ECHO_PORT=1

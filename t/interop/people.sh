@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What a person sees who comes with curl or a browser instead of a WebSocket client.
+# Tests the answers to users who send a request with curl or a browser instead of a WebSocket client.
 
-# asked STATUS TEXT CURL-ARGUMENT...: the answer has that status and that text; curl sees its proper end.
+# asked STATUS TEXT CURL-ARGUMENT...: true if the answer has this status and text, and curl finds it complete.
 asked()
 {
 	local status=$1 text=$2 got
@@ -24,9 +24,9 @@ KEY=(-H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
 head -c 1048576 /dev/zero >"$WORK/upload"
 free_port
 bridge -c host="tcp://127.0.0.1:$FREE"
-check curl 'curl: a plain GET is told that this is a WebSocket server' \
+check curl 'curl: the answer to a plain GET names a WebSocket server' \
 	asked 426 'this is a WebSocket server' "http://127.0.0.1:$PORT/"
-check curl 'curl: and what it would have to ask for' \
+check curl 'curl: and the version of the protocol' \
 	asked 426 'Sec-WebSocket-Version: 13' "http://127.0.0.1:$PORT/"
 check "$BROWSER" 'Chromium: the address typed as a page shows the same' \
 	talk --visit "http://127.0.0.1:$PORT/" 426 'this is a WebSocket server'
@@ -39,7 +39,7 @@ check curl 'curl: an old version of the protocol gets the one that is spoken' \
 	"http://127.0.0.1:$PORT/"
 check curl 'curl: a handshake without a key' \
 	asked 400 'no Sec-WebSocket-Key' "${UPGRADE[@]}" "${VERSION[@]}" "http://127.0.0.1:$PORT/"
-check curl 'curl: another origin is told the setting' \
+check curl 'curl: the answer to another origin names the setting' \
 	asked 403 'setting: origin' "${UPGRADE[@]}" "${VERSION[@]}" "${KEY[@]}" -H 'Origin: https://example.org' \
 	"http://127.0.0.1:$PORT/"
 check curl 'curl: a peer that is not there' \
@@ -47,7 +47,7 @@ check curl 'curl: a peer that is not there' \
 check curl 'curl: a field that is too long' \
 	asked 431 'HTTP/1.1 431' -H "X: $(head -c 20000 /dev/zero | tr '\0' x)" "http://127.0.0.1:$PORT/"
 
-# A peer that says one line and ends: curl sees the frames as they are, a text message and a close with 1000.
+# A peer that sends one line and closes. curl prints the frames unchanged: a text message and a close frame with 1000.
 if [ -z "$(missing python3)" ]; then
 	start greeter python3 -u -c '
 import socket
@@ -61,7 +61,7 @@ while True:
 fi
 bridge -c host="tcp://127.0.0.1:$(cat "$WORK/greeter.out" 2>/dev/null || echo 1)" -o close-timeout=200ms
 
-# The example of RFC 6455 section 1.3 has this answer to this key.
+# The key and the accept value are those of the example in RFC 6455, section 1.3.
 handshake_is_accepted()
 {
 	asked 101 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=' "${UPGRADE[@]}" "${VERSION[@]}" "${KEY[@]}" \

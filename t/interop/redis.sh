@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# A real redis behind the bridge, over TCP and over its Unix socket; node and a browser in front of it.
+# Tests the bridge with redis as the peer, over TCP and over a Unix socket, and with node and Chromium as clients.
 
 MIB=1048576
 
@@ -18,17 +18,17 @@ for kind in TCP Unix; do
 		talk redis "ws://127.0.0.1:$PORT/" 65536 20
 	check "$BROWSER redis-server python3" "redis over $kind: Chromium, text and binary, 1 MiB there and back" \
 		talk --page "$(page 127.0.0.1)" redis "ws://127.0.0.1:$PORT/some/path?and=query" "$MIB"
-	check "$BROWSER redis-server python3" "redis over $kind: the log tells of it" \
+	check "$BROWSER redis-server python3" "redis over $kind: the session is logged" \
 		logged 'closed client=127\.0\.0\.1:[0-9]+ path="/some/path\?and=query" peer=[^ ]+ code=1000 by=peer '
 done
 
-# Still over the Unix socket.
+# These tests still use the bridge to the Unix socket.
 check "$BROWSER redis-server python3" 'Chromium: 10 sessions at once from one page' \
 	talk --page "$(page 127.0.0.1)" redis "ws://127.0.0.1:$PORT/" 65536 10
 
 check "$BROWSER redis-server python3" 'a page of another origin gets no WebSocket' \
 	talk --page "$(page localhost)" refused "ws://127.0.0.1:$PORT/foreign"
-check "$BROWSER redis-server python3" 'the log tells that the origin policy refused it, and names the setting' \
+check "$BROWSER redis-server python3" 'the log has the refusal, and names the setting origin' \
 	logged 'refused .*path="/foreign" status=403 .*setting: origin'
 check "$BROWSER redis-server python3" 'Chromium: a close code of the page comes back' \
 	talk --page "$(page 127.0.0.1)" left "ws://127.0.0.1:$PORT/left" 3001 'enough'
@@ -38,7 +38,7 @@ check "$NODE redis-server" 'node: a close code of the client comes back' \
 	talk left "ws://127.0.0.1:$PORT/node" 4999 'bye'
 
 bridge -c host="$REDIS_TCP" -o origin="http://localhost:$HTTP"
-check "$BROWSER redis-server python3" 'a page whose origin is listed is let in' \
+check "$BROWSER redis-server python3" 'a page whose origin is listed is accepted' \
 	talk --page "$(page localhost)" redis "ws://127.0.0.1:$PORT/" 1024
 check "$BROWSER redis-server python3" 'and one of the same host is not, if the list lacks it' \
 	talk --page "$(page 127.0.0.1)" refused "ws://127.0.0.1:$PORT/"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 #
-# What several groups use: redis, a page from an HTTP server, and Chromium. They run until the end. Without their
-# programs, those who need them skip by themselves.
+# Services that several groups use: redis, an HTTP server, and Chromium. They run until the end. If one of the
+# programs is missing, the tests that need it are skipped.
 
-# The addresses of redis, as peers; the port of the HTTP server, which serves $WORK/www.
+# The addresses of redis as peers, and the port of the HTTP server, which serves $WORK/www.
 export REDIS_TCP=tcp://127.0.0.1:1 REDIS_UNIX=unix:///nowhere
 HTTP=1
 
@@ -26,10 +26,10 @@ start_http()
 	HTTP=$SERVED
 }
 
-# One Chromium for all; each test has a context of its own in it.
+# All tests share one Chromium; each test has its own context in it.
 start_browser()
 {
-	# The names are words.
+	# BROWSER is a list of words.
 	# shellcheck disable=SC2086
 	[ -z "$(missing $BROWSER)" ] || return 0
 	mkdir "$WORK/browser"
@@ -43,7 +43,7 @@ start_browser()
 	export BROWSER_AT
 }
 
-# page HOST: where where Chromium finds the dialogues.
+# page HOST: prints the URL of the page with the dialogues.
 page()
 {
 	printf 'http://%s:%s/page.html' "$1" "$HTTP"

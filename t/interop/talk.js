@@ -4,21 +4,21 @@
  *
  *	node talk.js DIALOGUE URL [ARGUMENT...]			in node, with the ws package
  *	node talk.js --page PAGE DIALOGUE URL [ARGUMENT...]	in Chromium, from the script of that page
- *	node talk.js --browser					starts Chromium, prints where it is
- *	node talk.js --visit URL STATUS TEXT			Chromium opens it as a page and sees that
- *	node talk.js --response PORT STATUS TEXT		a handshake gets that answer and not a byte else
+ *	node talk.js --browser					starts Chromium, prints its address
+ *	node talk.js --visit URL STATUS TEXT			Chromium opens URL as a page with this status and text
+ *	node talk.js --response PORT STATUS TEXT		a handshake gets exactly one answer with this status
  *
- * The dialogues are those of dialogue.js, and in node those of framings.js too. Status 0: all was as it should be;
- * else 1 and a message.
- * NODE_PATH says where the packages ws and playwright-core are, CHROMIUM which program Chromium is, and BROWSER_AT
- * what --browser has printed.
+ * The dialogues are those of dialogue.js, and in node also those of framings.js. Exits with 0 if all results are as
+ * expected, otherwise with 1 and a message.
+ * NODE_PATH is the directory of the packages ws and playwright-core, CHROMIUM the path of Chromium, and BROWSER_AT the
+ * address that --browser has printed.
  */
 "use strict";
 
 const crypto = require("crypto");
 const net = require("net");
 
-const LIMIT = 45000;	/* ms for everything */
+const LIMIT = 45000;	/* ms; time limit of the program */
 
 function terminate(pid) {
 	process.kill(pid, "SIGTERM");
@@ -32,7 +32,7 @@ async function inNode(name, args) {
 	await dialogues[name](require("ws").WebSocket, ...args);
 }
 
-/* Says where it is to be found, and runs until it is told to end. */
+/* Starts Chromium, prints its address, and runs until it is stopped. */
 async function browser() {
 	const server = await require("playwright-core").chromium.launchServer({
 		executablePath: process.env.CHROMIUM,
@@ -73,7 +73,7 @@ function visit(url, status, text) {
 const HANDSHAKE = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-/* All that comes until the other side ends; a reset is an error. */
+/* Resolves to all bytes received up to end of file; a reset of the connection is an error. */
 function exchange(port, request) {
 	return new Promise((resolve, reject) => {
 		const pieces = [];

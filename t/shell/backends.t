@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Tests what is shipped with the backends: the sample helpers, asked as the exec backend asks them, the sample map of
-# etc, and the examples of the manual page.
+# Tests the files that are shipped with the backends: the sample helpers, with requests as from the exec backend, the
+# sample map of etc, and the examples of the manual page.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -15,13 +15,13 @@ tap_tmpdir
 dir=$tap_directory
 tab=$(printf '\t')
 
-# question PATH [WORDS]: prints the line that the backend sends.
+# question PATH [FIELDS]: prints the line that the backend sends to a helper.
 question()
 {
 	printf 'path=%s\tquery=\thost=h\taddress=127.0.0.1\tport=1\tprotocols=%s\n' "$1" "${2:+$tab$2}"
 }
 
-# ask COMMAND...: prints a helper's answers to the usual questions. The helper ends at the end of its input.
+# ask COMMAND...: prints the answers of a helper to some requests. The helper exits at end of file of its input.
 ask()
 {
 	{
@@ -100,7 +100,7 @@ sed 's|^#/|/|' "$top/etc/websocksy.map" >"$dir/all.map"
 ok 'the sample map has lines' test "$(grep -c '^/' "$dir/all.map")" -ge 3
 ok 'it is accepted with all of its lines, too' websocksy -t -b map -c "file=$dir/all.map"
 
-# --- the examples of the manual page: files, which lie where it says, and configurations
+# --- the examples of the manual page: files, made at the paths in the page, and configurations
 
 # example NAME: prints the display that follows the comment of this name.
 example()
@@ -118,7 +118,7 @@ for name in file map tokens exec; do
 	ok "the page has a configuration for $name" grep -q '^\[backend\]' "$dir/$name.conf"
 	ok "it is accepted" websocksy -t -f "$dir/$name.conf"
 done
-# The file backend's lines can be checked as a map, with a path before each line.
+# With a path before each line, the lines of the file backend are a map, so websocksy -t can check them.
 sed 's|^[a-z]|/ &|' "$dir/etc/peers/desk_7" >"$dir/lines"
 ok 'the lines of the file are valid' websocksy -t -b map -c "file=$dir/lines"
 ok 'the helper of the page answers' test "$(question /x | sh "$dir/etc/hour.sh")" = status=404

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 #
-# For the tests of etc/: its files as `make install` makes them, in a directory that stands for the root.
+# For the tests of etc/: its files as after make install, in a directory that is used instead of /.
 
 etc_source=${top_srcdir:-.}/etc
 
-# etc_begin DIRECTORY: makes the directories that are below the root.
+# etc_begin DIRECTORY: uses DIRECTORY instead of /, and makes the directories below it.
 etc_begin()
 {
 	etc_root=$1
@@ -15,7 +15,7 @@ etc_begin()
 	    ln -sf "$WEBSOCKSY" "$etc_root/sbin/websocksy"
 }
 
-# etc_fill FILE: prints etc/FILE, all its paths below the root.
+# etc_fill FILE: prints etc/FILE with all its paths changed to paths below that directory.
 etc_fill()
 {
 	if [ -f "$etc_source/$1.in" ]; then
@@ -29,7 +29,8 @@ etc_fill()
 		-e "s,\(^\|[^/a-z]\)\($etc_paths\),\1$etc_root\2,g" "$etc_file"
 }
 
-# etc_files: their names. What the build has made beside them counts once.
+# etc_files: prints the names of the files in etc, without .in. A file that the build has made from a .in file is
+# printed once.
 etc_files()
 {
 	(cd "$etc_source" && find . -type f | sed -e 's|^\./||' -e 's|\.in$||' | LC_ALL=C sort -u)

@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The files of etc/ are complete and in accord with the program: each command line, option and setting in them, in
-# comments too, is taken by it. What they do is tried by t/shell/etc_init.t and t/interop.
+# Tests that the program accepts each command line, option and setting in the files of etc/, also in their comments.
+# t/shell/etc_init.t and t/interop run these files.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 . "${top_srcdir:-.}/t/shell/etc.sh"
@@ -12,11 +12,11 @@
 tap_tmpdir
 etc_begin "$tap_directory/root"
 cp "${top_srcdir:-.}/etc/websocksy.conf" "$etc_root/etc/websocksy.conf"
-# The sample configuration has a test of its own, manual.t.
+# The sample configuration is tested by manual.t.
 etc_files | grep -v '^websocksy\.' >"$tap_directory/files"
 ok 'there are files' test "$(wc -l <"$tap_directory/files")" -gt 10
 
-# The words that follow "websocksy" where a line runs it, up to a word of the shell's or systemd's.
+# commands: prints the arguments of each command line of websocksy in the input.
 commands()
 {
 	awk '
@@ -33,14 +33,14 @@ while read -r file; do
 	else
 		tap_result 0 "$file: every directory is filled in"
 	fi
-	# Those of a socket to be served are checked as any other.
+	# Command lines with -i, for one connection, are checked without it.
 	commands <"$tap_directory/filled" | sed -e 's/^-[it] //' -e 's/ -o log=[^ ]*//' >"$tap_directory/commands"
 	while read -r arguments; do
-		# The words of a command line are words.
+		# The arguments are a list of words.
 		# shellcheck disable=SC2086
 		ok "$file: websocksy $arguments" websocksy -t $arguments
 	done <"$tap_directory/commands"
-	# Settings of websocksy that a file of somebody else shows in its comments.
+	# Settings of websocksy that the comments in the file of another program show.
 	sed -n 's/^[;#]	\([a-z-]* = .*\)$/\1/p' "$tap_directory/filled" >"$tap_directory/settings"
 	while read -r setting; do
 		name=${setting%% = *}
@@ -48,11 +48,11 @@ while read -r file; do
 	done <"$tap_directory/settings"
 done <"$tap_directory/files"
 
-# --- those that are shell
+# --- shell scripts
 
 for file in init.d/websocksy default/websocksy tcpserver/run; do
 	etc_fill "$file" >"$tap_directory/script"
-	ok "$file is sound" sh -n "$tap_directory/script"
+	ok "$file is a valid script" sh -n "$tap_directory/script"
 done
 for file in init.d/websocksy tcpserver/run; do
 	ok "$file can be run" test -x "$etc_source/$file.in"
@@ -63,10 +63,10 @@ while read -r variable; do
 	ok "the init script knows $variable" grep -q "^$variable=" "$etc_source/init.d/websocksy.in"
 done <"$tap_directory/variables"
 
-# --- what LSB wants at the head of an init script
+# --- the header that LSB requires in an init script
 
 etc_fill init.d/websocksy | sed -n '/^### BEGIN INIT INFO$/,/^### END INIT INFO$/p' >"$tap_directory/info"
 for keyword in Provides Required-Start Required-Stop Default-Start Default-Stop Short-Description Description; do
-	ok "the init script says $keyword" grep -q "^# $keyword: *[^ ]" "$tap_directory/info"
+	ok "the init script has $keyword" grep -q "^# $keyword: *[^ ]" "$tap_directory/info"
 done
 done_testing

@@ -2,7 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The init script through the whole life of a server: what it does, says, and ends with (the statuses of LSB).
+# Tests the init script with a server from the first start to the last stop: the effect of each action, its messages,
+# and its exit status as defined by LSB.
 # shellcheck disable=SC2317 # functions are called by ok
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
@@ -14,7 +15,7 @@ for program in ps sed; do
 	command -v "$program" >/dev/null 2>&1 || skip_all "NOT RUN: there is no $program"
 done
 tap_tmpdir
-# Others have to come by, and a pid file is safe only where nobody else can write.
+# Other users must be able to reach the directory, but not to write to it, or the pid file would be refused.
 chmod 755 "$tap_directory"
 etc_begin "$tap_directory/root"
 script=$etc_root/websocksy
@@ -28,14 +29,14 @@ cat >>"$etc_root/etc/default/websocksy" <<END
 OPTIONS='-o status-file=$etc_root/run/websocksy.status -o log=$log'
 END
 
-# Without the calls beyond POSIX root cannot become somebody else, and must be told to stay root.
+# A build without extensions cannot give up root, so its configuration must have user=root.
 user=nobody
 if "$WEBSOCKSY" -t -o user=nobody 2>&1 | grep -q 'this build cannot give up root'; then
 	diag 'this build cannot give up root: the workers stay root'
 	user=root
 fi
 
-# Whatever happens, no server is left.
+# Kills the servers that still run, also if the test is interrupted.
 finish()
 {
 	if [ -s "$pid_file" ]; then
@@ -47,7 +48,7 @@ finish()
 }
 trap finish EXIT
 
-# script ACTION STATUS NAME: runs it; what it says is in $said.
+# script ACTION STATUS NAME: runs the script, which must exit with STATUS; its output is stored in $said.
 script()
 {
 	said=$(sh "$script" ${1:+"$1"} 2>&1 </dev/null)
@@ -60,7 +61,7 @@ script()
 	fi
 }
 
-# says TEXT: it has said so.
+# says TEXT: the output of the last run must contain TEXT.
 says()
 {
 	case $said in
@@ -69,14 +70,14 @@ says()
 	esac
 }
 
-# configure PORT [LINE]: the configuration of a server on that port.
+# configure PORT [LINE]: writes the configuration of a server on this port.
 configure()
 {
 	printf '[core]\nlisten = 127.0.0.1\nport = %s\nuser = %s\nstart-workers = 2\n%s\n' \
 		"$1" "$user" "${2:-}" >"$config"
 }
 
-# within SECONDS COMMAND...: until it succeeds.
+# within SECONDS COMMAND...: repeats the command until it succeeds; returns 1 if it does not succeed in that time.
 within()
 {
 	within_left=$(($1 * 20))
@@ -88,7 +89,7 @@ within()
 	done
 }
 
-# workers_are MASTER USER
+# workers_are MASTER USER: true if all children of the master belong to the user.
 workers_are()
 {
 	[ "$(ps -A -o ppid=,user= | awk -v of="$1" '$1 == of { print $2 }' | sort -u)" = "$2" ]
@@ -99,17 +100,17 @@ logged()
 	grep -q "$1" "$log" 2>/dev/null
 }
 
-# serves: whether the server that runs answers; the port is in the log, where it says on what it listens.
+# serves: true if the running server answers. Its port is in the line "listening on" of the log.
 serves()
 {
 	[ -f "$log" ] || return
 	port=$(sed -n 's/^.*listening on 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$log" | tail -n 1)
 	[ -n "$port" ] && [ -x "${WSCLIENT:-}" ] || return
-	# There is no peer, so the answer of a server that works is a 502.
+	# There is no peer, so a working server answers with 502.
 	"$WSCLIENT" "ws://127.0.0.1:$port/" </dev/null 2>&1 | grep -q 502
 }
 
-# gone PID: whether a server has ended.
+# gone PID: true if the server has exited.
 gone()
 {
 	[ "$(ps -p "$1" -o comm=)" != websocksy ]
@@ -147,7 +148,7 @@ done
 script status 3 'without the program, too'
 mv "$etc_root/sbin/gone" "$etc_root/sbin/websocksy"
 
-# --- a port that somebody has
+# --- a port on which another server listens
 
 other_out=$etc_root/other
 "$WEBSOCKSY" -l 127.0.0.1 -p 0 -o user="$user" </dev/null >"$other_out" 2>/dev/null &
@@ -172,7 +173,7 @@ ok 'and when start is back, it serves' serves
 script status 0 'running'
 says "pid $first"
 is "$(ps -o user= -p "$first")" root 'the master is root'
-# One that was only just forked is still root.
+# A worker that has just been forked is still root, so wait.
 ok "the workers are $user" within 10 workers_are "$first" "$user"
 script start 0 'a second time'
 says "already running (pid $first)"
@@ -233,7 +234,7 @@ ok 'it is gone' within 10 gone "$fourth"
 is "$(pid)" "$fourth" 'its pid file is not'
 script status 1 'dead, but the pid file is there'
 script reload 7 'it does not run'
-# The pid is another process's by now, which nobody may harm.
+# The pid file now has the pid of another process, which must not be signalled.
 sleep 1000 &
 other=$!
 echo "$other" >"$pid_file"
@@ -249,7 +250,7 @@ ok 'the other process is still well' kill -0 "$other"
 kill "$other"
 other=
 
-# --- a pid file that says nothing
+# --- a pid file without a valid pid
 
 for text in '' nonsense '-1' '1;true'; do
 	printf '%s\n' "$text" >"$pid_file"

@@ -33,7 +33,7 @@ prints()
 	is "status $? $got" "status $status $wanted" "$name"
 }
 
-# complains WORDS: the last run wrote WORDS to standard error.
+# complains WORDS: standard error of the last run must contain WORDS.
 complains()
 {
 	case $(cat "$tap_directory/errors") in

@@ -2,7 +2,7 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The program as it was linked has what configure promised: read off the ELF file.
+# Tests that the linked program has the hardening that configure has found: reads the ELF file.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -12,7 +12,7 @@ program=${top_builddir:-.}/websocksy
 command -v readelf >/dev/null 2>&1 || skip_all 'readelf not found: install binutils'
 readelf -h "$program" >/dev/null 2>&1 || skip_all 'not an ELF file'
 
-# promised FLAG: configure found that the tool chain can do it.
+# promised FLAG: true if configure has found that the tool chain supports the flag.
 promised()
 {
 	case " $WS_HARDENING_FLAGS " in
@@ -21,7 +21,7 @@ promised()
 	esac
 }
 
-# shows OPTION PATTERN: readelf OPTION prints a line that matches.
+# shows OPTION PATTERN: true if readelf OPTION prints a line that matches.
 shows()
 {
 	shows_output=$(readelf -W "$1" "$program")
@@ -30,7 +30,7 @@ shows()
 	return 1
 }
 
-# expect FLAG NAME OPTION PATTERN
+# expect FLAG NAME OPTION PATTERN: if the tool chain supports the flag, readelf OPTION must print a matching line.
 expect()
 {
 	if promised "$1"; then

@@ -2,10 +2,10 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The rooms of src/, lowest first. A file includes headers of its own room and of lower ones, and inside a room the
-# includes make no circle. The files of `proto`, and those of `base` that are not listed as impure, do no I/O, so they
-# include nothing that would let them. src/build.am and the map in HACKING name the same rooms and files in the same
-# order.
+# Tests the rooms of src/, lowest first. A file may include headers of its own room and of lower ones, and inside a
+# room the includes must not form a circle. The files of `proto`, and those of `base` that are not listed as impure,
+# do no I/O, so they must not include the headers for it. src/build.am and the map in HACKING must name the same rooms
+# and files in the same order.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -29,7 +29,7 @@ layers_check()
 		sub(/\.[ch]$/, "", path)
 		return path
 	}
-	# Whether one may reach the other along the includes of a room.
+	# Returns 1 if the includes of a room lead from one file to the other.
 	function reaches(from, to,    next_one) {
 		if (from == to)
 			return 1
@@ -119,11 +119,11 @@ must_find session/relay.c '#include "helpers/clock.h"' 'a header of no room'
 
 is "$(layers_check "$top/src")" '' 'includes point down, without circles'
 
-# The rooms are folders, and nothing else stands beside them.
+# The folders of src are exactly the rooms, and the only file beside them is the public header.
 folders=
 for folder in "$top"/src/*/; do
 	folder=${folder%/}
-	# An in-tree build makes this one.
+	# A build in the source tree makes the folder .deps.
 	[ "${folder##*/}" = .deps ] || folders="$folders${folder##*/} "
 done
 is "$folders" "$(echo "$rooms" | tr ' ' '\n' | sort | tr '\n' ' ')" 'the folders of src'
@@ -144,8 +144,8 @@ awk '
 		line = line " " name
 	}' "$top/src/build.am" >"$tap_directory/makefile"
 
-# The map in HACKING: a line with a room and its promise, then lines with its files. The two main files belong to
-# programs and not to the library that the makefile lists.
+# The map in HACKING: a line with a room and its description, then lines with its files. The two main files belong to
+# the programs, and not to the library whose files the makefile lists.
 awk '
 	/^Rooms/ { on = 1; next }
 	on && /^[^ ]/ { exit }
@@ -158,7 +158,7 @@ for room in $rooms; do
 done
 is "$(cut -d ' ' -f 1 "$tap_directory/map" | tr '\n' ' ')" "$rooms " 'the rooms in HACKING'
 
-# HACKING names what there is: a file by its name or its path, and a function of ours, which is one with an underscore.
+# The files (names or paths) and functions (names with an underscore) that HACKING names must exist.
 tr -cs 'a-zA-Z0-9_/.()-' '\n' <"$top/HACKING" | sed 's/[.,]*$//' | sort -u >"$tap_directory/words"
 
 # names_exist WHAT FUNCTION: FUNCTION accepts each name on standard input.
@@ -174,7 +174,7 @@ names_exist()
 	is "$names_missing" '' "all $1 that HACKING names exist"
 }
 
-# Called by names_exist, as is the next one.
+# names_exist calls this function and the next one.
 # shellcheck disable=SC2317
 file_exists()
 {

@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Each source file and each test is named in the Makefile: a file that is not would be neither built nor run nor
-# distributed. t/README names each helper of t/lib. A SKIP is reported if the Check programs cannot be built here.
+# Tests that the Makefile names each source file and each test: otherwise a file would not be built, run or distributed.
+# t/README must name each helper of t/lib. If the Check programs cannot be built here, the test is reported as skipped.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -11,7 +11,7 @@ top=${top_srcdir:-.}
 
 [ -n "$WS_LISTED" ] || bail_out 'run it through make check'
 
-# listed FILE: the Makefile names it. Called through ok.
+# listed FILE: true if the Makefile names the file. Called through ok.
 # shellcheck disable=SC2317
 listed()
 {
@@ -26,7 +26,7 @@ files=$(cd "$top" && find src modules t \( -name '*.[ch]' -o -name '*.t' \) ! -p
 for file in $files; do
 	ok "$file" listed "$file"
 done
-# t/README has a line for each helper of t/lib, and none for others.
+# t/README must have a line for each helper of t/lib, and no other lines about helpers.
 is "$(sed -n '/^The helpers in lib/,/^Running/s/^  \([a-z_]*\) .*/\1/p' "$top/t/README" | grep -v '^valgrind$' | sort)" \
 	"$(cd "$top/t/lib" && find . -name '*.h' | sed 's,^\./,,; s/\.h$//' | sort)" 't/README names the helpers of t/lib'
 

@@ -2,8 +2,8 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The manual pages are sound mdoc, and those of the programs say the same as these: their options and commands, and
-# examples that they take. The sample configuration is held against the program too; websocksy.conf(5) in
+# Tests the manual pages: they must be valid mdoc, have the same options and commands as the programs, and examples that
+# the programs accept. The sample configuration is compared with the program, too; websocksy.conf(5) is compared by
 # t/unit/check_manual.c.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
@@ -25,7 +25,7 @@ else
 	skip 'mandoc -T lint' 'mandoc not found'
 fi
 
-# --- options: the synopsis of -h, the list of -h, the list of the page
+# --- options: in the synopsis of -h, in the list of -h, and in the list of the page
 
 synopsis=$("$WEBSOCKSY" -h | sed -n '/^usage/,/^$/p' | tr -c 'a-zA-Z-' '\n' | sed -n 's/^-\([a-zA-Z]*\)$/\1/p' |
 	fold -w 1 | LC_ALL=C sort -u | tr -d '\n')
@@ -36,12 +36,12 @@ is "$manual" "$synopsis" 'and by the manual page'
 
 # --- settings of the sample: -T prints them all
 
-# The sample shows the module directory of a default installation, this program has another.
+# The sample shows the module directory of a default installation, which is not that of this program.
 "$WEBSOCKSY" -m /usr/local/lib/websocksy -T | sed -n '/^\[core\]/,/^$/s/^\([a-z-]*\) = \(.*\)$/\1 \2/p' >"$tap_directory/settings"
 sed -n "/^\[core\]/,/^\[backend\]/p" "$sample" | sed -n "s/^#\([a-z-]*\) =  *\(.*\)$/\1 \2/p; s/^#\([a-z-]*\) =$/\1 /p" >"$tap_directory/sample"
 ok 'the program has settings' test -s "$tap_directory/settings"
 
-# value FILE NAME: what FILE says of a setting, read and printed again by the program.
+# value FILE NAME: prints the value of a setting in FILE, as the program reads it.
 value()
 {
 	grep -q "^$2 " "$1" || { echo 'not there'; return; }
@@ -66,24 +66,24 @@ ok 'the sample configuration is accepted' websocksy -t -f "$sample"
 sed 's/^#\([a-z-]* = .\)/\1/' "$sample" >"$tap_directory/all.conf"
 ok 'and so is it with every line in force' websocksy -t -f "$tap_directory/all.conf"
 
-# --- the pages' examples: each command line and each file is taken by the program
+# --- examples in the pages: the program must accept each command line and each file
 
-# Command lines, with what is not websocksy's own before and behind them cut off.
+# The arguments of each command line, without other commands before it and redirections after it.
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh COMP/p' "$page" |
 	awk '/\\e$/ { sub(/ *\\e$/, ""); sub(/^ +/, ""); line = line $0 " "; next } { sub(/^ +/, ""); print line $0; line = "" }' |
 	sed -n 's/^\(\.Dl \)\{0,1\}\(.* \)\{0,1\}websocksy \(-.*\)$/\3/p' | sed 's/ *>.*$//' >"$tap_directory/commands"
 awk '/^\[core\]/ { on = 1 } /^\.Ed/ { on = 0 } on' "$page" >"$tap_directory/websocksy.conf"
 ok 'the manual page has examples' test "$(wc -l <"$tap_directory/commands")" -ge 6
 while read -r arguments; do
-	# The file of an example is the one that the page shows; -t in place of -i, which wants a connection.
+	# Replace the configuration file by the one in the page, and -i, which needs a connection, by -t.
 	arguments=$(printf '%s' "$arguments" | sed "s|-f [^ ]*|-f $tap_directory/websocksy.conf|; s/^-i //")
-	# The words of a command line are words, and have no other use of the shell's.
+	# The arguments are a list of words, without other syntax of the shell.
 	# shellcheck disable=SC2086
 	ok "example: websocksy $arguments" websocksy -t $arguments
 done <"$tap_directory/commands"
 ok 'the file of the examples is accepted' websocksy -t -f "$tap_directory/websocksy.conf"
 
-# Each file of the other page in one of its own; the sample of a map stands for the one that it names.
+# Writes each file of the other page to its own file. The sample map replaces the map that the page names.
 sed "s|/usr/local/etc/websocksy.map|$top/etc/websocksy.map|" "$settings_page" |
 	awk -v to="$tap_directory/example" '/^\.Bd/ { n++; next } /^\.Ed/ { on = 0 } /^\[core\]/ { on = 1 } on { print >to n }'
 ok 'websocksy.conf(5) has examples' test -s "$tap_directory/example2"
@@ -91,7 +91,7 @@ for file in "$tap_directory"/example*; do
 	ok "and ${file##*/} is accepted" websocksy -t -f "$file"
 done
 
-# --- websocksyctl: its commands, its options, and examples that it takes
+# --- websocksyctl: its commands, its options, and its examples
 
 page=$top/man/websocksyctl.8
 "$WEBSOCKSYCTL" -h >"$tap_directory/help"
@@ -103,7 +103,7 @@ ok 'websocksyctl has options' test -s "$tap_directory/listed"
 is "$(sed -n 's/^\.It Fl \([a-zA-Z]\) , Fl -\([a-z-]*\).*/\1 \2/p' "$page" | LC_ALL=C sort)" \
 	"$(cat "$tap_directory/listed")" 'and its options'
 
-# Against a server that does not run they end with 2; with 3 if what they say is wrong.
+# There is no server, so a valid command exits with 2; an invalid one exits with 3.
 echo "status-file = $tap_directory/status" >"$tap_directory/ctl.conf"
 sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\(\.Dl \)\{0,1\}websocksyctl \(.*\)$/\2/p' "$page" | sed 's/ *>.*$//' >"$tap_directory/commands"
 ok 'the manual page of websocksyctl has examples' test "$(wc -l <"$tap_directory/commands")" -ge 6

@@ -1,24 +1,24 @@
-# tap.sh: the little that a shell test needs to speak TAP. Source it; POSIX sh.
+# tap.sh: functions for shell tests whose output is TAP. To be sourced by a POSIX sh.
 #
 #	. "${top_srcdir:-.}/t/shell/tap.sh"
 #	ok 'the file is there' test -e "$file"
 #	is "$(program -V)" 'program 1.0' 'it knows its version'
 #	done_testing
 #
-# A command under `ok` may print: its output is kept and shown as comments only when it fails.
+# The output of a command that `ok` runs is printed only if the command fails, as comments.
 # shellcheck shell=sh
 
 tap_count=0
 tap_failed=0
 tap_directory=
 
-# diag TEXT...: comments in the stream.
+# diag TEXT...: prints the text as comments of TAP.
 diag()
 {
 	printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# tap_result STATUS NAME: one line of the stream. STATUS 0 is a pass.
+# tap_result STATUS NAME: prints the result of a test: passed if STATUS is 0, otherwise failed.
 tap_result()
 {
 	tap_count=$((tap_count + 1))
@@ -30,7 +30,7 @@ tap_result()
 	fi
 }
 
-# ok NAME COMMAND [ARG...]: passes when the command ends with 0.
+# ok NAME COMMAND [ARG...]: a test that passes if the command exits with 0.
 ok()
 {
 	tap_name=$1
@@ -45,7 +45,7 @@ ok()
 	fi
 }
 
-# is GOT WANTED NAME: passes when the two strings are equal.
+# is GOT WANTED NAME: a test that passes if the two strings are equal.
 is()
 {
 	if [ "$1" = "$2" ]; then
@@ -57,28 +57,28 @@ is()
 	fi
 }
 
-# skip NAME REASON: one test that cannot run here.
+# skip NAME REASON: reports a test that cannot run here.
 skip()
 {
 	tap_count=$((tap_count + 1))
 	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
 }
 
-# skip_all REASON: nothing in this program can run here.
+# skip_all REASON: reports that no test of this program can run here, and exits.
 skip_all()
 {
 	printf '1..0 # SKIP %s\n' "$1"
 	exit 0
 }
 
-# bail_out REASON: the test itself is broken.
+# bail_out REASON: reports that the test itself cannot work, and exits.
 bail_out()
 {
 	printf 'Bail out! %s\n' "$1"
 	exit 1
 }
 
-# tap_tmpdir: make a directory, put its name in $tap_directory; it is removed at the end.
+# tap_tmpdir: makes a directory and stores its path in $tap_directory. It is removed at exit.
 tap_tmpdir()
 {
 	tap_directory=$(mktemp -d "${TMPDIR:-/tmp}/websocksy-t.XXXXXX") || bail_out 'no temporary directory'
@@ -88,20 +88,21 @@ tap_tmpdir()
 	trap 'exit 143' TERM
 }
 
-# The modules of the build, or the directory in WS_MODULES; empty: the program's own default.
+# WS_MODULES is the directory of the modules: by default that of the build. If it is empty, the program uses its
+# default.
 if [ -z "${WS_MODULES+set}" ]; then
 	for WS_MODULES in "${top_builddir:-.}/modules/.libs" "${top_builddir:-.}/modules/_libs"; do
 		[ ! -d "$WS_MODULES" ] || break
 	done
 fi
 
-# websocksy ARGUMENTS...: the program with these modules.
+# websocksy ARGUMENTS...: runs the program with these modules.
 websocksy()
 {
 	"$WEBSOCKSY" ${WS_MODULES:+-m "$WS_MODULES"} "$@"
 }
 
-# done_testing: the plan, and the end. Without it the stream is incomplete, which counts as an error.
+# done_testing: prints the plan and exits. Output without a plan is incomplete, which is reported as an error.
 done_testing()
 {
 	printf '1..%d\n' "$tap_count"

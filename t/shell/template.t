@@ -2,8 +2,9 @@
 # Copyright (c) The websocksy authors
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Tests what the author of a module gets: the installed header, the pkg-config file and the manual. The template builds
-# with these alone, outside of the tree, and works; so do modules of version 1. The code in the manual is the template's.
+# Tests the files for authors of modules: the installed header, the pkg-config file and the manual. With these alone the
+# template and modules of version 1 must build outside of the tree, and work. The code in the manual must be that of the
+# template.
 
 . "${top_srcdir:-.}/t/shell/tap.sh"
 
@@ -91,7 +92,7 @@ cp -R "$top/modules/template" "$dir/template"
 chmod -R u+w "$dir/template"
 cd "$dir/template" || bail_out 'no template'
 for file in framing_nul backend_rooms; do
-	# $flags is a list of words, and so may CC be.
+	# $flags is a list of words, and CC may be one.
 	# shellcheck disable=SC2086
 	ok "$file compiles with cc and pkg-config alone" $CC -fPIC -shared $flags -o "$file.so" "$file.c"
 done
@@ -105,7 +106,7 @@ peer=$!
 	-o allow-peers="unix://$(cd "$dir/rooms" && pwd -P)/" >"$dir/port" 2>"$dir/log" &
 server=$!
 
-# written FILE: waits until a file is not empty. Fails if one of the processes has ended.
+# written FILE: waits until a file is not empty. Fails if one of the processes has exited.
 written()
 {
 	while [ ! -s "$1" ]; do

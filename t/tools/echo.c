@@ -127,7 +127,7 @@ accept_connection(int listener)
 	c->buf = malloc(BUFFER);
 	if (c->buf == NULL || fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		die("accept");
-	/* For a Unix socket this fails without harm. */
+	/* A Unix socket does not have this option; the error is ignored. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	count++;
 }
@@ -292,7 +292,7 @@ serve_datagrams(int fd)
 			continue;
 		if (mode == SINK)
 			printf("sink %zd\n", n);
-		/* A datagram that cannot be sent is dropped, as datagrams may be. */
+		/* A datagram that cannot be sent is dropped: datagrams may be lost. */
 		if (mode == ECHO && len > 0)
 			(void)sendto(fd, data, (size_t)n, MSG_NOSIGNAL,
 			    (struct sockaddr *)&from, len);

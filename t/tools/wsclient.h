@@ -24,7 +24,7 @@ struct wsclient {
 	unsigned	 header_count;
 	unsigned	 seconds;	/* time limit of each wait, in seconds */
 
-	char		 host[256], port[32], authority[300], path[4096];	/* of the URL */
+	char		 host[256], port[32], authority[300], path[4096];	/* URL parts */
 	char		 chosen[256];	/* subprotocol that the server has chosen, or "" */
 };
 

@@ -217,7 +217,7 @@ START_TEST(a_directory_for_all_users)
 }
 END_TEST
 
-/* If the file is truncated while it is mapped, the program ends with an error. */
+/* If the status file is truncated while it is mapped, the program exits with an error. */
 START_TEST(a_truncated_file)
 {
 	struct ctl_server s;

@@ -50,7 +50,7 @@ struct facts {
 
 static unsigned open_before;
 
-/* Returns the number of open descriptors. Regular files do not count: valgrind has some open. */
+/* Returns the number of open descriptors. Regular files are not counted: valgrind has some open. */
 static unsigned
 open_descriptors(void)
 {

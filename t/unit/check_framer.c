@@ -166,7 +166,7 @@ START_TEST(framer_contract)
 		framer_start(&g, &said, "its config");
 		call.answer = rows[i].answer;
 		call.opcode = rows[i].opcode;
-		opcode = ws_frame_text;		/* set by an earlier call */
+		opcode = ws_frame_text;		/* as an earlier call may have left it */
 		why = NULL;
 		memcpy(data, "abcde", 6);
 		n = framer_next(&g, data, 5, 2, &opcode, &why);

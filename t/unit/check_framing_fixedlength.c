@@ -18,8 +18,8 @@
 
 static const struct framings_row rows[] = {
 	/*
-	 * Without a length each read is one message, so the result does not depend on the reads
-	 * only for an input of one byte.
+	 * Without a length each read is a message, so only an input of one byte gives the same
+	 * messages for all ways of reading it.
 	 */
 	{ NULL, B("a"), "b(a)" }, { "", B("a"), "b(a)" }, { "0", B("a"), "b(a)" },
 	{ "0x0", B("a"), "b(a)" }, { "00", B("\0"), "b(\\x00)" }, { NULL, B(""), "" },

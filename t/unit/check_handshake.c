@@ -331,7 +331,7 @@ END_TEST
 START_TEST(handshake_protocol_lists)
 {
 	static const struct {
-		const char	*fields, *protocols;	/* each name with a bar; NULL: 400 */
+		const char	*fields, *protocols;	/* each ends with a bar; NULL: 400 */
 	} rows[] = {
 		{ "", "" }, { P "chat\r\n", "chat|" }, { P "a, b\r\n", "a|b|" },
 		{ P "a,b ,\tc\r\n", "a|b|c|" }, { P "b\r\n" P "a\r\n", "b|a|" },

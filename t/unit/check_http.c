@@ -514,7 +514,7 @@ END_TEST
 START_TEST(http_elements)
 {
 	static const struct {
-		const char	*list, *elements;	/* each element with a bar */
+		const char	*list, *elements;	/* each ends with a bar */
 	} rows[] = {
 		{ "", "" }, { " \t", "" }, { ",", "" }, { " , ,\t, ", "" },
 		{ "a", "a|" }, { " a\t", "a|" }, { "a,b", "a|b|" }, { "a , b", "a|b|" },

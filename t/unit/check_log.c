@@ -305,7 +305,7 @@ START_TEST(log_allowed_one_in_ten_seconds)
 	ck_assert_uint_eq(skipped, 0);
 	for (i = 0; i < 5; i++)
 		ck_assert_int_eq(log_allowed(&a, now + (uint64_t)i * 2000, &skipped), 0);
-	ck_assert_int_eq(log_allowed(&b, now + 5000, &skipped), 1);	/* b has its own limit */
+	ck_assert_int_eq(log_allowed(&b, now + 5000, &skipped), 1);	/* b has a separate limit */
 	ck_assert_uint_eq(skipped, 0);
 	ck_assert_int_eq(log_allowed(&a, now + 9999, &skipped), 0);
 	ck_assert_int_eq(log_allowed(&a, now + 10000, &skipped), 1);

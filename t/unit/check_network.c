@@ -238,7 +238,7 @@ START_TEST(network_lists)
 {
 	static const struct {
 		const char	*list;
-		int		 loopback, ten, ipv6, unix_clients;	/* 1: is in the list */
+		int		 loopback, ten, ipv6, unix_clients;	/* 1: is in this list */
 	} rows[] = {
 		{ "none", 0, 0, 0, 0 }, { " none\t", 0, 0, 0, 0 }, { "any", 1, 1, 1, 1 },
 		{ ",any ,", 1, 1, 1, 1 }, { "*", 1, 1, 1, 0 }, { "*,unix", 1, 1, 1, 1 },

@@ -17,7 +17,7 @@
 #include "modules/backends/glob.h"
 #include "modules/backends/path_map.h"
 
-#define LINES	10000	/* in a large map */
+#define LINES	10000	/* lines of a large map */
 
 /* -- patterns -- */
 

@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "posix/signals.h"
 
-#define ENOUGH	1000	/* waits after which a signal must have been delivered */
+#define ENOUGH	1000	/* most waits before a signal must have been delivered */
 
 static int ends[2];
 

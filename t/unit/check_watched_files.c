@@ -166,7 +166,7 @@ START_TEST(directory)
 	ck_assert_int_eq(mkfifo(unit_path("d/fifo"), 0600), 0);
 	ck_assert_int_eq(symlink("gone", unit_path("d/dangling")), 0);
 	ck_assert_int_eq(read_files("d"), 0);
-	/* the directory itself, then a, b, dangling, fifo, sub */
+	/* 6 entries: the directory itself, then a, b, dangling, fifo, sub */
 	ck_assert_uint_eq(files.count, 6);
 	ck_assert_ptr_null(files.file[0].text);
 	ck_assert_str_eq(text_of(1), "aa");

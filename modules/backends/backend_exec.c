@@ -258,7 +258,7 @@ refuse_answer(const char *why)
 	return backend_answer_refuse(502, "the helper program gave an invalid answer");
 }
 
-/* Returns the answer to the client that follows from a line of the helper. */
+/* Returns the answer to a client, made from an answer line of the helper. */
 static ws_peer_info
 answer_client(char *line, char *const *protocol, size_t protocols)
 {

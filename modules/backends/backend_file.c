@@ -48,7 +48,7 @@ static struct expression *expressions, **last_expression = &expressions;
 struct search {
 	websocket	*ws;
 	const char	*endpoint;
-	size_t		 protocols;	/* offered ones that are tried: all, or one */
+	size_t		 protocols;	/* number of offered subprotocols that are tried */
 	char		**protocol;
 	char		 value[VALUE_SIZE];
 	int		 found;		/* 1: a file was read, even if no line of it matches */

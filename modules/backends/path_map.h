@@ -32,8 +32,8 @@ struct path_map_entry {
 struct path_map {
 	struct path_map_entry *entry;
 	size_t		 count, room;
-	size_t		*exact;		/* indices in entry of the exact ones, by path and order */
-	size_t		*other;		/* indices in entry of the others, in order */
+	size_t		*exact;		/* indices of the exact entries, by path and order */
+	size_t		*other;		/* indices of the other entries, in order */
 	size_t		 exacts, others;
 };
 

@@ -24,7 +24,7 @@
 #include "status/status.h"
 
 /* Control sequences of ECMA-48, and of xterm for the alternate screen and the cursor. */
-#define ENTER_SCREEN	"\033[?1049h\033[?25l"	/* also hides the cursor */
+#define ENTER_SCREEN	"\033[?1049h\033[?25l"	/* alternate screen, cursor hidden */
 #define LEAVE_SCREEN	"\033[?25h\033[?1049l"
 #define CURSOR_HOME	"\033[H"
 #define ERASE_LINE	"\033[K"		/* from the cursor to the end of the line */
@@ -37,7 +37,7 @@ struct previous {
 };
 
 static struct {
-	uint64_t	 when;		/* clock_now() of that display; 0: there was none */
+	uint64_t	 when;		/* clock_now() of the previous display; 0: none */
 	uint64_t	 started;	/* status.head.started of the server */
 	struct previous	 totals;
 	struct previous	*slot;

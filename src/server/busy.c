@@ -20,7 +20,7 @@
 #define CLIENTS		64	/* refused clients that may be connected at once */
 #define LINGER		2000	/* ms that a refused client has to read the answer */
 #define POLLS		100	/* polls in a row that must find clients, before any is refused */
-#define POLL_PAUSE	10	/* ms between two such polls; workers are often busy only briefly */
+#define POLL_PAUSE	10	/* ms between two polls; workers are often busy only briefly */
 #define IDLE_PAUSE	1000	/* ms between two checks whether a worker is idle */
 #define RETRY_AFTER	5	/* seconds, for the field Retry-After */
 
@@ -187,7 +187,7 @@ busy_run(const struct server_context *context, unsigned slot)
 		if (polls == POLLS) {
 			if (!is_worker_free(context))
 				refuse_queued(l, clock_now());
-			/* One more poll is enough to refuse clients that arrive after these. */
+			/* For clients that arrive later, a single further poll is enough. */
 			polls--;
 		}
 		for (next = clock_now() + POLL_PAUSE; clock_now() < next; )

@@ -41,7 +41,7 @@ int	children_create(struct children *c, unsigned slots);
 
 void	children_destroy(struct children *c);
 
-/* Adds a process in a free slot.  The other members of the entry are set to zero. */
+/* Adds a process in a free slot.  Members except pid and generation are zero. */
 void	children_add(struct children *c, unsigned slot, pid_t pid, unsigned generation);
 
 /* Returns the slot of a process, or c->slots if the process is not in the table. */

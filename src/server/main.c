@@ -31,7 +31,7 @@
 #include "session/server_context.h"
 
 #define READ_TRIES	20	/* to read an invalid configuration again after a reload */
-#define READ_PAUSE	250	/* ms between two tries */
+#define READ_PAUSE	250	/* ms between two tries to read the configuration */
 
 /*
  * The state in which the process was started, and the listeners and the scoreboard of the
@@ -42,7 +42,7 @@ struct start {
 	int		client;		/* inetd mode: connection or listener; -1: none */
 	unsigned	inherited;	/* number of listeners received from systemd */
 	int		reloaded;	/* 1: the program was executed by a reload */
-	struct reload	before;		/* the state handed over by that reload */
+	struct reload	before;		/* the state handed over by the reload */
 	struct listeners listeners;
 	struct scoreboard board;
 };
@@ -77,7 +77,7 @@ take_over(struct start *s, int argc, char **argv)
 	return 0;
 }
 
-/* Reads the options and the configuration file.  Errors are reported there. */
+/* Reads the options and the configuration file.  options_parse() reports the errors. */
 static enum options_mode
 read_configuration(const struct start *s, struct conf *conf, int argc, char **argv)
 {
@@ -300,7 +300,7 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
 	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
 		mode = OPTIONS_SERVE;
-	/* Not in inetd mode, which would log these warnings for each connection. */
+	/* Skip the warnings in inetd mode, where each connection would log them. */
 	if (mode == OPTIONS_SERVE || mode == OPTIONS_CHECK)
 		warn_of_links(conf);
 	status = run_mode(s, &context, mode);

@@ -25,7 +25,7 @@
 #include "status/scoreboard.h"
 
 #define STOP_TIME	9000	/* ms after TERM until the remaining workers are killed */
-#define STOP_AGAIN	500	/* ms after a second TERM until then; enough for many workers */
+#define STOP_AGAIN	500	/* ms after a second TERM until remaining workers are killed */
 #define KILL_TIME	1000	/* ms to wait for killed workers to exit */
 #define START_TIME	10000	/* ms in which the first worker should be ready */
 
@@ -143,8 +143,8 @@ start_master(const struct master *m)
 }
 
 /*
- * Waits until a worker is ready to accept clients, at most for START_TIME.  Returns when
- * workers_maintain() must be called again.
+ * Waits until a worker is ready to accept clients, at most for START_TIME.  Returns the time
+ * at which workers_maintain() must be called again.
  */
 static uint64_t
 wait_for_workers(void)

@@ -21,7 +21,7 @@ struct pool_limits {
 };
 
 struct pool_counts {
-	unsigned	idle;		/* workers that start or wait, except retiring ones */
+	unsigned	idle;		/* starting or idle workers, except retiring ones */
 	unsigned	total;		/* workers that run */
 	unsigned	refusing;	/* processes that answer 503 (0 or 1); not part of total */
 };
@@ -45,7 +45,7 @@ struct pool_plan {
 
 #define POOL_BATCH	32		/* workers forked at once, at most */
 #define POOL_BACKOFF	1000		/* ms of the first pause after an early exit; it doubles */
-#define POOL_BACKOFF_MAX 8000		/* ms of the longest pause: a repaired server works soon */
+#define POOL_BACKOFF_MAX 8000		/* ms of the longest pause after an early exit */
 #define POOL_TRIAL	2000		/* ms; a worker that exits before this has exited early */
 
 void	pool_init(struct pool *p);

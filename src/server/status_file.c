@@ -76,7 +76,7 @@ replace_board(struct scoreboard *b, unsigned slots, const struct reload *before)
 	int old = before->fd[RELOAD_BOARD];
 
 	if (create_board(b, slots) == -1) {
-		/* This must not end the sessions: continue with a file that has no name. */
+		/* This failure must not end the sessions: continue with a file that has no name. */
 		file_path = NULL;
 		if (create_board(b, slots) == -1)
 			return -1;

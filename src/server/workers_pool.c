@@ -28,11 +28,11 @@ become_worker(unsigned slot)
 {
 	struct worker w;
 
-	/* Close these first: a copy of the write end of a life pipe would keep that pipe open. */
+	/* Close the life pipes first: a copy of a write end would keep its pipe open. */
 	io_close(&workers.life[1]);
 	io_close(&workers.old_life);
 	io_close(&workers.wake[0]);
-	/* Not set to -1: that write would give the worker its own copy of a page. */
+	/* The descriptor is not set to -1: that write would give the worker its own copy of a page. */
 	(void)close(workers.board->fd);
 	children_destroy(&workers.children);
 	workers.in_worker();
@@ -58,7 +58,7 @@ spawn(unsigned slot)
 
 	scoreboard_assign(workers.board, slot,
 	    slot == CHILDREN_BUSY_SLOT ? SCOREBOARD_REFUSING : SCOREBOARD_STARTING);
-	/* Set before the fork: the worker counts states in all used slots, including its own. */
+	/* Set the number before the fork: the worker counts the states of all used slots. */
 	if (slot >= workers.children.used)
 		scoreboard_set_used(workers.board, slot + 1);
 	pid = fork();

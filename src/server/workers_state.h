@@ -23,7 +23,7 @@ struct workers_state {
 	void			(*in_worker)(void);
 	struct pool		 pool;
 	struct children		 children;
-	unsigned		 slots;		/* for new workers; older ones may be higher */
+	unsigned		 slots;		/* number of slots for new workers */
 	unsigned		 generation;
 	pid_t			 master;	/* pid of this process */
 	int			 wake[2];	/* both ends of the wake pipe */

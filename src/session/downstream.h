@@ -18,11 +18,11 @@
 
 /*
  * The direction from the peer to the client: bytes are read, the framing function cuts them into
- * messages, and a batch of messages with their frame headers goes out in one writev().
+ * messages, and a batch of messages with their frame headers is written with one writev().
  *
  * The peer is not read while a batch waits for the client.  The header of the first message in a
- * batch is written into the buffer, right before the payload; those of further messages are kept
- * apart.
+ * batch is written into the buffer, right before the payload; the headers of further messages are
+ * stored separately.
  */
 #define DOWNSTREAM_BATCH	128	/* messages in one batch, at most */
 #define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 2)	/* including the control frames */
@@ -41,7 +41,7 @@ struct downstream {
 	struct downstream_memory *memory;
 	struct framing	*framing;
 	size_t		 head, tail;	/* bytes of the peer that are in no message yet */
-	size_t		 fresh;		/* bytes at the end that are new to the framing */
+	size_t		 fresh;		/* bytes before tail that are new to the framing */
 	size_t		 max_message;
 	uint8_t		 is_datagram;	/* 1: each read returns one datagram */
 	uint8_t		 ask_framing;	/* 1: the bytes may contain a complete message */
@@ -60,7 +60,7 @@ struct downstream {
 	const char	*close_reason;
 	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];	/* control frames of the batch */
 
-	uint64_t	 bytes, messages;	/* that were added to batches */
+	uint64_t	 bytes, messages;	/* sums over all batches so far */
 };
 
 /*

@@ -19,7 +19,7 @@
 
 #define REASON_SIZE	1024	/* bytes of the reason of a refusal, with the NUL */
 #define RETRY_AFTER	1	/* seconds, for the field Retry-After of a 503 */
-#define DESCRIPTORS	4	/* needed to look up and connect to a peer */
+#define DESCRIPTORS	4	/* descriptors needed to look up and connect to a peer */
 
 void
 opening_init(struct opening *o, const struct server_context *context, struct session_log *log,

@@ -116,7 +116,7 @@ pong_received(struct relay *r)
 	r->ping_started = 0;
 	if (r->slot == NULL)
 		return;
-	/* 0 would mean unknown; and pong-timeout may exceed 2^32 microseconds. */
+	/* A time of 0 would mean unknown; and pong-timeout may exceed 2^32 microseconds. */
 	time = time == 0 ? 1 : clock_min(time, UINT32_MAX);
 	scoreboard_set_rtt(r->slot, (uint32_t)time);
 }

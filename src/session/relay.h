@@ -41,7 +41,7 @@ struct relay_memory {
 struct relay {
 	int			 client, peer;	/* non-blocking sockets, owned by the caller */
 	const struct conf	*conf;
-	struct scoreboard_slot	*slot;		/* its traffic and rtt are updated; or NULL */
+	struct scoreboard_slot	*slot;		/* updated with traffic and rtt; or NULL */
 	struct relay_memory	*memory;
 
 	uint64_t		 now;		/* clock_now() after the last wait */
@@ -49,7 +49,7 @@ struct relay {
 	uint64_t		 deadline;	/* the earliest deadline before the last wait */
 	uint64_t		 ping_started;	/* clock_microseconds() of a ping; 0: answered */
 
-	uint8_t			 client_blocked;	/* 1: the last write to it had to wait */
+	uint8_t			 client_blocked;	/* 1: last write to the client waited */
 	uint8_t			 client_unwritable;	/* 1: no more is written to the client */
 	uint8_t			 client_done;	/* 1: nothing more is expected from the client */
 	uint8_t			 close_received;	/* 1: the client's close frame was read */

@@ -19,7 +19,7 @@
 struct server_context {
 	const struct conf	*conf;
 	const struct backend	*backend;
-	const struct privileges	*privileges;	/* for the workers to set */
+	const struct privileges	*privileges;	/* privileges of the workers */
 	struct listeners	*listeners;	/* NULL in inetd mode */
 	struct scoreboard	*board;		/* NULL in inetd mode; mapped by workers_start() */
 };

@@ -20,7 +20,7 @@
 
 struct session_log {
 	struct scoreboard	*board;		/* or NULL */
-	unsigned		 slot;		/* of this process in board */
+	unsigned		 slot;		/* slot of this process in board */
 	uint64_t		 accepted_at;	/* clock_now() when the client was accepted */
 	const char		*client;	/* address as text, set by the caller */
 	char			 path[SESSION_LOG_PATH_SIZE];	/* path of the request, escaped */

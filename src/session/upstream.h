@@ -34,7 +34,7 @@ struct upstream {
 	uint8_t		 collects;	/* 1: the current message is being collected */
 	uint8_t		 complete;	/* 1: the message that was collected is complete */
 	uint8_t		 discards;	/* 1: the peer accepts no more, payload is discarded */
-	uint64_t	 bytes;		/* written to the peer, with those of the framing */
+	uint64_t	 bytes;		/* written to the peer, including the framing */
 	uint64_t	 messages;	/* complete messages of the client */
 
 	struct framing	*framing;	/* adds its bytes to messages; NULL: no bytes are added */

@@ -43,7 +43,7 @@ enum scoreboard_state {
 	SCOREBOARD_FREE,	/* no worker */
 	SCOREBOARD_STARTING,
 	SCOREBOARD_IDLE,	/* waits for a client */
-	SCOREBOARD_HANDSHAKE,	/* reads the request, finds and connects the peer */
+	SCOREBOARD_HANDSHAKE,	/* reads the request, finds the peer and connects to it */
 	SCOREBOARD_OPEN,	/* relays */
 	SCOREBOARD_CLOSING,	/* waits until the client closes the connection */
 	SCOREBOARD_REFUSING,	/* answers 503 */

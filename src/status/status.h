@@ -30,7 +30,7 @@ struct status_row {
 struct status {
 	struct scoreboard_head	head;
 	uint64_t		now;		/* clock_now() at the time of the copy */
-	int64_t			master;		/* pid; 0: it does not run, -1: unknown */
+	int64_t			master;		/* pid; 0: no master runs, -1: unknown */
 	uint64_t		loaded;		/* time of the last reload, or of the start */
 	uint32_t		state[SCOREBOARD_STATES];	/* workers in each state */
 	uint32_t		busy;		/* workers that serve a client */

@@ -23,7 +23,7 @@ struct path_map_entry {
 	int		 exact;		/* 1: pattern has no special character */
 	char		*host;		/* pattern of the host, in lower case, or NULL */
 	struct peer_line line;
-	size_t		 order;		/* of the line among all lines; index in path_map.entry */
+	size_t		 order;		/* order of the line; index in path_map.entry */
 	const char	*file;
 	unsigned	 number;	/* number of the line in the file */
 };

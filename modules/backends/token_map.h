@@ -20,7 +20,7 @@
 struct token_map_entry {
 	const char	*token;		/* points into the text of the file */
 	char		*peer;		/* as a peer address of websocksy; from malloc() */
-	size_t		 order;		/* of the line among all lines */
+	size_t		 order;		/* order of the line among all lines */
 };
 
 /* A map from tokens to peers.  All zero: empty. */

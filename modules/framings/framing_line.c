@@ -25,7 +25,7 @@ enum ending { LF, CRLF, ANY };
 /* The state of one connection. */
 struct line {
 	enum ending	ending;
-	struct utf8	utf8;	/* check of the current line */
+	struct utf8	utf8;	/* UTF-8 check of the current line */
 };
 
 static int

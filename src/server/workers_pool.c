@@ -32,7 +32,7 @@ become_worker(unsigned slot)
 	io_close(&workers.life[1]);
 	io_close(&workers.old_life);
 	io_close(&workers.wake[0]);
-	/* The descriptor is not set to -1: that write would give the worker its own copy of a page. */
+	/* Do not set the descriptor to -1: the write would give the worker its own page. */
 	(void)close(workers.board->fd);
 	children_destroy(&workers.children);
 	workers.in_worker();
@@ -187,10 +187,7 @@ workers_maintain(void)
 	limits.min_spare = (unsigned)conf->min_spare;
 	limits.max_spare = (unsigned)conf->max_spare;
 	limits.max = (unsigned)conf->max_workers;
-	/*
-	 * Clear before the states are counted: a worker that becomes idle afterwards wakes the
-	 * master.
-	 */
+	/* Clear the flag before counting: a worker that becomes idle afterwards wakes the master. */
 	scoreboard_set_rescans(workers.board, 0);
 	count_workers(&counts);
 	plan = pool_plan(&workers.pool, &limits, &counts, clock_now());

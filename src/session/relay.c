@@ -461,10 +461,7 @@ check_deadlines(struct relay *r)
 		upstream_discard(&r->up);
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR,
 		    "the peer takes no data", 0);
-		/*
-		 * Decode the bytes that the client sent after that data: there may be a close
-		 * frame.
-		 */
+		/* Decode the bytes after the discarded data: there may be a close frame. */
 		move_up(r);
 	}
 	if (r->now >= deadline_close(&r->times, &s, r->conf))

@@ -49,7 +49,7 @@ struct relay {
 	uint64_t		 deadline;	/* the earliest deadline before the last wait */
 	uint64_t		 ping_started;	/* clock_microseconds() of a ping; 0: answered */
 
-	uint8_t			 client_blocked;	/* 1: last write to the client waited */
+	uint8_t			 client_blocked;	/* 1: the last write could not finish */
 	uint8_t			 client_unwritable;	/* 1: no more is written to the client */
 	uint8_t			 client_done;	/* 1: nothing more is expected from the client */
 	uint8_t			 close_received;	/* 1: the client's close frame was read */

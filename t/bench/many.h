@@ -21,7 +21,7 @@ struct many {
 	struct link	*links;
 	uint8_t		*steps;
 	double		*open_us;	/* us from connect() to the answer; `opened` values */
-	uint64_t	*started;	/* time of each link's connect(), of bench_now() */
+	uint64_t	*started;	/* time of connect() of each link, from bench_now() */
 	unsigned	 opened, failed;
 	const char	*why;		/* the reason of the last failure */
 	const void	*message;	/* sent on each connection */

@@ -27,8 +27,8 @@ struct peer_connection {
 	struct testdata	 expected;	/* the bytes that the client must send */
 	struct testdata	 answer;	/* the bytes that are sent to the client */
 	size_t		 chunk;		/* bytes in a write of the answer */
-	uint64_t	 received;	/* bytes of expected that have been received */
-	uint64_t	 receive_total;	/* bytes of expected that the client sends */
+	uint64_t	 received;	/* bytes of `expected` received so far */
+	uint64_t	 receive_total;	/* bytes of `expected` that the client sends */
 	uint64_t	 sent;		/* bytes of the answer that have been sent */
 	uint64_t	 send_limit;	/* bytes of the answer that may have been sent by now */
 	size_t		 request_size;	/* (exchange) bytes to receive before each answer */
@@ -39,7 +39,7 @@ struct peer_connection {
 	size_t		 pending_at, pending_end;
 };
 
-/* Makes a connection of a descriptor, and owns that from now on. */
+/* Makes a connection of a descriptor, which peer_free() will close. */
 struct peer_connection *peer_new(int fd);
 void	peer_free(struct peer_connection *c);
 

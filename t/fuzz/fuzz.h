@@ -71,7 +71,10 @@ struct fuzz_cuts {
 	unsigned	next;
 };
 
-/* Removes the lengths from the start of the input. Returns 0 if the input is too short for them. */
+/*
+ * Removes the lengths of the pieces from the start of the input. Returns 0 if the input is too
+ * short.
+ */
 static inline int
 fuzz_cuts_take(struct fuzz_cuts *c, const uint8_t **data, size_t *size)
 {

@@ -225,7 +225,7 @@ dialogues.ssh = async (WebSocket, url) => {
 	const banner = await talk.message();
 	check(/^SSH-2\.0-OpenSSH_[ -~]+\r\n$/.test(banner), `banner: ${show(banner)}`);
 	talk.send("GET / HTTP/1.1\r\n");
-	same(await talk.message(), "Invalid SSH identification string.\r\n", "complaint");
+	same(await talk.message(), "Invalid SSH identification string.\r\n", "error message");
 	await talk.closed(1000);
 };
 

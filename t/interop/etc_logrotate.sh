@@ -63,10 +63,10 @@ check "$NODE redis-server logrotate" 'logrotate: five sessions after it' talk re
 printf 'nonsense\r\n\r\n' >&7
 exec 7>&-
 check "$NODE redis-server logrotate" 'logrotate: are in the new log' holds "$rotated_log" 5 'closed .*code=1000'
-check logrotate 'logrotate: so is the end of what was there all the time' holds "$rotated_log" 1 'refused .*status=400'
-check "$NODE redis-server logrotate" 'logrotate: the old one has those before and no other' \
+check logrotate 'logrotate: and the session that was open during the rotation' holds "$rotated_log" 1 'refused .*status=400'
+check "$NODE redis-server logrotate" 'logrotate: the old log has only the first five' \
 	holds "$rotated_log.1" 5 'closed .*code=1000'
-check logrotate 'logrotate: nobody complains of the log' holds "$rotated_log" 0 '(warn|error): .*log'
+check logrotate 'logrotate: there is no warning or error about the log' holds "$rotated_log" 0 '(warn|error): .*log'
 check logrotate 'logrotate: a second time' rotate
 check "$NODE redis-server logrotate" 'logrotate: five sessions more' talk redis "$url" 1024 5
 check "$NODE redis-server logrotate" 'logrotate: are in the newest log' holds "$rotated_log" 5 'closed .*code=1000'

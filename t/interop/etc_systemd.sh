@@ -81,17 +81,17 @@ if [ -z "$(missing python3)" ]; then
 fi
 printf '[core]\nlisten = 127.0.0.1:%s\n[backend]\nhost = %s\n' "$port" "$REDIS_TCP" >"$CONFIG"
 command_of websocksy.service ExecStartPre 1
-check '' 'websocksy.service: what is checked before the start is fine' "${COMMAND[@]}"
+check '' 'websocksy.service: the check before the start succeeds' "${COMMAND[@]}"
 command_of websocksy.service ExecStart 1
 start service env NOTIFY_SOCKET="$WORK/notify" "${COMMAND[@]}"
 url=ws://127.0.0.1:$port/
-check python3 'websocksy.service: says that it is ready' told READY=1 1
-check "$NODE redis-server python3" 'websocksy.service: serves when it has said so' talk redis "$url" 65536
+check python3 'websocksy.service: notifies that it is ready' told READY=1 1
+check "$NODE redis-server python3" 'websocksy.service: serves after this notification' talk redis "$url" 65536
 command_of websocksy.service ExecReload 1
-check '' 'websocksy.service: what is checked before a reload is fine' as_systemd
+check '' 'websocksy.service: the check before a reload succeeds' as_systemd
 command_of websocksy.service ExecReload 2
-check '' 'websocksy.service: is told to reload' as_systemd
-check python3 'websocksy.service: says so when it has' told READY=1 2
+check '' 'websocksy.service: a reload is requested' as_systemd
+check python3 'websocksy.service: notifies that the reload is done' told READY=1 2
 check "$NODE redis-server" 'websocksy.service: serves on' talk redis "$url" 65536
 printf 'nonsense = 1\n' >"$CONFIG"
 command_of websocksy.service ExecReload 1
@@ -100,11 +100,11 @@ fails()
 	! as_systemd
 }
 check '' 'websocksy.service: a faulty configuration is found before a reload' fails
-check "$NODE redis-server" 'websocksy.service: nothing has happened' talk redis "$url" 1024
+check "$NODE redis-server" 'websocksy.service: the server is unchanged' talk redis "$url" 1024
 status=0
 stop service || status=$?
 check '' 'websocksy.service: TERM ends it in order' test "$status" -eq 0
-check python3 'websocksy.service: says that it stops' told STOPPING=1 1
+check python3 'websocksy.service: notifies that it stops' told STOPPING=1 1
 [ -n "$(missing python3)" ] || stop manager
 
 # -- the socket, for the service

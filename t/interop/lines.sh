@@ -31,7 +31,7 @@ END
 SERVED=1
 start_sshd
 bridge -c host="tcp://127.0.0.1:$SERVED" -c framing=newline -c framing-config=crlf
-check "$NODE sshd ssh-keygen" 'newline: the banner of sshd and its complaint, to node' \
+check "$NODE sshd ssh-keygen" 'newline: the banner of sshd and its error message, to node' \
 	talk ssh "ws://127.0.0.1:$PORT/"
-check "$BROWSER sshd ssh-keygen python3" 'newline: the banner of sshd and its complaint, to Chromium' \
+check "$BROWSER sshd ssh-keygen python3" 'newline: the banner of sshd and its error message, to Chromium' \
 	talk --page "$(page 127.0.0.1)" ssh "ws://127.0.0.1:$PORT/"

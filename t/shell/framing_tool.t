@@ -33,8 +33,8 @@ prints()
 	is "status $? $got" "status $status $wanted" "$name"
 }
 
-# complains WORDS: standard error of the last run must contain WORDS.
-complains()
+# reports WORDS: standard error of the last run must contain WORDS.
+reports()
 {
 	case $(cat "$tap_directory/errors") in
 	*"$1"*) tap_result 0 "and reports: $1" ;;
@@ -75,7 +75,7 @@ prints 'error: the peer ended within a message' 1 'an exact framing, and an inco
 	-c size=1 -s 2 length
 input='1:a;'
 prints 'error: the framing function failed' 1 'a broken message' netstring
-complains 'framing_netstring: there is no comma after a netstring'
+reports 'framing_netstring: there is no comma after a netstring'
 input='a'
 prints 'a' 0 'a message for the peer' -w text line
 prints 'a' 0 'and a binary one' -w binary line
@@ -86,19 +86,19 @@ prints '0:,' 0 'an empty message for the peer' -w text netstring
 # --- refusals
 
 prints '' 2 'an unknown framing' nosuch
-complains 'nosuch: there is no framing of this name'
+reports 'nosuch: there is no framing of this name'
 prints '' 2 'only the directory of -m is searched' -m "$tap_directory" line
 prints '' 2 'no such file' -l "$tap_directory/framing_none.so" none
-complains framing_none.so
+reports framing_none.so
 prints '' 2 'cuts that do not increase' -s 3,3 line
 prints '' 2 'a cut that is no number' -s 3,x line
 prints '' 2 'no framing'
 prints '' 2 'two framings' line json
 prints '' 2 'an unknown type of message' -w discard line
-complains usage
+reports usage
 while IFS='|' read -r framing config words; do
 	prints '' 2 "$framing refuses $config" -c "$config" "$framing"
-	complains "$words"
+	reports "$words"
 done <<-'END'
 	separator|\q|escapes
 	fixedlength|12k|number of bytes
@@ -112,7 +112,7 @@ done <<-'END'
 END
 input='abc'
 prints '' 1 'a message that is too long for its field' -w text -c size=1,max=2 length
-complains 'close code 1009'
+reports 'close code 1009'
 
 # --- the manual describes each framing module
 

@@ -118,7 +118,7 @@ expect_alive(const struct started *s)
 
 /* Called in the started process: becomes a daemon, and calls the given function. */
 static _Noreturn void
-become(void (*life)(int talk), int talk, int out)
+become(void (*run)(int talk), int talk, int out)
 {
 	if (dup2(out, 1) == -1 || dup2(out, 2) == -1)
 		unit_leave(1);
@@ -128,12 +128,12 @@ become(void (*life)(int talk), int talk, int out)
 	printf("once ");
 	if (daemon_begin() == -1)
 		unit_leave(REFUSED);
-	life(talk);
+	run(talk);
 	unit_leave(1);
 }
 
 static void
-start(struct started *s, void (*life)(int talk))
+start(struct started *s, void (*run)(int talk))
 {
 	int talk[2], out[2];
 
@@ -144,7 +144,7 @@ start(struct started *s, void (*life)(int talk))
 	if (s->pid == 0) {
 		close(talk[0]);
 		close(out[0]);
-		become(life, talk[1], out[1]);
+		become(run, talk[1], out[1]);
 	}
 	close(talk[1]);
 	close(out[1]);
@@ -185,7 +185,7 @@ finish(const struct started *s)
 }
 
 static void
-life_of_facts(int talk)
+daemon_reports_facts(int talk)
 {
 	struct facts f;
 
@@ -219,7 +219,7 @@ START_TEST(daemon_is_on_its_own)
 	const char *text;
 
 	(void)umask(0);
-	start(&s, life_of_facts);
+	start(&s, daemon_reports_facts);
 	ck_assert_int_eq(recv(s.talk, &f, sizeof(f), MSG_WAITALL), sizeof(f));
 	ck_assert_int_ne(f.session, getsid(0));
 	ck_assert_int_ne(f.session, f.pid);
@@ -247,7 +247,7 @@ START_TEST(daemon_is_on_its_own)
 END_TEST
 
 static void
-life_with_stderr(int talk)
+daemon_writes_stderr(int talk)
 {
 	daemon_ready(1);
 	wait_for_test(talk);
@@ -261,7 +261,7 @@ START_TEST(daemon_keeps_stderr_for_the_log)
 	struct started s;
 	const char *text;
 
-	start(&s, life_with_stderr);
+	start(&s, daemon_writes_stderr);
 	ck_assert_int_eq(unit_exit_status(s.pid), 0);
 	send_byte(&s);
 	text = output(&s);
@@ -272,7 +272,7 @@ START_TEST(daemon_keeps_stderr_for_the_log)
 END_TEST
 
 static void
-life_that_exits(int talk)
+daemon_exits(int talk)
 {
 	(void)talk;
 	log_errorx("no room");
@@ -280,7 +280,7 @@ life_that_exits(int talk)
 }
 
 static void
-life_that_fails(int talk)
+daemon_fails(int talk)
 {
 	(void)talk;
 	log_errorx("no room");
@@ -288,7 +288,7 @@ life_that_fails(int talk)
 }
 
 static void
-life_that_is_killed(int talk)
+daemon_is_killed(int talk)
 {
 	(void)talk;
 	log_errorx("no room");
@@ -298,14 +298,14 @@ life_that_is_killed(int talk)
 
 START_TEST(daemon_that_ends_before_is_a_failure)
 {
-	static void (*const lives[])(int) = {
-		life_that_exits, life_that_fails, life_that_is_killed
+	static void (*const functions[])(int) = {
+		daemon_exits, daemon_fails, daemon_is_killed
 	};
 	struct started s;
 	size_t i;
 
-	for (i = 0; i < COUNTOF(lives); i++) {
-		start(&s, lives[i]);
+	for (i = 0; i < COUNTOF(functions); i++) {
+		start(&s, functions[i]);
 		ck_assert_int_eq(unit_exit_status(s.pid), 1);
 		ck_assert_ptr_nonnull(strstr(output(&s), "no room\n"));
 		finish(&s);
@@ -318,7 +318,7 @@ END_TEST
  * the starting process.
  */
 static void
-life_with_a_child(int talk)
+daemon_with_a_child(int talk)
 {
 	int done[2];
 	char byte;
@@ -346,7 +346,7 @@ START_TEST(daemon_child_holds_nobody_up)
 {
 	struct started s;
 
-	start(&s, life_with_a_child);
+	start(&s, daemon_with_a_child);
 	ck_assert_int_eq(unit_exit_status(s.pid), 1);
 	ck_assert_ptr_nonnull(strstr(output(&s), "the child's last word\n"));
 	expect_alive(&s);
@@ -356,7 +356,7 @@ END_TEST
 
 /* The daemon closes the pipes to the starting process before it is ready. */
 static void
-life_without_a_pipe(int talk)
+daemon_without_a_pipe(int talk)
 {
 	int fd;
 
@@ -378,7 +378,7 @@ START_TEST(daemon_starter_lets_go)
 	char byte;
 
 	ck_assert_int_eq(pipe(held), 0);
-	start(&s, life_without_a_pipe);
+	start(&s, daemon_without_a_pipe);
 	close(held[1]);
 	ck_assert_int_eq(read(held[0], &byte, 1), 0);
 	assert_waiting(&s);
@@ -391,7 +391,7 @@ START_TEST(daemon_starter_lets_go)
 END_TEST
 
 static void
-life_after_the_starter(int talk)
+daemon_after_the_starter(int talk)
 {
 	send_to_test(talk, "s", 1);
 	wait_for_test(talk);
@@ -404,7 +404,7 @@ START_TEST(daemon_survives_an_impatient_caller)
 	struct started s;
 	int status;
 
-	start(&s, life_after_the_starter);
+	start(&s, daemon_after_the_starter);
 	expect_word(&s, 's');
 	ck_assert_int_eq(kill(s.pid, SIGKILL), 0);
 	ck_assert_int_eq(waitpid(s.pid, &status, 0), s.pid);

@@ -327,7 +327,7 @@ START_TEST(forwarded_hops)
 			ck_assert_msg((f.known && memcmp(f.address, client, 16) == 0) ==
 			    (hops < FORWARDED_HOPS), "%s after %zu", rows[i].hop, hops);
 		}
-		/* The same limit applies to proxies in several fields. */
+		/* The limit FORWARDED_HOPS also applies if the proxies are in several fields. */
 		forwarded_init(&f);
 		for (n = 1; rows[i].walk(&f, rows[i].hop + 1, "10.0.0.1,unix"); n++)
 			ck_assert_uint_le(n, FORWARDED_HOPS);

@@ -24,7 +24,7 @@ static struct {
 } call;
 
 static int64_t
-frame_said(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
+frame_recorded(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode, void **state,
     const char *config)
 {
 	call.config = config;
@@ -56,12 +56,12 @@ frame_other(uint8_t *data, size_t length, size_t last_read, ws_operation *opcode
 	return (int64_t)length;
 }
 
-static const struct framer said = { .api = { .name = "said", .frame = frame_said } };
+static const struct framer recorded = { .api = { .name = "recorded", .frame = frame_recorded } };
 
 START_TEST(framer_registry)
 {
 	static const struct framer other = {
-		.api = { .name = "said", .frame = frame_other }, .whole = 1
+		.api = { .name = "recorded", .frame = frame_other }, .whole = 1
 	};
 	static const char *const builtin[] = { "auto", "binary", "separator", "newline" };
 	const struct framer *f;
@@ -79,21 +79,21 @@ START_TEST(framer_registry)
 	for (i = 0; (f = framer_at((unsigned)i)) != NULL; i++)
 		ck_assert_ptr_eq(framer_find(f->api.name), f);
 	ck_assert_uint_eq(i, 4);
-	ck_assert_ptr_null(framer_find("said"));
+	ck_assert_ptr_null(framer_find("recorded"));
 	ck_assert_ptr_null(framer_find(""));
 	ck_assert_ptr_null(framer_find("aut"));
 	ck_assert_ptr_null(framer_find("Auto"));
-	ck_assert_ptr_null(framer_of(frame_said));
+	ck_assert_ptr_null(framer_of(frame_recorded));
 
-	ck_assert_int_eq(framer_register(&said), 0);
+	ck_assert_int_eq(framer_register(&recorded), 0);
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
-	ck_assert_ptr_eq(framer_find("said"), &said);
-	ck_assert_ptr_eq(framer_of(frame_said), &said);
+	ck_assert_ptr_eq(framer_find("recorded"), &recorded);
+	ck_assert_ptr_eq(framer_of(frame_recorded), &recorded);
 	ck_assert_int_eq(framer_register(&other), 0);
-	ck_assert_uint_eq(unit_log_count("said"), 1);
-	ck_assert_ptr_eq(framer_find("said"), &other);
+	ck_assert_uint_eq(unit_log_count("recorded"), 1);
+	ck_assert_ptr_eq(framer_find("recorded"), &other);
 	ck_assert_ptr_eq(framer_of(frame_other), &other);
-	ck_assert_ptr_null(framer_of(frame_said));
+	ck_assert_ptr_null(framer_of(frame_recorded));
 	ck_assert_ptr_nonnull(framer_at(4));
 	ck_assert_ptr_null(framer_at(5));
 	ck_assert_ptr_null(framer_at(UINT32_MAX));
@@ -110,7 +110,7 @@ START_TEST(framer_registry_full)
 		have++;
 	for (i = have; i <= FRAMER_MAX; i++) {
 		snprintf(names[i], sizeof(names[i]), "framing%u", i);
-		many[i] = said;
+		many[i] = recorded;
 		many[i].api.name = names[i];
 		if (i < FRAMER_MAX)
 			ck_assert_int_eq(framer_register(&many[i]), 0);
@@ -124,7 +124,7 @@ START_TEST(framer_registry_full)
 	ck_assert_int_eq(framer_register(&again), 0);
 	ck_assert_ptr_eq(framer_find("framing100"), &again);
 	/* The first registered framing can be replaced, too. */
-	first = said;
+	first = recorded;
 	first.api.name = framer_at(0)->api.name;
 	ck_assert_int_eq(framer_register(&first), 0);
 	ck_assert_ptr_eq(framer_at(0), &first);
@@ -163,7 +163,7 @@ START_TEST(framer_contract)
 	for (i = 0; i < COUNTOF(rows); i++) {
 		memset(&call, 0, sizeof(call));
 		memset(&g, 0xa5, sizeof(g));
-		framer_start(&g, &said, "its config");
+		framer_start(&g, &recorded, "its config");
 		call.answer = rows[i].answer;
 		call.opcode = rows[i].opcode;
 		opcode = ws_frame_text;		/* as an earlier call may have left it */
@@ -194,12 +194,12 @@ START_TEST(framer_state_and_type)
 
 	/* If a framing has not set a state, framer_stop() does not call it. */
 	memset(&call, 0, sizeof(call));
-	framer_start(&g, &said, NULL);
+	framer_start(&g, &recorded, NULL);
 	framer_stop(&g);
 	ck_assert_int_eq(call.last_calls, 0);
 
 	/* The state is passed from one call to the next; the type is not. */
-	framer_start(&g, &said, NULL);
+	framer_start(&g, &recorded, NULL);
 	call.opcode = ws_frame_text;
 	call.answer = 1;
 	ck_assert_int_eq(framer_next(&g, data, 2, 2, &opcode, &why), 1);

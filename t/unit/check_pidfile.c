@@ -545,24 +545,24 @@ START_TEST(pidfile_full_disk)
 {
 	struct rlimit none = { 0, 0 };
 	char text[512] = "";
-	int said[2];
+	int log_pipe[2];
 	pid_t pid;
 
-	ck_assert_int_eq(pipe(said), 0);
+	ck_assert_int_eq(pipe(log_pipe), 0);
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
-		log_to_fd(said[1]);
+		log_to_fd(log_pipe[1]);
 		signal(SIGXFSZ, SIG_IGN);
 		if (setrlimit(RLIMIT_FSIZE, &none) == -1)
 			unit_leave(1);
 		unit_leave(pidfile_open(path) == -1 ? 0 : 2);
 	}
 	ck_assert_int_eq(unit_exit_status(pid), 0);
-	ck_assert_int_gt(read(said[0], text, sizeof(text) - 1), 0);
+	ck_assert_int_gt(read(log_pipe[0], text, sizeof(text) - 1), 0);
 	ck_assert_ptr_nonnull(strstr(text, "cannot write the pid file "));
-	close(said[0]);
-	close(said[1]);
+	close(log_pipe[0]);
+	close(log_pipe[1]);
 	ck_assert(!is_there(path));
 }
 END_TEST

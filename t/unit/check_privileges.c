@@ -42,7 +42,7 @@
 #define CAN_DROP 0
 #endif
 
-#define SOMEBODY	12345	/* a uid that no user has */
+#define UNKNOWN_UID	12345	/* a uid that no user has */
 #define SOME_GROUP	12346
 
 static char directory[300];	/* directory of the files of a test */
@@ -170,7 +170,7 @@ find_as_somebody(void *arg)
 	};
 
 	(void)arg;
-	if (setgid(SOME_GROUP) == -1 || setuid(SOMEBODY) == -1)
+	if (setgid(SOME_GROUP) == -1 || setuid(UNKNOWN_UID) == -1)
 		return 1;
 	assert_rows(rows, COUNTOF(rows));
 	return 0;
@@ -373,7 +373,7 @@ START_TEST(privileges_root_directory)
 	ck_assert_int_eq(chmod(directory, 0757), 0);
 	assert_rows(&row, 1);
 	ck_assert_int_eq(chmod(directory, 0755), 0);
-	ck_assert_int_eq(chown(directory, SOMEBODY, 0), 0);
+	ck_assert_int_eq(chown(directory, UNKNOWN_UID, 0), 0);
 	assert_rows(&row, 1);
 	ck_assert_int_eq(chown(directory, 0, 0), 0);
 	row.root = unit_file("file", "", 0);
@@ -391,11 +391,11 @@ END_TEST
 
 /*
  * The replaced functions. One of them fails (failing), or returns success without doing anything
- * (lying).
+ * (ignoring).
  */
 enum step { NO_STEP, CHROOT, CHDIR, SETGROUPS, SETGID, SETUID, STEPS };
 
-static enum step failing, lying;	/* used only if armed is 1 */
+static enum step failing, ignoring;	/* used only if armed is 1 */
 static int armed;
 
 #if defined(RTLD_NEXT)
@@ -410,7 +410,7 @@ stand_in(enum step step)
 		errno = EAGAIN;
 		return -1;
 	}
-	return step == lying ? 0 : 1;
+	return step == ignoring ? 0 : 1;
 }
 
 /* ISO C does not convert a pointer to an object into a pointer to a function. */
@@ -492,14 +492,14 @@ START_TEST(privileges_every_step_counts)
 	for (step = CHROOT; step < STEPS; step++) {
 		unit_log_capture();
 		failing = step;
-		lying = NO_STEP;
+		ignoring = NO_STEP;
 		in_child(drop_fails, &step);
 		unit_log_capture();
 		failing = NO_STEP;
-		lying = step;
+		ignoring = step;
 		in_child(drop_fails, &step);
 	}
-	lying = NO_STEP;
+	ignoring = NO_STEP;
 }
 END_TEST
 
@@ -599,7 +599,7 @@ drop_to_group_root(void *arg)
 	(void)arg;
 	if (privileges_find(&p, "12345", "0", NULL) == -1 || privileges_drop(&p) == -1)
 		return 1;
-	return getuid() == SOMEBODY && getegid() == 0 && setuid(0) == -1 ? 0 : 2;
+	return getuid() == UNKNOWN_UID && getegid() == 0 && setuid(0) == -1 ? 0 : 2;
 }
 
 START_TEST(privileges_group_root)
@@ -679,7 +679,7 @@ limit(void *arg)
 		return 2;
 	if (getrlimit(RLIMIT_CORE, &core) == -1 || core.rlim_cur != 0 || core.rlim_max != 0)
 		return 3;
-	if (geteuid() == 0 && setuid(SOMEBODY) == -1)
+	if (geteuid() == 0 && setuid(UNKNOWN_UID) == -1)
 		return 4;
 	if (valgrind)
 		return 0;
@@ -703,7 +703,7 @@ START_TEST(privileges_missing_files)
 	char root[320], etc[340], path[400], outside[64];
 	unsigned i, have;
 	struct stat st;
-	const char *said;
+	const char *missing;
 
 	snprintf(root, sizeof(root), "%s/jail", directory);
 	snprintf(etc, sizeof(etc), "%s/etc", root);
@@ -720,15 +720,15 @@ START_TEST(privileges_missing_files)
 			if (have & 1 << i)
 				ck_assert_int_eq(symlink("/etc/../etc", path), 0);
 		}
-		said = privileges_missing(root);
+		missing = privileges_missing(root);
 		for (i = 0; i < 3; i++) {
 			snprintf(outside, sizeof(outside), "/etc/%s", files[i]);
-			ck_assert_msg((said != NULL && strstr(said, outside) != NULL) ==
+			ck_assert_msg((missing != NULL && strstr(missing, outside) != NULL) ==
 			    (stat(outside, &st) == 0 && (have & 1 << i) == 0), "%u: %s", have,
-			    said != NULL ? said : "nothing");
+			    missing != NULL ? missing : "nothing");
 		}
 		if (have == 7)
-			ck_assert_ptr_null(said);
+			ck_assert_ptr_null(missing);
 	}
 	for (i = 0; i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/%s", etc, files[i]);

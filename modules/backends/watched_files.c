@@ -19,7 +19,7 @@
 #include "watched_files.h"
 
 #define TEXT_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one file, at most */
-#define RECENT		2	/* s; a file system may give two changes in this time the same time */
+#define RECENT		2	/* s; changes within this time may get the same time stamp */
 
 static void
 set_stamp(struct watched_stamp *s, const struct stat *st, int error)

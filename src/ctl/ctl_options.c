@@ -59,7 +59,7 @@ static const struct {
 	{ 'j', "json", NULL, "status: print it as JSON", STATUS, OPTION_JSON },
 	{ 'm', "prometheus", NULL, "status: print it in the text format of Prometheus",
 	    STATUS, OPTION_PROMETHEUS },
-	/* ctl_options_help() appends the list of keys to this text. */
+	/* ctl_options_help() appends the list of sort keys to "sort by ". */
 	{ 'o', "sort", "key", "status: sort by ", STATUS, OPTION_SORT },
 	{ 'c', "client", "address", "select by client: an address, address:port, network or unix",
 	    SELECTING, OPTION_CLIENT },

@@ -187,7 +187,7 @@ workers_maintain(void)
 	limits.min_spare = (unsigned)conf->min_spare;
 	limits.max_spare = (unsigned)conf->max_spare;
 	limits.max = (unsigned)conf->max_workers;
-	/* Clear the flag before counting: a worker that becomes idle afterwards wakes the master. */
+	/* Clear the flag before counting: a worker that becomes idle later wakes the master. */
 	scoreboard_set_rescans(workers.board, 0);
 	count_workers(&counts);
 	plan = pool_plan(&workers.pool, &limits, &counts, clock_now());

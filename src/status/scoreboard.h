@@ -95,7 +95,7 @@ enum scoreboard_traffic {
 struct scoreboard_slot {
 	_Atomic int64_t		pid;
 	_Atomic uint32_t	generation;
-	_Atomic uint32_t	rtt;		/* round-trip time of a ping, in microseconds; 0: unknown */
+	_Atomic uint32_t	rtt;		/* microseconds, round trip of a ping; 0: unknown */
 	_Atomic uint64_t	served;		/* clients that this worker has accepted */
 	_Atomic uint64_t	state_since;	/* when the state last changed */
 	_Atomic uint64_t	accepted_at;	/* when the client was accepted */

@@ -172,9 +172,9 @@ read_directory(struct watched_files *w, const char *name, char *why, size_t size
 }
 
 /*
- * Reads the file name.  If it is a directory, reads the files in it, unless inside is 1: then
- * name is itself in a directory.  name comes from malloc() and is taken over by *w; NULL means
- * that there was no memory.  Returns 0, or -1 with the reason in why.
+ * Reads the file `name`.  If `name` is a directory, reads the files in it; a directory in that
+ * directory (`inside` is 1) is skipped.  `name` comes from malloc(), and *w takes ownership of it;
+ * NULL means that there was no memory.  Returns 0, or -1 with the reason in why.
  */
 static int
 read_one(struct watched_files *w, char *name, int inside, char *why, size_t size)

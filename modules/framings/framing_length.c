@@ -208,8 +208,8 @@ length_read_header(struct length *l, const uint8_t *data, size_t length)
 }
 
 /*
- * Returns the type of a complete message, or -1 after a message if its type byte is that of text
- * but its payload is not UTF-8.
+ * Returns the type of a complete message.  If its type byte is that of text, but its payload is not
+ * UTF-8, logs an error and returns -1.
  */
 static int
 length_type(const struct length *l)
@@ -284,8 +284,8 @@ length_unwrap(const uint8_t *data, size_t length, size_t *before, size_t *after,
 }
 
 /*
- * Returns the size in bytes of the length field for a message of value bytes, which do not
- * include the field.
+ * Returns the size in bytes of the length field of a message.  `value` is the length of the
+ * message in bytes, without the field.
  */
 static unsigned
 length_field_size(const struct length *l, uint64_t value)

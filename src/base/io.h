@@ -87,7 +87,7 @@ int	io_open_standard(void);
 
 /*
  * io_close_from() closes all descriptors from `lowest` up.  io_close_others() does the same, but
- * keeps the count descriptors in keep open.
+ * leaves the `count` descriptors in the array `keep` open.
  */
 void	io_close_from(int lowest);
 void	io_close_others(int lowest, const int *keep, size_t count);

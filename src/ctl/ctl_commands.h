@@ -15,7 +15,11 @@
  */
 enum ctl_exit {
 	CTL_EXIT_OK,
-	CTL_EXIT_FAILED,	/* refused, late, or nothing to close; check: full or ending */
+	/*
+	 * A reload was refused, a command was not done in time, or there was no connection to
+	 * close; of check: the server is full, or accepts no more clients.
+	 */
+	CTL_EXIT_FAILED,
 	CTL_EXIT_DOWN,		/* the server does not run */
 	CTL_EXIT_ERROR		/* invalid command line or file, out of memory */
 };

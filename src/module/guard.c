@@ -18,7 +18,7 @@
 #include "module/guard.h"
 
 #define STACK		(64 * 1024)	/* bytes; stack of the handlers after a stack overflow */
-#define TICKS		4		/* timer signals in one call that end the process */
+#define TICKS		4		/* the process ends at this many timer signals in one call */
 #define END_SECONDS	2		/* s; after this time SIGALRM ends the process */
 #define TOO_LATE	"did not return in time (setting: module-timeout)"
 

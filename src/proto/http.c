@@ -59,7 +59,7 @@ make_span(size_t from, size_t to)
 	return s;
 }
 
-/* Returns the offset of the first byte c between the offsets at and end; end if there is none. */
+/* Returns the offset of the first byte c from offset `at` on; `end` if there is none before it. */
 static size_t
 find_byte(const char *head, size_t at, size_t end, char c)
 {

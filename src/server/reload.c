@@ -317,7 +317,10 @@ read_fd(struct reload *r, const char *line)
 	return 0;
 }
 
-/* Parses the line of version 2, which has all descriptors without names. */
+/*
+ * Parses the line of a hand-over of version 2 that lists all descriptors: in a fixed order, without
+ * their names.
+ */
 static int
 read_files(struct reload *r, const char *line)
 {

@@ -41,20 +41,20 @@ struct deadline_state {
 };
 
 /*
- * Returns when to ping a client that has been silent for the time of the setting ping or, after
- * a ping, when pong-timeout is over.  The time during which the client is not read does not
- * count as silence.
+ * Returns the time at which to ping a client that has been silent for the time of the setting
+ * ping; after a ping, the time at which pong-timeout is over.  The time during which the client is
+ * not read does not count as silence.
  */
 uint64_t deadline_ping(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
-/* Returns when no payload has been relayed for idle-timeout. */
+/* Returns the time at which no payload will have been relayed for idle-timeout. */
 uint64_t deadline_idle(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
 /*
- * Return when the client (the peer) has accepted no bytes for stall-timeout although bytes wait
- * for it.
+ * Return the time at which the client (the peer) will have accepted no bytes for stall-timeout
+ * although bytes wait for it.
  */
 uint64_t deadline_client_stall(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
@@ -62,16 +62,16 @@ uint64_t deadline_peer_stall(const struct deadline_times *t, const struct deadli
     const struct conf *conf);
 
 /*
- * Returns when to stop waiting for the client's answer to our close frame.  The client may
- * finish a message first: it has close-timeout after its last bytes, but not more than
+ * Returns the time at which to stop waiting for the client's answer to our close frame.  The client
+ * may finish a message first: it has close-timeout after its last bytes, but not more than
  * stall-timeout in all.
  */
 uint64_t deadline_close(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
 /*
- * Returns when to send the bytes that the framing delays.  Returns CLOCK_NEVER while other bytes
- * wait for the client.
+ * Returns the time at which to send the bytes that the framing delays; CLOCK_NEVER while other
+ * bytes wait for the client.
  */
 uint64_t deadline_flush(const struct deadline_state *s);
 

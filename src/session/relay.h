@@ -57,7 +57,7 @@ struct relay {
 	uint8_t			 peer_failed;	/* 1: writing to the peer failed */
 	uint8_t			 peer_shut;	/* 1: the end of file was sent to the peer */
 
-	/* The end of the connection, for the log. */
+	/* How the connection ended, for the log: which side ended it, and why. */
 	enum ended_by		 ended_by;
 	unsigned		 code;		/* close code */
 	char			 reason[RELAY_REASON_SIZE];	/* escaped */

@@ -458,7 +458,7 @@ START_TEST(max_message_exactly)
 	check_long(LIMIT, end);
 	check_long(LIMIT - 1, end);
 
-	/* Before its last byte arrives, a message of maximum length may still become complete. */
+	/* A message of maximum length that lacks only its last byte must not be rejected. */
 	data = long_message(LIMIT, end);
 	from_peer(data, LIMIT - 1);
 	ck_assert(client_is_silent(&c, 50));

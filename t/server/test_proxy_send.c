@@ -166,8 +166,8 @@ START_TEST(own_address_v6)
 END_TEST
 
 /*
- * The header and the header fields that the proxy sends, and the header that the server then
- * sends to the peer, in both versions.
+ * What a proxy sends (a PROXY header, HTTP header fields), and the PROXY header that the server
+ * then sends to the peer, in versions 1 and 2 of the PROXY protocol.
  */
 static const struct {
 	const char	*head, *fields;

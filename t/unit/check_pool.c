@@ -432,7 +432,7 @@ START_TEST(pool_pauses_without_resources)
 	pool_died_early(&p, now);
 	pool_pause(&p, now);
 	assert_pause(&p, now, 4000);
-	/* During the pause, workers are still retired and clients refused. */
+	/* While forking pauses, workers are still retired and clients are still refused. */
 	now += 10000;
 	pool_pause(&p, now);
 	ck_assert_uint_ge(plan(&p, &limits, 10, 15, now).retire, 1);

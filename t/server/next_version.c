@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 
-/* The version of t/websocksy-next, the newer program for the tests of upgrades. */
+/* The version of t/tools/websocksy-next, the newer program for the tests of upgrades. */
 
 #include "config.h"
 

@@ -58,7 +58,7 @@ reload_install_next(const char *to)
 {
 	const char *from = getenv("WEBSOCKSY_NEXT");
 
-	install(from != NULL ? from : "t/websocksy-next", to);
+	install(from != NULL ? from : "t/tools/websocksy-next", to);
 }
 
 void

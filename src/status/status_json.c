@@ -76,7 +76,7 @@ print_group(FILE *out, enum status_group group, const char *before, const struct
 			continue;
 		(void)fprintf(out, "%s\"%s\":", before, f->name);
 		before = ",";
-		if (f->kind == STATUS_ID)
+		if (r != NULL && f->kind == STATUS_ID)
 			print_string(out, status_id(id, r));
 		else if (f->kind == STATUS_TEXT)
 			print_string(out, status_fields_string(f, r));

@@ -221,19 +221,21 @@ bind_to_all(const char *const *where, unsigned n, int *fds, int *port)
 START_TEST(tcp_every_address_is_tried)
 {
 	static const char *const where[] = { "127.0.0.1", "127.0.0.2", "::1" };
-	int port, fds[COUNTOF(where)], tries = 0;
+	int port, fds[COUNTOF(where)], tries = 0, holder;
 	char peer[64];
 	unsigned i;
 
 	/*
 	 * The test holds the port at all three addresses, so that no other program can listen
-	 * there.
+	 * there; at the address of the listener also when the listener has been closed.
 	 */
 	while (!bind_to_all(where, COUNTOF(where), fds, &port))
 		if (++tries == 20) {
 			expect_skip("one of the addresses is not there");
 			return;
 		}
+	holder = bind_to(where[_i], &port);
+	ck_assert_int_ne(holder, -1);
 	ck_assert_int_eq(listen(fds[_i], 16), 0);
 	expect_context("%s", where[_i]);
 	snprintf(peer, sizeof(peer), "tcp://several:%d", port);
@@ -241,6 +243,7 @@ START_TEST(tcp_every_address_is_tried)
 		expect_skip("no hosts file of our own without unshare");
 		for (i = 0; i < COUNTOF(where); i++)
 			sock_close(&fds[i]);
+		sock_close(&holder);
 		return;
 	}
 	use_listener(fds[_i]);
@@ -249,6 +252,7 @@ START_TEST(tcp_every_address_is_tried)
 	harness_stop(&h);
 	for (i = 0; i < COUNTOF(where); i++)
 		sock_close(&fds[i]);
+	sock_close(&holder);
 }
 END_TEST
 

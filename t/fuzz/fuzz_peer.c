@@ -66,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (data[0] % 16 >= 8) {
 		/*
-		 * There are seven transports: the eighth value is one that a faulty module gives.
+		 * There are seven transports: the eighth value is one that a module can give by mistake.
 		 */
 		info.transport = (peer_transport)(data[0] % 8);
 		info.host = host;

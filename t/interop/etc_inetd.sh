@@ -19,7 +19,7 @@ super_works()
 	local url=ws://127.0.0.1:$3/
 	check "$NODE redis-server $2" "$1: a whole session with redis" talk redis "$url" 1048576
 	check "$NODE redis-server $2" "$1: 12 sessions at once" talk redis "$url" 65536 12
-	check "$2" "$1: no process is left behind the sessions" within 10 none_left
+	check "$2" "$1: no process is left after the sessions" within 10 none_left
 	check "$NODE redis-server $2" "$1: and another session" talk redis "$url" 1024
 }
 

@@ -53,7 +53,7 @@ check "$NODE redis-server stunnel4 openssl" 'stunnel exec: node, 12 sessions at 
 check 'curl stunnel4 openssl' 'stunnel exec: a refusal comes through' \
 	tls_status 403 "https://127.0.0.1:$port/" -H 'Origin: http://example.org'
 printf '[core]\nnonsense = 1\n' >"$CONFIG"
-check 'curl stunnel4 openssl' 'stunnel exec: a faulty configuration is a 500, and nothing of the log' \
+check 'curl stunnel4 openssl' 'stunnel exec: an invalid configuration is a 500, and nothing of the log' \
 	tls_status 500 "https://127.0.0.1:$port/"
-check stunnel4 'stunnel exec: no process is left behind the sessions' within 10 none_left
+check stunnel4 'stunnel exec: no process is left after the sessions' within 10 none_left
 [ -n "$(missing stunnel4 openssl)" ] || stop stunnel

@@ -99,7 +99,7 @@ fails()
 {
 	! as_systemd
 }
-check '' 'websocksy.service: a faulty configuration is found before a reload' fails
+check '' 'websocksy.service: an invalid configuration is found before a reload' fails
 check "$NODE redis-server" 'websocksy.service: the server is unchanged' talk redis "$url" 1024
 status=0
 stop service || status=$?
@@ -146,5 +146,5 @@ url=ws://127.0.0.1:$port/
 activated -a --inetd
 check "$NODE redis-server systemd-socket-activate" 'websocksy@.service: a session' talk redis "$url" 1048576
 check "$NODE redis-server systemd-socket-activate" 'websocksy@.service: 12 sessions at once' talk redis "$url" 65536 12
-check systemd-socket-activate 'websocksy@.service: no process is left behind them' within 10 none_left
+check systemd-socket-activate 'websocksy@.service: no process is left after them' within 10 none_left
 [ -z "${server_pid[socket]:-}" ] || stop socket

@@ -124,6 +124,6 @@ for super in openbsd-inetd xinetd tcpserver; do
 		check "$NODE $program" "$super: nothing but an answer in HTTP goes to the client ($service)" \
 			talk --response "${service_port[$service]:-1}" "$status" "$word"
 	done
-	check "$program" "$super: no process is left behind the sessions" within 10 none_left
+	check "$program" "$super: no process is left after the sessions" within 10 none_left
 	[ -n "$(missing "$program")" ] || stop_super "$super"
 done

@@ -43,7 +43,7 @@ static const struct refused_row refused_rows[] = {
 	{ "only an empty line", 400, .text = "\r\n\r\n" },
 	{ "blank first", 400, .text = " GET / HTTP/1.1\r\n" GOOD_REST },
 	{ "two blanks before the target", 400, .text = "GET  / HTTP/1.1\r\n" GOOD_REST },
-	{ "two blanks behind the target", 400, .text = "GET /  HTTP/1.1\r\n" GOOD_REST },
+	{ "two blanks after the target", 400, .text = "GET /  HTTP/1.1\r\n" GOOD_REST },
 	{ "blank at the end", 400, .text = "GET / HTTP/1.1 \r\n" GOOD_REST },
 	{ "tabs for blanks", 400, .text = "GET\t/\tHTTP/1.1\r\n" GOOD_REST },
 	{ "no version", 400, .r = { .http = "" } },
@@ -176,7 +176,7 @@ static const struct accepted_row {
 	{ "Connection with empty elements", NULL, { .connection = ", ,Upgrade ,\t," } },
 	{ "Connection in two lines", NULL, { .connection = "keep-alive",
 	    .extra = "Connection: Upgrade\r\n" } },
-	{ "no blank behind the colons", "GET / HTTP/1.1\r\nHost:a\r\nUpgrade:websocket\r\n"
+	{ "no blank after the colons", "GET / HTTP/1.1\r\nHost:a\r\nUpgrade:websocket\r\n"
 	    "Connection:Upgrade\r\nSec-WebSocket-Version:13\r\n"
 	    "Sec-WebSocket-Key:" REQUEST_KEY "\r\n\r\n", { .target = NULL } },
 	{ "tabs and blanks around values", "GET / HTTP/1.1\r\nHost: \t a \t\r\n"

@@ -166,6 +166,16 @@ unit_random_below(uint64_t *state, size_t limit)
 	return (size_t)(unit_random(state) % limit);
 }
 
+unsigned
+unit_stride(void)
+{
+	static unsigned stride;
+
+	if (stride == 0)
+		stride = getenv("WS_SHORT") != NULL ? 29 : 1;
+	return stride;
+}
+
 void
 unit_log_capture(void)
 {

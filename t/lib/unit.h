@@ -69,6 +69,13 @@ size_t	 unit_unhex(void *out, size_t size, const char *hex);
  */
 uint64_t unit_random(uint64_t *state);
 
+/*
+ * Returns the step of a loop over all inputs of a kind, or over many random inputs: 1, or 29 if
+ * WS_SHORT is in the environment. `make check-valgrind` sets it: such loops take about fifty times
+ * as long there, and run in full in the other builds.
+ */
+unsigned unit_stride(void);
+
 /* Returns the next number of the sequence of unit_random(), reduced to 0 up to limit - 1. */
 size_t	unit_random_below(uint64_t *state, size_t limit);
 

@@ -393,13 +393,13 @@ START_TEST(framer_separator_random)
 	struct connection c;
 	uint64_t random = 5;
 	size_t len, n, i, from, at;
-	int turn;
+	unsigned turn;
 
 	memset(&c, 0, sizeof(c));
 	c.framer = framer_find("separator");
 	c.config = separator;
 	unit_guard_open(&c.guard, HELD_MAX);
-	for (turn = 0; turn < 3000; turn++) {
+	for (turn = 0; turn < 3000; turn += unit_stride()) {
 		len = 2 + unit_random_below(&random, 5);
 		for (i = 0; i < len; i++)
 			separator[i] = (char)('a' + unit_random_below(&random, 2));
@@ -515,7 +515,7 @@ START_TEST(framer_is_quick)
 	ws_operation type;
 	const char *why;
 	uint8_t *data;
-	size_t i, len;
+	size_t i, len, total;
 
 	memset(separator, 'a', 99);
 	separator[99] = 'b';
@@ -524,7 +524,8 @@ START_TEST(framer_is_quick)
 	memset(data, 'a', rows[0].total);
 	for (i = 0; i < COUNTOF(rows); i++) {
 		framer_start(&g, framer_find("separator"), separator);
-		for (len = rows[i].step; len <= rows[i].total; len += rows[i].step) {
+		total = rows[i].total / unit_stride();
+		for (len = rows[i].step; len <= total; len += rows[i].step) {
 			data[len] = '\0';
 			if (framer_next(&g, data, len, rows[i].step, &type, &why) != 0)
 				ck_abort_msg("a message of %zu bytes", len);

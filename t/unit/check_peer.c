@@ -343,10 +343,9 @@ START_TEST(peer_parse_random)
 	char text[1024];
 	const char *why;
 	struct peer p;
-	unsigned accepted = 0, n;
-	int turn;
+	unsigned accepted = 0, n, turn;
 
-	for (turn = 0; turn < 200000; turn++) {
+	for (turn = 0; turn < 200000; turn += unit_stride()) {
 		text[0] = '\0';
 		for (n = (unsigned)(unit_random(&random) % 8); n > 0; n--)
 			strcat(text, parts[unit_random(&random) % COUNTOF(parts)]);

@@ -224,7 +224,7 @@ START_TEST(utf8_all_of_3_bytes)
 	uint8_t s[3];
 	unsigned i;
 
-	for (i = 0; i < 0x1000000; i++) {
+	for (i = 0; i < 0x1000000; i += unit_stride()) {
 		s[0] = (uint8_t)(i >> 16);
 		s[1] = (uint8_t)(i >> 8);
 		s[2] = (uint8_t)i;
@@ -250,7 +250,7 @@ START_TEST(utf8_boundaries_of_4_bytes)
 	size_t i;
 
 	unit_guard_open(&g, sizeof(s));
-	for (i = 0; i < n * n * n * n; i++) {
+	for (i = 0; i < n * n * n * n; i += unit_stride()) {
 		s[0] = at[i % n];
 		s[1] = at[i / n % n];
 		s[2] = at[i / n / n % n];
@@ -285,7 +285,7 @@ START_TEST(utf8_every_character)
 	uint32_t c;
 	size_t n;
 
-	for (c = 0; c <= 0x10ffff; c++) {
+	for (c = 0; c <= 0x10ffff; c += unit_stride()) {
 		if (!is_character(c))
 			continue;
 		n = encode(c, s);
@@ -320,10 +320,10 @@ START_TEST(utf8_random_text)
 	uint8_t text[64];
 	uint32_t c;
 	size_t len;
-	int i;
+	unsigned i;
 
 	unit_guard_open(&g, sizeof(text));
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 20000; i += unit_stride()) {
 		for (len = 0; len <= sizeof(text) - 4; ) {
 			c = (uint32_t)(unit_random(&random) %
 			    (1u << (7 + unit_random(&random) % 15)));

@@ -155,12 +155,12 @@ START_TEST(wrapping_messages)
 	uint64_t state = (uint64_t)_i;
 	uint8_t *held;
 	size_t i;
-	int round;
+	unsigned round;
 
 	open_ends(SOCK_STREAM, 4096);
 	ck_assert_int_eq(wrapping_open(&w), 0);
 	ck_assert(!wrapping_pending(&w) && !wrapping_full(&w));
-	for (round = 0; round < 300 && model_len < MODEL - 400000; round++) {
+	for (round = 0; round < 300 && model_len < MODEL - 400000; round += unit_stride()) {
 		held = NULL;
 		for (i = unit_random_below(&state, 20); !wrapping_full(&w); i--) {
 			around(&w, arounds[unit_random_below(&state, 4)]);

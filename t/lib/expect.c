@@ -43,6 +43,12 @@ expect_full(void)
 	return getenv("WS_FULL") != NULL;
 }
 
+int
+expect_rows(size_t count)
+{
+	return (int)(getenv("WS_SHORT") != NULL && count > 4 ? 4 : count);
+}
+
 void
 expect_figure(const char *format, ...)
 {

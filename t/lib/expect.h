@@ -6,6 +6,7 @@
 #ifndef EXPECT_H
 #define EXPECT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -24,6 +25,12 @@
  */
 int	expect_full(void);
 void	expect_figure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Returns how many rows of a table of this length to try: all, or the first four if WS_SHORT is in
+ * the environment. For tables that unit tests also try, row by row.
+ */
+int	expect_rows(size_t count);
 
 /* Fails the test with this message, followed by the context. */
 void	expect_fail(const char *format, ...)

@@ -49,7 +49,7 @@ add_message(struct connection *c, char kind, const uint8_t *data, size_t len)
 	char *p = c->text + c->text_len;
 	size_t i;
 
-	ck_assert_uint_lt(c->text_len + 4 * len + 4, TEXT_SIZE);
+	unit_assert(c->text_len + 4 * len + 4 < TEXT_SIZE, "%s is too long", c->text);
 	if (kind == 'd' && c->last == 'd')
 		p--;
 	else
@@ -100,7 +100,7 @@ next_message(struct connection *c, size_t fresh)
 	/* The guard page follows the NUL after the bytes. */
 	data = unit_guard_end(&c->guard, c->held, c->len + 1);
 	n = framer_next(&c->g, data, c->len, fresh, &opcode, &why);
-	ck_assert_mem_eq(data, c->held, c->len);
+	unit_assert(memcmp(data, c->held, c->len) == 0, "the framing has changed its data");
 	if (n == -1)
 		add_end(c);
 	if (n <= 0)
@@ -121,7 +121,7 @@ connection_feed(void *arg, const uint8_t *piece, size_t len)
 	struct connection *c = arg;
 	size_t n = 1, fresh = len;
 
-	ck_assert_uint_lt(c->len + len, c->size);
+	unit_assert(c->len + len < c->size, "%zu bytes are too long", len);
 	memcpy(c->held + c->len, piece, len);
 	c->len += len;
 	while (n > 0 && fresh > 0 && !c->over) {

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "countof.h"
 #include "expect.h"
 #include "harness.h"
 #include "sock.h"
@@ -181,8 +182,12 @@ harness_modules(void)
 static unsigned
 add_settings(const char **argv)
 {
+	static const char *const valgrind_settings[] = {
+		"module-timeout=1h", "start-workers=1", "min-spare=1", "max-spare=2"
+	};
 	const char *modules = harness_modules();
 	unsigned n = 0;
+	size_t i;
 
 	/*
 	 * The log must be the same for every user: without this setting root gets a warning.
@@ -197,13 +202,16 @@ add_settings(const char **argv)
 		argv[n++] = "-m";
 		argv[n++] = modules;
 	}
-	/*
-	 * Under valgrind use a long module-timeout: some versions restart a pselect() that the
-	 * timer interrupts, with wrong arguments.
-	 */
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
-		argv[n++] = "-o";
-		argv[n++] = "module-timeout=1h";
+		/*
+		 * Some versions of valgrind restart a pselect() that the timer of module-timeout
+		 * interrupts, with wrong arguments. Few workers save time, because each of them
+		 * translates the program anew.
+		 */
+		for (i = 0; i < COUNTOF(valgrind_settings); i++) {
+			argv[n++] = "-o";
+			argv[n++] = valgrind_settings[i];
+		}
 	}
 	return n;
 }

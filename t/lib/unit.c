@@ -67,14 +67,14 @@ guard_fill(uint8_t *to, const void *data, size_t len)
 uint8_t *
 unit_guard_end(struct unit_guard *g, const void *data, size_t len)
 {
-	ck_assert_uint_le(len, g->room);
+	unit_assert(len <= g->room, "%zu bytes do not fit into %zu", len, g->room);
 	return guard_fill(g->map + g->page + g->room - len, data, len);
 }
 
 uint8_t *
 unit_guard_begin(struct unit_guard *g, const void *data, size_t len)
 {
-	ck_assert_uint_le(len, g->room);
+	unit_assert(len <= g->room, "%zu bytes do not fit into %zu", len, g->room);
 	return guard_fill(g->map + g->page, data, len);
 }
 

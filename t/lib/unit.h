@@ -19,6 +19,15 @@
  */
 
 /*
+ * ck_assert_msg() for conditions that are checked very often: Check writes to a file at each of its
+ * assertions, also at those that hold. The file that uses this must include check.h.
+ */
+#define unit_assert(condition, ...) do {							\
+	if (!(condition))									\
+		ck_abort_msg(__VA_ARGS__);							\
+} while (0)
+
+/*
  * Memory between two pages that cannot be accessed: a read or write one byte too far ends the
  * test with a signal.
  */

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "lib/countof.h"
+#include "lib/unit.h"
 
 #define SIZE	65536
 
@@ -56,7 +57,7 @@ START_TEST(buf_grows)
 		ck_assert_uint_eq(b.size, size);
 		ck_assert_uint_eq(b.touched, SIZE - 1);
 		for (i = 0; i < SIZE - 1; i++)
-			ck_assert_uint_eq(b.memory[i], (uint8_t)(i * 7));
+			unit_assert(b.memory[i] == (uint8_t)(i * 7), "byte %zu", i);
 		b.memory[size - 1] = 1;
 	}
 	buf_rest(&b, SIZE);

@@ -51,7 +51,7 @@ connection_begin(void *arg)
 static void
 connection_send(struct connection *c, size_t len, ws_operation type)
 {
-	ck_assert_uint_lt(c->messages, MESSAGES);
+	unit_assert(c->messages < MESSAGES, "too many messages");
 	memcpy(c->sent + c->sent_len, c->held, len);
 	c->sent_len += len;
 	c->held_len -= len;
@@ -70,7 +70,7 @@ connection_feed(void *arg, const uint8_t *piece, size_t len)
 	uint8_t *data;
 	int64_t n;
 
-	ck_assert_uint_le(c->held_len + c->sent_len + len, HELD_MAX);
+	unit_assert(c->held_len + c->sent_len + len <= HELD_MAX, "%zu bytes are too long", len);
 	memcpy(c->held + c->held_len, piece, len);
 	c->held_len += len;
 	while (c->held_len > 0 && fresh > 0) {
@@ -78,7 +78,7 @@ connection_feed(void *arg, const uint8_t *piece, size_t len)
 		memcpy(data, c->held, c->held_len);
 		data[c->held_len] = '\0';
 		n = framer_next(&c->g, data, c->held_len, fresh, &type, &why);
-		ck_assert_msg(n >= 0, "%s", why);
+		unit_assert(n >= 0, "%s", why);
 		if (n == 0)
 			break;
 		connection_send(c, (size_t)n, type);
@@ -415,11 +415,11 @@ START_TEST(framer_separator_random)
 		ck_assert_mem_eq(c.sent, data, c.sent_len);
 		for (i = from = 0; i < c.messages; i++, from = n) {
 			for (n = from + len; memcmp(data + n - len, separator, len) != 0; n++)
-				ck_assert_uint_lt(n, c.end[i]);
+				unit_assert(n < c.end[i], "message %zu is cut", i);
 			ck_assert_uint_eq(n, c.end[i]);
 		}
 		for (n = from + len; n <= at; n++)
-			ck_assert_msg(memcmp(data + n - len, separator, len) != 0, "one is missed");
+			unit_assert(memcmp(data + n - len, separator, len) != 0, "one is missed");
 		framer_stop(&c.g);
 	}
 	unit_guard_close(&c.guard);

@@ -44,7 +44,7 @@ append(char *out, const char *data, size_t len)
 {
 	size_t at = strlen(out);
 
-	ck_assert_uint_lt(at + len, OUTCOME_SIZE);
+	unit_assert(at + len < OUTCOME_SIZE, "%s is too long", out);
 	memcpy(out + at, data, len);
 	out[at + len] = '\0';
 }

@@ -261,14 +261,14 @@ expect_inside(const char *name, unsigned slashes, const char *value)
 	size_t len;
 
 	for (; *at != '\0'; at++) {
-		ck_assert_msg(!iscntrl((unsigned char)*at), "%s from %s", name, value);
+		unit_assert(!iscntrl((unsigned char)*at), "%s from %s", name, value);
 		found += *at == '/';
 	}
-	ck_assert_msg(found == slashes, "%s from %s", name, value);
+	unit_assert(found == slashes, "%s from %s", name, value);
 	at = name;
 	do {
 		len = strcspn(at, "/");
-		ck_assert_msg(len > 2 || (len > 0 && (at[0] != '.' || at[len - 1] != '.')),
+		unit_assert(len > 2 || (len > 0 && (at[0] != '.' || at[len - 1] != '.')),
 		    "%s from %s", name, value);
 		at += len;
 	} while (*at++ == '/');

@@ -25,26 +25,26 @@ plan(struct pool *p, const struct pool_limits *l, unsigned idle, unsigned total,
 	struct pool_plan plan;
 
 	plan = pool_plan(p, l, &c, now);
-	ck_assert_msg(plan.spawn == 0 || plan.retire == 0, "forks and retires at once");
-	ck_assert_msg(plan.spawn == 0 || total + plan.spawn <= l->max, "%u of %u, %u more", total,
+	unit_assert(plan.spawn == 0 || plan.retire == 0, "forks and retires at once");
+	unit_assert(plan.spawn == 0 || total + plan.spawn <= l->max, "%u of %u, %u more", total,
 	    l->max, plan.spawn);
-	ck_assert_msg(plan.retire == 0 || idle >= plan.retire + l->max_spare,
+	unit_assert(plan.retire == 0 || idle >= plan.retire + l->max_spare,
 	    "%u idle, %u retired", idle, plan.retire);
 	if (!first && plan.spawn > 0) {
-		ck_assert_uint_le(plan.spawn, POOL_BATCH);
-		ck_assert_msg(idle < l->min_spare, "%u idle, %u more", idle, plan.spawn);
-		ck_assert_msg(idle + plan.spawn <= l->max_spare, "%u idle, %u more", idle,
+		unit_assert(plan.spawn <= POOL_BATCH, "forks %u", plan.spawn);
+		unit_assert(idle < l->min_spare, "%u idle, %u more", idle, plan.spawn);
+		unit_assert(idle + plan.spawn <= l->max_spare, "%u idle, %u more", idle,
 		    plan.spawn);
 	}
-	ck_assert_msg(plan.refuse == 0 || plan.refuse == 1, "refuse %d", plan.refuse);
+	unit_assert(plan.refuse == 0 || plan.refuse == 1, "refuse %d", plan.refuse);
 	/*
 	 * The plan may ask for an immediate call only to fork the rest of a batch; otherwise the
 	 * master would never sleep.
 	 */
-	ck_assert_msg(plan.again > now || (plan.again == now && plan.spawn > 0),
+	unit_assert(plan.again > now || (plan.again == now && plan.spawn > 0),
 	    "again %llu at %llu", (unsigned long long)plan.again, (unsigned long long)now);
 	if (idle + plan.spawn < l->min_spare && total + plan.spawn < l->max)
-		ck_assert_msg(plan.again != NEVER, "%u idle, %u more, and no look again", idle,
+		unit_assert(plan.again != NEVER, "%u idle, %u more, and no look again", idle,
 		    plan.spawn);
 	return plan;
 }
@@ -476,11 +476,11 @@ simulation_plan(struct simulation *s)
 	unsigned total = s->idle + s->busy + s->leaving, i;
 	struct pool_plan next = plan(&s->pool, &s->limits, s->idle, total, s->now);
 
-	ck_assert_int_eq(next.refuse, s->idle == 0 && total >= s->limits.max);
+	unit_assert(next.refuse == (s->idle == 0 && total >= s->limits.max), "refuse %d", next.refuse);
 	if (s->idle < s->limits.min_spare && total < s->limits.max && next.spawn == 0)
-		ck_assert_msg(s->now < s->pool.not_before, "nothing forked without a pause");
+		unit_assert(s->now < s->pool.not_before, "nothing forked without a pause");
 	if (s->idle > s->limits.max_spare && next.retire == 0)
-		ck_assert_uint_ne(next.again, NEVER);
+		unit_assert(next.again != NEVER, "no look again");
 	s->again = next.again;
 	s->idle -= next.retire;
 	s->leaving += next.retire;
@@ -538,20 +538,20 @@ simulation_rest(struct simulation *s)
 	for (;;) {
 		s->leaving = 0;
 		simulation_plan(s);
-		ck_assert_msg(!s->forked || !s->retired, "it forks and retires in turn");
+		unit_assert(!s->forked || !s->retired, "it forks and retires in turn");
 		if (s->again == NEVER)
 			break;
 		s->now = s->again;
-		ck_assert_msg(steps++ < 2000, "it does not come to rest");
+		unit_assert(steps++ < 2000, "it does not come to rest");
 	}
-	ck_assert_msg(s->idle >= s->limits.min_spare || s->idle + s->busy == s->limits.max,
+	unit_assert(s->idle >= s->limits.min_spare || s->idle + s->busy == s->limits.max,
 	    "%u idle, %u busy", s->idle, s->busy);
-	ck_assert_uint_le(s->idle, s->limits.max_spare);
+	unit_assert(s->idle <= s->limits.max_spare, "%u idle", s->idle);
 	/* After a plan that sets no timer, another plan must change nothing. */
 	s->now += 3600000;
 	s->forked = s->retired = 0;
 	simulation_plan(s);
-	ck_assert(!s->forked && !s->retired && s->again == NEVER);
+	unit_assert(!s->forked && !s->retired && s->again == NEVER, "it plans without an event");
 }
 
 START_TEST(pool_simulation)

@@ -27,10 +27,10 @@ int	expect_full(void);
 void	expect_figure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Returns how many rows of a table of this length to try: all, or the first four if WS_SHORT is in
- * the environment. For tables that unit tests also try, row by row.
+ * Returns how many rows of a table of `count` rows to try: all, or the first `few` if WS_SHORT is
+ * in the environment. For tables that unit tests also try, or that repeat a test in similar ways.
  */
-int	expect_rows(size_t count);
+int	expect_rows(size_t count, size_t few);
 
 /* Fails the test with this message, followed by the context. */
 void	expect_fail(const char *format, ...)

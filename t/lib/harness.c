@@ -205,8 +205,8 @@ add_settings(const char **argv)
 	if (getenv("VALGRIND_PROGRAM") != NULL) {
 		/*
 		 * Some versions of valgrind restart a pselect() that the timer of module-timeout
-		 * interrupts, with wrong arguments. Few workers save time, because each of them
-		 * translates the program anew.
+		 * interrupts, with wrong arguments. Few workers save time, because valgrind
+		 * translates the machine code of the server again in each process.
 		 */
 		for (i = 0; i < COUNTOF(valgrind_settings); i++) {
 			argv[n++] = "-o";

@@ -226,7 +226,8 @@ WS_EXPORT int core_check_framing(const char *name, const char *config, const cha
  *		start.
  * cleanup()	is called when the master exits.
  *
- * Before a function returns an error, it should log the reason with core_log().
+ * Before a function returns an error, it should log the reason with core_log().  A line that
+ * configure() logs begins with the place of the option, such as its file and line.
  *
  * In each worker (framing modules may also export these two functions):
  *
@@ -318,6 +319,13 @@ WS_EXPORT ssize_t core_cookie(const websocket *ws, const char *name, char *out, 
  * number and sets *why to a sentence that explains the error.
  */
 WS_EXPORT int core_check_peer(const char *address, const char **why);
+
+/*
+ * For init(): names the options that configure() accepts.  names has NULL after the last name; the
+ * array and the strings must stay valid.  The server then refuses other options by itself, with a
+ * message that names a similar option or, for a setting of the server, where it belongs.
+ */
+WS_EXPORT void core_backend_options(const char *const *names);
 
 /* Version 2: functions for all modules */
 

@@ -48,6 +48,9 @@ static struct coprocess helper;
 uint64_t
 init(void)
 {
+	static const char *const names[] = { "command", "timeout", "keep", "send", NULL };
+
+	core_backend_options(names);
 	return WEBSOCKSY_API_VERSION;
 }
 
@@ -163,7 +166,6 @@ configure(char *key, char *value)
 		return set_keep(value);
 	if (strcmp(key, "send") == 0)
 		return set_send(value);
-	core_log(ws_log_error, "the options are command, timeout, keep and send, not '%s'", key);
 	return 1;
 }
 

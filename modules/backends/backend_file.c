@@ -58,6 +58,9 @@ struct search {
 uint64_t
 init(void)
 {
+	static const char *const names[] = { "path", "expression", NULL };
+
+	core_backend_options(names);
 	return WEBSOCKSY_API_VERSION;
 }
 
@@ -118,7 +121,6 @@ configure(char *key, char *value)
 		return set_path(value);
 	if (strcmp(key, "expression") == 0)
 		return add_expression(value);
-	core_log(ws_log_error, "the options are path and expression, not '%s'", key);
 	return 1;
 }
 
@@ -268,7 +270,7 @@ find_line(struct search *s, const char *name, char *text, size_t len)
 			continue;
 		if (peer_line_split(line, &e, &why) == 0 && e.protocol == NULL)
 			why = "a subprotocol (or *) must follow the peer";
-		if (e.protocol == NULL) {
+		if (e.protocol == NULL || peer_line_check_protocol(e.protocol, &why) == -1) {
 			core_log(ws_log_warn, "%s:%u: %s", name, number, why);
 			continue;
 		}

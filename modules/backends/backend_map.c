@@ -42,6 +42,9 @@ static struct map_source path_source = { .kind = PATHS }, token_source = { .kind
 uint64_t
 init(void)
 {
+	static const char *const names[] = { "file", "tokens", NULL };
+
+	core_backend_options(names);
 	return WEBSOCKSY_API_VERSION;
 }
 
@@ -150,7 +153,6 @@ configure(char *key, char *value)
 		return set_source(&path_source, value);
 	if (strcmp(key, "tokens") == 0)
 		return set_source(&token_source, value);
-	core_log(ws_log_error, "the options are file and tokens, not '%s'", key);
 	return 1;
 }
 

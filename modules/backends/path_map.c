@@ -66,6 +66,8 @@ read_path_line(struct path_map_entry *e, char *line, path_map_check *check, cons
 		return -1;
 	if (e->line.protocol == NULL)
 		e->line.protocol = any;
+	if (peer_line_check_protocol(e->line.protocol, why) == -1)
+		return -1;
 	return check(&e->line, why);
 }
 

@@ -85,6 +85,19 @@ peer_line_split(char *line, struct peer_line *e, const char **why)
 	return 0;
 }
 
+int
+peer_line_check_protocol(const char *wanted, const char **why)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789!#$%&'*+-.^_`|~,";
+
+	if (wanted[strspn(wanted, ",")] != '\0' && wanted[strspn(wanted, letters)] == '\0')
+		return 0;
+	*why = "a subprotocol is a name of letters, digits and !#$%&'*+-.^_`|~; commas separate "
+	    "several, * means any, and - means none";
+	return -1;
+}
+
 /* Returns 1 if a comma-separated list contains a name, otherwise 0. */
 static int
 list_has(const char *list, const char *name)

@@ -46,6 +46,13 @@ char	*peer_line_word(char **at);
 int	peer_line_split(char *line, struct peer_line *e, const char **why);
 
 /*
+ * Checks the subprotocol of a line: a name, a comma-separated list of names, * or -.  A name is a
+ * token (RFC 9110 section 5.6.2): a client cannot offer anything else.  Returns 0, or -1 with a
+ * sentence in *why.
+ */
+int	peer_line_check_protocol(const char *wanted, const char **why);
+
+/*
  * Chooses a subprotocol for a client.  wanted is the subprotocol of the line.  It is a name or a
  * comma-separated list of names, of which the first one in the client's order is chosen; or *,
  * which accepts any client and chooses its first subprotocol; or -, which accepts any client and

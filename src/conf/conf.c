@@ -12,7 +12,9 @@
 #include "base/log.h"
 #include "base/scan.h"
 #include "conf/conf.h"
+#include "conf/conf_names.h"
 #include "conf/conf_table.h"
+#include "conf/conf_value.h"
 
 #define WORKER_FILES	32	/* descriptors that a worker needs, with a reserve for modules */
 
@@ -59,8 +61,12 @@ conf_init(struct conf *c)
 	size_t i;
 
 	memset(c, 0, sizeof(*c));
-	for (i = 0; i < conf_table_size; i++)
+	c->place = check_memory(calloc(conf_table_size, sizeof(*c->place)));
+	for (i = 0; i < conf_table_size; i++) {
 		(void)conf_set(c, conf_table[i].name, conf_table[i].initial, "default");
+		free(c->place[i]);
+		c->place[i] = NULL;
+	}
 }
 
 void
@@ -70,29 +76,16 @@ conf_free(struct conf *c)
 
 	free_options(c);
 	for (i = 0; i < conf_table_size; i++) {
+		free(c->place[i]);
 		if (conf_table[i].type == TEXT) {
 			free(*text_at(c, &conf_table[i]));
 			*text_at(c, &conf_table[i]) = NULL;
 		}
 	}
-}
-
-/* Returns the name of the setting that is most similar to name; NULL if no name is similar. */
-static const char *
-nearest(const char *name)
-{
-	const char *best = NULL;
-	unsigned distance, least = 4;
-	size_t i;
-
-	for (i = 0; i < conf_table_size; i++) {
-		distance = scan_distance(name, conf_table[i].name);
-		if (distance < least && distance < strlen(conf_table[i].name)) {
-			least = distance;
-			best = conf_table[i].name;
-		}
-	}
-	return best;
+	free(c->place);
+	free(c->dropped);
+	c->place = NULL;
+	c->dropped = NULL;
 }
 
 static const struct conf_setting *
@@ -106,71 +99,25 @@ find_setting(const char *name)
 	return NULL;
 }
 
-/*
- * Writes a duration as text: in seconds if ms is a whole number of seconds, otherwise in
- * milliseconds.  Returns out.
- */
-static char *
-format_duration(char *out, size_t size, uint64_t ms)
+const char *
+conf_place(const struct conf *c, const char *name)
 {
-	if (ms % 1000 != 0)
-		(void)snprintf(out, size, "%llums", (unsigned long long)ms);
-	else
-		(void)snprintf(out, size, "%llus", (unsigned long long)(ms / 1000));
-	return out;
+	const struct conf_setting *s = find_setting(name);
+
+	return s == NULL || c->place[s - conf_table] == NULL ? "default" : c->place[s - conf_table];
 }
 
-static void
-report_invalid(const struct conf_setting *s, const char *value, const char *place, const char *why)
+void
+conf_lose(struct conf *c, enum conf_knowledge known)
 {
-	char min[32], max[32];
-
-	switch (s->type) {
-	case DURATION:
-		log_errorx("%s: %s: '%s' is not a time such as 30, 30s, 500ms, 5m or 1h "
-		    "from %s to %s", place, s->name, value,
-		    format_duration(min, sizeof(min), s->min),
-		    format_duration(max, sizeof(max), s->max));
-		break;
-	case NUMBER:
-	case SIZE:
-		log_errorx("%s: %s: '%s' is not a number from %llu to %llu%s", place, s->name,
-		    value, (unsigned long long)s->min, (unsigned long long)s->max,
-		    s->type == SIZE ? " (k, m, g may follow it)" : "");
-		break;
-	case TEXT:
-	case CHOICE:
-		log_errorx("%s: %s: '%s' is invalid: %s", place, s->name, value, why);
-		break;
-	}
-}
-
-/*
- * Returns whether a TEXT value is valid.  A value that a configuration file cannot contain is
- * refused on the command line, too.
- */
-static int
-check_text(const struct conf_setting *s, const char *value, const char **why)
-{
-	size_t len = strlen(value), i;
-
-	*why = len == 0 ? "it is empty" : "it is too long";
-	if (len < s->min || len > s->max)
-		return 0;
-	*why = "it contains control characters";
-	for (i = 0; i < len; i++)
-		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
-			return 0;
-	*why = "it begins or ends with a blank";
-	if (len > 0 && (value[0] == ' ' || value[len - 1] == ' '))
-		return 0;
-	return s->check == NULL || s->check(value, why);
+	if (known > c->known)
+		c->known = known;
 }
 
 static int
 store_text(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
 {
-	if (!check_text(s, value, why))
+	if (!conf_value_is_text(s, value, why))
 		return -1;
 	free(*text_at(c, s));
 	*text_at(c, s) = check_memory(strdup(value));
@@ -178,57 +125,94 @@ store_text(struct conf *c, const struct conf_setting *s, const char *value, cons
 }
 
 static int
-store_choice(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
+store_value(struct conf *c, const struct conf_setting *s, const char *value, const char **why)
 {
-	size_t i;
-
-	*why = s->help;
-	for (i = 0; s->choices[i] != NULL; i++) {
-		if (strcmp(s->choices[i], value) == 0) {
-			*number_at(c, s) = i;
-			return 0;
-		}
+	switch (s->type) {
+	case NUMBER:
+		return scan_number(value, s->min, s->max, number_at(c, s));
+	case SIZE:
+		return scan_size(value, s->min, s->max, number_at(c, s));
+	case DURATION:
+		return scan_duration(value, s->min, s->max, number_at(c, s));
+	case CHOICE:
+		return conf_value_choice(s, value, number_at(c, s));
+	case TEXT:
+		break;
 	}
-	return -1;
+	return store_text(c, s, value, why);
+}
+
+/* Returns 1 if two places are lines of one file. */
+static int
+is_same_file(const char *a, const char *b)
+{
+	const char *end = strrchr(a, ':');
+
+	return end != NULL && strncmp(a, b, (size_t)(end - a) + 1) == 0 &&
+	    strchr(b + (end - a) + 1, ':') == NULL;
+}
+
+/*
+ * Drops the options that were added before the backend was set: they were for another backend.
+ * Returns 0; or -1 after a message, and keeps the options, if they are in the same file, where
+ * nobody writes options in order to drop them.
+ */
+static int
+drop_options(struct conf *c, const char *place)
+{
+	const struct conf_option *o = c->options;
+	size_t size;
+
+	if (o == NULL)
+		return 0;
+	if (is_same_file(place, o->place)) {
+		log_errorx("%s: backend comes after an option of the backend (%s: %s): put it "
+		    "before [backend]", place, o->place, o->name);
+		return -1;
+	}
+	free(c->dropped);
+	size = strlen(place) + strlen(o->place) + strlen(o->name) + 96;
+	c->dropped = check_memory(malloc(size));
+	(void)snprintf(c->dropped, size, "%s: setting the backend has dropped the options given "
+	    "before it, such as %s (%s)", place, o->name, o->place);
+	free_options(c);
+	return 0;
+}
+
+/* Notes what a setting that cannot be set means for the check of the backend. */
+static void
+note_fault(struct conf *c, const struct conf_setting *s)
+{
+	if (s == NULL)
+		conf_lose(c, CONF_INCOMPLETE);
+	else if (s->offset == offsetof(struct conf, backend) ||
+	    s->offset == offsetof(struct conf, module_directory))
+		conf_lose(c, CONF_NO_BACKEND);
 }
 
 int
 conf_set(struct conf *c, const char *name, const char *value, const char *place)
 {
 	const struct conf_setting *s = find_setting(name);
-	const char *near, *why = "";
-	int result = -1;
+	const char *why = "";
+	char **at;
 
 	if (s == NULL) {
-		near = nearest(name);
-		log_errorx("%s: there is no setting '%s'%s%s%s", place, name,
-		    near != NULL ? "; is '" : "", near != NULL ? near : "",
-		    near != NULL ? "' meant?" : "");
+		conf_names_report_setting(name, c->backend, place);
+		note_fault(c, s);
 		return -1;
 	}
-	switch (s->type) {
-	case TEXT:
-		result = store_text(c, s, value, &why);
-		break;
-	case NUMBER:
-		result = scan_number(value, s->min, s->max, number_at(c, s));
-		break;
-	case SIZE:
-		result = scan_size(value, s->min, s->max, number_at(c, s));
-		break;
-	case DURATION:
-		result = scan_duration(value, s->min, s->max, number_at(c, s));
-		break;
-	case CHOICE:
-		result = store_choice(c, s, value, &why);
-		break;
+	if (store_value(c, s, value, &why) == -1) {
+		conf_value_report(s, value, place, why);
+		note_fault(c, s);
+		return -1;
 	}
-	if (result == -1)
-		report_invalid(s, value, place, why);
-	else if (s->offset == offsetof(struct conf, backend))
-		/* The options added so far were for the previous backend. */
-		free_options(c);
-	return result;
+	at = &c->place[s - conf_table];
+	free(*at);
+	*at = check_memory(strdup(place));
+	if (s->offset == offsetof(struct conf, backend))
+		return drop_options(c, place);
+	return 0;
 }
 
 int
@@ -238,6 +222,7 @@ conf_add_option(struct conf *c, const char *name, const char *value, const char 
 
 	if (*name == '\0') {
 		log_errorx("%s: an option for the backend has no name", place);
+		conf_lose(c, CONF_INCOMPLETE);
 		return -1;
 	}
 	o = check_memory(calloc(1, sizeof(*o)));
@@ -260,6 +245,7 @@ set_pair(struct conf *c, const char *pair, const char *place, setter *set)
 
 	if (value == NULL) {
 		log_errorx("%s: '%s' is not name=value", place, pair);
+		conf_lose(c, CONF_INCOMPLETE);
 		result = -1;
 	} else {
 		*value++ = '\0';
@@ -281,24 +267,36 @@ conf_add_option_pair(struct conf *c, const char *pair, const char *place)
 	return set_pair(c, pair, place, conf_add_option);
 }
 
+/*
+ * Returns the place of a rule that two settings break: that of the first or, if it has its default,
+ * that of the other.
+ */
+static const char *
+place_of_two(const struct conf *c, const char *one, const char *other)
+{
+	const char *place = conf_place(c, one);
+
+	return strcmp(place, "default") != 0 ? place : conf_place(c, other);
+}
+
 int
 conf_check(const struct conf *c)
 {
 	int faults = 0;
 
 	if (c->min_spare > c->max_spare) {
-		log_errorx("min-spare (%llu) is greater than max-spare (%llu)",
-		    (unsigned long long)c->min_spare, (unsigned long long)c->max_spare);
+		log_errorx("%s: min-spare (%llu) is greater than max-spare (%llu)",
+		    place_of_two(c, "min-spare", "max-spare"), (unsigned long long)c->min_spare, (unsigned long long)c->max_spare);
 		faults++;
 	}
 	if (c->start_workers > c->max_workers) {
-		log_errorx("start-workers (%llu) is greater than max-workers (%llu)",
-		    (unsigned long long)c->start_workers, (unsigned long long)c->max_workers);
+		log_errorx("%s: start-workers (%llu) is greater than max-workers (%llu)",
+		    place_of_two(c, "start-workers", "max-workers"), (unsigned long long)c->start_workers, (unsigned long long)c->max_workers);
 		faults++;
 	}
 	if (c->worker_files > 0 && c->worker_files < WORKER_FILES) {
-		log_errorx("worker-files (%llu): a worker needs at least %d descriptors",
-		    (unsigned long long)c->worker_files, WORKER_FILES);
+		log_errorx("%s: worker-files (%llu): a worker needs at least %d descriptors",
+		    conf_place(c, "worker-files"), (unsigned long long)c->worker_files, WORKER_FILES);
 		faults++;
 	}
 	return faults > 0 ? -1 : 0;
@@ -319,7 +317,7 @@ conf_setting(const struct conf *c, unsigned i, const char **name, const char **h
 		(void)snprintf(out, size, "%s", *text_at(c, s));
 		break;
 	case DURATION:
-		(void)format_duration(out, size, *number_at(c, s));
+		(void)conf_value_format_time(out, size, *number_at(c, s));
 		break;
 	case NUMBER:
 	case SIZE:

@@ -27,7 +27,7 @@ void	conf_free(struct conf *c);
 /*
  * Sets one setting from its text.  place is the place of the text, such as "file:12" or "-o", for
  * messages.  Setting the backend removes the options added so far: they were for the previous
- * backend.
+ * backend.  If these options are in the same file, that is an error instead, and they stay.
  */
 int	conf_set(struct conf *c, const char *name, const char *value, const char *place);
 
@@ -37,6 +37,15 @@ int	conf_add_option(struct conf *c, const char *name, const char *value, const c
 /* Like conf_set() and conf_add_option(), with name and value in one text: "name=value". */
 int	conf_set_pair(struct conf *c, const char *pair, const char *place);
 int	conf_add_option_pair(struct conf *c, const char *pair, const char *place);
+
+/* Returns the place where a setting was set last; "default" if it has its default value. */
+const char *conf_place(const struct conf *c, const char *name);
+
+/*
+ * Notes that, because of a fault, options of the backend may be missing from c->options
+ * (CONF_INCOMPLETE), or that the backend itself is not known (CONF_NO_BACKEND).
+ */
+void	conf_lose(struct conf *c, enum conf_knowledge known);
 
 /* Reads a configuration file.  Returns 0; -1 after one message for each error in the file. */
 int	conf_read(struct conf *c, const char *path);

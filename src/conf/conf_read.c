@@ -60,11 +60,13 @@ parse_line(struct conf *c, char *line, const char *place, setter **set)
 	if (*line == '[') {
 		log_errorx("%s: there is no section '%s' (only [core] and [backend])", place, line);
 		*set = ignore_line;
+		conf_lose(c, CONF_INCOMPLETE);
 		return -1;
 	}
 	value = strchr(line, '=');
 	if (value == NULL) {
 		log_errorx("%s: '%s' is not name = value (a comment begins with #)", place, line);
+		conf_lose(c, CONF_INCOMPLETE);
 		return -1;
 	}
 	*value++ = '\0';
@@ -84,12 +86,14 @@ conf_read(struct conf *c, const char *path)
 
 	if (file == NULL) {
 		log_error("cannot read the configuration file %s", path);
+		conf_lose(c, CONF_NO_BACKEND);
 		return -1;
 	}
 	while (errno = 0, (len = getline(&line, &size, file)) != -1) {
 		(void)snprintf(place, sizeof(place), "%s:%lu", path, ++number);
 		if (strlen(line) != (size_t)len) {
 			log_errorx("%s: the line contains a NUL byte", place);
+			conf_lose(c, CONF_INCOMPLETE);
 			faults++;
 			continue;
 		}
@@ -97,6 +101,7 @@ conf_read(struct conf *c, const char *path)
 	}
 	if (ferror(file)) {
 		log_error("cannot read the configuration file %s", path);
+		conf_lose(c, CONF_NO_BACKEND);
 		faults++;
 	}
 	free(line);

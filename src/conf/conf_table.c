@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/scan.h"
+#include "base/service.h"
 #include "conf/conf_table.h"
 #include "conf/conf_values.h"
 #include "proto/allow.h"
@@ -35,10 +35,37 @@ static const char *const formats[] = { "text", "json", NULL };
 static int
 check_port(const char *text, const char **why)
 {
-	uint64_t port;
+	*why = "listen names several ports, as in listen = [::]:8000, [::]:8001";
+	return strpbrk(text, ", ") == NULL && service_is_port(text, 0, 0, why);
+}
 
-	*why = "it must be a number from 0 to 65535 or the name of a service";
-	return scan_number(text, 0, 65535, &port) == 0 || scan_service(text) == 0;
+/* Checks the form of the list first, and then the names of services in it. */
+static int
+check_listen(const char *text, const char **why)
+{
+	struct endpoint e;
+
+	if (!endpoint_is_list(text, why))
+		return 0;
+	while (endpoint_next(&text, &e, why) == 1)
+		if (e.port[0] != '\0' && !service_is_port(e.port, 0, 0, why))
+			return 0;
+	return 1;
+}
+
+/* Checks the form only: whether the user exists is known when the program starts. */
+static int
+check_user(const char *text, const char **why)
+{
+	*why = "it must be the name or the number of one user; the setting group names a group";
+	return strpbrk(text, ",:") == NULL;
+}
+
+static int
+check_group(const char *text, const char **why)
+{
+	*why = "it must be the name or the number of one group";
+	return strpbrk(text, ",:") == NULL;
 }
 
 static int
@@ -53,6 +80,13 @@ check_absolute(const char *text, const char **why)
 {
 	*why = "it must be an absolute path";
 	return *text == '/' || *text == '\0';
+}
+
+static int
+check_directory(const char *text, const char **why)
+{
+	*why = "it must be the absolute path of a directory";
+	return *text == '/';
 }
 
 static int
@@ -74,27 +108,27 @@ static int
 check_backend(const char *text, const char **why)
 {
 	*why = "it must be the name of a backend without a path, such as 'file' for backend_file.so";
-	return strchr(text, '/') == NULL && *text != '.';
+	return strpbrk(text, "/ ,\t") == NULL && *text != '.';
 }
 
 const struct conf_setting conf_table[] = {
 	{ "listen", TEXT, AT(listen), 1, 4096, "::",
 	    "where to listen: host, host:port, unix:///path, or a comma-separated list",
-	    endpoint_is_list, NULL },
+	    check_listen, NULL },
 	{ "port", TEXT, AT(port), 1, 31, "8001",
 	    "port of the addresses in listen that have none; 0 picks a free port", check_port, NULL },
 	{ "listen-owner", TEXT, AT(listen_owner), 0, 64, "",
-	    "owner of the Unix sockets in listen; empty: the user of the master", NULL, NULL },
+	    "owner of the Unix sockets in listen; empty: the user of the master", check_user, NULL },
 	{ "listen-group", TEXT, AT(listen_group), 0, 64, "",
-	    "group of the Unix sockets in listen; empty: the group of the master", NULL, NULL },
+	    "group of the Unix sockets in listen; empty: the group of the master", check_group, NULL },
 	{ "listen-mode", TEXT, AT(listen_mode), 3, 4, "0660",
 	    "permissions of the Unix sockets in listen, in octal", check_mode, NULL },
 	{ "backlog", NUMBER, AT(backlog), 1, 65535, "1024",
 	    "connections that may wait to be accepted on each socket", NULL, NULL },
 	{ "user", TEXT, AT(user), 0, 64, "",
-	    "user that workers run as if root starts websocksy", NULL, NULL },
+	    "user that workers run as if root starts websocksy", check_user, NULL },
 	{ "group", TEXT, AT(group), 0, 64, "",
-	    "group that workers run as; empty: the primary group of that user", NULL, NULL },
+	    "group that workers run as; empty: the primary group of that user", check_group, NULL },
 	{ "chroot", TEXT, AT(root), 0, 1024, "",
 	    "root directory of workers; empty: not changed", check_absolute, NULL },
 	{ "worker-files", NUMBER, AT(worker_files), 0, 1024, "0",
@@ -149,7 +183,7 @@ const struct conf_setting conf_table[] = {
 	    "connections after which a worker is replaced; 0: no limit",
 	    NULL, NULL },
 	{ "socket-directory", TEXT, AT(socket_directory), 1, 64, "/tmp",
-	    "directory of websocksy's own sockets for unix-dgram peers", NULL, NULL },
+	    "directory of websocksy's own sockets for unix-dgram peers", check_directory, NULL },
 	{ "module-directory", TEXT, AT(module_directory), 1, 1024, MODULE_DIRECTORY,
 	    "directory of the backend and framing modules", NULL, NULL },
 	{ "module-timeout", DURATION, AT(module_timeout), 0, 60 * MINUTE, "10s",

@@ -17,8 +17,18 @@ struct conf_option {
 	char			*place;		/* the place of the option, such as "file:12" */
 };
 
+/* What is known of the backend and its options after the configuration was read. */
+enum conf_knowledge {
+	CONF_COMPLETE,
+	CONF_INCOMPLETE,	/* faults may have hidden options from the list */
+	CONF_NO_BACKEND		/* the backend or its directory is not known */
+};
+
 struct conf {
 	int		 daemon;		/* 1: the option -d was given; not a setting */
+	char		**place;		/* place of each setting; NULL: the default */
+	enum conf_knowledge known;
+	char		*dropped;	/* a sentence about options dropped last; NULL: none */
 	char		*listen, *port;
 	char		*listen_owner, *listen_group, *listen_mode;	/* for Unix sockets */
 	char		*backend;		/* "internal": the built-in backend */

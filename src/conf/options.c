@@ -148,14 +148,17 @@ options_parse(struct conf *c, int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return OPTIONS_VERSION;
 	/* A single argument that is not an option is the name of a configuration file. */
-	if (argc == 2 && argv[1][0] != '-')
-		return conf_read(c, argv[1]) == -1 || conf_check(c) == -1 ?
-		    OPTIONS_WRONG : OPTIONS_SERVE;
+	if (argc == 2 && argv[1][0] != '-') {
+		faults += conf_read(c, argv[1]) == -1;
+		faults += conf_check(c) == -1;
+		return faults > 0 ? OPTIONS_WRONG : OPTIONS_SERVE;
+	}
 	mode = find_mode(argc, argv, &file);
 	if (mode == OPTIONS_HELP || mode == OPTIONS_VERSION)
 		return mode;
 	if (mode == OPTIONS_WRONG) {
 		(void)fputs(usage, stderr);
+		conf_lose(c, CONF_NO_BACKEND);
 		return mode;
 	}
 	if (file != NULL)

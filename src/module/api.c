@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/service.h"
 #include "module/api.h"
 #include "module/framer.h"
 #include "module/guard.h"
@@ -23,6 +24,8 @@
 
 static int api_fault;
 static unsigned api_framings;
+static const char *const *api_options;
+static const char *api_option_place;
 
 int
 api_faulted(void)
@@ -39,6 +42,33 @@ api_registered(void)
 	return api_framings;
 }
 
+const char *const *
+api_take_options(void)
+{
+	const char *const *names = api_options;
+
+	api_options = NULL;
+	return names;
+}
+
+void
+api_set_place(const char *place)
+{
+	api_option_place = place;
+}
+
+const char *
+api_place(void)
+{
+	return api_option_place;
+}
+
+void
+core_backend_options(const char *const *names)
+{
+	api_options = names;
+}
+
 void
 core_log(ws_log_level level, const char *format, ...)
 {
@@ -51,7 +81,9 @@ core_log(ws_log_level level, const char *format, ...)
 	va_list ap;
 	int n;
 
-	n = snprintf(text, sizeof(text), "%s: ", module != NULL ? module : "module");
+	n = snprintf(text, sizeof(text), "%s%s%s: ",
+	    api_option_place != NULL ? api_option_place : "",
+	    api_option_place != NULL ? ": " : "", module != NULL ? module : "module");
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return;
 	va_start(ap, format);
@@ -191,7 +223,11 @@ core_check_peer(const char *address, const char **why)
 {
 	struct peer peer;
 
-	return peer_parse(&peer, address, NULL, why);
+	if (peer_parse(&peer, address, NULL, why) == -1)
+		return -1;
+	/* Only at startup: later, the peer's name and port are looked up when it is connected. */
+	return api_option_place == NULL || *peer.port == '\0' ||
+	    service_is_port(peer.port, 1, peer_is_datagram(&peer), why) ? 0 : -1;
 }
 
 const char *

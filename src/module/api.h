@@ -20,4 +20,17 @@ int	api_faulted(void);
 /* Returns the number of framings that modules have registered so far, including replaced ones. */
 unsigned api_registered(void);
 
+/*
+ * Returns the option names that a module has passed to core_backend_options() since the last call
+ * of this function; NULL if none has.
+ */
+const char *const *api_take_options(void);
+
+/*
+ * Sets the place of the option that is being configured, such as "file:12", which is logged before
+ * the messages of the module; NULL after the option.  api_place() returns it.
+ */
+void	api_set_place(const char *place);
+const char *api_place(void);
+
 #endif

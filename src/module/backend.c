@@ -5,36 +5,62 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "conf/conf_names.h"
 #include "module/api.h"
 #include "module/backend.h"
 #include "module/guard.h"
 #include "module/module.h"
 
 static int
+is_listed(const char *const *names, const char *name)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/* Passes an option to the backend.  Returns 0, or -1 after a message. */
+static int
+configure_option(const struct backend *b, const struct conf *c, const struct conf_option *o)
+{
+	char name[128] = "the built-in backend";
+	struct guard before;
+	uint64_t result = 1;
+
+	if (b->module != NULL)
+		(void)snprintf(name, sizeof(name), "backend %s", c->backend);
+	if (b->options != NULL && !is_listed(b->options, o->name)) {
+		conf_names_report_option(o->name, name, b->options, o->place);
+		return -1;
+	}
+	if (b->configure != NULL) {
+		api_set_place(o->place);
+		guard_enter(&before, b->module, "configure()");
+		result = b->configure(o->name, o->value);
+		guard_leave(&before);
+		api_set_place(NULL);
+	}
+	if (result == 0)
+		return 0;
+	log_errorx("%s: %s does not accept the option %s = %s", o->place, name, o->name, o->value);
+	if (b->options == NULL)
+		conf_names_report_section(o->name, o->place);
+	return -1;
+}
+
+static int
 backend_configure(const struct backend *b, const struct conf *c)
 {
-	struct conf_option *o;
-	struct guard before;
-	uint64_t result;
+	const struct conf_option *o;
 	int faults = 0;
 
-	for (o = c->options; o != NULL; o = o->next) {
-		result = 1;
-		if (b->configure != NULL) {
-			guard_enter(&before, b->module, "configure()");
-			result = b->configure(o->name, o->value);
-			guard_leave(&before);
-		}
-		if (result != 0) {
-			log_errorx("%s: backend %s does not accept the option %s = %s", o->place,
-			    c->backend, o->name, o->value);
-			faults++;
-		}
-	}
+	for (o = c->options; o != NULL; o = o->next)
+		faults += configure_option(b, c, o) == -1;
 	return faults > 0 ? -1 : 0;
 }
 
@@ -48,7 +74,8 @@ backend_check(const struct backend *b, const struct conf *c)
 	struct guard before;
 	int result;
 
-	if (b->configured == NULL)
+	/* If options are missing because of other faults, a module would only complain of that. */
+	if (b->configured == NULL || (c->known != CONF_COMPLETE && b->module != NULL))
 		return 0;
 	guard_enter(&before, b->module, "configured()");
 	result = b->configured();
@@ -57,8 +84,26 @@ backend_check(const struct backend *b, const struct conf *c)
 		return 0;
 	/* The built-in backend has logged the reason; a module may not have logged one. */
 	if (b->module != NULL)
-		log_errorx("backend %s cannot work with the options that it has", c->backend);
+		log_errorx("%s: backend %s cannot work with the options that it has",
+		    conf_place(c, "backend"), c->backend);
+	if (c->dropped != NULL)
+		log_warnx("%s", c->dropped);
 	return -1;
+}
+
+/*
+ * Passes all options to the backend and checks them together.  Returns 0, or -1 after a message for
+ * each fault.
+ */
+static int
+backend_set_options(const struct backend *b, const struct conf *c)
+{
+	int result = backend_configure(b, c);
+
+	/* A module whose options were refused would complain that they are missing. */
+	if (result == -1 && b->module != NULL)
+		return -1;
+	return backend_check(b, c) == -1 ? -1 : result;
 }
 
 static int
@@ -81,9 +126,12 @@ backend_init(struct backend *b, const struct module *m)
 {
 	struct guard before;
 
+	(void)api_take_options();
 	guard_enter(&before, b->module, "init()");
 	b->version = b->init();
 	guard_leave(&before);
+	if (m != NULL)
+		b->options = api_take_options();
 	/* In a module of version 1, an exported function configured() may have another purpose. */
 	if (m != NULL && b->version == 2)
 		module_function(m, "configured", &b->configured, sizeof(b->configured));
@@ -110,7 +158,7 @@ backend_start(struct backend *b, const struct conf *c)
 			return -1;
 		}
 	}
-	if (backend_init(b, m) == 0 && backend_configure(b, c) == 0 && backend_check(b, c) == 0 &&
+	if (backend_init(b, m) == 0 && backend_set_options(b, c) == 0 &&
 	    !api_faulted() && (m == NULL || !module_is_threaded(m)))
 		return 0;
 	backend_stop(b);

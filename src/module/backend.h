@@ -21,6 +21,7 @@ struct backend {
 			    ws_http_header *header, websocket *ws);
 	void		(*cleanup)(void);
 	int		(*configured)(void);	/* since version 2; NULL: not exported */
+	const char *const *options;	/* names of its options; NULL: not known */
 	const char	*module;	/* name of the module; NULL: the built-in backend */
 	uint64_t	 version;	/* version of the interface, returned by init() */
 };

@@ -10,8 +10,12 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "base/service.h"
+#include "conf/conf_value.h"
+#include "module/api.h"
 #include "module/backend.h"
 #include "module/framer.h"
+#include "proto/http.h"
 #include "proto/peer.h"
 
 #define DEFAULT_HOST	"tcp://localhost"
@@ -23,18 +27,18 @@ static struct {
 	char	*protocol;
 } options;
 
-static const struct {
-	const char	*name;
-	char		**value;
-} table[] = {
-	{ "host", &options.host },
-	{ "port", &options.port },
-	{ "framing", &options.framing },
-	{ "framing-config", &options.framing_config },
-	{ "protocol", &options.protocol }
+enum option { HOST, PORT, FRAMING, FRAMING_CONFIG, PROTOCOL, OPTIONS };
+
+static const char *const names[OPTIONS + 1] = {
+	"host", "port", "framing", "framing-config", "protocol", NULL
 };
 
-#define OPTIONS	(sizeof(table) / sizeof(table[0]))
+static char **const values[OPTIONS] = {
+	&options.host, &options.port, &options.framing, &options.framing_config, &options.protocol
+};
+
+/* The places of the options, such as "file:12", for messages; NULL: the option is not set. */
+static char *places[OPTIONS];
 
 /* The peer's address and the framing, both set by default_configured(). */
 static char address[PEER_TEXT_SIZE];
@@ -52,8 +56,9 @@ default_cleanup(void)
 	size_t i;
 
 	for (i = 0; i < OPTIONS; i++) {
-		free(*table[i].value);
-		*table[i].value = NULL;
+		free(*values[i]);
+		free(places[i]);
+		*values[i] = places[i] = NULL;
 	}
 	framer = NULL;
 }
@@ -61,22 +66,35 @@ default_cleanup(void)
 static uint64_t
 default_configure(char *key, char *value)
 {
-	char *copy;
+	const char *place = api_place();
+	char *copy, *where;
 	size_t i;
 
-	for (i = 0; i < OPTIONS; i++) {
-		if (strcmp(table[i].name, key) != 0)
-			continue;
-		copy = strdup(value);
-		if (copy == NULL)
-			return 1;
-		free(*table[i].value);
-		*table[i].value = copy;
-		return 0;
+	for (i = 0; names[i] != NULL && strcmp(names[i], key) != 0; i++)
+		;
+	copy = strdup(value);
+	where = strdup(place != NULL ? place : "");
+	if (i == OPTIONS || copy == NULL || where == NULL) {
+		free(copy);
+		free(where);
+		return 1;
 	}
-	log_errorx("the built-in backend's options are host, port, framing, framing-config "
-	    "and protocol, not '%s'", key);
-	return 1;
+	free(*values[i]);
+	free(places[i]);
+	*values[i] = copy;
+	places[i] = where;
+	return 0;
+}
+
+/* Logs that an option is invalid.  Returns -1. */
+static int
+report(enum option o, const char *why)
+{
+	const char *habit = conf_value_habit(*values[o]);
+
+	log_errorx("%s: the built-in backend: %s = %s: %s%s%s", places[o], names[o], *values[o],
+	    why, habit != NULL ? ": " : "", habit != NULL ? habit : "");
+	return -1;
 }
 
 static int
@@ -101,13 +119,37 @@ check_peer(void)
 
 	if (port == NULL && !has_port(host))
 		port = DEFAULT_PORT;
-	if (peer_parse(&peer, host, port, &why) == 0) {
-		(void)peer_format(address, &peer);
+	/* Any valid port shows whether it is the host that is invalid. */
+	if (options.host != NULL && (conf_value_habit(host) != NULL ||
+	    peer_parse(&peer, host, port != NULL ? DEFAULT_PORT : NULL, &why) == -1))
+		return report(HOST, conf_value_habit(host) != NULL ? "it is invalid" : why);
+	if (peer_parse(&peer, host, port, &why) == -1)
+		return report(PORT, why);
+	if (*peer.port != '\0' && !service_is_port(peer.port, 1, peer_is_datagram(&peer), &why))
+		return report(options.port != NULL ? PORT : HOST, why);
+	(void)peer_format(address, &peer);
+	return 0;
+}
+
+/* Checks that the option protocol is * or has only names that a client can offer. */
+static int
+check_protocol(void)
+{
+	static const char separators[] = ", \t";
+	const char *name = options.protocol;
+	size_t len, count = 0;
+
+	if (name == NULL)
 		return 0;
+	for (name += strspn(name, separators); *name != '\0';
+	    name += len + strspn(name + len, separators)) {
+		len = strcspn(name, separators);
+		if (!http_is_token(name, len))
+			return report(PROTOCOL, "a subprotocol is a name of letters, digits and "
+			    "!#$%&'*+-.^_`|~, without other characters");
+		count++;
 	}
-	log_errorx("the built-in backend's peer, host = %s%s%s: %s", host,
-	    options.port != NULL ? ", port = " : "", options.port != NULL ? options.port : "", why);
-	return -1;
+	return count > 0 ? 0 : report(PROTOCOL, "it is empty: name a subprotocol, or *");
 }
 
 static int
@@ -117,11 +159,13 @@ check_framing(void)
 
 	framer = framer_find(name);
 	if (framer == NULL) {
-		log_errorx("the built-in backend: there is no framing '%s'", name);
+		log_errorx("%s: the built-in backend: there is no framing '%s'", places[FRAMING],
+		    name);
 		return -1;
 	}
 	if (framer_check(framer, options.framing_config, &why) == -1) {
-		log_errorx("the built-in backend: framing-config = %s is invalid for %s: %s",
+		log_errorx("%s: the built-in backend: framing-config = %s is invalid for %s: %s",
+		    places[options.framing_config != NULL ? FRAMING_CONFIG : FRAMING],
 		    options.framing_config != NULL ? options.framing_config : "", name, why);
 		return -1;
 	}
@@ -131,7 +175,7 @@ check_framing(void)
 static int
 default_configured(void)
 {
-	int faults = (check_peer() == -1) + (check_framing() == -1);
+	int faults = (check_peer() == -1) + (check_framing() == -1) + (check_protocol() == -1);
 
 	return faults > 0 ? -1 : 0;
 }
@@ -176,7 +220,7 @@ backend_default(void)
 {
 	static const struct backend backend = {
 		.init = default_init, .configure = default_configure, .query = default_query,
-		.cleanup = default_cleanup, .configured = default_configured
+		.cleanup = default_cleanup, .configured = default_configured, .options = names
 	};
 
 	return &backend;

@@ -31,6 +31,9 @@ set_host(struct peer *p, const char *host, size_t len, const char **why)
 		return scan_fault(why, "the peer address has no host");
 	if (len >= sizeof(p->host))
 		return scan_fault(why, "the peer's host name is too long");
+	if (memchr(host, '/', len) != NULL)
+		return scan_fault(why, "the peer's host is neither a name nor an address; a socket "
+		    "is written as unix:///run/x.sock");
 	for (i = 0; i < len; i++)
 		if (!is_host_byte(host[i]))
 			return scan_fault(why, "the peer's host is neither a name nor an address");
@@ -52,6 +55,9 @@ set_port(struct peer *p, const char *port, const char **why)
 	if (port[strspn(port, "0123456789")] == '\0') {
 		if (scan_number(port, 1, 65535, &number) == -1)
 			return scan_fault(why, "the peer's port is not between 1 and 65535");
+	} else if (strchr(port, '/') != NULL) {
+		return scan_fault(why, "the peer's port is neither a number nor a service; a socket "
+		    "is written as unix:///run/x.sock");
 	} else if (scan_service(port) == -1) {
 		return scan_fault(why, "the peer's port is neither a number nor a service");
 	}

@@ -149,6 +149,26 @@ start_modules(const struct conf *conf, struct backend *backend)
 }
 
 /*
+ * Reports further faults after some were found in the configuration, so that all are reported at
+ * once: an unknown user, and those of the backend's options.
+ */
+static void
+report_other_faults(const struct conf *conf)
+{
+	struct privileges privileges;
+	struct backend backend;
+
+	memset(&backend, 0, sizeof(backend));
+	if (conf->known == CONF_NO_BACKEND)
+		return;
+	if (strcmp(conf_place(conf, "user"), "default") != 0 ||
+	    strcmp(conf_place(conf, "group"), "default") != 0 || *conf->root != '\0')
+		(void)find_privileges(&privileges, conf, OPTIONS_CHECK);
+	if (start_modules(conf, &backend) == 0)
+		backend_stop(&backend);
+}
+
+/*
  * Warns about paths in allow-peers that match no peer because they contain a symbolic link (such
  * as /var/run).
  */
@@ -286,8 +306,9 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 	struct privileges privileges;
 	struct backend backend;
 	struct server_context context = { conf, &backend, &privileges, NULL, NULL };
-	int status;
+	int status, faults;
 
+	memset(&backend, 0, sizeof(backend));
 	log_set_level((enum log_level)conf->log_level);
 	/* The new log is not open yet; use the one inherited from the previous program. */
 	if (s->reloaded && s->before.fd[RELOAD_LOG] != -1)
@@ -296,8 +317,13 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		log_errorx("-i: standard input is not a socket (inetd mode is for super-servers)");
 		return EXIT_FAILURE;
 	}
-	if (find_privileges(&privileges, conf, mode) == -1 || start_modules(conf, &backend) == -1)
+	/* Both, so that all faults are reported at once. */
+	faults = find_privileges(&privileges, conf, mode) == -1;
+	faults += start_modules(conf, &backend) == -1;
+	if (faults > 0) {
+		backend_stop(&backend);
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
+	}
 	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
 		mode = OPTIONS_SERVE;
 	/* Skip the warnings in inetd mode, where each connection would log them. */
@@ -322,14 +348,16 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	mode = read_configuration(s, &conf, argc, argv);
-	if (mode == OPTIONS_HELP)
+	if (mode == OPTIONS_HELP) {
 		options_help();
-	else if (mode == OPTIONS_VERSION)
+	} else if (mode == OPTIONS_VERSION) {
 		options_version();
-	else if (mode == OPTIONS_WRONG)
+	} else if (mode == OPTIONS_WRONG) {
+		report_other_faults(&conf);
 		status = s->client != -1 ? inetd_refuse(&conf, s->client) : EXIT_FAILURE;
-	else
+	} else {
 		status = run_configured(s, &conf, mode);
+	}
 	conf_free(&conf);
 	free(s->before.child);
 	free(s);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "conf/conf.h"
@@ -186,12 +187,45 @@ static const struct {
 	{ "port", "", -1 }, { "port", "65536", -1 }, { "port", "-1", -1 }, { "port", "+1", -1 },
 	{ "port", "80 ", -1 }, { "port", "8 0", -1 }, { "port", "99999999999", -1 },
 	{ "port", "8001/tcp", -1 }, { "port", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", -1 },
+	{ "port", "80x", -1 }, { "port", "8000,8001", -1 }, { "port", "0x50", -1 },
+	{ "port", "any", -1 }, { "port", "\"80\"", -1 }, { "port", "80 # web", -1 },
+	{ "port", "80;", -1 }, { "port", ":80", -1 }, { "port", "8000-8010", -1 },
+	{ "listen", "/run/x.sock", -1 }, { "listen", "::1:8001", -1 },
+	{ "listen", "localhost:80x", -1 }, { "listen", "localhost 8001", -1 },
+	{ "listen", "localhost:http", 0 }, { "listen", "8001", -1 },
+	{ "listen", "'::'", -1 }, { "listen", ":: # all", -1 }, { "listen", "[::]:80x", -1 },
+	{ "user", "nobody", 0 }, { "user", "1000", 0 }, { "user", "nobody:nogroup", -1 },
+	{ "user", "nobody,root", -1 }, { "user", "nobody # x", -1 }, { "user", "'nobody'", -1 },
+	{ "group", "domain users", 0 }, { "group", "a:b", -1 }, { "group", "\"a\"", -1 },
+	{ "listen-owner", "a:b", -1 }, { "listen-group", "a,b", -1 },
+	{ "listen-owner", "1000", 0 }, { "listen-mode", "660", 0 }, { "listen-mode", "0o66", -1 },
+	{ "listen-mode", "rwx", -1 }, { "listen-mode", "1777", -1 }, { "listen-mode", "08", -1 },
+	{ "chroot", "/srv", 0 }, { "chroot", "srv", -1 }, { "chroot", "none", -1 },
+	{ "pid-file", "/run/x.pid", 0 }, { "pid-file", "x.pid", -1 }, { "pid-file", "yes", -1 },
+	{ "pid-file", "none", 0 }, { "pid-file", "/run/x.pid # x", -1 }, { "pid-file", "", -1 },
+	{ "status-file", "no", -1 }, { "status-file", "\"/run/x\"", -1 },
+	{ "status-file", "/run/x;", -1 }, { "log", "/var/log/x # main", -1 },
+	{ "log", "/var/log/x;", -1 }, { "log", "~/x", -1 }, { "log", "x.log", -1 },
+	{ "log", "stdout", -1 }, { "log", "syslog:daemon", -1 }, { "log", "/var/log/x#1", 0 },
+	{ "log", "/var/log/x ; y", -1 }, { "log", "/var/log/a b", 0 },
+	{ "log-format", "JSON", 0 }, { "log-format", "xml", -1 }, { "log-format", "true", -1 },
+	{ "log-level", "warning", -1 }, { "log-level", "notice", -1 },
+	{ "client-address", "X-Forwarded-For", 0 }, { "client-address", "x-real-ip", -1 },
+	{ "client-address", "yes", -1 }, { "allow-peers", "localhost:5900", -1 },
+	{ "allow-peers", "*", -1 }, { "allow-peers", "tcp://localhost", -1 },
+	{ "allow-peers", "any # x", -1 }, { "allow-peers", "tcp://10.0.0.0/8:5900;", -1 },
+	{ "trusted-proxies", "localhost", -1 }, { "trusted-proxies", "yes", -1 },
+	{ "trusted-proxies", "10.0.0.0/255.0.0.0", -1 }, { "trusted-proxies", "10.0.0.1:80", -1 },
+	{ "backend", "map file", -1 }, { "backend", "map,file", -1 }, { "backend", "\"map\"", -1 },
+	{ "module-directory", "\"/lib\"", -1 }, { "module-directory", "/lib # x", -1 },
 	{ "backend", "file", 0 }, { "backend", "", -1 }, { "backend", "../file", -1 },
 	{ "backend", "/lib/file", -1 },
 	{ "origin", "any", 0 }, { "origin", "same-host", 0 }, { "origin", "null", 0 },
 	{ "origin", "https://example.com", 0 },
 	{ "origin", "https://a.example http://b.example:8080", 0 }, { "origin", "", -1 },
 	{ "socket-directory", "/run/websocksy", 0 }, { "socket-directory", "", -1 },
+	{ "socket-directory", "tmp", -1 }, { "socket-directory", "./tmp", -1 },
+	{ "socket-directory", "/tmp # x", -1 }, { "socket-directory", "'/tmp'", -1 },
 	/*
 	 * these values cannot be written in a line of a file, so they are refused from all
 	 * sources
@@ -209,8 +243,10 @@ START_TEST(conf_texts)
 	ck_assert_msg(unit_log_count(NULL) == (texts[_i].result == 0 ? 0 : 1) &&
 	    unit_log_count("-x: ") == unit_log_count(name), "%s = '%s': %s", name, value,
 	    unit_log_text());
+	/* Words are shown in lower case. */
 	if (texts[_i].result == 0)
-		ck_assert_str_eq(setting_value(&conf, name), value);
+		ck_assert_msg(strcasecmp(setting_value(&conf, name), value) == 0, "%s",
+		    setting_value(&conf, name));
 }
 END_TEST
 
@@ -235,7 +271,12 @@ START_TEST(conf_suggests_the_nearest)
 		{ "pongtimeout", "pong-timeout" }, { "origins", "origin" },
 		{ "max-connection-per-worker", "max-connections-per-worker" },
 		{ "backends", "backend" }, { "", NULL }, { "x", NULL }, { "colour", NULL },
-		{ "xxxxxxxxxxxx", NULL }
+		{ "xxxxxxxxxxxx", NULL }, { "PORT", "port" }, { "Max_Workers", "max-workers" },
+		{ "max_connections_per_worker", "max-connections-per-worker" },
+		/* similar names have at most two changes */
+		{ "lisn", "listen" }, { "lis", NULL }, { "log-levels", "log-level" },
+		{ "log-leveling", NULL }, { "idle", NULL }, { "orgn", "origin" }, { "rgn", NULL },
+		{ "user-name", NULL }, { "users", "user" }, { "username", NULL }
 	};
 	char quoted[64];
 	size_t i;
@@ -251,6 +292,39 @@ START_TEST(conf_suggests_the_nearest)
 		ck_assert_msg(rows[i].suggestion == NULL ?
 		    strstr(unit_log_text(), "meant") == NULL : unit_log_count(quoted) == 1,
 		    "%s: %s", rows[i].name, unit_log_text());
+	}
+}
+END_TEST
+
+/* The names of one section in the other: the message says where they belong. */
+START_TEST(conf_names_of_the_other_section)
+{
+	static const struct {
+		const char	*name, *backend, *place, *says;
+	} rows[] = {
+		{ "host", "internal", "f:3", "host is an option of the backend: "
+		    "it belongs in [backend]" },
+		{ "framing", "internal", "f:3", "framing is an option of the backend: "
+		    "it belongs in [backend]" },
+		{ "framing-config", "map", "f:3", "it belongs in [backend]" },
+		{ "protocol", "internal", "-o", "give it as -c protocol=VALUE" },
+		{ "expression", "file", "f:3", "expression is an option of the backend: "
+		    "it belongs in [backend]" },
+		{ "tokens", "map", "-o", "give it as -c tokens=VALUE" },
+		{ "expression", "internal", "f:3", "the backend file has such an option" },
+		{ "timeout", "internal", "f:3", "the backend exec has such an option" },
+		{ "hosts", "internal", "f:3", "is 'host' meant, an option of the backend" },
+		{ "protocols", "internal", "f:3", "is 'protocol' meant, an option of the backend" },
+		{ "prot", "internal", "f:3", "is 'port' meant?" }
+	};
+	size_t i;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		ck_assert_int_eq(conf_set(&conf, "backend", rows[i].backend, "-b"), 0);
+		unit_log_capture();
+		ck_assert_int_eq(conf_set(&conf, rows[i].name, "1", rows[i].place), -1);
+		ck_assert_msg(unit_log_count(NULL) == 1 && unit_log_count(rows[i].place) == 1 &&
+		    unit_log_count(rows[i].says) == 1, "%s: %s", rows[i].name, unit_log_text());
 	}
 }
 END_TEST
@@ -288,7 +362,7 @@ END_TEST
 START_TEST(conf_backend_drops_options)
 {
 	static const char text[] =
-	    "[backend]\nhost = dropped\n[core]\nbackend = file\n"
+	    "\n\n[core]\nbackend = file\n"
 	    "[backend]\npath = /p\npath = /q\n[core]\nport = 1\n[backend]\nlast =\n";
 
 	ck_assert_int_eq(conf_add_option(&conf, "host", "dropped", "-c"), 0);
@@ -304,9 +378,71 @@ START_TEST(conf_backend_drops_options)
 	ck_assert_str_eq(conf.options->next->next->name, "last");
 	ck_assert_str_eq(conf.options->next->next->value, "");
 	ck_assert_ptr_null(conf.options->next->next->next);
+	/* Options of a file are dropped by an option of the command line. */
+	ck_assert_ptr_nonnull(strstr(conf.dropped, "such as host (-c)"));
 	/* A backend name that is refused drops no options. */
 	ck_assert_int_eq(conf_set(&conf, "backend", "", "-b"), -1);
 	ck_assert_ptr_nonnull(conf.options);
+}
+END_TEST
+
+/* In one file, options before their backend are an error with both places; they are kept. */
+START_TEST(conf_backend_after_options)
+{
+	static const char text[] = "[backend]\nfile = /m\n\n[core]\nbackend = map\n";
+
+	ck_assert_int_eq(read_text(&conf, text), -1);
+	ck_assert_uint_eq(unit_log_count(NULL), 1);
+	ck_assert_uint_eq(unit_log_count("conf:5: backend comes after"), 1);
+	ck_assert_uint_eq(unit_log_count("conf:2: file)"), 1);
+	ck_assert_str_eq(conf.options->name, "file");
+	ck_assert_str_eq(conf.backend, "map");
+	ck_assert_int_eq(conf.known, CONF_COMPLETE);
+	unit_log_capture();
+	ck_assert_int_eq(conf_set(&conf, "backend", "file", "-b"), 0);
+	ck_assert_ptr_null(conf.options);
+	ck_assert_ptr_nonnull(strstr(conf.dropped, "-b: "));
+	ck_assert_str_eq(unit_log_text(), "");
+}
+END_TEST
+
+START_TEST(conf_places)
+{
+	ck_assert_str_eq(conf_place(&conf, "port"), "default");
+	ck_assert_int_eq(read_text(&conf, "\nport = 1\nport = x y\nmin-spare = 99\n"), -1);
+	ck_assert_ptr_nonnull(strstr(conf_place(&conf, "port"), "conf:2"));
+	ck_assert_int_eq(conf_set(&conf, "port", "2", "-p"), 0);
+	ck_assert_str_eq(conf_place(&conf, "port"), "-p");
+	ck_assert_str_eq(conf_place(&conf, "nonsense"), "default");
+	unit_log_capture();
+	ck_assert_int_eq(conf_check(&conf), -1);
+	ck_assert_uint_eq(unit_log_count("conf:4: min-spare (99)"), 1);
+}
+END_TEST
+
+/* What the faults of a configuration mean for the check of the backend. */
+START_TEST(conf_knowledge)
+{
+	static const struct {
+		const char		*text;
+		enum conf_knowledge	 known;
+	} rows[] = {
+		{ "port = 1\n", CONF_COMPLETE }, { "ping = x\n", CONF_COMPLETE },
+		{ "host = x\n", CONF_INCOMPLETE }, { "[bakend]\nx = y\n", CONF_INCOMPLETE },
+		{ "[backend]\nx\n", CONF_INCOMPLETE }, { "[backend]\n= x\n", CONF_INCOMPLETE },
+		{ "backend = ../x\nhost = x\n", CONF_NO_BACKEND },
+		{ "module-directory =\n", CONF_NO_BACKEND }
+	};
+	size_t i;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		conf_free(&conf);
+		conf_init(&conf);
+		(void)read_text(&conf, rows[i].text);
+		ck_assert_msg(conf.known == rows[i].known, "%s", rows[i].text);
+	}
+	ck_assert_int_eq(conf_read(&conf, "/nonexistent"), -1);
+	ck_assert_int_eq(conf.known, CONF_NO_BACKEND);
 }
 END_TEST
 
@@ -389,7 +525,7 @@ START_TEST(conf_dump_reads_back)
 
 	assert_dump(&conf);
 	ck_assert_int_eq(conf_set(&conf, "origin", "https://a.example null", "-o"), 0);
-	ck_assert_int_eq(conf_set(&conf, "socket-directory", "/run/a = b # c", "-o"), 0);
+	ck_assert_int_eq(conf_set(&conf, "socket-directory", "/run/a = b#c ;d", "-o"), 0);
 	ck_assert_int_eq(conf_set(&conf, "backend", "file", "-o"), 0);
 	for (i = 0; i < COUNTOF(numbers); i++) {
 		ck_assert_int_eq(conf_set(&conf, numbers[i].name, numbers[i].good, "-o"), 0);
@@ -433,8 +569,12 @@ check_suite(void)
 	tcase_add_loop_test(tc, conf_texts, 0, COUNTOF(texts));
 	tcase_add_test(tc, conf_defaults_of_texts);
 	tcase_add_test(tc, conf_suggests_the_nearest);
+	tcase_add_test(tc, conf_names_of_the_other_section);
 	tcase_add_test(tc, conf_pairs);
 	tcase_add_test(tc, conf_backend_drops_options);
+	tcase_add_test(tc, conf_backend_after_options);
+	tcase_add_test(tc, conf_places);
+	tcase_add_test(tc, conf_knowledge);
 	tcase_add_test(tc, conf_checks_together);
 	tcase_add_test(tc, conf_dump_reads_back);
 	tcase_add_test(tc, conf_free_frees);

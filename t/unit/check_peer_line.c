@@ -184,6 +184,28 @@ START_TEST(choose)
 }
 END_TEST
 
+START_TEST(check_protocol)
+{
+	static const char *const good[] = {
+		"binary", "*", "-", "a,b", "a,,b", "a,", "mqttv3.1", "v1.k8s.io", "*,-", "!#$%&'^_`|~+"
+	};
+	static const char *const bad[] = {
+		"", ",", ",,", "a/b", "a;b", "a,b/c", "\"a\"", "a:b", "(a)", "a=b", "caf\xc3\xa9",
+		"a\x7f", "[a]", "{a}", "a@b", "a\\b", "<a>", "a?", "http://a"
+	};
+	const char *why = NULL;
+	size_t i;
+
+	for (i = 0; i < COUNTOF(good); i++)
+		ck_assert_msg(peer_line_check_protocol(good[i], &why) == 0, "%s", good[i]);
+	ck_assert_ptr_null(why);
+	for (i = 0; i < COUNTOF(bad); i++) {
+		ck_assert_msg(peer_line_check_protocol(bad[i], &why) == -1, "%s", bad[i]);
+		ck_assert_ptr_nonnull(why);
+	}
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -193,6 +215,7 @@ check_suite(void)
 	tcase_add_loop_test(tc, next, 0, COUNTOF(texts));
 	tcase_add_test(tc, empty);
 	tcase_add_loop_test(tc, split, 0, COUNTOF(rows));
+	tcase_add_test(tc, check_protocol);
 	tcase_add_loop_test(tc, choose, 0, COUNTOF(choices));
 	suite_add_tcase(s, tc);
 	return s;

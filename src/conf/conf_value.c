@@ -1,0 +1,123 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
+#include "conf/conf_value.h"
+
+const char *
+conf_value_habit(const char *value)
+{
+	size_t len = strlen(value);
+	const char *p;
+
+	if (len >= 2 && (*value == '"' || *value == '\'') && value[len - 1] == *value)
+		return "a value is not put in quotes";
+	for (p = value; *p != '\0'; p++)
+		if ((*p == ' ' || *p == '\t') &&
+		    (p[1] == '#' || (p[1] == ';' && (p[2] == ' ' || p[2] == '\0'))))
+			return "a comment is a line of its own, which begins with #";
+	if (len >= 2 && value[len - 1] == ';')
+		return "a value does not end with a semicolon";
+	return NULL;
+}
+
+int
+conf_value_is_text(const struct conf_setting *s, const char *value, const char **why)
+{
+	size_t len = strlen(value), i;
+
+	*why = len == 0 ? "it is empty" : "it is too long";
+	if (len < s->min || len > s->max)
+		return 0;
+	*why = "it contains control characters";
+	for (i = 0; i < len; i++)
+		if ((unsigned char)value[i] < ' ' || value[i] == 0x7f)
+			return 0;
+	*why = "it begins or ends with a blank";
+	if (len > 0 && (value[0] == ' ' || value[len - 1] == ' '))
+		return 0;
+	*why = conf_value_habit(value);
+	return *why == NULL && (s->check == NULL || s->check(value, why));
+}
+
+int
+conf_value_choice(const struct conf_setting *s, const char *value, uint64_t *out)
+{
+	size_t i;
+
+	for (i = 0; s->choices[i] != NULL; i++) {
+		if (strcasecmp(s->choices[i], value) == 0) {
+			*out = i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+char *
+conf_value_format_time(char *out, size_t size, uint64_t ms)
+{
+	if (ms % 1000 != 0)
+		(void)snprintf(out, size, "%llums", (unsigned long long)ms);
+	else
+		(void)snprintf(out, size, "%llus", (unsigned long long)(ms / 1000));
+	return out;
+}
+
+/* Writes the words of a CHOICE to out as "a, b or c". */
+static void
+join_choices(char *out, size_t size, const char *const *choices)
+{
+	size_t len = 0, i;
+	int n;
+
+	*out = '\0';
+	for (i = 0; choices[i] != NULL; i++) {
+		n = snprintf(out + len, size - len, "%s%s",
+		    i == 0 ? "" : choices[i + 1] == NULL ? " or " : ", ", choices[i]);
+		if (n < 0 || (size_t)n >= size - len)
+			return;
+		len += (size_t)n;
+	}
+}
+
+void
+conf_value_report(const struct conf_setting *s, const char *value, const char *place,
+    const char *why)
+{
+	const char *habit = conf_value_habit(value), *colon = habit != NULL ? ": " : "";
+	char min[32], max[32], words[256];
+
+	if (habit == NULL)
+		habit = "";
+	switch (s->type) {
+	case DURATION:
+		log_errorx("%s: %s: '%s' is not a time such as 30, 30s, 500ms, 5m or 1h "
+		    "from %s to %s%s%s", place, s->name, value,
+		    conf_value_format_time(min, sizeof(min), s->min),
+		    conf_value_format_time(max, sizeof(max), s->max), colon, habit);
+		break;
+	case NUMBER:
+	case SIZE:
+		log_errorx("%s: %s: '%s' is not a number from %llu to %llu%s%s%s", place, s->name,
+		    value, (unsigned long long)s->min, (unsigned long long)s->max,
+		    s->type == SIZE ? " (k, m, g may follow it, as in 64k)" : "", colon, habit);
+		break;
+	case CHOICE:
+		join_choices(words, sizeof(words), s->choices);
+		log_errorx("%s: %s: '%s' is invalid: it must be %s%s%s", place, s->name, value,
+		    words, colon, habit);
+		break;
+	case TEXT:
+		log_errorx("%s: %s: '%s' is invalid: %s", place, s->name, value, why);
+		break;
+	}
+}

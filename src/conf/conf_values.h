@@ -33,7 +33,8 @@ struct conf {
 	char		*listen_owner, *listen_group, *listen_mode;	/* for Unix sockets */
 	char		*backend;		/* "internal": the built-in backend */
 	struct conf_option *options;		/* for the backend, in the configured order */
-	char		*user, *group, *root;		/* "": not changed */
+	char		*user;			/* "auto", a name or a number; "": not changed */
+	char		*group, *root;			/* "": not changed */
 	char		*pid_file, *status_file;	/* "auto", "none" or a path */
 	char		*log;				/* "auto", "stderr", "syslog" or a path */
 	uint64_t	 log_json;			/* 0: text, 1: JSON */

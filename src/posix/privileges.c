@@ -29,6 +29,12 @@
 #define CAN_DROP 0
 #endif
 
+int
+privileges_can_drop(void)
+{
+	return CAN_DROP;
+}
+
 /* Returns the id if the text of a user or group is a number; otherwise -1. */
 static int64_t
 parse_id(const char *text)

@@ -43,6 +43,9 @@ struct privileges {
 int	privileges_find(struct privileges *p, const char *user, const char *group,
     const char *root);
 
+/* Returns 1 if this build can change the user and the groups of a process, otherwise 0. */
+int	privileges_can_drop(void);
+
 /*
  * In a worker: changes to the user, the groups and the root directory found by privileges_find(),
  * irrevocably.  Then verifies every id (real, effective and saved) and the list of groups, and that

@@ -23,6 +23,7 @@
 #include "posix/listen.h"
 #include "posix/notify.h"
 #include "posix/privileges.h"
+#include "posix/service_user.h"
 #include "posix/title.h"
 #include "proto/allow.h"
 #include "server/inetd.h"
@@ -102,32 +103,6 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 /* -- set-up with the configuration -- */
 
 /*
- * Finds the user and the root directory for the workers.  Workers of a daemon may run as root
- * only if the configuration names root as their user.  Returns 0, or -1 after a message.
- */
-static int
-find_privileges(struct privileges *p, const struct conf *conf, enum options_mode mode)
-{
-	const char *user = *conf->user != '\0' ? conf->user : NULL;
-	const char *missing;
-
-	if (privileges_find(p, user, *conf->group != '\0' ? conf->group : NULL,
-	    *conf->root != '\0' ? conf->root : NULL) == -1)
-		return -1;
-	if (user == NULL && geteuid() == 0 && conf->daemon) {
-		log_errorx("root's daemon needs a user for its workers: set user = nobody, or "
-		    "another user (user = root if you mean that)");
-		return -1;
-	}
-	if (user == NULL && geteuid() == 0 && (mode == OPTIONS_SERVE || mode == OPTIONS_INETD))
-		log_warnx("workers run as root; the setting user would change that");
-	missing = *conf->root != '\0' ? privileges_missing(conf->root) : NULL;
-	if (missing != NULL)
-		log_warnx("chroot: %s", missing);
-	return 0;
-}
-
-/*
  * Loads the modules and starts the backend.  The output of modules is sent to standard error, so
  * that it is not mixed with the port or the settings on standard output.  Returns 0, or -1 after
  * a message.
@@ -163,7 +138,7 @@ report_other_faults(const struct conf *conf)
 		return;
 	if (strcmp(conf_place(conf, "user"), "default") != 0 ||
 	    strcmp(conf_place(conf, "group"), "default") != 0 || *conf->root != '\0')
-		(void)find_privileges(&privileges, conf, OPTIONS_CHECK);
+		(void)service_user_find(&privileges, conf, 0);
 	if (start_modules(conf, &backend) == 0)
 		backend_stop(&backend);
 }
@@ -306,7 +281,7 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 	struct privileges privileges;
 	struct backend backend;
 	struct server_context context = { conf, &backend, &privileges, NULL, NULL };
-	int status, faults;
+	int status, faults, say;
 
 	memset(&backend, 0, sizeof(backend));
 	log_set_level((enum log_level)conf->log_level);
@@ -318,16 +293,17 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		return EXIT_FAILURE;
 	}
 	/* Both, so that all faults are reported at once. */
-	faults = find_privileges(&privileges, conf, mode) == -1;
+	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
+		mode = OPTIONS_SERVE;
+	/* Skip the warnings in inetd mode, where each connection would log them. */
+	say = mode == OPTIONS_SERVE || mode == OPTIONS_CHECK;
+	faults = service_user_find(&privileges, conf, say) == -1;
 	faults += start_modules(conf, &backend) == -1;
 	if (faults > 0) {
 		backend_stop(&backend);
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
 	}
-	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
-		mode = OPTIONS_SERVE;
-	/* Skip the warnings in inetd mode, where each connection would log them. */
-	if (mode == OPTIONS_SERVE || mode == OPTIONS_CHECK)
+	if (say)
 		warn_of_links(conf);
 	status = run_mode(s, &context, mode);
 	backend_stop(&backend);

@@ -48,7 +48,7 @@ wait_port=$FREE
 
 # The file has two lines for websocksy, of which the second is a comment. Use both, on different ports.
 etc_fill inetd.conf | sed -n -e "s|^8001|127.0.0.1:$port|p" -e "s|^#8001|127.0.0.1:$wait_port|p" |
-	sed "s|	nobody	|	$user	|" >"$WORK/inetd.conf"
+	sed "s|	websocksy	|	$user	|" >"$WORK/inetd.conf"
 if [ -z "$(missing inetd)" ]; then
 	start super inetd -i -E "$WORK/inetd.conf"
 	listens_now super "$port"
@@ -64,7 +64,7 @@ port=$FREE
 {
 	printf 'defaults\n{\n\tlog_type = FILE %s\n}\n' "$WORK/xinetd.services"
 	etc_fill xinetd.d/websocksy | sed -e 's|disable *= yes|disable = no|' -e "s|port *= 8001|port = $port|" \
-		-e 's|flags *= IPv6|bind = 127.0.0.1\n\tflags =|' -e "s|user *= nobody|user = $user|"
+		-e 's|flags *= IPv6|bind = 127.0.0.1\n\tflags =|' -e "s|user *= websocksy|user = $user|"
 } >"$WORK/xinetd.conf"
 if [ -z "$(missing xinetd)" ]; then
 	start super xinetd -dontfork -f "$WORK/xinetd.conf" -pidfile "$WORK/xinetd.pid"

@@ -235,6 +235,138 @@ START_TEST(refused)
 }
 END_TEST
 
+/* -- the user auto -- */
+
+/*
+ * Gives the programs that are started from now on a copy of /etc/passwd with no websocksy and
+ * _websocksy but those in `lines`.  Returns 0 after a message if this is impossible.
+ */
+static int
+wrap_users(const char *lines)
+{
+	const char *path = harness_scratch("passwd");
+	char command[1500], words[1024];
+	FILE *f;
+
+	if (system("unshare -m true 2>/dev/null") != 0) {
+		expect_skip("no user database of our own without unshare");
+		return 0;
+	}
+	snprintf(command, sizeof(command), "grep -v '^_*websocksy:' /etc/passwd >%s", path);
+	ck_assert_int_eq(system(command), 0);
+	f = fopen(path, "a");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs(lines, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	snprintf(words, sizeof(words),
+	    "unshare -m sh -c 'mount --bind %s /etc/passwd && exec \"$@\"' sh", path);
+	harness_wrap(":", words, "");
+	return 1;
+}
+
+#define PLAIN		"websocksy:x:54321:54322::/:/bin/false\n"
+#define UNDERSCORE	"_websocksy:x:54323:54324::/:/bin/false\n"
+#define ZERO		"websocksy:x:0:0::/:/bin/false\n"
+
+static const struct {
+	const char	*lines;
+	unsigned long	 uid;
+	gid_t		 gid;
+} automatic[] = {
+	{ PLAIN, 54321, 54322 },
+	{ UNDERSCORE, 54323, 54324 },
+	{ UNDERSCORE PLAIN, 54321, 54322 },
+	{ ZERO UNDERSCORE, 54323, 54324 },
+	{ ZERO, 0, 0 },
+	{ "", 0, 0 },
+};
+
+/* Runs the program; returns its exit status. The log holds its messages. */
+static int
+run_to_end(const char *const *args, const int fds[3])
+{
+	harness_spawn(&s.h, args, fds);
+	return harness_wait(&s.h, EXPECT_MS);
+}
+
+START_TEST(auto_finds_the_user)
+{
+	const unsigned long uid = automatic[_i].uid;
+	gid_t groups[64];
+	int n = 1;
+
+	groups[0] = automatic[_i].gid;
+	if (uid == 0)
+		n = getgroups(64, groups);
+	expect_context("%s", automatic[_i].lines);
+	if (!wrap_users(automatic[_i].lines))
+		return;
+	server_start(&s, "user = auto\n%s", pool);
+	harness_unwrap();
+	server_use(&s);
+	expect_all(uid, uid == 0 ? getegid() : automatic[_i].gid, groups, n);
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), uid == 0);
+	ck_assert_uint_eq(harness_log_count(&s.h, "useradd --system websocksy"), uid == 0);
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as user"), uid != 0);
+	server_stop(&s);
+}
+END_TEST
+
+/* Without such a user -d -t fails as -d does; -t is a success with a warning. */
+START_TEST(auto_without_the_user)
+{
+	const char *daemon[] = { "-t", "-d", "-f", s.conf, NULL };
+	const char *group[] = { "-t", "-o", "group=daemon", "-f", s.conf, NULL };
+	const char *check[] = { "-t", "-f", s.conf, NULL };
+
+	server_prepare(&s);
+	server_write(&s, "user = auto\n");
+	if (!wrap_users(""))
+		return;
+	ck_assert_int_eq(run_to_end(daemon, NULL), 1);
+	harness_log(&s.h, "root's daemon needs a user for its workers, and there is no user "
+	    "websocksy or _websocksy: create", EXPECT_MS);
+	ck_assert_uint_eq(harness_log_count(&s.h, "useradd --system websocksy"), 1);
+	harness_clean(&s.h);
+	ck_assert_int_eq(run_to_end(group, NULL), 1);
+	harness_clean(&s.h);
+	ck_assert_int_eq(run_to_end(check, NULL), 0);
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), 1);
+	harness_clean(&s.h);
+	harness_unwrap();
+	if (!wrap_users(PLAIN))
+		return;
+	ck_assert_int_eq(run_to_end(daemon, NULL), 0);
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), 0);
+	harness_clean(&s.h);
+	ck_assert_int_eq(run_to_end(group, NULL), 0);
+	harness_clean(&s.h);
+	harness_unwrap();
+	harness_stop(&s.echo);
+}
+END_TEST
+
+/* The process for one connection does not warn; the server that inetd starts warns once. */
+START_TEST(auto_in_inetd_mode)
+{
+	const char *args[] = { "-i", "-o", "user=auto", "-o", "wait-timeout=1ms", NULL };
+	int port, listener = sock_listen(&port), client = sock_connect(port, 0), fds[3];
+
+	if (!wrap_users(""))
+		return;
+	fds[0] = _i == 0 ? sock_accept(listener, EXPECT_MS) : listener;
+	fds[1] = fds[2] = -1;
+	sock_close(&client);
+	ck_assert_int_eq(run_to_end(args, fds), 0);
+	harness_unwrap();
+	ck_assert_uint_eq(harness_log_count(&s.h, "workers run as root"), _i == 0 ? 0 : 1);
+	harness_clean(&s.h);
+	if (_i == 0)
+		sock_close(&fds[0]);
+	sock_close(&listener);
+}
+END_TEST
+
 /* A server that was not started by root accepts only its own user as the setting user. */
 START_TEST(not_root)
 {
@@ -532,6 +664,9 @@ root_cases(Suite *suite)
 	tcase_add_test(tc, numbers);
 	tcase_add_loop_test(tc, root_may_be_kept, 0, 2);
 	tcase_add_loop_test(tc, refused, 0, (int)COUNTOF(impossible));
+	tcase_add_loop_test(tc, auto_finds_the_user, 0, (int)COUNTOF(automatic));
+	tcase_add_test(tc, auto_without_the_user);
+	tcase_add_loop_test(tc, auto_in_inetd_mode, 0, 2);
 	tcase_add_loop_test(tc, not_root, 0, 2);
 	tcase_add_test(tc, after_a_reload);
 

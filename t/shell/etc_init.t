@@ -139,8 +139,14 @@ script try-restart 0 'it does not run'
 script status 3 'still not running'
 configure 0
 sed '/^user/d' "$config" >"$config.new" && mv "$config.new" "$config"
-script start 1 'no user is given'
-says "root's daemon needs a user"
+if id websocksy >/dev/null 2>&1 || id _websocksy >/dev/null 2>&1; then
+	skip 'no user is given' 'the user websocksy exists'
+else
+	script start 6 'no user is given'
+	says "root's daemon needs a user"
+	script restart 6 'no user is given'
+	ok 'no pid file is left' test ! -e "$pid_file"
+fi
 mv "$etc_root/sbin/websocksy" "$etc_root/sbin/gone"
 for action in start restart reload; do
 	script "$action" 5 'the program is not there'

@@ -42,8 +42,8 @@ int	conf_add_option_pair(struct conf *c, const char *pair, const char *place);
 const char *conf_place(const struct conf *c, const char *name);
 
 /*
- * Notes that, because of a fault, options of the backend may be missing from c->options
- * (CONF_INCOMPLETE), or that the backend itself is not known (CONF_NO_BACKEND).
+ * Notes what is not known because of a fault: some options of the backend (CONF_INCOMPLETE), the
+ * backend itself (CONF_NO_BACKEND), or everything (CONF_NOTHING).
  */
 void	conf_lose(struct conf *c, enum conf_knowledge known);
 

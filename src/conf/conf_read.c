@@ -86,7 +86,7 @@ conf_read(struct conf *c, const char *path)
 
 	if (file == NULL) {
 		log_error("cannot read the configuration file %s", path);
-		conf_lose(c, CONF_NO_BACKEND);
+		conf_lose(c, CONF_NOTHING);
 		return -1;
 	}
 	while (errno = 0, (len = getline(&line, &size, file)) != -1) {
@@ -101,7 +101,7 @@ conf_read(struct conf *c, const char *path)
 	}
 	if (ferror(file)) {
 		log_error("cannot read the configuration file %s", path);
-		conf_lose(c, CONF_NO_BACKEND);
+		conf_lose(c, CONF_NOTHING);
 		faults++;
 	}
 	free(line);

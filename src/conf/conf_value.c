@@ -93,15 +93,19 @@ void
 conf_value_report(const struct conf_setting *s, const char *value, const char *place,
     const char *why)
 {
-	const char *habit = conf_value_habit(value), *colon = habit != NULL ? ": " : "";
+	const char *habit = conf_value_habit(value), *colon;
 	char min[32], max[32], words[256];
 
+	/* For a word such as off or unlimited: the help says what 0 means. */
+	if (habit == NULL && strpbrk(value, "0123456789") == NULL && s->min == 0)
+		habit = s->help;
+	colon = habit != NULL ? ": " : "";
 	if (habit == NULL)
 		habit = "";
 	switch (s->type) {
 	case DURATION:
 		log_errorx("%s: %s: '%s' is not a time such as 30, 30s, 500ms, 5m or 1h "
-		    "from %s to %s%s%s", place, s->name, value,
+		    "(no blank, no other unit than ms, s, m, h, d) from %s to %s%s%s", place, s->name, value,
 		    conf_value_format_time(min, sizeof(min), s->min),
 		    conf_value_format_time(max, sizeof(max), s->max), colon, habit);
 		break;

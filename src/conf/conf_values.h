@@ -21,7 +21,8 @@ struct conf_option {
 enum conf_knowledge {
 	CONF_COMPLETE,
 	CONF_INCOMPLETE,	/* faults may have hidden options from the list */
-	CONF_NO_BACKEND		/* the backend or its directory is not known */
+	CONF_NO_BACKEND,	/* the backend or its directory is not known */
+	CONF_NOTHING		/* the command line or a file was not read */
 };
 
 struct conf {

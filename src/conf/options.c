@@ -158,7 +158,7 @@ options_parse(struct conf *c, int argc, char **argv)
 		return mode;
 	if (mode == OPTIONS_WRONG) {
 		(void)fputs(usage, stderr);
-		conf_lose(c, CONF_NO_BACKEND);
+		conf_lose(c, CONF_NOTHING);
 		return mode;
 	}
 	if (file != NULL)

@@ -170,12 +170,37 @@ open_host(const struct opening *w, const char *host, const char *port, int both)
 }
 
 static int
-open_inet(const struct opening *w, const char *port)
+is_any(const char *host)
+{
+	return strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
+}
+
+/* Returns 1 if the setting listen has 0.0.0.0 with this port; port 0 is a new one each time. */
+static int
+has_any_ipv4(const struct conf *conf, const char *port)
+{
+	const char *list = conf->listen, *why, *its;
+	struct endpoint e;
+
+	while (endpoint_next(&list, &e, &why) == 1) {
+		its = e.port[0] != '\0' ? e.port : conf->port;
+		if (strcmp(e.host, "0.0.0.0") == 0 && strcmp(its, port) == 0 &&
+		    strcmp(port, "0") != 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+open_inet(const struct opening *w, const struct conf *conf)
 {
 	const char *host = w->endpoint->host;
-	int any = strcmp(host, "::") == 0 || strcmp(host, "*") == 0, result;
+	const char *port = w->endpoint->port[0] != '\0' ? w->endpoint->port : conf->port;
+	int any = is_any(host), both = any && !has_any_ipv4(conf, port), result;
 
-	result = open_host(w, any ? "::" : host, port, any);
+	result = open_host(w, any ? "::" : host, port, both);
+	if (result == -2 && any && !both)
+		return 0;
 	if (result == -2 && any)
 		result = open_host(w, "0.0.0.0", port, 0);
 	if (result == -2)
@@ -240,7 +265,7 @@ listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
 		} else if (e.path[0] != '\0') {
 			result = open_unix(&w, conf);
 		} else {
-			result = open_inet(&w, e.port[0] != '\0' ? e.port : conf->port);
+			result = open_inet(&w, conf);
 		}
 		/* During a reload, an address that cannot be opened must not stop the server. */
 		if (result == -1 && more == 1 && old != NULL) {
@@ -255,6 +280,41 @@ listen_open(struct listeners *l, const struct conf *conf, struct listeners *old)
 		listen_close(l);
 	}
 	return result;
+}
+
+/* Checks that a host has an address.  Returns 0, or -1 after a message. */
+static int
+check_host(const struct conf *conf, const struct endpoint *e)
+{
+	const char *port = e->port[0] != '\0' ? e->port : conf->port;
+	struct addrinfo hints, *list;
+	int error;
+
+	memset(&hints, 0, sizeof(hints));
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_PASSIVE;
+	error = is_any(e->host) ? 0 : getaddrinfo(e->host, port, &hints, &list);
+	if (error == 0 && !is_any(e->host))
+		freeaddrinfo(list);
+	/* A name server that does not answer now may answer at the start. */
+	if (error == 0 || error == EAI_AGAIN || error == EAI_SYSTEM)
+		return 0;
+	log_errorx("%s: listen: host %s port %s: %s", conf_place(conf, "listen"), e->host, port,
+	    gai_strerror(error));
+	return -1;
+}
+
+int
+listen_check(const struct conf *conf)
+{
+	const char *list = conf->listen, *why = "";
+	struct endpoint e;
+	int faults = 0;
+
+	while (endpoint_next(&list, &e, &why) == 1)
+		faults += (e.path[0] != '\0' ? listen_unix_check(e.path, conf) :
+		    check_host(conf, &e)) == -1;
+	return faults > 0 ? -1 : 0;
 }
 
 unsigned

@@ -34,8 +34,8 @@ struct listeners {
 
 /*
  * Opens the listeners of the setting listen: one for each address of a host, all on the same port
- * (0: a free port).  The address "::" also accepts IPv4 clients; on a system without IPv6 it means
- * 0.0.0.0.  Returns 0, or -1 after a message.
+ * (0: a free port).  The address "::" also accepts IPv4 clients, unless the list has 0.0.0.0 with
+ * the same port; on a system without IPv6 it means 0.0.0.0.  Returns 0, or -1 after a message.
  *
  * During a reload, old is not NULL and contains the previous listeners.  A listener in old whose
  * address is still configured is moved to l; its fd in old is set to -1.  If an address cannot be
@@ -61,6 +61,16 @@ void	listen_name_unix(struct listener *one);
 
 /* Makes a listening Unix socket at one->path.  Returns 0, or -1 after a message. */
 int	listen_unix(struct listener *one, const struct conf *conf);
+
+/*
+ * Checks whether the addresses of the setting listen can be opened, without opening them: hosts must
+ * have an address, and directories, owner and group of Unix sockets must exist.  Returns 0, or -1
+ * after a message for each fault.
+ */
+int	listen_check(const struct conf *conf);
+
+/* The same for one Unix socket. */
+int	listen_unix_check(const char *path, const struct conf *conf);
 
 /* Removes the files of our Unix sockets, except files that another server has replaced. */
 void	listen_remove(const struct listeners *l);

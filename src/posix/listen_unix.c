@@ -18,6 +18,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/scan.h"
 #include "posix/address.h"
 #include "posix/listen.h"
 
@@ -74,6 +75,15 @@ may_replace(const char *path)
 	return 0;
 }
 
+/* Returns the id that the text of a user or group is, if it is a number; otherwise -1. */
+static int64_t
+parse_id(const char *text)
+{
+	uint64_t id;
+
+	return scan_number(text, 0, (uid_t)-1 - 1, &id) == 0 ? (int64_t)id : -1;
+}
+
 /*
  * Looks up the configured owner and group of the socket; an id of -1 means "unchanged".  Returns 0,
  * or -1 after a message.
@@ -81,28 +91,43 @@ may_replace(const char *path)
 static int
 find_owner(const struct conf *conf, uid_t *uid, gid_t *gid)
 {
-	struct passwd *pw;
-	struct group *gr;
+	const char *owner = conf->listen_owner, *group = conf->listen_group;
+	const struct passwd *pw = *owner != '\0' ? getpwnam(owner) : NULL;
+	const struct group *gr = *group != '\0' ? getgrnam(group) : NULL;
+	int faults = 0;
 
-	*uid = (uid_t)-1;
-	*gid = (gid_t)-1;
-	if (conf->listen_owner[0] != '\0') {
-		pw = getpwnam(conf->listen_owner);
-		if (pw == NULL) {
-			log_errorx("listen-owner: there is no user '%s'", conf->listen_owner);
-			return -1;
-		}
-		*uid = pw->pw_uid;
+	*uid = pw != NULL ? pw->pw_uid : (uid_t)parse_id(owner);
+	*gid = gr != NULL ? gr->gr_gid : (gid_t)parse_id(group);
+	if (*owner != '\0' && *uid == (uid_t)-1) {
+		log_errorx("%s: listen-owner: there is no user '%s'",
+		    conf_place(conf, "listen-owner"), owner);
+		faults++;
 	}
-	if (conf->listen_group[0] != '\0') {
-		gr = getgrnam(conf->listen_group);
-		if (gr == NULL) {
-			log_errorx("listen-group: there is no group '%s'", conf->listen_group);
-			return -1;
-		}
-		*gid = gr->gr_gid;
+	if (*group != '\0' && *gid == (gid_t)-1) {
+		log_errorx("%s: listen-group: there is no group '%s'",
+		    conf_place(conf, "listen-group"), group);
+		faults++;
 	}
-	return 0;
+	return faults > 0 ? -1 : 0;
+}
+
+int
+listen_unix_check(const char *path, const struct conf *conf)
+{
+	char directory[TRANSPORT_PATH_SIZE];
+	struct stat st;
+	uid_t uid;
+	gid_t gid;
+	int result = find_owner(conf, &uid, &gid);
+
+	(void)snprintf(directory, sizeof(directory), "%.*s",
+	    (int)(strrchr(path, '/') - path + 1), path);
+	if (stat(directory, &st) == -1 && (errno == ENOENT || errno == ENOTDIR)) {
+		log_errorx("%s: listen: unix://%s: there is no directory %s",
+		    conf_place(conf, "listen"), path, directory);
+		result = -1;
+	}
+	return result;
 }
 
 /*

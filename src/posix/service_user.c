@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf/conf.h"
 #include "posix/service_user.h"
 
 /*
@@ -75,6 +76,24 @@ report_daemon(const char *setting)
 		    "the setting user is empty");
 }
 
+/* Logs the places of the settings that privileges_find() has refused, with their values. */
+static void
+report_places(const struct conf *conf)
+{
+	const struct {
+		const char	*name, *value;
+	} settings[] = { { "user", conf->user }, { "group", conf->group }, { "chroot", conf->root } };
+	const char *place;
+	size_t i;
+
+	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		place = conf_place(conf, settings[i].name);
+		if (strcmp(place, "default") != 0 && *settings[i].value != '\0')
+			log_errorx("%s: %s = %s cannot be used here", place, settings[i].name,
+			    settings[i].value);
+	}
+}
+
 int
 service_user_find(struct privileges *p, const struct conf *conf, int say)
 {
@@ -85,8 +104,10 @@ service_user_find(struct privileges *p, const struct conf *conf, int say)
 	if (is_auto && find_automatic(&user) == -1)
 		return -1;
 	if (privileges_find(p, user, *conf->group != '\0' ? conf->group : NULL,
-	    *conf->root != '\0' ? conf->root : NULL) == -1)
+	    *conf->root != '\0' ? conf->root : NULL) == -1) {
+		report_places(conf);
 		return -1;
+	}
 	if (user == NULL && geteuid() == 0 && conf->daemon) {
 		report_daemon(conf->user);
 		return -1;

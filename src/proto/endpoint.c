@@ -70,14 +70,23 @@ has_doubtful_port(const char *text, size_t len)
 static int
 check_host(const char *host, const char **why)
 {
-	size_t len = strlen(host);
+	static const char *const words[] = { "any", "all", "none", "auto", "default", "true",
+	    "false", "yes", "no", "on", "off" };
+	size_t len = strlen(host), i;
 	uint8_t bytes[16];
 
 	if (strcmp(host, "*") == 0)
 		return 0;
 	if (strchr(host, '/') != NULL)
 		return scan_fault(why,
-		    "a Unix socket is written unix:///run/ws.sock, a host without a slash");
+		    "a host has no slash, and a Unix socket is written unix:///run/ws.sock");
+	if (strchr(host, '=') != NULL)
+		return scan_fault(why, "an address has no options: listen-mode, listen-owner and "
+		    "listen-group are settings");
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(host, words[i]) == 0)
+			return scan_fault(why, "it must be an address or the name of a host; all "
+			    "addresses are ::");
 	if (strspn(host, "0123456789") == len)
 		return scan_fault(why,
 		    "a number is no host: the setting port takes a port, or [::]:8001");

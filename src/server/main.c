@@ -29,6 +29,7 @@
 #include "server/inetd.h"
 #include "server/master.h"
 #include "server/reload.h"
+#include "server/start_check.h"
 #include "session/server_context.h"
 
 #define READ_TRIES	20	/* to read an invalid configuration again after a reload */
@@ -128,18 +129,20 @@ start_modules(const struct conf *conf, struct backend *backend)
  * once: an unknown user, and those of the backend's options.
  */
 static void
-report_other_faults(const struct conf *conf)
+report_other_faults(const struct start *s, const struct conf *conf)
 {
 	struct privileges privileges;
 	struct backend backend;
 
 	memset(&backend, 0, sizeof(backend));
-	if (conf->known == CONF_NO_BACKEND)
+	if (conf->known == CONF_NOTHING)
 		return;
 	if (strcmp(conf_place(conf, "user"), "default") != 0 ||
 	    strcmp(conf_place(conf, "group"), "default") != 0 || *conf->root != '\0')
 		(void)service_user_find(&privileges, conf, 0);
-	if (start_modules(conf, &backend) == 0)
+	if (s->client == -1 && !s->reloaded && !reload_is_check())
+		(void)start_check(conf);
+	if (conf->known != CONF_NO_BACKEND && start_modules(conf, &backend) == 0)
 		backend_stop(&backend);
 }
 
@@ -292,12 +295,15 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 		log_errorx("-i: standard input is not a socket (inetd mode is for super-servers)");
 		return EXIT_FAILURE;
 	}
-	/* Both, so that all faults are reported at once. */
 	if (mode == OPTIONS_INETD && inetd_is_listener(s->client))
 		mode = OPTIONS_SERVE;
 	/* Skip the warnings in inetd mode, where each connection would log them. */
 	say = mode == OPTIONS_SERVE || mode == OPTIONS_CHECK;
+	/* All checks are made, so that all faults are reported at once. */
 	faults = service_user_find(&privileges, conf, say) == -1;
+	/* A reload goes on with the sockets and files that it has if it cannot open new ones. */
+	if (mode == OPTIONS_CHECK && !reload_is_check())
+		faults += start_check(conf) == -1;
 	faults += start_modules(conf, &backend) == -1;
 	if (faults > 0) {
 		backend_stop(&backend);
@@ -329,7 +335,7 @@ main(int argc, char **argv)
 	} else if (mode == OPTIONS_VERSION) {
 		options_version();
 	} else if (mode == OPTIONS_WRONG) {
-		report_other_faults(&conf);
+		report_other_faults(s, &conf);
 		status = s->client != -1 ? inetd_refuse(&conf, s->client) : EXIT_FAILURE;
 	} else {
 		status = run_configured(s, &conf, mode);

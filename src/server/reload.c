@@ -129,6 +129,12 @@ run_check(int out)
 }
 
 int
+reload_is_check(void)
+{
+	return getenv(CHECK_VARIABLE) != NULL;
+}
+
+int
 reload_is_possible(void)
 {
 	const char *variable = getenv(CHECK_VARIABLE);

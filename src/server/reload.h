@@ -93,6 +93,9 @@ pid_t	reload_start_check(int *out);
  */
 int	reload_is_possible(void);
 
+/* Returns 1 if this process is the check that a running master makes before a reload. */
+int	reload_is_check(void);
+
 /*
  * Executes the program again.  All signals must be blocked.  Returns only if this fails, after a
  * message, and then restores the previous state except the directory.

@@ -442,7 +442,7 @@ START_TEST(conf_knowledge)
 		ck_assert_msg(conf.known == rows[i].known, "%s", rows[i].text);
 	}
 	ck_assert_int_eq(conf_read(&conf, "/nonexistent"), -1);
-	ck_assert_int_eq(conf.known, CONF_NO_BACKEND);
+	ck_assert_int_eq(conf.known, CONF_NOTHING);
 }
 END_TEST
 

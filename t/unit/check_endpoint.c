@@ -81,7 +81,7 @@ static const char *const bad[] = {
 	"http://0.0.0.0:8001", "ws://host", "tcp://[::]:8001", "tcp:0.0.0.0:8001", "host/8001",
 	"8001", "80:8001", "127.0.0", "127.0.0.256", "127.0.0.1.5", "127.0.0.1.5:80", "::g",
 	"[::x]:80", "[::1%]:80", "[127.0.0.256]:80", "fe80::1%", "localhost;", "localhost:8001;", "ho st", "a=b",
-	"'localhost'", "\"::1\"", "localhost#x"
+	"any", "all:8001", "true", "none", "localhost,mode=660", "'localhost'", "\"::1\"", "localhost#x"
 };
 
 /*

@@ -1,0 +1,52 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "posix/listen.h"
+#include "server/start_check.h"
+
+#define PATH_SIZE	1100	/* bytes; more than a setting with a path can have */
+
+/* Checks that a file can be at path: the directory exists, and the file is not a directory. */
+static int
+check_file(const struct conf *conf, const char *setting, const char *path)
+{
+	char directory[PATH_SIZE];
+	struct stat st;
+
+	/* Other values are words, such as auto. */
+	if (*path != '/')
+		return 0;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		log_errorx("%s: %s: %s is a directory: name a file in it",
+		    conf_place(conf, setting), setting, path);
+		return -1;
+	}
+	(void)snprintf(directory, sizeof(directory), "%.*s",
+	    (int)(strrchr(path, '/') - path + 1), path);
+	if (stat(directory, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+		return 0;
+	log_errorx("%s: %s: there is no directory %s (mkdir)", conf_place(conf, setting), setting,
+	    directory);
+	return -1;
+}
+
+int
+start_check(const struct conf *conf)
+{
+	int faults = listen_check(conf) == -1;
+
+	faults += check_file(conf, "log", conf->log) == -1;
+	faults += check_file(conf, "pid-file", conf->pid_file) == -1;
+	faults += check_file(conf, "status-file", conf->status_file) == -1;
+	return faults > 0 ? -1 : 0;
+}

@@ -1,0 +1,18 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+#ifndef START_CHECK_H
+#define START_CHECK_H
+
+#include "conf/conf.h"
+
+/*
+ * Checks, for the option -t, settings whose values are valid but could not be used at a start now:
+ * the addresses to listen on, and the directories of the log, the pid file and the status file.
+ * Nothing is opened or written.  Returns 0, or -1 after a message for each fault.
+ */
+int	start_check(const struct conf *conf);
+
+#endif

@@ -1,0 +1,228 @@
+/*
+ * Copyright (c) The websocksy authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+
+/*
+ * What -t reports: names in the wrong section, values that cannot work, and all faults of a
+ * configuration at once, each with its place and its remedy.
+ */
+
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/client.h"
+#include "lib/countof.h"
+#include "lib/expect.h"
+#include "lib/harness.h"
+#include "lib/pair.h"
+#include "lib/sock.h"
+
+static struct harness h;
+static char output[65536];
+
+/* Runs the program to its end. Its standard output is stored in `output`, its log in h.text. */
+static int
+run(const char *const *args)
+{
+	int status = harness_output(&h, args, output, sizeof(output));
+
+	harness_log_text(&h);
+	return status;
+}
+
+static void
+expect_in(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		expect_fail("should say \"%s\": %s", part, text);
+}
+
+/* -- arguments -- */
+
+static const struct {
+	const char	*args[6];
+	const char	*says;
+} refused[] = {
+	{ { "-c", "ping=1" }, "-c: ping is a setting: give it as -o ping=VALUE" },
+	{ { "-c", "orign=1" }, "is 'origin' meant, a setting" },
+	{ { "-o", "host=x" }, "-o: host is an option of the backend: give it as -c host=VALUE" },
+	{ { "-b", "map", "-c", "origin=any" }, "-c: origin is a setting: give it as -o origin" },
+	{ { "-b", "file", "-c", "expresion=x" }, "-c: backend file: the options are path and "
+	    "expression, not 'expresion'; is 'expression' meant?" },
+	{ { "-b", "map", "-o", "tokens=x" }, "-o: tokens is an option of the backend: give it as" },
+	{ { "-b", "exec", "-c", "timeout=soon" }, "-c: backend_exec: timeout = soon: not a time" },
+	{ { "-c", "file=/x", "-b", "map" }, "-b: setting the backend has dropped the options given "
+	    "before it, such as file (-c)" },
+	{ { "-c", "port=80x" }, "-c: the built-in backend: port = 80x: port 80x is neither" },
+	{ { "-c", "port=no-such-service" }, "port = no-such-service: port no-such-service is" },
+	{ { "-c", "port=5900,5901" }, "-c: the built-in backend: port = 5900,5901: " },
+	{ { "-c", "port=5900 # vnc" }, "a comment is a line of its own" },
+	{ { "-c", "host=localhost:80x" }, "-c: the built-in backend: host = localhost:80x: " },
+	{ { "-c", "host=localhost 5900" }, "-c: the built-in backend: host = localhost 5900: " },
+	{ { "-c", "host=/run/x.sock" }, "unix:///run/x.sock" },
+	{ { "-c", "host=unix:/run/x.sock" }, "unix:///run/x.sock" },
+	{ { "-c", "host=\"localhost\"" }, "a value is not put in quotes" },
+	{ { "-c", "host=unix:///run/x # y" }, "a comment is a line of its own" },
+	{ { "-c", "host=::1:5900" }, "tcp://[::1]:5900" },
+	{ { "-c", "host=http://x" }, "unknown scheme" },
+	{ { "-c", "protocol=a/b" }, "-c: the built-in backend: protocol = a/b: a subprotocol is" },
+	{ { "-c", "protocol=\"binary\"" }, "a value is not put in quotes" },
+	{ { "-c", "protocol=" }, "protocol = : it is empty" },
+	{ { "-o", "ping=off" }, "-o: ping: 'off' is not a time such as 30, 30s, 500ms, 5m or 1h (no "
+	    "blank, no other unit than ms, s, m, h, d) from 0s to 86400s: time of silence after "
+	    "which a client is pinged; 0: never" },
+	{ { "-o", "max-connections-per-worker=unlimited" }, "0: no limit" },
+	{ { "-t", "-o", "user=nobody-has-this" }, "-o: user = nobody-has-this cannot be used here" },
+	/* what could not be used at the start */
+	{ { "-t", "-l", "nobody.has.this.name.invalid" }, "-l: listen: host "
+	    "nobody.has.this.name.invalid port 8001: " },
+	{ { "-t", "-l", "unix:///nonexistent/x" }, "-l: listen: unix:///nonexistent/x: there is no "
+	    "directory /nonexistent/" },
+	{ { "-t", "-l", "unix:///tmp/x", "-o", "listen-owner=nobody-has-this" },
+	    "-o: listen-owner: there is no user 'nobody-has-this'" },
+	{ { "-t", "-l", "unix:///tmp/x", "-o", "listen-group=nobody-has-this" },
+	    "-o: listen-group: there is no group 'nobody-has-this'" },
+	{ { "-t", "-o", "log=/" }, "-o: log: / is a directory: name a file in it" },
+	{ { "-t", "-o", "log=/nonexistent/log" }, "-o: log: there is no directory /nonexistent/" },
+	{ { "-t", "-o", "pid-file=/nonexistent/x" }, "-o: pid-file: there is no directory" },
+	{ { "-t", "-o", "status-file=/dev/null/x" }, "-o: status-file: there is no directory" }
+};
+
+/* The program does not start, and the message has the option, the value and the remedy. */
+START_TEST(refused_arguments)
+{
+	const char *args[COUNTOF(refused[0].args) + 2] = { NULL };
+
+	expect_context("row %d", _i);
+	memcpy(args, refused[_i].args, sizeof(refused[_i].args));
+	ck_assert_int_eq(run(args), 1);
+	expect_in(h.text, refused[_i].says);
+	ck_assert_str_eq(output, "");
+	harness_clean(&h);
+}
+END_TEST
+
+/* -- files -- */
+
+static const struct {
+	const char	*text;
+	const char	*says[4];
+} bad_files[] = {
+	/* names in the wrong section */
+	{ "\nhost = localhost\n", { ":2: host is an option of the backend: it belongs in "
+	    "[backend]" } },
+	{ "framing = binary\n[backend]\n\norigin = any\n", { ":1: framing is an option",
+	    ":4: origin is a setting: it belongs in [core]" } },
+	{ "backend = map\n[backend]\nfile = /dev/null\nlisten = ::\n",
+	    { ":4: listen is a setting: it belongs in [core]" } },
+	{ "[backend]\nhost = x\n\n[core]\nbackend = internal\n",
+	    { ":5: backend comes after an option of the backend (", ":2: host): put it before" } },
+	/* all faults of both sections */
+	{ "ping = soon\n[backend]\nport = 80x\nframing = nonsense\nprotocol = a b/c\n",
+	    { ":1: ping:", ":3: the built-in backend: port = 80x", ":4: the built-in backend: "
+	    "there is no framing 'nonsense'", ":5: the built-in backend: protocol = " } },
+	{ "backend = exec\nport = 80x\n[backend]\ntimeout = soon\nkep = no\n",
+	    { ":2: port:", ":4: backend_exec: timeout", ":4: backend exec does not accept",
+	    ":5: backend exec: the options are" } },
+	{ "min-spare = 5\nmax-spare = 4\n[backend]\nhost = [::1\n",
+	    { ":1: min-spare (5) is greater", ":4: the built-in backend: host = [::1: " } },
+	{ "group = no-such-group\n[backend]\nport = 99999\n",
+	    { "group", ":3: the built-in backend: port = 99999: " } },
+	{ "[backend]\n= 1\n", { ":2: an option for the backend has no name" } },
+	{ "[core]\nbackend = no-such\n", { "no-such" } },
+	{ "\nport = 80x\nlog = /nonexistent/log\n[backend]\nport = 80x\n", { ":2: port: '80x'",
+	    ":3: log: there is no directory", ":5: the built-in backend: port = 80x" } }
+};
+
+static const char *
+write_file(const char *text)
+{
+	const char *path = harness_scratch("conf");
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	ck_assert_int_eq(fclose(f), 0);
+	return path;
+}
+
+/* Returns the path of a file with this text and, if it names a backend, the module directory. */
+static const char *
+configuration(const char *text)
+{
+	char all[1024];
+
+	if (strncmp(text, "backend = ", 10) != 0 || harness_modules() == NULL)
+		return write_file(text);
+	snprintf(all, sizeof(all), "%s[core]\nmodule-directory = %s\n", text, harness_modules());
+	return write_file(all);
+}
+
+/* The whole of a file is reported, in each way in which it is read. */
+START_TEST(faults_of_a_file)
+{
+	const char *path = configuration(bad_files[_i].text);
+	const char *alone[] = { path, NULL }, *option[] = { "-f", path, NULL };
+	const char *check[] = { "-t", "-f", path, NULL };
+	const char *const *ways[] = { check, option, alone };
+	size_t way, i;
+
+	for (way = 0; way < COUNTOF(ways); way++) {
+		expect_context("row %d, way %zu", _i, way);
+		ck_assert_int_eq(run(ways[way]), 1);
+		for (i = 0; i < COUNTOF(bad_files[_i].says) && bad_files[_i].says[i] != NULL; i++)
+			expect_in(h.text, bad_files[_i].says[i]);
+		ck_assert_str_eq(output, "");
+		harness_clean(&h);
+	}
+}
+END_TEST
+
+/* -- values that look doubtful and work -- */
+
+/* 0.0.0.0 beside :: has its own socket: without it, :: would accept its clients, too. */
+START_TEST(both_wildcards)
+{
+	char text[64], line[64];
+	int port, listener = sock_listen(&port), peer;
+	struct client c;
+
+	if (!sock_has_v6()) {
+		expect_skip("this machine has no IPv6");
+		return;
+	}
+	/* The port is free again. */
+	sock_close(&listener);
+	snprintf(text, sizeof(text), _i == 0 ? "0.0.0.0:%d, [::]:%d" : "[::]:%d, 0.0.0.0:%d", port,
+	    port);
+	listener = sock_listen(&peer);
+	harness_bridge(&h, peer, "-l", text, NULL);
+	snprintf(line, sizeof(line), "listening on 0.0.0.0:%d", port);
+	harness_log(&h, line, EXPECT_MS);
+	client_open(&c, port, "/");
+	peer = sock_accept(listener, EXPECT_MS);
+	pair_finish(&c, &peer);
+	harness_stop(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+static Suite *
+check_suite(void)
+{
+	Suite *s = suite_create("check");
+	TCase *tc = harness_case(s, "arguments", 60);
+
+	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNTOF(refused));
+	tc = harness_case(s, "files", 60);
+	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNTOF(bad_files));
+	tc = harness_case(s, "values", 60);
+	tcase_add_loop_test(tc, both_wildcards, 0, 2);
+	return s;
+}
+
+#include "lib/check_main.h"

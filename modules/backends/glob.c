@@ -114,3 +114,85 @@ glob_literal(const char *pattern)
 {
 	return strcspn(pattern, "*?[\\");
 }
+
+/* Returns the end of the element of a well-formed pattern that begins at `pattern`. */
+static const char *
+element_end(const char *pattern)
+{
+	return *pattern == '\\' ? pattern + 2 : *pattern == '[' ? set_end(pattern) + 1 :
+	    pattern + 1;
+}
+
+void
+glob_simplify(char *pattern)
+{
+	char *to = pattern;
+	const char *from = pattern, *end;
+	size_t stars;
+
+	while (*from != '\0') {
+		if (*from == '*' || *from == '?') {
+			for (stars = 0; *from == '*' || *from == '?'; from++) {
+				stars += *from == '*';
+				if (*from == '?')
+					*to++ = '?';
+			}
+			if (stars > 0)
+				*to++ = '*';
+			continue;
+		}
+		for (end = element_end(from); from < end; )
+			*to++ = *from++;
+	}
+	*to = '\0';
+}
+
+size_t
+glob_part(const char *part, const char **end)
+{
+	size_t len = 0;
+
+	for (; *part != '\0' && *part != '*'; len++)
+		part = element_end(part);
+	*end = part;
+	return len;
+}
+
+int
+glob_part_match(const char *part, const char *end, const char *text)
+{
+	while (part < end)
+		if (!match_one(part, &part, (unsigned char)*text++))
+			return 0;
+	return 1;
+}
+
+size_t
+glob_part_word(const char *part, const char *end, const char **word, size_t *before)
+{
+	const char *here;
+	size_t at = 0, len, longest = 0;
+
+	while (part < end) {
+		here = part;
+		len = 0;
+		if (*part == '\\') {
+			here++;
+			len = 1;
+		} else {
+			while (here + len < end && strchr("?[\\", here[len]) == NULL)
+				len++;
+		}
+		if (len > longest) {
+			longest = len;
+			*word = here;
+			*before = at;
+		}
+		if (len == 0 || *part == '\\')
+			part = element_end(part);
+		else
+			part += len;
+		at += len == 0 ? 1 : len;
+	}
+	return longest;
+}

@@ -25,4 +25,29 @@ int	glob_check(const char *pattern);
 /* Returns the number of literal bytes before the first special character of a pattern. */
 size_t	glob_literal(const char *pattern);
 
+/*
+ * Moves each ? that follows a * to the front of this *, and removes all but one of several *: the
+ * pattern matches the same texts, and no part between two * is empty or begins with ?.  The
+ * pattern must be well formed.
+ */
+void	glob_simplify(char *pattern);
+
+/*
+ * A part of a pattern, up to the next * or the end, matches texts of one length.  Returns this
+ * length; *end is set to the end of the part.
+ */
+size_t	glob_part(const char *part, const char **end);
+
+/*
+ * Returns 1 if a part that ends at `end` matches the beginning of a text, else 0.  The text must
+ * have as many bytes as the part matches.
+ */
+int	glob_part_match(const char *part, const char *end, const char *text);
+
+/*
+ * Finds the longest literal text in a part that ends at `end`.  Returns its length, 0 if there is
+ * none; *word is its beginning, and *before the number of bytes that the part matches before it.
+ */
+size_t	glob_part_word(const char *part, const char *end, const char **word, size_t *before);
+
 #endif

@@ -50,6 +50,7 @@ read_path_line(struct path_map_entry *e, char *line, path_map_check *check, cons
 		*why = "the path's pattern does not begin with / or *";
 		return -1;
 	}
+	e->host_index = 0;
 	e->host = NULL;
 	rest += strspn(rest, " \t");
 	if (strncmp(rest, "host=", 5) == 0) {
@@ -60,8 +61,7 @@ read_path_line(struct path_map_entry *e, char *line, path_map_check *check, cons
 		*why = "a pattern has [ without ], or ends with \\";
 		return -1;
 	}
-	e->literal = glob_literal(e->pattern);
-	e->exact = e->pattern[e->literal] == '\0';
+	e->exact = e->pattern[glob_literal(e->pattern)] == '\0';
 	if (peer_line_split(rest, &e->line, why) == -1)
 		return -1;
 	if (e->line.protocol == NULL)
@@ -105,6 +105,26 @@ path_map_add(struct path_map *t, char *text, size_t len, const char *file,
 	return faults;
 }
 
+/* Adds the patterns of all entries to the sets.  Returns 0, or -1 if there is no memory. */
+static int
+add_patterns(struct path_map *t)
+{
+	struct path_map_entry *e;
+	size_t i;
+
+	for (i = 0; i < t->count; i++) {
+		e = &t->entry[i];
+		if (!e->exact && glob_set_add(&t->paths, e->pattern) == (size_t)-1)
+			return -1;
+		if (e->host == NULL)
+			continue;
+		e->host_index = glob_set_add(&t->hosts, e->host);
+		if (e->host_index == (size_t)-1)
+			return -1;
+	}
+	return glob_set_finish(&t->paths) == -1 || glob_set_finish(&t->hosts) == -1 ? -1 : 0;
+}
+
 int
 path_map_finish(struct path_map *t)
 {
@@ -113,7 +133,7 @@ path_map_finish(struct path_map *t)
 
 	t->exact = malloc((t->count + 1) * sizeof(*t->exact));
 	t->other = malloc((t->count + 1) * sizeof(*t->other));
-	if (keys == NULL || t->exact == NULL || t->other == NULL) {
+	if (keys == NULL || t->exact == NULL || t->other == NULL || add_patterns(t) == -1) {
 		free(keys);
 		return -1;
 	}
@@ -153,13 +173,26 @@ first_exact(const struct path_map *t, const char *path)
 
 /* A search for the entry that serves a client, and its result so far. */
 struct search {
-	const char	*path, *host;
+	struct path_map	*map;
+	const char	*host;
+	int		 hosts_done;	/* 1: map->hosts has been searched */
 	char *const	*offered;
 	size_t		 count;
 	const struct path_map_entry *found;
 	size_t		 chosen;
 	int		 unserved;	/* 1: an entry was ruled out by its subprotocols only */
 };
+
+static int
+host_matches(struct search *s, const struct path_map_entry *e)
+{
+	if (s->host == NULL)
+		return 0;
+	if (!s->hosts_done)
+		glob_set_search(&s->map->hosts, s->host);
+	s->hosts_done = 1;
+	return glob_set_matched(&s->map->hosts, e->host_index);
+}
 
 /*
  * Checks the host and the subprotocols of an entry whose path matches.  If they match too,
@@ -170,7 +203,7 @@ take_entry(struct search *s, const struct path_map_entry *e)
 {
 	size_t chosen;
 
-	if (e->host != NULL && (s->host == NULL || !glob_match(e->host, s->host)))
+	if (e->host != NULL && !host_matches(s, e))
 		return 0;
 	chosen = peer_line_choose(e->line.protocol, s->offered, s->count);
 	if (chosen == PEER_LINE_NO) {
@@ -182,18 +215,11 @@ take_entry(struct search *s, const struct path_map_entry *e)
 	return 1;
 }
 
-static int
-path_matches(const struct path_map_entry *e, const char *path)
-{
-	return strncmp(e->pattern, path, e->literal) == 0 &&
-	    glob_match(e->pattern + e->literal, path + e->literal);
-}
-
 const struct path_map_entry *
-path_map_find(const struct path_map *t, const char *path, const char *host, char *const *offered,
+path_map_find(struct path_map *t, const char *path, const char *host, char *const *offered,
     size_t count, size_t *chosen)
 {
-	struct search s = { path, host, offered, count, NULL, 0, 0 };
+	struct search s = { t, host, 0, offered, count, NULL, 0, 0 };
 	const struct path_map_entry *e;
 	size_t i;
 
@@ -206,11 +232,12 @@ path_map_find(const struct path_map *t, const char *path, const char *host, char
 		if (strcmp(e->pattern, path) != 0 || take_entry(&s, e))
 			break;
 	}
+	if (t->others > 0)
+		glob_set_search(&t->paths, path);
 	for (i = 0; i < t->others; i++) {
-		e = &t->entry[t->other[i]];
-		if (s.found != NULL && s.found->order < e->order)
+		if (s.found != NULL && s.found->order < t->other[i])
 			break;
-		if (path_matches(e, path) && take_entry(&s, e))
+		if (glob_set_matched(&t->paths, i) && take_entry(&s, &t->entry[t->other[i]]))
 			break;
 	}
 	*chosen = s.found != NULL ? s.chosen : s.unserved ? PEER_LINE_NO : 0;
@@ -223,5 +250,7 @@ path_map_free(struct path_map *t)
 	free(t->entry);
 	free(t->exact);
 	free(t->other);
+	glob_set_free(&t->paths);
+	glob_set_free(&t->hosts);
 	memset(t, 0, sizeof(*t));
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "glob_set.h"
 #include "peer_line.h"
 
 /*
@@ -18,10 +19,10 @@
  * The first line that matches a client is used.  These functions do no I/O.
  */
 struct path_map_entry {
-	const char	*pattern;	/* pattern of the path */
-	size_t		 literal;	/* bytes of pattern before its first special character */
+	char		*pattern;	/* pattern of the path */
 	int		 exact;		/* 1: pattern has no special character */
 	char		*host;		/* pattern of the host, in lower case, or NULL */
+	size_t		 host_index;	/* in path_map.hosts, unless host is NULL */
 	struct peer_line line;
 	size_t		 order;		/* order of the line; index in path_map.entry */
 	const char	*file;
@@ -35,6 +36,8 @@ struct path_map {
 	size_t		*exact;		/* indices of the exact entries, by path and order */
 	size_t		*other;		/* indices of the other entries, in order */
 	size_t		 exacts, others;
+	struct glob_set	 paths;		/* the patterns of `other`, with the same indices */
+	struct glob_set	 hosts;		/* the patterns of the hosts of all entries */
 };
 
 /* Called for each invalid line.  file and number are the place of the line; why is a sentence. */
@@ -65,8 +68,10 @@ int	path_map_finish(struct path_map *t);
  * subprotocols that a client offers.  *chosen is the subprotocol, as returned by
  * peer_line_choose().  Returns NULL if no entry matches; *chosen is then PEER_LINE_NO if an
  * entry was ruled out by its subprotocols only, otherwise 0.
+ * Allocates no memory.  The work grows with the number of lines and with the length of the path
+ * and the host, but not with their product (see glob_set.h).
  */
-const struct path_map_entry *path_map_find(const struct path_map *t, const char *path,
+const struct path_map_entry *path_map_find(struct path_map *t, const char *path,
 	    const char *host, char *const *offered, size_t count, size_t *chosen);
 
 /* Frees the memory of the map and makes it empty.  The texts belong to the caller. */

@@ -65,21 +65,30 @@ module_function(const struct module *m, const char *name, void *function, size_t
 	memcpy(function, &symbol, size);
 }
 
-int
-module_is_threaded(const struct module *m)
+/*
+ * Returns the number of threads of this process.  POSIX has no function that counts them: without
+ * /proc, a single thread is assumed.
+ */
+static unsigned
+count_threads(void)
 {
 	struct dirent *entry;
 	unsigned threads = 0;
 	DIR *d;
 
-	/* POSIX has no function that counts threads.  Without /proc, assume a single thread. */
 	d = opendir("/proc/self/task");
 	if (d == NULL)
-		return 0;
+		return 1;
 	while ((entry = readdir(d)) != NULL)
 		threads += entry->d_name[0] != '.';
 	(void)closedir(d);
-	if (threads < 2)
+	return threads;
+}
+
+int
+module_is_threaded(const struct module *m)
+{
+	if (count_threads() <= m->threads)
 		return 0;
 	log_errorx("module %s has started a thread, which workers do not inherit: "
 	    "start it in worker_init()", m->name);
@@ -120,6 +129,7 @@ load_module(const char *path)
 	}
 	if (is_unsafe(path) || (m = new_module(path)) == NULL)
 		return NULL;
+	m->threads = count_threads();
 	guard_init();
 	guard_enter(&before, m->name, "a constructor");
 	m->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);

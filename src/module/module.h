@@ -22,6 +22,7 @@ struct module {
 	void		*handle;	/* result of dlopen() */
 	int		(*worker_init)(void);	/* or NULL */
 	void		(*worker_exit)(void);	/* or NULL */
+	unsigned	threads;	/* threads of the process before it was loaded */
 };
 
 /*
@@ -45,7 +46,8 @@ void	module_function(const struct module *m, const char *name, void *function, s
 
 /*
  * To be called after a call of a module in the master.  Returns 1, after a message, if the process
- * has more than one thread, because the other threads would not exist in the workers; otherwise 0.
+ * has more threads than before the module was loaded, because the new ones would not exist in the
+ * workers; otherwise 0.  Threads from before belong to an emulator or a tool that runs the program.
  */
 int	module_is_threaded(const struct module *m);
 

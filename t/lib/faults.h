@@ -20,7 +20,8 @@
 /*
  * Makes system calls of this kind fail, from faults_begin() on, in the next program that is
  * started; preload_faults.c lists the kinds. For WS_WRITE, `file` is the file whose writes fail.
- * Returns 1; under valgrind returns 0 and does nothing.
+ * With WS_THREAD nothing fails; the program has one more thread from its start on. Returns 1;
+ * under valgrind returns 0 and does nothing.
  */
 int	faults_wrap(const char *kind, const char *file);
 

@@ -7,6 +7,8 @@
  * A library for LD_PRELOAD.  While a file exists, calls fail with the errno that the file
  * contains, and have no other effect.  WS_ACCEPT is the path of this file for accept(), WS_WRITE
  * that for write() and pwrite() to the file with the path WS_WRITE_TO.
+ *
+ * If WS_THREAD is set, the process has a second thread before main(), as under an emulator.
  */
 
 #define _GNU_SOURCE	/* RTLD_NEXT */
@@ -17,6 +19,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,6 +68,31 @@ look_up(const char *name, void *function, size_t size)
 	void *symbol = dlsym(RTLD_NEXT, name);
 
 	memcpy(function, &symbol, size);
+}
+
+static void *
+sleep_for_ever(void *unused)
+{
+	(void)unused;
+	while (pause() == -1)
+		continue;
+	return NULL;
+}
+
+/* The thread blocks all signals, so that they reach the program's own thread. */
+__attribute__((constructor)) static void
+start_thread(void)
+{
+	sigset_t all, before;
+	pthread_t thread;
+
+	if (getenv("WS_THREAD") == NULL)
+		return;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	if (pthread_create(&thread, NULL, sleep_for_ever, NULL) != 0)
+		abort();
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "lib/client.h"
 #include "lib/countof.h"
 #include "lib/expect.h"
+#include "lib/faults.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
 #include "lib/sock.h"
@@ -179,6 +180,24 @@ START_TEST(refused)
 	if (r->start != NULL)
 		modules_set_start(r->start);
 	refuse(r->args, r->status, r->words);
+}
+END_TEST
+
+/* An emulator, such as qemu, has threads of its own in the process, which no module has started. */
+START_TEST(thread_of_an_emulator)
+{
+	static const char *const words[3] = { "module framing_test has started a thread" };
+	const char *none[] = { NULL };
+
+	if (modules_is_watched("a thread before main()") || !faults_wrap("WS_THREAD", ""))
+		return;
+	modules_begin("framing_test", NULL);
+	modules_start_internal(&h, 1, NULL);
+	harness_stop(&h);
+	modules_begin("framing_test", NULL);
+	modules_set_start("framing init:thread");
+	refuse(none, 1, words);
+	harness_unwrap();
 }
 END_TEST
 
@@ -598,6 +617,7 @@ check_suite(void)
 	TCase *tc = harness_case(s, "refused", 30);
 
 	tcase_add_loop_test(tc, refused, 0, COUNTOF(refusals));
+	tcase_add_test(tc, thread_of_an_emulator);
 	tcase_add_test(tc, crash_at_the_start);
 	tcase_add_test(tc, broken_files);
 	tcase_add_loop_test(tc, writable_by_others, 0, (int)COUNTOF(writable));

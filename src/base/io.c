@@ -10,8 +10,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -141,15 +139,6 @@ io_socket(int family, int type)
 		io_close(&fd);
 	return fd;
 #endif
-}
-
-void
-io_set_nodelay(int fd)
-{
-	int on = 1, saved = errno;
-
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	errno = saved;
 }
 
 int

@@ -73,9 +73,6 @@ int	io_set_cloexec(int fd);
  */
 int	io_socket(int family, int type);
 
-/* Sets TCP_NODELAY; does nothing on a socket that is not TCP.  Does not change errno. */
-void	io_set_nodelay(int fd);
-
 /* Makes a pipe whose ends are both close-on-exec and non-blocking. */
 int	io_pipe(int fd[2]);
 

@@ -21,6 +21,7 @@
 #include "posix/connect.h"
 #include "posix/lifecycle.h"
 #include "posix/resolve.h"
+#include "posix/sockopt.h"
 #include "proto/allow.h"
 
 #define RETRY	20	/* ms between two attempts, while the backlog of the Unix socket is full */
@@ -114,6 +115,8 @@ connect_address(struct connected *c, const struct resolve_address *a, int type, 
 {
 	if (new_socket(c, a->address.ss_family, type) == -1)
 		return -1;
+	if (type == SOCK_STREAM)
+		sockopt_before_connect(c->fd);
 	if (connect(c->fd, (const struct sockaddr *)&a->address, a->size) == 0)
 		return 0;
 	/* An interrupted connect() continues in the background, like one that would block. */
@@ -153,7 +156,7 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
 		if (connect_address(c, &found.at[i], type, share) == 0) {
 			if (type == SOCK_STREAM)
-				io_set_nodelay(c->fd);
+				sockopt_connected(c->fd);
 			return 0;
 		}
 		if (lifecycle_state() == LIFECYCLE_STOP)
@@ -243,6 +246,8 @@ connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
 	if (new_socket(c, AF_UNIX, datagram ? SOCK_DGRAM : SOCK_STREAM) == -1 ||
 	    (datagram && bind_own(c, conf->socket_directory) == -1))
 		return -1;
+	if (!datagram)
+		sockopt_before_connect(c->fd);
 	for (;;) {
 		if (connect(c->fd, (struct sockaddr *)&un, sizeof(un)) == 0) {
 			if (datagram)

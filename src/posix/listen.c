@@ -20,6 +20,7 @@
 #include "base/scan.h"
 #include "posix/address.h"
 #include "posix/listen.h"
+#include "posix/sockopt.h"
 
 /*
  * Opens a socket that listens on one address.  If both is 1, an IPv6 socket also accepts IPv4
@@ -39,6 +40,7 @@ open_socket(struct sockaddr_storage *address, socklen_t size, int both, int back
 		errno = EMFILE;
 		return -1;
 	}
+	sockopt_listener(fd);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
 	    (address->ss_family != AF_INET6 ||
 	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6only, sizeof(v6only)) == 0) &&
@@ -349,6 +351,7 @@ listen_adopt(struct listeners *l, int fd)
 		return -1;
 	}
 	memcpy(one->asked, one->text, sizeof(one->asked));
+	sockopt_listener(fd);
 	l->count++;
 	return 0;
 }

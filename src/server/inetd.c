@@ -20,6 +20,7 @@
 #include "posix/lifecycle.h"
 #include "posix/privileges.h"
 #include "posix/signals.h"
+#include "posix/sockopt.h"
 #include "proto/handshake.h"
 #include "server/inetd.h"
 #include "session/linger.h"
@@ -91,6 +92,7 @@ inetd_serve(const struct server_context *context, int client)
 		log_error("-i: cannot set up the connection");
 		return EXIT_FAILURE;
 	}
+	sockopt_accepted(client, known ? address.ss_family : AF_UNSPEC, 0);
 	if (privileges_drop(context->privileges) == -1)
 		return inetd_refuse(context->conf, client);
 	guard_watch(context->conf->module_timeout);

@@ -20,6 +20,7 @@
 #include "posix/daemon.h"
 #include "posix/lifecycle.h"
 #include "posix/signals.h"
+#include "posix/sockopt.h"
 #include "posix/title.h"
 #include "server/busy.h"
 #include "server/worker.h"
@@ -32,6 +33,7 @@
 struct client {
 	int			fd;
 	int			proxied;	/* 1: the connection begins with a PROXY header */
+	int			own;		/* 1: its listener was made by this program */
 	struct sockaddr_storage	address;
 };
 
@@ -206,6 +208,7 @@ try_accept(const struct listeners *l, const fd_set *ready, struct client *client
 		memset(&client->address, 0, sizeof(client->address));
 		client->fd = io_accept(l->at[at].fd, &client->address);
 		client->proxied = l->at[at].proxy;
+		client->own = !l->at[at].given;
 		if (client->fd != -1 || io_accept_error(errno) != IO_ACCEPT_NEXT) {
 			last = at;
 			return client->fd;
@@ -285,6 +288,7 @@ serve_clients(const struct worker *w)
 		if (fd < 0)
 			return fd == -1 ? WORKER_DONE : WORKER_FATAL;
 		show_client(w, served);
+		sockopt_accepted(fd, client.address.ss_family, client.own);
 		switch (session_serve(w->context, w->slot, fd, &client.address, client.proxied)) {
 		case SESSION_OVER:
 			break;

@@ -129,7 +129,6 @@ session_serve(const struct server_context *context, unsigned slot, int client,
 		log_warnx("client %s cannot be served: out of descriptors or memory",
 		    s->opening.address.text);
 	} else {
-		io_set_nodelay(client);
 		serve_client(s, proxied);
 		is_short = s->opening.is_short;
 	}

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/scan.h"
 #include "module/framer.h"
+#include "module/framer_name.h"
 #include "module/guard.h"
 #include "module/module.h"
 
@@ -38,6 +39,7 @@ struct bytes {
 /* One run: the input is passed through a framing once. */
 struct run {
 	const struct framer	*framer;
+	ws_type			 type;		/* the forced type of all messages */
 	const char		*config;
 	int			 verbose;	/* 1: print discarded bytes, too */
 	struct framing		 framing;
@@ -96,9 +98,14 @@ bytes_read(struct bytes *b)
 }
 
 static void
-add_message(struct run *r, const char *type, const uint8_t *data, size_t len, const char *remark)
+add_message(struct run *r, ws_operation opcode, uint8_t *data, size_t len, const char *remark)
 {
+	const char *type = opcode == ws_frame_text ? "text" :
+	    opcode == ws_frame_discard ? "discard" : "binary";
 	char head[64];
+
+	if (opcode != ws_frame_discard)
+		framer_repair(&r->framing, data, len);
 
 	(void)snprintf(head, sizeof(head), "%s %zu \"", type, len);
 	bytes_add_text(&r->lines, head);
@@ -121,12 +128,6 @@ add_failure(struct run *r, const char *why)
 	bytes_add_text(&r->lines, why);
 	bytes_add_text(&r->lines, "\n");
 	r->failed = 1;
-}
-
-static const char *
-type_name(ws_operation opcode)
-{
-	return opcode == ws_frame_text ? "text" : opcode == ws_frame_discard ? "discard" : "binary";
 }
 
 /*
@@ -152,9 +153,9 @@ next_message(struct run *r, size_t fresh)
 	if (n <= 0)
 		return 0;
 	n -= (int64_t)(before + after);
-	if (opcode == ws_frame_text)
+	if (opcode != ws_frame_discard)
 		opcode = framer_settle(&r->framing, opcode, r->held.data + before, (size_t)n);
-	add_message(r, type_name(opcode), r->held.data + before, (size_t)n, "");
+	add_message(r, opcode, r->held.data + before, (size_t)n, "");
 	return (size_t)n + before + after;
 }
 
@@ -185,6 +186,7 @@ run_once(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t cou
 	r->failed = 0;
 	bytes_add_text(&r->lines, "");
 	framer_start(&r->framing, r->framer, r->config);
+	framer_force(&r->framing, r->type);
 	for (i = 0; i <= count && !r->failed; i++) {
 		end = i < count && cuts[i] < in->len ? (size_t)cuts[i] : in->len;
 		feed(r, in->data + at, end - at);
@@ -194,8 +196,8 @@ run_once(struct run *r, const struct bytes *in, const uint64_t *cuts, size_t cou
 		if (r->framer->api.flags & WS_FRAMER_EXACT)
 			add_failure(r, "the peer ended within a message");
 		else
-			add_message(r, type_name(framer_type(&r->framing, r->held.data,
-			    r->held.len)), r->held.data, r->held.len, " (the peer ended)");
+			add_message(r, framer_type(&r->framing, r->held.data, r->held.len),
+			    r->held.data, r->held.len, " (the peer ended)");
 	}
 	framer_stop(&r->framing);
 }
@@ -310,6 +312,7 @@ usage(FILE *out)
 	    "[-s n,...] framing\n"
 	    "       websocksy-framer -w text|binary [-c config] [-l module] [-m directory] "
 	    "framing\n"
+	    "  framing       NAME; or NAME/text, NAME/binary: all messages have this type\n"
 	    "  -c config     the framing's configuration\n"
 	    "  -e            cut the input at every place, and compare the messages\n"
 	    "  -l module     load this module file, too\n"
@@ -320,19 +323,23 @@ usage(FILE *out)
 }
 
 /*
- * Returns the framing of this name.  First loads modules: those in directory or, if directory is
- * NULL and the framing is not built in, the installed ones.  Exits if there is no such framing.
+ * Sets the framing of this name.  First loads modules: those in directory or, if directory is NULL
+ * and the framing is not built in, the installed ones.  Exits if there is no such framing.
  */
-static const struct framer *
-find_framing(const char *directory, const char *name)
+static void
+find_framing(struct run *r, const char *directory, const char *name)
 {
-	if (directory == NULL && framer_find(name) == NULL)
+	struct framer_name f;
+	const char *why;
+
+	if (directory == NULL && framer_name_find(&f, name, &why) == -1)
 		directory = MODULE_DIRECTORY;
 	if (directory != NULL && module_load_framings(directory) == -1)
 		exit(2);
-	if (framer_find(name) == NULL)
-		die(name, "there is no framing of this name");
-	return framer_find(name);
+	if (framer_name_find(&f, name, &why) == -1)
+		die("the framing", why);
+	r->framer = f.framer;
+	r->type = f.type;
 }
 
 struct options {
@@ -396,7 +403,7 @@ main(int argc, char **argv)
 	if (framer_register_builtin() == -1)
 		return 2;
 	read_options(&o, &r, argc, argv);
-	r.framer = find_framing(o.directory, argv[optind]);
+	find_framing(&r, o.directory, argv[optind]);
 	guard_watch(TIME_LIMIT);
 	if (framer_check(r.framer, r.config, &why) == -1)
 		die(argv[optind], why != NULL ? why : "this configuration is invalid");

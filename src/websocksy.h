@@ -99,6 +99,9 @@ typedef struct websocket websocket;
  * needed; a negative number to end the connection (close code 1011).  A number above length also
  * ends the connection (1011).  The function must not block.
  *
+ * If the backend forces the type of the messages (ws_type below), the type that the function sets
+ * has no effect, except ws_frame_discard.
+ *
  * As long as more bytes are needed, the server keeps up to max-message bytes (a setting); a longer
  * message ends the connection (1009).  At end of file from the peer, the bytes that are left are
  * sent as the last message; its type is the value of *opcode after the last return of 0.
@@ -111,8 +114,29 @@ typedef int64_t (*ws_framing)(uint8_t *data, size_t length, size_t last_read,
  * is not registered is logged as an error.  If init(), configure() or configured() has made the
  * call, the server then does not start.  If query() has made the call and chooses the returned
  * function, which is not a registered one, the client is refused (status 500).
+ *
+ * A name that forces the type of the messages, such as "line/text", is an error in the same way,
+ * since a function cannot carry a type: call core_framing_type().
  */
 WS_EXPORT ws_framing core_framing(const char *name);
+
+/*
+ * Version 2: the type of all messages of a connection to the client.  A name of a framing in a
+ * configuration may end in "/text" or "/binary", which forces the type.  In text, each byte that is
+ * not part of valid UTF-8 is sent as a question mark.  The values are such that a member that a
+ * module has left uninitialized does not force a type.
+ */
+typedef enum {
+	ws_type_of_framing = 0,		/* as the framing function sets it for each message */
+	ws_type_text = 0x74787401,
+	ws_type_binary = 0x74786202
+} ws_type;
+
+/*
+ * Version 2: like core_framing(), for a name that may end in "/text" or "/binary".  Sets *type to
+ * the type that the name forces, or to ws_type_of_framing.
+ */
+WS_EXPORT ws_framing core_framing_type(const char *name, ws_type *type);
 
 /*
  * Registers a framing function.  The name is copied.  A framing that already has this name is
@@ -187,15 +211,22 @@ typedef struct {
 #define WS_FRAMER_EXACT		2u
 
 /*
+ * Flag: an empty datagram from the peer, for which frame() is not called, is an empty text message.
+ * Without this flag it is an empty binary message.
+ */
+#define WS_FRAMER_TEXT		4u
+
+/*
  * Registers a framing, like core_register_framing().  *framer and the name are copied.  Each
  * framing must have its own function frame(), since backends choose a framing by this function.
  */
 WS_EXPORT int core_register_framer(const ws_framer *framer);
 
 /*
- * Returns 0 if a framing with this name (NULL: "auto") is registered and config, which may be NULL,
- * is valid for this framing.  Otherwise returns another number and sets *why to a sentence that
- * explains the error; the sentence is valid until the next call.
+ * Returns 0 if a framing with this name (NULL: "auto"), which may end in "/text" or "/binary", is
+ * registered and config, which may be NULL, is valid for this framing.  Otherwise returns another
+ * number and sets *why to a sentence that explains the error; the sentence is valid until the next
+ * call.
  */
 WS_EXPORT int core_check_framing(const char *name, const char *config, const char **why);
 
@@ -282,6 +313,9 @@ typedef struct {
 	 */
 	int		 status;
 	char		*reason;
+
+	/* Version 2: the type of all messages to the client; 0: as the framing function sets it. */
+	ws_type		 type;
 } ws_peer_info;
 
 /*

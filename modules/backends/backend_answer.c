@@ -37,7 +37,7 @@ backend_answer_peer(const struct peer_line *line, size_t protocol)
 	memset(&info, 0, sizeof(info));
 	info.transport = peer_transport_detect;
 	info.host = strdup(line->peer);
-	info.framing = core_framing(line->framing);
+	info.framing = core_framing_type(line->framing, &info.type);
 	info.framing_config = line->config == NULL ? NULL : strdup(line->config);
 	info.protocol = protocol;
 	/*

@@ -91,7 +91,8 @@ init(void)
 		.version = WEBSOCKSY_API_VERSION,
 		.name = "json",
 		.frame = json_frame,
-		.check = json_check
+		.check = json_check,
+		.flags = WS_FRAMER_TEXT
 	};
 
 	return core_register_framer(&framer) == 0 ? WEBSOCKSY_API_VERSION : 0;

@@ -161,7 +161,7 @@ init(void)
 		.unwrap = line_unwrap,
 		.wrap = line_wrap,
 		.check = line_check,
-		.flags = WS_FRAMER_STREAMS
+		.flags = WS_FRAMER_STREAMS | WS_FRAMER_TEXT
 	};
 
 	return core_register_framer(&framer) == 0 ? WEBSOCKSY_API_VERSION : 0;

@@ -121,3 +121,34 @@ utf8_prefix(const void *data, size_t len, enum utf8_rest *rest)
 		*rest = UTF8_END;
 	return (size_t)(good - begin);
 }
+
+size_t
+utf8_tail(const void *data, size_t len)
+{
+	const uint8_t *end = (const uint8_t *)data + len;
+	enum utf8_rest rest;
+	size_t n;
+
+	for (n = 1; n <= 3 && n <= len; n++) {
+		if ((end[-(ptrdiff_t)n] & 0xc0) == 0x80)
+			continue;
+		(void)utf8_prefix(end - n, n, &rest);
+		return rest == UTF8_CUT ? n : 0;
+	}
+	return 0;
+}
+
+void
+utf8_repair(void *data, size_t len)
+{
+	enum utf8_rest rest;
+	uint8_t *p = data;
+	size_t good;
+
+	while ((good = utf8_prefix(p, len, &rest)) < len) {
+		/* Only one byte: the bytes after it may be the start of a valid character. */
+		p[good] = '?';
+		p += good + 1;
+		len -= good + 1;
+	}
+}

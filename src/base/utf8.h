@@ -42,4 +42,15 @@ utf8_complete(const struct utf8 *u)
 enum utf8_rest { UTF8_END, UTF8_CUT, UTF8_BAD };
 size_t	utf8_prefix(const void *data, size_t len, enum utf8_rest *rest);
 
+/*
+ * Returns the number of bytes (0 to 3) at the end of data that are the start of a valid character
+ * whose other bytes are missing.  The bytes before them need not be valid.
+ */
+size_t	utf8_tail(const void *data, size_t len);
+
+/*
+ * Replaces each byte of data that is not part of a complete, valid character by a question mark.
+ */
+void	utf8_repair(void *data, size_t len);
+
 #endif

@@ -15,6 +15,7 @@
 #include "base/service.h"
 #include "module/api.h"
 #include "module/framer.h"
+#include "module/framer_name.h"
 #include "module/guard.h"
 #include "module/request.h"
 #include "posix/lifecycle.h"
@@ -110,13 +111,32 @@ frame_unknown(uint8_t *data, size_t length, size_t last_read, ws_operation *opco
 }
 
 ws_framing
+core_framing_type(const char *name, ws_type *type)
+{
+	struct framer_name f;
+	const char *why;
+
+	*type = ws_type_of_framing;
+	if (framer_name_find(&f, name, &why) == 0) {
+		*type = f.type;
+		return f.framer->api.frame;
+	}
+	core_log(ws_log_error, "%s", why);
+	api_fault = 1;
+	return frame_unknown;
+}
+
+ws_framing
 core_framing(const char *name)
 {
-	const struct framer *f = framer_find(name != NULL ? name : "auto");
+	ws_type type;
+	ws_framing frame = core_framing_type(name, &type);
 
-	if (f != NULL)
-		return f->api.frame;
-	core_log(ws_log_error, "there is no framing '%s'", name != NULL ? name : "auto");
+	if (type == ws_type_of_framing)
+		return frame;
+	core_log(ws_log_error, "the framing '%s' forces the type of the messages, which this module "
+	    "cannot do: core_framing() returns only a function; a module of version 2 calls "
+	    "core_framing_type()", name);
 	api_fault = 1;
 	return frame_unknown;
 }
@@ -210,12 +230,9 @@ core_register_framer(const ws_framer *framer)
 int
 core_check_framing(const char *name, const char *config, const char **why)
 {
-	const struct framer *f = framer_find(name != NULL ? name : "auto");
+	struct framer_name f;
 
-	if (f != NULL)
-		return framer_check(f, config, why);
-	*why = "there is no framing of this name";
-	return -1;
+	return framer_name_find(&f, name, why) == 0 ? framer_check(f.framer, config, why) : -1;
 }
 
 int

@@ -192,10 +192,11 @@ backend_query(const struct backend *b, uint64_t timeout, char *endpoint, size_t 
 	info = b->query(endpoint, protocols, protocol, headers, header, ws);
 	guard_deadline(0);
 	guard_leave(&before);
-	/* A module of version 1 does not know status and reason, and has not set them. */
+	/* A module of version 1 does not know the last members, and has not set them. */
 	if (b->version == 1) {
 		info.status = 0;
 		info.reason = NULL;
+		info.type = ws_type_of_framing;
 	}
 	return info;
 }

@@ -14,7 +14,7 @@
 #include "conf/conf_value.h"
 #include "module/api.h"
 #include "module/backend.h"
-#include "module/framer.h"
+#include "module/framer_name.h"
 #include "proto/http.h"
 #include "proto/peer.h"
 
@@ -42,7 +42,7 @@ static char *places[OPTIONS];
 
 /* The peer's address and the framing, both set by default_configured(). */
 static char address[PEER_TEXT_SIZE];
-static const struct framer *framer;
+static struct framer_name framing;
 
 static uint64_t
 default_init(void)
@@ -60,7 +60,7 @@ default_cleanup(void)
 		free(places[i]);
 		*values[i] = places[i] = NULL;
 	}
-	framer = NULL;
+	framing.framer = NULL;
 }
 
 static uint64_t
@@ -155,21 +155,16 @@ check_protocol(void)
 static int
 check_framing(void)
 {
-	const char *name = options.framing != NULL ? options.framing : "auto", *why = "";
+	const char *config = options.framing_config, *why = "";
 
-	framer = framer_find(name);
-	if (framer == NULL) {
-		log_errorx("%s: the built-in backend: there is no framing '%s'", places[FRAMING],
-		    name);
-		return -1;
-	}
-	if (framer_check(framer, options.framing_config, &why) == -1) {
-		log_errorx("%s: the built-in backend: framing-config = %s is invalid for %s: %s",
-		    places[options.framing_config != NULL ? FRAMING_CONFIG : FRAMING],
-		    options.framing_config != NULL ? options.framing_config : "", name, why);
-		return -1;
-	}
-	return 0;
+	if (framer_name_find(&framing, options.framing, &why) == -1)
+		return report(FRAMING, why);
+	if (framer_check(framing.framer, config, &why) == 0)
+		return 0;
+	log_errorx("%s: the built-in backend: framing-config = %s is invalid for %s: %s",
+	    places[config != NULL ? FRAMING_CONFIG : FRAMING], config != NULL ? config : "",
+	    framing.framer->api.name, why);
+	return -1;
 }
 
 static int
@@ -209,7 +204,8 @@ default_query(char *endpoint, size_t protocols, char **protocol, size_t headers,
 	memset(&info, 0, sizeof(info));
 	info.transport = peer_transport_detect;
 	info.host = address;
-	info.framing = framer->api.frame;
+	info.framing = framing.framer->api.frame;
+	info.type = framing.type;
 	info.framing_config = options.framing_config;
 	info.protocol = choose_protocol(protocol, protocols);
 	return info;

@@ -15,6 +15,13 @@
 #include "module/guard.h"
 #include "proto/close_code.h"
 
+/*
+ * Milliseconds for which the start of a character is held back if text is forced.  This is longer
+ * than a network takes to send a lost packet again, since a character that is sent in two parts
+ * becomes question marks.
+ */
+#define TEXT_HOLD	500
+
 static const struct framer *registry[FRAMER_MAX];
 static unsigned framers;	/* number of framings in the registry */
 
@@ -75,8 +82,16 @@ framer_start(struct framing *g, const struct framer *f, const char *config)
 {
 	g->framer = f;
 	g->config = config;
+	g->type = ws_type_of_framing;
 	g->state = NULL;
 	g->rest = ws_frame_binary;
+}
+
+void
+framer_force(struct framing *g, ws_type type)
+{
+	if (type == ws_type_text || type == ws_type_binary)
+		g->type = type;
 }
 
 /* Logs that a framing function has violated its contract, and sets *why for the client. */
@@ -102,6 +117,19 @@ framer_check(const struct framer *f, const char *config, const char **why)
 	return result == 0 ? 0 : -1;
 }
 
+/*
+ * Cuts the bytes of a framing that does not split its input, if the type is forced.  The start of a
+ * character at the end of text is held back.  Returns the size of the message, or 0.
+ */
+static int64_t
+cut_whole(const struct framing *g, const uint8_t *data, size_t len, ws_operation *opcode)
+{
+	if (g->type == ws_type_binary)
+		return (int64_t)len;
+	*opcode = ws_frame_text;
+	return (int64_t)(len - utf8_tail(data, len));
+}
+
 int64_t
 framer_next(struct framing *g, uint8_t *data, size_t len, size_t fresh, ws_operation *opcode,
     const char **why)
@@ -110,6 +138,8 @@ framer_next(struct framing *g, uint8_t *data, size_t len, size_t fresh, ws_opera
 	int64_t n;
 
 	*opcode = ws_frame_binary;
+	if (g->framer->whole && g->type != ws_type_of_framing)
+		return cut_whole(g, data, len, opcode);
 	data[len] = '\0';
 	guard_enter(&before, g->framer->module, "the framing function");
 	n = g->framer->api.frame(data, len, fresh, opcode, &g->state, g->config);
@@ -187,6 +217,8 @@ framer_settle(const struct framing *g, ws_operation opcode, const uint8_t *data,
 {
 	enum utf8_rest rest;
 
+	if (g->type != ws_type_of_framing)
+		return g->type == ws_type_text ? ws_frame_text : ws_frame_binary;
 	/* Built-in framings need no check: they use the type text only for valid UTF-8. */
 	if (opcode != ws_frame_text || g->framer->module == NULL ||
 	    utf8_prefix(data, len, &rest) == len)
@@ -197,9 +229,29 @@ framer_settle(const struct framing *g, ws_operation opcode, const uint8_t *data,
 ws_operation
 framer_type(const struct framing *g, const uint8_t *data, size_t len)
 {
-	if (g->framer->type != NULL)
+	int is_text = g->rest == ws_frame_text;
+
+	if (g->type == ws_type_of_framing && g->framer->type != NULL)
 		return g->framer->type(data, len);
-	return g->rest == ws_frame_text ? framer_settle(g, g->rest, data, len) : ws_frame_binary;
+	/* The type of the rest of an earlier datagram is not the type of an empty one. */
+	if (len == 0)
+		is_text = (g->framer->api.flags & WS_FRAMER_TEXT) != 0;
+	return framer_settle(g, is_text ? ws_frame_text : ws_frame_binary, data, len);
+}
+
+void
+framer_repair(const struct framing *g, uint8_t *data, size_t len)
+{
+	if (g->type == ws_type_text)
+		utf8_repair(data, len);
+}
+
+unsigned
+framer_hold(const struct framing *g)
+{
+	if (!g->framer->whole || g->type == ws_type_of_framing)
+		return g->framer->hold;
+	return g->type == ws_type_text ? TEXT_HOLD : 0;
 }
 
 void

@@ -61,6 +61,7 @@ int	framer_register_builtin(void);
 struct framing {
 	const struct framer	*framer;
 	const char		*config;	/* configuration text of the framing, or NULL */
+	ws_type			 type;		/* type of all messages, if it is forced */
 	void			*state;		/* the framing_data of websocksy.h */
 	ws_operation		 rest;		/* type that the function last set for the rest */
 };
@@ -70,6 +71,12 @@ int	framer_check(const struct framer *f, const char *config, const char **why);
 
 /* Starts the framing of a connection.  config, which may be NULL, must stay valid. */
 void	framer_start(struct framing *g, const struct framer *f, const char *config);
+
+/*
+ * Forces the type of all messages, after framer_start().  A value that is no type forces none.
+ * Forced text needs framer_repair() before it is sent.
+ */
+void	framer_force(struct framing *g, ws_type type);
 
 /*
  * Calls the framing function to find the next message in the len > 0 bytes at data, of which the
@@ -96,14 +103,30 @@ unsigned framer_wrap(struct framing *g, uint64_t len, ws_operation opcode, ws_en
     const char **why);
 
 /*
- * Returns the type of a message for which the framing has set the type opcode: the same type, but
- * ws_frame_binary for text that is not valid UTF-8.
+ * Returns the type of a message, which is not to be discarded, for which the framing has set the
+ * type opcode: the forced type; otherwise the same type, but ws_frame_binary for text that is not
+ * valid UTF-8.
  */
 ws_operation framer_settle(const struct framing *g, ws_operation opcode, const uint8_t *data,
     size_t len);
 
-/* Returns the type of len bytes that are sent as one message without a call of framer_next(). */
+/*
+ * Returns the type of len bytes that are sent as one message without a call of framer_next(); len
+ * may be 0 for an empty datagram.
+ */
 ws_operation framer_type(const struct framing *g, const uint8_t *data, size_t len);
+
+/*
+ * If text is forced, replaces each byte of a message that is not part of valid UTF-8 by a question
+ * mark.
+ */
+void	framer_repair(const struct framing *g, uint8_t *data, size_t len);
+
+/*
+ * Returns the milliseconds after which bytes that the framing holds back are sent as a message; 0:
+ * only at end of file from the peer.
+ */
+unsigned framer_hold(const struct framing *g);
 
 /*
  * Ends the framing of a connection; calls the framing function to free its state.  May be called

@@ -129,7 +129,7 @@ void
 downstream_delay_flush(struct downstream *d, uint64_t now)
 {
 	if (d->flush_at != CLOCK_NEVER)
-		d->flush_at = now + d->framing->framer->hold;
+		d->flush_at = now + framer_hold(d->framing);
 }
 
 static void
@@ -253,8 +253,7 @@ next_message(struct downstream *d, uint64_t now, struct message *m, const char *
 	if (d->ask_framing && d->is_datagram && (framer->whole || held == 0)) {
 		/* A datagram is a message, even if it is empty. */
 		m->len = held;
-		if (held > 0)
-			m->opcode = framer_type(d->framing, data, held);
+		m->opcode = framer_type(d->framing, data, held);
 		d->ask_framing = 0;
 		return 0;
 	}
@@ -266,8 +265,8 @@ next_message(struct downstream *d, uint64_t now, struct message *m, const char *
 			*why = TOO_LONG;
 			return CLOSE_TOO_BIG;
 		}
-		if (n == 0 && framer->hold > 0 && !d->flush)
-			d->flush_at = now + framer->hold;
+		if (n == 0 && framer_hold(d->framing) > 0 && !d->flush)
+			d->flush_at = now + framer_hold(d->framing);
 	}
 	d->ask_framing = n > 0 && (size_t)n < held;
 	d->fresh = held - (size_t)n;
@@ -309,8 +308,10 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 			return (unsigned)result;
 		if (result == -1)
 			break;
-		if (m.opcode != ws_frame_discard)
+		if (m.opcode != ws_frame_discard) {
+			framer_repair(d->framing, d->memory->buf.memory + d->head, m.len);
 			add_message(d, n++, (int)m.opcode, m.len);
+		}
 		d->head += m.skip;
 	}
 	d->batch = n;

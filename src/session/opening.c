@@ -318,6 +318,7 @@ find_peer(struct opening *o)
 	}
 	(void)peer_format(o->log->peer, &o->peer);
 	framer_start(&o->framing, framer, o->info.framing_config);
+	framer_force(&o->framing, o->info.type);
 	return 0;
 }
 

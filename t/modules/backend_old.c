@@ -5,7 +5,7 @@
 
 /*
  * A backend for version 1 of the interface.  The peer is given by options; the path of a request
- * is /FRAMING/CONFIG.
+ * is /FRAMING/CONFIG, with ~ for a slash in the name of the framing.
  */
 
 #include <ctype.h>
@@ -93,12 +93,15 @@ ws_peer_info
 query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http_header *header,
     websocket *ws)
 {
-	char *framing, *config;
+	char *framing, *config, *slash;
 	ws_peer_info info;
 
 	(void)ws;
 	framing = strtok(endpoint, "/");
 	config = strtok(NULL, "");
+	slash = framing != NULL ? strchr(framing, '~') : NULL;
+	if (slash != NULL)
+		*slash = '/';
 	info.transport = peer_transport_detect;
 	info.host = framing != NULL && strcmp(framing, "nobody") == 0 ? NULL : strdup(host);
 	info.port = strdup(find_port(headers, header));

@@ -178,6 +178,7 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	size_t len = strcspn(endpoint, "?");
 	char action[SIZE], *framing = parameter(ws, "framing");
 	ws_peer_info info = { .protocol = protocols };
+	long type;
 
 	(void)protocol;
 	snprintf(action, sizeof(action), "%.*s", (int)len - 1, endpoint + 1);
@@ -199,8 +200,14 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 		free(info.host);
 		info.host = NULL;
 	}
-	info.framing = framing == NULL ? NULL :
-	    strcmp(framing, "stranger") == 0 ? frame_stranger : core_framing(framing);
+	if (framing != NULL && strcmp(action, "typed") == 0)
+		info.framing = core_framing_type(framing, &info.type);
+	else
+		info.framing = framing == NULL ? NULL :
+		    strcmp(framing, "stranger") == 0 ? frame_stranger : core_framing(framing);
+	type = number(ws, "type", 0);
+	if (type != 0)
+		info.type = (ws_type)type;
 	info.framing_config = parameter(ws, "config");
 	info.protocol = (size_t)number(ws, "protocol", 99);
 	free(framing);

@@ -86,7 +86,23 @@ prints '0:,' 0 'an empty message for the peer' -w text netstring
 # --- refusals
 
 prints '' 2 'an unknown framing' nosuch
-reports 'nosuch: there is no framing of this name'
+reports "there is no framing 'nosuch'. The framings are auto, binary, separator, newline, content-length, "
+input='caf\351\n\303\251\n'
+prints 'text 4 "caf?"
+text 2 "\xc3\xa9"' 0 'forced text' line/text
+prints 'binary 4 "caf\xe9"
+binary 2 "\xc3\xa9"' 0 'forced binary' line/binary
+prints 'text 4 "caf?"
+text 2 "\xc3\xa9"
+# 8 ways to cut it: the messages are the same' 0 'forced text, cut everywhere' -e line/text
+input='\000\005ab\303'
+prints 'binary 5 "\x00\x05ab\xc3"' 0 'the start of a character at the end is no reason to cut' auto/binary
+prints 'text 4 "\x00\x05ab"
+text 1 "?" (the peer ended)' 0 'the start of a character waits for its other bytes' auto/text
+prints '' 2 'a type that is none' line/txt
+reports 'write line, line/text or line/binary'
+prints '' 2 'a type after an unknown framing' lines/text
+reports "is 'line/text' meant?"
 prints '' 2 'only the directory of -m is searched' -m "$tap_directory" line
 prints '' 2 'no such file' -l "$tap_directory/framing_none.so" none
 reports framing_none.so

@@ -12,7 +12,7 @@
 
 #include "lib/countof.h"
 #include "lib/unit.h"
-#include "module/framer.h"
+#include "module/framer_name.h"
 
 /* The arguments of the last call of the test framing, and the result that it returns. */
 static struct {
@@ -100,25 +100,94 @@ START_TEST(framer_registry)
 }
 END_TEST
 
+/* Names as in a configuration: the framing that is found and its type, or words of the message. */
+static const struct {
+	const char	*name, *found;
+	ws_type		 type;
+	const char	*why, *why_not;
+} names[] = {
+	{ NULL, "auto", ws_type_of_framing, NULL, NULL },
+	{ "newline", "newline", ws_type_of_framing, NULL, NULL },
+	{ "newline/text", "newline", ws_type_text, NULL, NULL },
+	{ "newline/binary", "newline", ws_type_binary, NULL, NULL },
+	{ "auto/binary", "auto", ws_type_binary, NULL, NULL },
+	{ "a/b", "a/b", ws_type_of_framing, NULL, NULL },
+	{ "a/b/text", "a/b", ws_type_text, NULL, NULL },
+	{ "x/text", "x/text", ws_type_of_framing, NULL, NULL },
+	{ "x/text/text", "x/text", ws_type_text, NULL, NULL },
+	{ "x", NULL, 0, "there is no framing 'x'. The framings are auto, binary, separator, "
+	    "newline, a/b and x/text", "meant" },
+	{ "newlin", NULL, 0, "there is no framing 'newlin': is 'newline' meant? The", NULL },
+	{ "newlin/text", NULL, 0, "'newlin/text': is 'newline/text' meant?", NULL },
+	{ "NEWLINE", NULL, 0, "is 'newline' meant?", NULL },
+	{ "Auto/binary", NULL, 0, "is 'auto/binary' meant?", NULL },
+	{ "new", NULL, 0, "there is no framing 'new'", "meant" },
+	{ "newline/", NULL, 0, "type ''", NULL },
+	{ "newline/Text", NULL, 0, "the type 'Text' after the framing's name is neither text nor "
+	    "binary: write newline, newline/text or newline/binary", NULL },
+	{ "newline/textual", NULL, 0, "'textual'", NULL },
+	{ "newline/text/text", NULL, 0, "there is no framing 'newline/text/text'", NULL },
+	{ "", NULL, 0, "there is no framing ''", "meant" },
+	{ "/", NULL, 0, "there is no framing '/'", "meant" },
+	{ "/text", NULL, 0, "there is no framing '/text'", "meant" },
+	{ " newline", NULL, 0, "is 'newline' meant?", NULL },
+	{ "a-name-that-is-longer-than-any-name-of-a-framing-can-be-in-a-message-of-the-log",
+	    NULL, 0, "in-a-mes...'. The", "log" },
+	{ "a-name-that-is-longer-than-any-name-of-a-framing-can-be-in-a-message-of-the/text",
+	    NULL, 0, "in-a-mes...'. The", "text'" }
+};
+
+START_TEST(framer_names)
+{
+	static const struct framer slash = { .api = { .name = "a/b", .frame = frame_other } };
+	static const struct framer text = { .api = { .name = "x/text", .frame = frame_other } };
+	struct framer_name f;
+	const char *why = "";
+	size_t i;
+
+	ck_assert_int_eq(framer_register_builtin(), 0);
+	ck_assert_int_eq(framer_register(&slash), 0);
+	ck_assert_int_eq(framer_register(&text), 0);
+	for (i = 0; i < COUNTOF(names); i++) {
+		if (framer_name_find(&f, names[i].name, &why) == 0) {
+			ck_assert_msg(names[i].found != NULL, "row %zu is found", i);
+			ck_assert_str_eq(f.framer->api.name, names[i].found);
+			ck_assert_int_eq(f.type, names[i].type);
+			continue;
+		}
+		ck_assert_msg(names[i].found == NULL, "row %zu: %s", i, why);
+		ck_assert_msg(strstr(why, names[i].why) != NULL, "row %zu: %s", i, why);
+		ck_assert_msg(names[i].why_not == NULL || strstr(why, names[i].why_not) == NULL,
+		    "row %zu: %s", i, why);
+	}
+}
+END_TEST
+
 START_TEST(framer_registry_full)
 {
 	static struct framer many[FRAMER_MAX + 1], again, first;
-	static char names[FRAMER_MAX + 1][16];
+	static char labels[FRAMER_MAX + 1][16];
+	struct framer_name name;
 	unsigned i, have = 0;
+	const char *why = "";
 
 	while (framer_at(have) != NULL)
 		have++;
 	for (i = have; i <= FRAMER_MAX; i++) {
-		snprintf(names[i], sizeof(names[i]), "framing%u", i);
+		snprintf(labels[i], sizeof(labels[i]), "framing%u", i);
 		many[i] = recorded;
-		many[i].api.name = names[i];
+		many[i].api.name = labels[i];
 		if (i < FRAMER_MAX)
 			ck_assert_int_eq(framer_register(&many[i]), 0);
 	}
 	ck_assert_uint_eq(unit_log_count(NULL), 0);
+	/* The list of all names in a message has an end. */
+	ck_assert_int_eq(framer_name_find(&name, "nothing", &why), -1);
+	ck_assert_ptr_nonnull(strstr(why, ", framing9"));
+	ck_assert_str_eq(why + strlen(why) - 5, ", ...");
 	ck_assert_int_eq(framer_register(&many[FRAMER_MAX]), -1);
-	ck_assert_uint_eq(unit_log_count(names[FRAMER_MAX]), 1);
-	ck_assert_ptr_null(framer_find(names[FRAMER_MAX]));
+	ck_assert_uint_eq(unit_log_count(labels[FRAMER_MAX]), 1);
+	ck_assert_ptr_null(framer_find(labels[FRAMER_MAX]));
 	ck_assert_ptr_null(framer_at(FRAMER_MAX));
 	again = many[100];
 	ck_assert_int_eq(framer_register(&again), 0);
@@ -274,6 +343,7 @@ check_suite(void)
 	tcase_add_checked_fixture(tc, unit_log_capture, unit_log_release);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, framer_registry);
+	tcase_add_test(tc, framer_names);
 	tcase_add_test(tc, framer_contract);
 	tcase_add_test(tc, framer_state_and_type);
 	tcase_add_loop_test(tc, framer_unescape_rows, 0, COUNTOF(escapes));

@@ -304,7 +304,7 @@ static const struct {
 START_TEST(peer_from_info_rows)
 {
 	const struct row *r = &infos[_i].is;
-	ws_peer_info info = { peer_transport_detect, NULL, NULL, NULL, NULL, 0, 0, NULL };
+	ws_peer_info info = { .transport = peer_transport_detect };
 	char host[512], port[128];
 	const char *why = NULL;
 	struct peer p;

@@ -338,6 +338,49 @@ START_TEST(utf8_random_text)
 }
 END_TEST
 
+/*
+ * Each text, the number of bytes at its end that begin a character, and the text after
+ * utf8_repair().
+ */
+static const struct {
+	const char	*text;
+	size_t		 tail;
+	const char	*repaired;
+} repairs[] = {
+	{ "", 0, "" }, { "ascii", 0, "ascii" }, { "\xc3\xa9", 0, "\xc3\xa9" },
+	{ "caf\xe9", 1, "caf?" }, { "caf\xe9 ", 0, "caf? " }, { "\xff\xfe", 0, "??" },
+	{ "\xc3", 1, "?" }, { "\xc3(", 0, "?(" }, { "\xe2\x82", 2, "??" },
+	{ "\xe2\x82" "A", 0, "??A" }, { "\xf0\x9f\x98", 3, "???" },
+	{ "\xf0\x9f\x98\xc3\xa9", 0, "???\xc3\xa9" }, { "\xff\xc3", 1, "??" },
+	{ "\xe9\xe2\x82", 2, "???" }, { "a\x80\x80\x80\x80", 0, "a????" },
+	{ "\x80", 0, "?" }, { "\x80\x80\x80", 0, "???" }, { "\xc0", 0, "?" },
+	{ "\xc1\xbf", 0, "??" }, { "\xe0\x80", 0, "??" }, { "\xed\xa0", 0, "??" },
+	{ "\xed\xa0\x80", 0, "???" }, { "\xf4\x90", 0, "??" }, { "\xf4\x8f", 2, "??" },
+	{ "\xf5\x80\x80", 0, "???" }, { "\xef\xbf\xbd\xef", 1, "\xef\xbf\xbd?" },
+	{ "a long text of ASCII and \xe2\x82\xac\xe2\x82", 2,
+	    "a long text of ASCII and \xe2\x82\xac??" }
+};
+
+START_TEST(utf8_repaired)
+{
+	struct unit_guard g;
+	uint8_t *text;
+	size_t i, len;
+
+	unit_guard_open(&g, 64);
+	for (i = 0; i < COUNTOF(repairs); i++) {
+		len = strlen(repairs[i].text);
+		text = unit_guard_end(&g, repairs[i].text, len);
+		ck_assert_msg(utf8_tail(text, len) == repairs[i].tail, "row %zu: %zu", i,
+		    utf8_tail(text, len));
+		utf8_repair(text, len);
+		ck_assert_msg(memcmp(text, repairs[i].repaired, len) == 0, "row %zu: %s", i,
+		    unit_hex(text, len));
+	}
+	unit_guard_close(&g);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -355,6 +398,7 @@ check_suite(void)
 	tcase_add_test(tc, utf8_every_character);
 	tcase_add_test(tc, utf8_long_ascii);
 	tcase_add_test(tc, utf8_random_text);
+	tcase_add_test(tc, utf8_repaired);
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#define BASE64_ALPHABET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 /* The size in bytes of the encoding of n bytes, with a final NUL. */
 #define BASE64_SIZE(n)	(((n) + 2) / 3 * 4 + 1)
 
@@ -16,12 +18,5 @@
  * bytes at out.  Returns the length of the string without the NUL.
  */
 size_t	base64_encode(char *out, const void *data, size_t len);
-
-/*
- * Decodes len characters of text into at most size bytes at out.  Returns the number of bytes; -1
- * if the result does not fit, if padding is missing, if a character is not in the alphabet, or if
- * bits after the last whole byte are not zero.
- */
-long	base64_decode(void *out, size_t size, const char *text, size_t len);
 
 #endif

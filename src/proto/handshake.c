@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -13,7 +14,7 @@
 #include "base/sha1.h"
 #include "proto/handshake.h"
 
-#define KEY_SIZE	16	/* bytes that the decoded Sec-WebSocket-Key must have */
+#define KEY_DIGITS	22	/* base64 digits of a Sec-WebSocket-Key, which == follows */
 
 static int
 set_refusal(struct handshake *hs, int status, const char *reason)
@@ -147,6 +148,17 @@ check_upgrade(struct handshake *hs, const struct http *h, char *head)
 }
 
 /*
+ * Returns 1 if a key is 22 base64 digits and "==".  The bits of the last digit that belong to no
+ * byte may have any value: the key is never decoded (RFC 6455 section 4.2.2, item 4), and section
+ * 4.1 itself has an example in which they are not zero.
+ */
+static int
+is_key(const char *key)
+{
+	return strspn(key, BASE64_ALPHABET) == KEY_DIGITS && strcmp(key + KEY_DIGITS, "==") == 0;
+}
+
+/*
  * Checks Sec-WebSocket-Key, and computes the value of Sec-WebSocket-Accept (RFC 6455 section 4.2.2,
  * item 5.4).
  */
@@ -154,7 +166,7 @@ static int
 check_key(struct handshake *hs, const struct http *h, char *head)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-	uint8_t bytes[KEY_SIZE], digest[SHA1_SIZE];
+	uint8_t digest[SHA1_SIZE];
 	struct sha1 sha;
 	const char *key;
 	int count;
@@ -163,7 +175,7 @@ check_key(struct handshake *hs, const struct http *h, char *head)
 	if (count != 1)
 		return set_refusal(hs, 400, count == 0 ? "no Sec-WebSocket-Key" :
 		    "more than one Sec-WebSocket-Key");
-	if (base64_decode(bytes, sizeof(bytes), key, strlen(key)) != KEY_SIZE)
+	if (!is_key(key))
 		return set_refusal(hs, 400, "Sec-WebSocket-Key is not 16 bytes in base64");
 	sha1_init(&sha);
 	sha1_update(&sha, key, strlen(key));

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "lib/countof.h"
 #include "lib/unit.h"
 #include "proto/handshake.h"
@@ -234,6 +235,31 @@ START_TEST(handshake_keys)
 	for (i = 0; i < COUNTOF(bad); i++) {
 		snprintf(request, sizeof(request), OTHER_KEY("Sec-WebSocket-Key: %s\r\n"), bad[i]);
 		ck_assert_msg(check(&hs, request) == 400, "key '%s'", bad[i]);
+	}
+}
+END_TEST
+
+/*
+ * A key is valid whatever the four bits of its last digit that belong to no byte: clients may draw
+ * 22 random digits.  The first key is the example of RFC 6455, section 4.1.
+ */
+START_TEST(handshake_keys_of_any_digits)
+{
+	static const char digits[] = BASE64_ALPHABET;
+	char key[] = "AQIDBAUGBwgJCgsMDQ4PEC==", request[512];
+	struct handshake hs;
+	size_t i, k;
+
+	snprintf(request, sizeof(request), OTHER_KEY("Sec-WebSocket-Key: %s\r\n"), key);
+	ck_assert_int_eq(check(&hs, request), 0);
+	ck_assert_str_eq(hs.accept, "OfS0wDaT5NoxF2gqm7Zj2YtetzM=");
+	for (i = 0; i < 22; i++) {
+		for (k = 0; k < 64; k++) {
+			key[i] = digits[k];
+			snprintf(request, sizeof(request),
+			    OTHER_KEY("Sec-WebSocket-Key: %s\r\n"), key);
+			ck_assert_msg(check(&hs, request) == 0, "key '%s'", key);
+		}
 	}
 }
 END_TEST
@@ -804,6 +830,7 @@ check_suite(void)
 	tcase_add_test(tc, handshake_method_and_version);
 	tcase_add_test(tc, handshake_fields);
 	tcase_add_test(tc, handshake_keys);
+	tcase_add_test(tc, handshake_keys_of_any_digits);
 	tcase_add_test(tc, handshake_bodies);
 	tcase_add_test(tc, handshake_targets);
 	tcase_add_test(tc, handshake_target_bytes);

@@ -124,5 +124,5 @@ peer_line_choose(const char *wanted, char *const *offered, size_t count)
 	for (i = 0; i < count; i++)
 		if (list_has(wanted, offered[i]))
 			return i;
-	return PEER_LINE_NO;
+	return list_has(wanted, "*") ? 0 : PEER_LINE_NO;
 }

@@ -56,9 +56,9 @@ int	peer_line_check_protocol(const char *wanted, const char **why);
  * Chooses a subprotocol for a client.  wanted is the subprotocol of the line.  It is a name or a
  * comma-separated list of names, of which the first one in the client's order is chosen; or *,
  * which accepts any client and chooses its first subprotocol; or -, which accepts any client and
- * chooses none.  A client that offers no subprotocol may use every line.  Returns the index of
- * the chosen subprotocol in `offered` (count entries), count to choose none, or PEER_LINE_NO if
- * the line does not serve this client.
+ * chooses none.  A * in a list stands for the names that are not in the list.  A client that offers
+ * no subprotocol may use every line.  Returns the index of the chosen subprotocol in `offered`
+ * (count entries), count to choose none, or PEER_LINE_NO if the line does not serve this client.
  */
 #define PEER_LINE_NO	((size_t)-1)
 size_t	peer_line_choose(const char *wanted, char *const *offered, size_t count);

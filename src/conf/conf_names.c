@@ -23,8 +23,8 @@ const struct conf_names_option conf_names_options[] = {
 	{ "internal", "port", "port of the peer; takes precedence over a port in host" },
 	{ "internal", "framing", "how the bytes of the peer are cut into messages" },
 	{ "internal", "framing-config", "configuration of the framing" },
-	{ "internal", "protocol", "subprotocol to choose if the client offers it; *: the first one "
-	    "that it offers" },
+	{ "internal", "protocol", "subprotocols (with commas) to choose if the client offers one; "
+	    "*: its first one" },
 	{ "exec", "command", "the helper program" },
 	{ "exec", "timeout", "time in which the helper must answer" },
 	{ "exec", "keep", "yes: the helper runs on after its answer; no: it does not" },

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "base/service.h"
@@ -20,6 +19,7 @@
 
 #define DEFAULT_HOST	"tcp://localhost"
 #define DEFAULT_PORT	"5900"
+#define SEPARATORS	", \t"	/* between the names of the option protocol */
 
 static struct {
 	char	*host, *port;
@@ -131,24 +131,30 @@ check_peer(void)
 	return 0;
 }
 
+/* Returns the next name in the list of the option protocol, and moves *list after it, or NULL. */
+static const char *
+next_name(const char **list, size_t *len)
+{
+	const char *name = *list + strspn(*list, SEPARATORS);
+
+	*len = strcspn(name, SEPARATORS);
+	*list = name + *len;
+	return *len > 0 ? name : NULL;
+}
+
 /* Checks that the option protocol is * or has only names that a client can offer. */
 static int
 check_protocol(void)
 {
-	static const char separators[] = ", \t";
-	const char *name = options.protocol;
+	const char *list = options.protocol, *name;
 	size_t len, count = 0;
 
-	if (name == NULL)
+	if (list == NULL)
 		return 0;
-	for (name += strspn(name, separators); *name != '\0';
-	    name += len + strspn(name + len, separators)) {
-		len = strcspn(name, separators);
+	for (; (name = next_name(&list, &len)) != NULL; count++)
 		if (!http_is_token(name, len))
 			return report(PROTOCOL, "a subprotocol is a name of letters, digits and "
-			    "!#$%&'*+-.^_`|~, without other characters");
-		count++;
-	}
+			    "!#$%&'*+-.^_`|~; commas separate several, * means any");
 	return count > 0 ? 0 : report(PROTOCOL, "it is empty: name a subprotocol, or *");
 }
 
@@ -175,20 +181,30 @@ default_configured(void)
 	return faults > 0 ? -1 : 0;
 }
 
+static int
+is_listed(const char *offered)
+{
+	const char *list = options.protocol, *name;
+	size_t len;
+
+	while ((name = next_name(&list, &len)) != NULL)
+		if (http_same(name, len, offered))
+			return 1;
+	return 0;
+}
+
 /* Returns the index of the offered subprotocol to choose, or count to choose none. */
 static size_t
 choose_protocol(char **protocol, size_t count)
 {
 	size_t i;
 
-	if (options.protocol == NULL)
+	if (options.protocol == NULL || strcmp(options.protocol, "-") == 0 || count == 0)
 		return count;
-	if (strcmp(options.protocol, "*") == 0)
-		return 0;
 	for (i = 0; i < count; i++)
-		if (strcasecmp(protocol[i], options.protocol) == 0)
+		if (is_listed(protocol[i]))
 			return i;
-	return count;
+	return is_listed("*") ? 0 : count;
 }
 
 static ws_peer_info

@@ -284,7 +284,9 @@ static const struct origin_row {
  * Values of the option protocol; a row has the index of one value, and the subprotocol that the
  * server chooses.
  */
-static const char *const protocol_options[] = { NULL, "*", "chat" };
+static const char *const protocol_options[] = {
+	NULL, "*", "chat", "mqtt, mqttv3.1", "mqtt,*", "-"
+};
 
 static const struct protocol_row {
 	int		 option;
@@ -308,6 +310,16 @@ static const struct protocol_row {
 	{ 2, "cha, chatt", NULL, NULL },
 	{ 2, "a1,a2,a3,a4,a5,a6,a7,a8,a9,b1,b2,b3,b4,b5,b6,b7,b8,b9,c1,c2,c3,c4,c5,c6,c7,c8,"
 	    "c9,d1,d2,d3,d4,chat", NULL, "chat" },
+	{ 3, "mqttv3.1", NULL, "mqttv3.1" },
+	{ 3, "mqttv3.1, mqtt", NULL, "mqttv3.1" },
+	{ 3, "x, MQTT", NULL, "MQTT" },
+	{ 3, "mqtt3", NULL, NULL },
+	{ 3, "", NULL, NULL },
+	{ 4, "x, mqtt", NULL, "mqtt" },
+	{ 4, "x, y", NULL, "x" },
+	{ 4, "", NULL, NULL },
+	{ 5, "-", NULL, NULL },
+	{ 5, "x", NULL, NULL },
 };
 
 #endif

@@ -165,6 +165,11 @@ static const struct {
 	{ ",", O("a"), NO },
 	{ "", O("a"), NO },
 	{ "a,b", O("a,b"), NO },
+	/* a * in a list stands for the names that are not in the list */
+	{ "a,*", O("b", "a"), 1 },
+	{ "a,*", O("c", "b"), 0 },
+	{ "*,a", O("b", "a"), 1 },
+	{ "a,*", O(NULL), NONE },
 	{ "abc", O("ab", "abcd", "abc"), 2 }
 #undef O
 };

@@ -272,6 +272,7 @@ WS_EXPORT int core_check_framing(const char *name, const char *config, const cha
  *
  * endpoint	the target of the request, with its query.
  * protocols	the number of subprotocols that the client offers, whose names are in protocol.
+ *		There can be thousands.  Names for which an answer has no room are left out.
  * headers	the number of header fields in header.  The fields of the WebSocket handshake are
  *		left out.
  * ws		the connection, as an argument for the functions below.

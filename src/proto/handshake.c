@@ -185,59 +185,109 @@ check_key(struct handshake *hs, const struct http *h, char *head)
 	return 0;
 }
 
+/* Orders names by their text, so that equal ones are neighbours. */
 static int
-add_protocol(struct handshake *hs, char *name, size_t len)
+compare_names(const void *a, const void *b)
 {
-	size_t i;
-
-	if (!http_is_token(name, len))
-		return set_refusal(hs, 400, "a subprotocol's name is not a token");
-	if (hs->protocols == HANDSHAKE_PROTOCOLS)
-		return set_refusal(hs, 400, "too many subprotocols (32 at most)");
-	name[len] = '\0';
-	for (i = 0; i < hs->protocols; i++)
-		if (strcmp(hs->protocol[i], name) == 0)
-			return set_refusal(hs, 400, "a subprotocol is offered twice");
-	hs->protocol[hs->protocols++] = name;
-	return 0;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Orders names as the client has: all point into the head of its request. */
 static int
-check_protocols(struct handshake *hs, const struct http *h, char *head)
+compare_places(const void *a, const void *b)
 {
-	char *value, *end;
-	size_t len;
-	int from = 0;
+	uintptr_t x = (uintptr_t)*(char *const *)a, y = (uintptr_t)*(char *const *)b;
 
-	while ((value = http_value(h, head, "Sec-WebSocket-Protocol", &from)) != NULL) {
-		for (;;) {
-			value += strspn(value, ", \t");
-			if (*value == '\0')
-				break;
-			end = value + strcspn(value, ",");
-			len = (size_t)(end - value);
-			while (http_is_blank(value[len - 1]))
-				len--;
-			/* Move past the comma first: add_protocol() may overwrite it with a NUL. */
-			if (*end == ',')
-				end++;
-			if (add_protocol(hs, value, len) != 0)
-				return hs->status;
-			value = end;
-		}
+	return (x > y) - (x < y);
+}
+
+/*
+ * Returns 1 if two of the names are equal.  Sorts them for that: a head can have thousands of
+ * names, too many to compare each with each.
+ */
+static int
+has_equal_names(char **name, size_t count)
+{
+	size_t i;
+	int equal = 0;
+
+	qsort(name, count, sizeof(*name), compare_names);
+	for (i = 1; i < count && !equal; i++)
+		equal = strcmp(name[i - 1], name[i]) == 0;
+	qsort(name, count, sizeof(*name), compare_places);
+	return equal;
+}
+
+/*
+ * Reads a value of Sec-WebSocket-Protocol, makes strings of its names and adds them to `name`,
+ * which has *count names.  Returns 0 or a status.
+ */
+static int
+add_names(struct handshake *hs, char *value, char **name, size_t *count)
+{
+	char *end;
+	size_t len;
+
+	for (value += strspn(value, ", \t"); *value != '\0'; value = end + strspn(end, ", \t")) {
+		end = value + strcspn(value, ",");
+		for (len = (size_t)(end - value); http_is_blank(value[len - 1]); len--)
+			;
+		if (!http_is_token(value, len))
+			return set_refusal(hs, 400, "a subprotocol's name is not a token");
+		if (*count == HANDSHAKE_PROTOCOLS)
+			return set_refusal(hs, 400, "too many subprotocols");
+		name[(*count)++] = value;
+		/* Move past the comma first: the NUL may overwrite it. */
+		if (*end == ',')
+			end++;
+		value[len] = '\0';
 	}
 	return 0;
 }
 
+/* Moves the names that do not fit into an answer to the end.  Returns the number of the others. */
+static size_t
+put_long_names_last(char **name, size_t count)
+{
+	char *late[HTTP_HEAD_SIZE / HANDSHAKE_PROTOCOL_SIZE + 1];
+	size_t i, fit = 0, n = 0;
+
+	for (i = 0; i < count; i++) {
+		if (strlen(name[i]) < HANDSHAKE_PROTOCOL_SIZE)
+			name[fit++] = name[i];
+		else if (n < sizeof(late) / sizeof(late[0]))
+			late[n++] = name[i];
+	}
+	memcpy(name + fit, late, n * sizeof(late[0]));
+	return fit;
+}
+
+static int
+check_protocols(struct handshake *hs, const struct http *h, char *head, char **name)
+{
+	char *value;
+	int from = 0;
+
+	hs->protocol = name;
+	while ((value = http_value(h, head, "Sec-WebSocket-Protocol", &from)) != NULL)
+		if (add_names(hs, value, name, &hs->offered) != 0)
+			return hs->status;
+	if (has_equal_names(name, hs->offered))
+		return set_refusal(hs, 400, "a subprotocol is offered twice");
+	hs->protocols = put_long_names_last(name, hs->offered);
+	return 0;
+}
+
 int
-handshake_check(struct handshake *hs, const struct http *h, char *head)
+handshake_check(struct handshake *hs, const struct http *h, char *head,
+    char *protocols[HANDSHAKE_PROTOCOLS])
 {
 	memset(hs, 0, sizeof(*hs));
 	http_terminate(h, head);
 	if (check_request(hs, h, head) != 0 || check_upgrade(hs, h, head) != 0 ||
 	    check_key(hs, h, head) != 0)
 		return hs->status;
-	return check_protocols(hs, h, head);
+	return check_protocols(hs, h, head, protocols);
 }
 
 /*

@@ -13,17 +13,19 @@
 /*
  * The server's part of the opening handshake (RFC 6455 section 4.2), for a complete request head.
  */
-#define HANDSHAKE_PROTOCOLS	32	/* most subprotocols that a client may offer */
+#define HANDSHAKE_PROTOCOLS	(HTTP_HEAD_SIZE / 2)	/* most subprotocols: each has a separator */
 #define HANDSHAKE_ACCEPT_SIZE	29	/* bytes of a Sec-WebSocket-Accept value with its NUL */
 #define HANDSHAKE_ANSWER_SIZE	2048	/* bytes; the longest answer to a handshake, with NUL */
+#define HANDSHAKE_PROTOCOL_SIZE	1880	/* bytes of a name that fits into an answer, with NUL */
 
 struct handshake {
 	char		*target;	/* path and query as in the request */
 	char		 root[2];	/* buffer for the target of a request without a path */
 	const char	*host;		/* value of the field Host */
 	const char	*origin;	/* value of the field Origin; NULL: no such field */
-	size_t		 protocols;
-	char		*protocol[HANDSHAKE_PROTOCOLS];	/* offered by the client, in this order */
+	size_t		 protocols;	/* number of subprotocols that can be chosen */
+	size_t		 offered;	/* and of all, with those that do not fit into an answer */
+	char		**protocol;	/* offered by the client, in its order, the latter last */
 	char		 accept[HANDSHAKE_ACCEPT_SIZE];
 	int		 status;	/* of the refusal; 0: not refused */
 	const char	*reason;	/* of the refusal: a constant sentence */
@@ -32,10 +34,13 @@ struct handshake {
 /*
  * Checks a request with the complete head h, whose bytes are at head.  Changes head: calls
  * http_terminate(), and splits the values of Sec-WebSocket-Protocol into strings.  The strings in
- * hs point into head, so head must stay valid.  Returns 0, or the HTTP status with which the
+ * hs point into head, so head must stay valid.  protocols is memory for the names of the offered
+ * subprotocols, to which hs->protocol then points; only as many entries are written as there are
+ * names.  Returns 0, or the HTTP status with which the
  * request is to be refused.
  */
-int	handshake_check(struct handshake *hs, const struct http *h, char *head);
+int	handshake_check(struct handshake *hs, const struct http *h, char *head,
+	    char *protocols[HANDSHAKE_PROTOCOLS]);
 
 /*
  * Returns 1 if the policy allows this pair of values of the fields Origin and Host; either may be

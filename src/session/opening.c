@@ -204,11 +204,13 @@ read_request(struct opening *o, int proxied)
 static int
 check_handshake(struct opening *o)
 {
+	/* Most of these pages are never written to, so they take no memory. */
+	static char *protocols[HANDSHAKE_PROTOCOLS];
 	const struct conf *conf = o->context->conf;
 	struct websocket *r = &o->request;
 	struct handshake *hs = &r->handshake;
 
-	if (handshake_check(hs, &r->http, r->head) != 0)
+	if (handshake_check(hs, &r->http, r->head, protocols) != 0)
 		return opening_refuse(o, hs->status, hs->reason);
 	if (conf->client_address != CLIENT_ADDRESS_SOCKET &&
 	    client_address_is_in(&o->address, conf->trusted_proxies))
@@ -389,8 +391,6 @@ opening_accept(struct opening *o)
 	if (o->info.protocol < hs->protocols)
 		protocol = hs->protocol[o->info.protocol];
 	len = handshake_accept(answer, sizeof(answer), hs, protocol);
-	if (len == 0)
-		return opening_refuse(o, 400, "the subprotocol's name is too long");
 	if (write_answer(o, answer, len) == -1)
 		return client_left(o, "it closed the connection");
 	/* The bytes after the request are the first frames. */

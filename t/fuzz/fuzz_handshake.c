@@ -14,6 +14,8 @@
 #include "fuzz.h"
 #include "proto/handshake.h"
 
+#define MOST_COMPARED	64	/* names that are compared with each other, for speed */
+
 static enum http_verdict
 parse(struct http *h, const char *head, size_t len, struct fuzz_cuts *cuts)
 {
@@ -97,11 +99,7 @@ check_acceptance(const struct handshake *hs, const char *protocol)
 
 	FUZZ_CHECK(out != NULL);
 	len = handshake_accept(out, HANDSHAKE_ANSWER_SIZE, hs, protocol);
-	if (len == 0) {
-		FUZZ_CHECK(protocol != NULL && strlen(protocol) > HANDSHAKE_ANSWER_SIZE - 256);
-		free(out);
-		return;
-	}
+	FUZZ_CHECK(len > 0);
 	out[len] = '\0';
 	check_answer(out, len, 101);
 	FUZZ_CHECK(lines(out) == (protocol == NULL ? 5 : 6));
@@ -129,12 +127,17 @@ check_accepted(const struct handshake *hs)
 	FUZZ_CHECK(hs->host != NULL);
 	FUZZ_CHECK(strlen(hs->accept) == HANDSHAKE_ACCEPT_SIZE - 1);
 	FUZZ_CHECK(hs->accept[HANDSHAKE_ACCEPT_SIZE - 2] == '=');
-	FUZZ_CHECK(hs->protocols <= HANDSHAKE_PROTOCOLS);
-	for (i = 0; i < hs->protocols; i++) {
+	FUZZ_CHECK(hs->protocols <= hs->offered && hs->offered <= HANDSHAKE_PROTOCOLS);
+	for (i = 0; i < hs->offered; i++) {
 		FUZZ_CHECK(http_is_token(hs->protocol[i], strlen(hs->protocol[i])));
+		FUZZ_CHECK((i < hs->protocols) ==
+		    (strlen(hs->protocol[i]) < HANDSHAKE_PROTOCOL_SIZE));
+		if (i >= MOST_COMPARED)
+			continue;
 		for (k = 0; k < i; k++)
 			FUZZ_CHECK(strcmp(hs->protocol[i], hs->protocol[k]) != 0);
-		check_acceptance(hs, hs->protocol[i]);
+		if (i < hs->protocols)
+			check_acceptance(hs, hs->protocol[i]);
 	}
 	check_acceptance(hs, NULL);
 }
@@ -160,6 +163,7 @@ check_origin(const struct handshake *hs, const char *policy)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static char *protocols[HANDSHAKE_PROTOCOLS];
 	struct handshake hs;
 	struct fuzz_cuts cuts;
 	struct http h;
@@ -183,7 +187,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_refusal(h.status, h.reason);
 		break;
 	case HTTP_DONE:
-		status = handshake_check(&hs, &h, head);
+		status = handshake_check(&hs, &h, head, protocols);
 		FUZZ_CHECK(memcmp(head + h.scanned, nul + 1 + h.scanned, size - h.scanned) == 0);
 		if (status != 0) {
 			FUZZ_CHECK(status == hs.status);

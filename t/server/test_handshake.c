@@ -218,6 +218,42 @@ START_TEST(subprotocols)
 }
 END_TEST
 
+/* Writes `count` names with commas after them, and returns their length. */
+static size_t
+write_names(char *out, unsigned count)
+{
+	size_t len = 0;
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		len += (size_t)sprintf(out + len, "%x,", 0x1000 + i);
+	return len;
+}
+
+/* Lists that fill the head, and names for which the answer has no room and which are not chosen. */
+START_TEST(long_lists_of_subprotocols)
+{
+	static char list[16384], name[2001];
+	const struct request r = { .protocol = list };
+	struct client c;
+	size_t len;
+	int i;
+
+	memset(name, 'n', sizeof(name) - 1);
+	pair_start(&t, "-c", "protocol=mqtt, *", NULL);
+	for (i = 0; i < 4; i++) {
+		expect_context("list %d", i);
+		len = i < 2 ? write_names(list, 3200) : (size_t)sprintf(list, "%s", name);
+		sprintf(list + len, "%s", i == 1 ? "mqtt" : i == 2 ? ",x,y" : "");
+		client_ask_with(&c, t.h.port, &r);
+		client_expect_accepted(&c, REQUEST_KEY,
+		    i == 0 ? "1000" : i == 1 ? "mqtt" : i == 2 ? "x" : NULL);
+		test_handshake_use(&t, &c);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
 /* -- upper and lower case -- */
 
 /*
@@ -380,6 +416,7 @@ check_suite(void)
 	tcase_add_test(tc, head_gets_no_body);
 	tcase_add_test(tc, an_empty_origin_is_refused);
 	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNTOF(protocol_options));
+	tcase_add_test(tc, long_lists_of_subprotocols);
 	tcase_add_test(tc, field_names_in_any_case);
 	tcase_add_test(tc, limits);
 	tcase_add_test(tc, a_line_without_end_is_refused_at_its_limit);

@@ -37,6 +37,7 @@
 #define WITH(fields)		LINE HOST REST fields END
 
 static struct unit_guard guard, answer_guard;
+static char *protocols_offered[HANDSHAKE_PROTOCOLS];
 
 static void
 setup(void)
@@ -65,7 +66,7 @@ check(struct handshake *hs, const char *request)
 	if (http_parse(&h, head, len) != HTTP_DONE)
 		ck_abort_msg("no head of a request: %s", request);
 	memset(hs, 0xee, sizeof(*hs));
-	status = handshake_check(hs, &h, head);
+	status = handshake_check(hs, &h, head, protocols_offered);
 	if (status != 0 && (status != hs->status || hs->reason == NULL || hs->reason[0] == '\0'))
 		ck_abort_msg("%d, but %d for %s", status, hs->status, request);
 	return status;
@@ -345,7 +346,7 @@ START_TEST(handshake_target_bytes)
 		if (http_parse(&h, request, len) == HTTP_BAD)
 			status = h.status;
 		else
-			status = handshake_check(&hs, &h, request);
+			status = handshake_check(&hs, &h, request, protocols_offered);
 		if (status != (c > ' ' && c < 0x7f && c != '#' ? 0 : 400))
 			ck_abort_msg("byte %d: %d", c, status);
 	}
@@ -392,36 +393,100 @@ START_TEST(handshake_protocol_lists)
 }
 END_TEST
 
-/* Checks a request with n subprotocols, on_a_line of them in each field. */
-static int
-check_protocols(struct handshake *hs, size_t n, size_t on_a_line)
+/* Adds the name of subprotocol i: two letters, then '-' or, for another set, '+'. */
+static size_t
+add_name(char *text, size_t i, char last)
 {
-	char request[4096];
+	static const char digits[] = BASE64_ALPHABET;	/* but / is no byte of a token */
+
+	return (size_t)sprintf(text, "%c%c%c", digits[i / 62 % 62], digits[i % 62], last);
+}
+
+/*
+ * Checks a request with n subprotocols, on_a_line of them in each field; the name of the last one
+ * is that of number last.
+ */
+static int
+check_protocols(struct handshake *hs, size_t n, size_t on_a_line, size_t last)
+{
+	static char request[2 * HTTP_HEAD_SIZE];
 	size_t len = (size_t)snprintf(request, sizeof(request), LINE HOST REST), i;
 
-	for (i = 0; i < n; i++)
-		len += (size_t)snprintf(request + len, sizeof(request) - len, "%sp%zu%s",
-		    i % on_a_line == 0 ? P : ", ", i,
-		    i % on_a_line == on_a_line - 1 || i == n - 1 ? "\r\n" : "");
-	snprintf(request + len, sizeof(request) - len, END);
+	for (i = 0; i < n; i++) {
+		len += (size_t)sprintf(request + len, "%s", i % on_a_line == 0 ? P : ",");
+		len += add_name(request + len, i == n - 1 ? last : i, '-');
+		if (i % on_a_line == on_a_line - 1 || i == n - 1)
+			len += (size_t)sprintf(request + len, "\r\n");
+	}
+	sprintf(request + len, END);
 	return check(hs, request);
 }
 
 START_TEST(handshake_number_of_protocols)
 {
+	static const size_t numbers[] = { 1, 2, 31, 32, 33, 34, 100, 1000, 3800 };
 	struct handshake hs;
 	char name[32];
-	size_t i, k;
+	size_t i, k, n;
 
-	for (k = 1; k <= 40; k += 3) {
-		ck_assert_int_eq(check_protocols(&hs, HANDSHAKE_PROTOCOLS, k), 0);
-		ck_assert_uint_eq(hs.protocols, HANDSHAKE_PROTOCOLS);
-		for (i = 0; i < hs.protocols; i++) {
-			snprintf(name, sizeof(name), "p%zu", i);
+	for (k = 0; k < COUNTOF(numbers); k++) {
+		n = numbers[k];
+		ck_assert_int_eq(check_protocols(&hs, n, n / 40 + 1, n - 1), 0);
+		ck_assert_uint_eq(hs.protocols, n);
+		ck_assert_uint_eq(hs.offered, n);
+		for (i = 0; i < n; i++) {
+			add_name(name, i, '-');
 			ck_assert_str_eq(hs.protocol[i], name);
 		}
-		ck_assert_int_eq(check_protocols(&hs, HANDSHAKE_PROTOCOLS + 1, k), 400);
+		/* The last one is a second time in the list, as far from the first as possible. */
+		if (n > 1)
+			ck_assert_int_eq(check_protocols(&hs, n, n / 40 + 1, 0), 400);
 	}
+}
+END_TEST
+
+/* The shortest names there can be, as many as fit into a head: only the repeated ones are refused. */
+START_TEST(handshake_most_protocols)
+{
+	static char request[HTTP_HEAD_SIZE + 1];
+	size_t len = (size_t)sprintf(request, LINE HOST REST P);
+	struct handshake hs;
+
+	while (len < HTTP_HEAD_SIZE - 6)
+		len += (size_t)sprintf(request + len, "a,");
+	sprintf(request + len, "\r\n" END);
+	ck_assert_int_eq(check(&hs, request), 400);
+	ck_assert_ptr_nonnull(strstr(hs.reason, "twice"));
+}
+END_TEST
+
+/* Names that do not fit into an answer come last and do not count; the others keep their order. */
+START_TEST(handshake_long_protocols)
+{
+	static char request[HTTP_HEAD_SIZE], fits[HANDSHAKE_PROTOCOL_SIZE];
+	static char longer[HANDSHAKE_PROTOCOL_SIZE + 1], longest[3 * HANDSHAKE_PROTOCOL_SIZE];
+	char answer[HANDSHAKE_ANSWER_SIZE];
+	struct handshake hs;
+
+	memset(fits, 'f', sizeof(fits) - 1);
+	memset(longer, 'l', sizeof(longer) - 1);
+	memset(longest, 'm', sizeof(longest) - 1);
+	snprintf(request, sizeof(request), LINE HOST REST P "%s,a,%s,%s\r\n" P "b\r\n" END, longest,
+	    longer, fits);
+	ck_assert_int_eq(check(&hs, request), 0);
+	ck_assert_uint_eq(hs.protocols, 3);
+	ck_assert_uint_eq(hs.offered, 5);
+	ck_assert_str_eq(hs.protocol[0], "a");
+	ck_assert_str_eq(hs.protocol[1], fits);
+	ck_assert_str_eq(hs.protocol[2], "b");
+	ck_assert_str_eq(hs.protocol[3], longest);
+	ck_assert_str_eq(hs.protocol[4], longer);
+	ck_assert_uint_gt(handshake_accept(answer, sizeof(answer), &hs, fits), sizeof(answer) - 32);
+
+	snprintf(request, sizeof(request), LINE HOST REST P "%s\r\n" END, longer);
+	ck_assert_int_eq(check(&hs, request), 0);
+	ck_assert_uint_eq(hs.protocols, 0);
+	ck_assert_uint_eq(hs.offered, 1);
 }
 END_TEST
 
@@ -836,6 +901,8 @@ check_suite(void)
 	tcase_add_test(tc, handshake_target_bytes);
 	tcase_add_test(tc, handshake_protocol_lists);
 	tcase_add_test(tc, handshake_number_of_protocols);
+	tcase_add_test(tc, handshake_most_protocols);
+	tcase_add_test(tc, handshake_long_protocols);
 	tcase_add_test(tc, handshake_origins);
 	tcase_add_test(tc, handshake_policies);
 	tcase_add_test(tc, handshake_acceptance);

@@ -44,6 +44,9 @@ struct expression {
 static char *path;
 static struct expression *expressions, **last_expression = &expressions;
 
+/* The option slash. */
+static enum path_template_slash slash = PATH_TEMPLATE_UNDERSCORE;
+
 /* The search for the peer of a client, and its result so far. */
 struct search {
 	websocket	*ws;
@@ -58,7 +61,7 @@ struct search {
 uint64_t
 init(void)
 {
-	static const char *const names[] = { "path", "expression", NULL };
+	static const char *const names[] = { "path", "expression", "slash", NULL };
 
 	core_backend_options(names);
 	return WEBSOCKSY_API_VERSION;
@@ -76,6 +79,7 @@ cleanup(void)
 	last_expression = &expressions;
 	free(path);
 	path = NULL;
+	slash = PATH_TEMPLATE_UNDERSCORE;
 }
 
 static uint64_t
@@ -114,6 +118,23 @@ add_expression(const char *value)
 	return 0;
 }
 
+static uint64_t
+set_slash(const char *value)
+{
+	if (strcmp(value, "underscore") == 0)
+		slash = PATH_TEMPLATE_UNDERSCORE;
+	else if (strcmp(value, "refuse") == 0)
+		slash = PATH_TEMPLATE_REFUSE;
+	else if (strcmp(value, "directory") == 0)
+		slash = PATH_TEMPLATE_DIRECTORY;
+	else {
+		core_log(ws_log_error, "slash = %s: it must be underscore, refuse or directory",
+		    value);
+		return 1;
+	}
+	return 0;
+}
+
 uint64_t
 configure(char *key, char *value)
 {
@@ -121,6 +142,8 @@ configure(char *key, char *value)
 		return set_path(value);
 	if (strcmp(key, "expression") == 0)
 		return add_expression(value);
+	if (strcmp(key, "slash") == 0)
+		return set_slash(value);
 	return 1;
 }
 
@@ -302,7 +325,7 @@ try_expression(struct search *s, const char *expression)
 		return 0;
 	memcpy(name, path == NULL ? "" : path, len);
 	name[len++] = '/';
-	if (path_template_expand(name + len, sizeof(name) - len, expression, variable_value,
+	if (path_template_expand(name + len, sizeof(name) - len, expression, slash, variable_value,
 	    s) == -1)
 		return 0;
 	n = read_file(name, text);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "leftover.h"
 #include "path_template.h"
 
 #define NAME_SIZE	256	/* bytes of a name of a cookie, field or parameter, with the NUL */
@@ -66,7 +67,9 @@ struct output {
 	char	*text;
 	size_t	 size, len;
 	size_t	 component;	/* offset of the current path component in text */
-	int	 filled;	/* 1: this component contains a value */
+	int	 filled;	/* 1: this component contains a value, */
+	size_t	 from, to;	/* whose first byte, and the end of the last one, are here */
+	enum path_template_slash slash;
 };
 
 static int
@@ -78,30 +81,65 @@ add_byte(struct output *o, char c)
 	return 0;
 }
 
-static int
-add_value(struct output *o, const char *value)
-{
-	o->filled = 1;
-	for (; *value != '\0'; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f ||
-		    add_byte(o, (char)(*value == '/' ? '_' : *value)) == -1)
-			return -1;
-	return 0;
-}
-
 /*
- * Returns -1 if the current component is ".", ".." or empty and a value is part of it: the
- * administrator may write such components, a client may not.  Otherwise returns 0.
+ * Returns -1 if the current component is ".", ".." or empty and a value is part of it, or if the
+ * value makes it the name of a leftover: the administrator may write such components, a client
+ * may not.  Otherwise returns 0.
  */
 static int
-end_component(struct output *o)
+end_component(const struct output *o)
 {
 	const char *c = o->text + o->component;
 	size_t len = o->len - o->component;
 
-	if (!o->filled || len > 2)
+	if (!o->filled)
 		return 0;
-	return len == 0 || (c[0] == '.' && c[len - 1] == '.') ? -1 : 0;
+	if (len == 0 || (len <= 2 && c[0] == '.' && c[len - 1] == '.'))
+		return -1;
+	if (leftover_beginning(c, len) > 0 && o->from == o->component)
+		return -1;
+	return o->to + leftover_end(c, len) > o->len ? -1 : 0;
+}
+
+/* Adds a slash, which begins a component. */
+static int
+add_slash(struct output *o)
+{
+	if (end_component(o) == -1 || add_byte(o, '/') == -1)
+		return -1;
+	o->component = o->len;
+	o->filled = 0;
+	return 0;
+}
+
+static void
+fill_component(struct output *o)
+{
+	if (!o->filled)
+		o->from = o->to = o->len;
+	o->filled = 1;
+}
+
+static int
+add_value(struct output *o, const char *value)
+{
+	int result;
+
+	fill_component(o);
+	for (; *value != '\0'; value++) {
+		if ((unsigned char)*value < 0x20 || *value == 0x7f ||
+		    (*value == '/' && o->slash == PATH_TEMPLATE_REFUSE))
+			return -1;
+		if (*value == '/' && o->slash == PATH_TEMPLATE_DIRECTORY)
+			result = add_slash(o);
+		else
+			result = add_byte(o, (char)(*value == '/' ? '_' : *value));
+		if (result == -1)
+			return -1;
+		fill_component(o);
+		o->to = o->len;
+	}
+	return 0;
 }
 
 static int
@@ -119,10 +157,10 @@ expand_variable(struct output *o, const struct variable *v, path_template_value 
 }
 
 int
-path_template_expand(char *out, size_t size, const char *text, path_template_value *value,
-    void *arg)
+path_template_expand(char *out, size_t size, const char *text, enum path_template_slash slash,
+    path_template_value *value, void *arg)
 {
-	struct output o = { out, size, 0, 0, 0 };
+	struct output o = { out, size, 0, 0, 0, 0, 0, slash };
 	struct variable v;
 	int found;
 
@@ -134,14 +172,9 @@ path_template_expand(char *out, size_t size, const char *text, path_template_val
 			text += v.len;
 			continue;
 		}
-		if (*text == '/' && end_component(&o) == -1)
+		if ((*text == '/' ? add_slash(&o) : add_byte(&o, *text)) == -1)
 			return -1;
-		if (add_byte(&o, *text) == -1)
-			return -1;
-		if (*text++ == '/') {
-			o.component = o.len;
-			o.filled = 0;
-		}
+		text++;
 	}
 	if (size == 0 || end_component(&o) == -1)
 		return -1;

@@ -22,15 +22,23 @@
  */
 typedef const char *path_template_value(void *arg, const char *kind, const char *name);
 
+/* What a slash in a value becomes. */
+enum path_template_slash {
+	PATH_TEMPLATE_UNDERSCORE,	/* _ */
+	PATH_TEMPLATE_REFUSE,		/* the expansion fails */
+	PATH_TEMPLATE_DIRECTORY		/* a slash: the value names directories */
+};
+
 /*
  * Writes text to out and replaces each variable by its value.  A value cannot lead out of the
- * directory that the text outside the variables names: each slash in it becomes _, variables in
- * it are not expanded, it may not contain control bytes, and no path component with a value may
- * be empty, "." or "..".  Returns 0, or -1 if a value violates this rule, a variable has no
- * value or no % at its end, or the result does not fit in size bytes with its NUL.
+ * directory that the text outside the variables names: variables in it are not expanded, it may
+ * not contain control bytes, and no path component with a value may be empty, "." or "..".  Nor
+ * may a component have a name that leftover.h describes, unless the text outside the variables
+ * gives it this beginning or end.  Returns 0, or -1 if a value violates this rule, a variable has
+ * no value or no % at its end, or the result does not fit in size bytes with its NUL.
  */
-int	path_template_expand(char *out, size_t size, const char *text, path_template_value *value,
-	    void *arg);
+int	path_template_expand(char *out, size_t size, const char *text,
+	    enum path_template_slash slash, path_template_value *value, void *arg);
 
 /* Returns 1 if the text has a variable of this kind, otherwise 0. */
 int	path_template_uses(const char *text, const char *kind);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "array.h"
+#include "leftover.h"
 #include "watched_files.h"
 
 #define TEXT_MAX	((size_t)64 * 1024 * 1024)	/* bytes of one file, at most */
@@ -136,9 +137,7 @@ read_watched_file(struct watched_files *w, struct watched_file *file, int fd, ch
 static int
 is_wanted(const struct dirent *entry)
 {
-	const char *name = entry->d_name;
-
-	return name[0] != '.' && name[strlen(name) - 1] != '~';
+	return !leftover_name(entry->d_name);
 }
 
 static int read_one(struct watched_files *w, char *name, int inside, char *why, size_t size);

@@ -31,6 +31,7 @@ const struct conf_names_option conf_names_options[] = {
 	{ "exec", "send", "values of the request that the helper gets" },
 	{ "file", "path", "directory of the files" },
 	{ "file", "expression", "how the name of a file is made from the request" },
+	{ "file", "slash", "what a slash in a value of the request becomes" },
 	{ "map", "file", "map of paths to peers: a file or a directory" },
 	{ "map", "tokens", "map of tokens to peers: a file or a directory" }
 };

@@ -195,6 +195,62 @@ START_TEST(file_kinds)
 }
 END_TEST
 
+/* What a slash in a value means, by the option slash: _, no file, or a directory. */
+START_TEST(file_slash)
+{
+	static const char *const options[] = { "slash=underscore", "slash=refuse",
+	    "slash=directory" };
+	static const int admin[] = { 1, 404, 2 }, query[] = { 3, 404, 4 };
+
+	write_peer("d/admin_1", 1);
+	write_peer("d/admin/1", 2);
+	write_peer("d/q/a_b", 3);
+	write_peer("d/q/a/b", 4);
+	write_peer("secret", DECOY);
+	backends_start(&h, "file", "-c", path_option("d"), "-c", "expression=%endpoint%", "-c",
+	    "expression=q/%query:q%", "-c", options[_i], NULL);
+	backends_expect(&h, "/admin_1", 1);
+	backends_expect(&h, "/admin/1", admin[_i]);
+	backends_expect(&h, "/admin/1/", admin[_i]);
+	backends_expect(&h, "/x?q=a/b", query[_i]);
+	backends_expect(&h, "/x?q=a%2Fb", query[_i]);
+	backends_expect(&h, "/admin%2F1", 404);
+	backends_expect(&h, "/admin//1", 404);
+	backends_expect(&h, "/x?q=../../secret", 404);
+	backends_expect(&h, "/x?q=/", 404);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Copies that editors and package managers leave are no peers. */
+START_TEST(file_leftovers)
+{
+	static const char *const names[] = { "desk~", ".desk.swp", "desk.bak", "desk.orig",
+	    "desk.dpkg-old", "desk.rpmsave", "#desk#" };
+	char name[64], target[64];
+	size_t i;
+
+	write_peer("d/desk", 0);
+	for (i = 0; i < COUNTOF(names); i++) {
+		snprintf(name, sizeof(name), "d/%s", names[i]);
+		write_peer(name, DECOY);
+	}
+	backends_start(&h, "file", "-c", path_option("d"), "-c", "expression=%endpoint%", "-c",
+	    "expression=%query:q%", NULL);
+	backends_expect(&h, "/desk", 0);
+	for (i = 0; i < COUNTOF(names); i++) {
+		snprintf(target, sizeof(target), "/x?q=%s",
+		    *names[i] == '#' ? "%23desk%23" : names[i]);
+		backends_expect(&h, target, 404);
+		snprintf(target, sizeof(target), "/%s", names[i]);
+		if (*names[i] != '#')
+			backends_expect(&h, target, 404);
+	}
+	backends_expect_nobody(DECOY);
+	harness_stop(&h);
+}
+END_TEST
+
 /* -- which line -- */
 
 static const struct backends_row line_rows[] = {
@@ -368,8 +424,10 @@ END_TEST
 
 START_TEST(file_options)
 {
-	backends_refuse_start("the options are path and expression, not 'paths'", "file", "-c",
+	backends_refuse_start("the options are path, expression and slash, not 'paths'", "file", "-c",
 	    "paths=/tmp", NULL);
+	backends_refuse_start("slash = under: it must be underscore, refuse or directory", "file",
+	    "-c", "slash=under", "-c", "expression=x", NULL);
 	backends_start(&h, "file", "-c", path_option("none"), "-c", "expression=%cookie:a",
 	    "-c", "expression=%endpiont%", NULL);
 	(void)harness_log(&h, "none: this directory does not exist", EXPECT_MS);
@@ -392,6 +450,8 @@ check_suite(void)
 	tcase_add_test(tc, file_without_path);
 	tcase_add_test(tc, file_changes);
 	tcase_add_test(tc, file_kinds);
+	tcase_add_loop_test(tc, file_slash, 0, 3);
+	tcase_add_test(tc, file_leftovers);
 	tcase_add_test(tc, file_lines);
 	tcase_add_test(tc, file_framing);
 	tcase_add_test(tc, file_options);

@@ -99,6 +99,12 @@ END_TEST
 /* The tables in a directory are searched in the order of the files' names. */
 START_TEST(map_directory)
 {
+	static const char *const leftovers[] = { "maps/09~", "maps/.09", "maps/09.bak",
+	    "maps/09.dpkg-old", "maps/09.rpmsave", "maps/09.swp", "maps/#09#" };
+	size_t i;
+
+	for (i = 0; i < COUNTOF(leftovers); i++)
+		backends_write(leftovers[i], "/a tcp://127.0.0.1:%d\n", backends_port(4));
 	backends_write("maps/10", "/a tcp://127.0.0.1:%d\n", backends_port(0));
 	backends_write("maps/20", "/a tcp://127.0.0.1:%d\n/b tcp://127.0.0.1:%d\n",
 	    backends_port(1), backends_port(2));

@@ -51,8 +51,8 @@ static const struct {
 	{ { "-c", "orign=1" }, "is 'origin' meant, a setting" },
 	{ { "-o", "host=x" }, "-o: host is an option of the backend: give it as -c host=VALUE" },
 	{ { "-b", "map", "-c", "origin=any" }, "-c: origin is a setting: give it as -o origin" },
-	{ { "-b", "file", "-c", "expresion=x" }, "-c: backend file: the options are path and "
-	    "expression, not 'expresion'; is 'expression' meant?" },
+	{ { "-b", "file", "-c", "expresion=x" }, "-c: backend file: the options are path, "
+	    "expression and slash, not 'expresion'; is 'expression' meant?" },
 	{ { "-b", "map", "-o", "tokens=x" }, "-o: tokens is an option of the backend: give it as" },
 	{ { "-b", "exec", "-c", "timeout=soon" }, "-c: backend_exec: timeout = soon: not a time" },
 	{ { "-c", "file=/x", "-b", "map" }, "-b: setting the backend has dropped the options given "

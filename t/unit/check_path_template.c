@@ -13,6 +13,7 @@
 
 #include "lib/countof.h"
 #include "lib/unit.h"
+#include "modules/backends/leftover.h"
 #include "modules/backends/path_template.h"
 
 #define SIZE	4096
@@ -84,15 +85,16 @@ static const struct row rows[] = {
 	{ "%endpoint%", "a/b", "a_b" },
 	{ "%endpoint%", "/", "_" },
 	{ "%endpoint%", "//etc//passwd", "__etc__passwd" },
-	{ "%endpoint%", "../..", ".._.." },
+	{ "%endpoint%", "../..", NULL },
+	{ "%endpoint%", "a/../..", "a_.._.." },
 	{ "%endpoint%", "a\\b", "a\\b" },
 	{ "%endpoint%", "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
 	{ "%endpoint%", "\xff\xfe", "\xff\xfe" },
 	{ "%endpoint%", " ", " " },
-	{ "%endpoint%", "~", "~" },
-	{ "%endpoint%", "...", "..." },
-	{ "%endpoint%", "..a", "..a" },
-	{ "%endpoint%", ".a", ".a" },
+	{ "%endpoint%", "~", NULL },
+	{ "%endpoint%", "...", NULL },
+	{ "%endpoint%", "..a", NULL },
+	{ "%endpoint%", ".a", NULL },
 	{ "%endpoint%", "%2e%2e", "%2e%2e" },
 	/* control bytes */
 	{ "%endpoint%", "a\nb", NULL },
@@ -124,26 +126,117 @@ static const struct row rows[] = {
 	{ "a/%endpoint%%host%/b", "", NULL },
 	{ "%endpoint%%host%", ".", NULL },
 	{ "%endpoint%%host%/b", ".", NULL },
-	{ "%endpoint%%host%%address%", ".", "..." },
+	{ "%endpoint%%host%%address%", ".", NULL },
 	{ ".%endpoint%", "..", "..." },
 	{ "a.%endpoint%", ".", "a.." },
-	{ "%endpoint%a", "..", "..a" },
+	{ "%endpoint%a", "..", NULL },
 	/* the template itself may contain . and .. */
 	{ "../%endpoint%", "x", "../x" },
 	{ "./a/../%endpoint%", "x", "./a/../x" },
 	{ "%endpoint%/..", "x", "x/.." },
 	{ "..", "x", ".." },
 	{ "a//%endpoint%/", "x", "a//x/" },
-	{ "../%endpoint%", "..", NULL }
+	{ "../%endpoint%", "..", NULL },
+	/* what editors and package managers leave, unless the template itself says so */
+	{ "%endpoint%", "desk~", NULL },
+	{ "%endpoint%", "desk.bak", NULL },
+	{ "%endpoint%", "desk.BAK", NULL },
+	{ "%endpoint%", "desk.bak.1", NULL },
+	{ "%endpoint%", "desk.dpkg-old", NULL },
+	{ "%endpoint%", ".desk.swp", NULL },
+	{ "%endpoint%", "desk.rpmsave", NULL },
+	{ "%endpoint%", "#desk#", NULL },
+	{ "%endpoint%", "#desk", "#desk" },
+	{ "%endpoint%", "bak", "bak" },
+	{ "%endpoint%", "desk.1", "desk.1" },
+	{ "%endpoint%", "desk.bakery", "desk.bakery" },
+	{ "%endpoint%/peer", "desk~", NULL },
+	{ "%endpoint%/peer", ".git", NULL },
+	{ "%endpoint%.conf", "desk.bak", "desk.bak.conf" },
+	{ "%endpoint%.conf", ".desk", NULL },
+	{ "%endpoint%.conf", "", NULL },
+	{ "%endpoint%.bak", "desk", "desk.bak" },
+	{ "%endpoint%k", "desk.ba", NULL },
+	{ ".%endpoint%", "desk", ".desk" },
+	{ ".rooms/%endpoint%~", "desk", ".rooms/desk~" },
+	{ "#%endpoint%#", "desk", "#desk#" }
 };
+
+/* The expansion for each meaning of a slash in a value: underscore, refuse, directory. */
+static const struct {
+	const char	*text, *value, *result[3];
+} slashes[] = {
+	{ "%endpoint%", "a", { "a", "a", "a" } },
+	{ "%endpoint%", "a/b", { "a_b", NULL, "a/b" } },
+	{ "%endpoint%", "a/b/c", { "a_b_c", NULL, "a/b/c" } },
+	{ "x%endpoint%y", "a/b", { "xa_by", NULL, "xa/by" } },
+	{ "in/%endpoint%", "a/b", { "in/a_b", NULL, "in/a/b" } },
+	{ "%endpoint%/peer", "a/b", { "a_b/peer", NULL, "a/b/peer" } },
+	{ "a/b", "x", { "a/b", "a/b", "a/b" } },
+	{ "%endpoint%", "/a", { "_a", NULL, NULL } },
+	{ "%endpoint%", "a/", { "a_", NULL, NULL } },
+	{ "%endpoint%", "a//b", { "a__b", NULL, NULL } },
+	{ "%endpoint%", "a/./b", { "a_._b", NULL, NULL } },
+	{ "%endpoint%", "a/../b", { "a_.._b", NULL, NULL } },
+	{ "%endpoint%", "a/..", { "a_..", NULL, NULL } },
+	{ "x%endpoint%", "../b", { "x.._b", NULL, "x../b" } },
+	{ "%endpoint%x", "a/.", { "a_.x", NULL, NULL } },
+	{ ".%endpoint%", "./b", { ".._b", NULL, NULL } },
+	{ "%endpoint%", "a~/b", { "a~_b", NULL, NULL } },
+	{ "%endpoint%", "a.bak/b", { "a.bak_b", NULL, NULL } },
+	{ "%endpoint%", "a/.b", { "a_.b", NULL, NULL } },
+	{ "%endpoint%", "a/b.bak", { NULL, NULL, NULL } },
+	{ "%endpoint%.conf", "a/", { "a_.conf", NULL, NULL } },
+	{ "%endpoint%%host%", "/", { "__", NULL, NULL } },
+	{ "a/%endpoint%", "b\n/c", { NULL, NULL, NULL } }
+};
+
+START_TEST(slash)
+{
+	enum path_template_slash kind;
+	char out[SIZE];
+	const char *wanted;
+	int result;
+
+	for (kind = PATH_TEMPLATE_UNDERSCORE; kind <= PATH_TEMPLATE_DIRECTORY; kind++) {
+		wanted = slashes[_i].result[kind];
+		result = path_template_expand(out, sizeof(out), slashes[_i].text, kind,
+		    constant_value, (void *)(uintptr_t)slashes[_i].value);
+		ck_assert_msg((result == 0) == (wanted != NULL), "%s with %s, %d",
+		    slashes[_i].text, slashes[_i].value, (int)kind);
+		if (wanted != NULL)
+			ck_assert_str_eq(out, wanted);
+	}
+}
+END_TEST
+
+static const struct {
+	const char	*name;
+	int		 leftover;
+} names[] = {
+	{ "desk", 0 }, { "desk.conf", 0 }, { "desk.1", 0 }, { "10-desk", 0 }, { "desk#", 0 },
+	{ "#", 0 }, { "old", 0 }, { "desk.older", 0 }, { "a~b", 0 }, { "", 0 },
+	{ ".desk", 1 }, { ".", 1 }, { "~", 1 }, { "desk~", 1 }, { "desk.~1~", 1 }, { "#desk#", 1 },
+	{ "desk.bak", 1 }, { "desk.Bak", 1 }, { "desk.bak.12", 1 }, { "desk.old", 1 },
+	{ "desk.orig", 1 }, { "desk.rej", 1 }, { "desk.save", 1 }, { "desk.save.1", 1 },
+	{ "desk.swp", 1 }, { ".desk.swo", 1 }, { "desk.tmp", 1 }, { "desk.new", 1 },
+	{ "desk,v", 1 }, { "desk.dpkg-dist", 1 }, { "desk.ucf-old", 1 }, { "desk.rpmnew", 1 },
+	{ "desk.pacsave.2", 1 }, { "desk.apk-new", 1 }, { "desk.pkgsave", 1 }
+};
+
+START_TEST(leftovers)
+{
+	ck_assert_msg(leftover_name(names[_i].name) == names[_i].leftover, "%s", names[_i].name);
+}
+END_TEST
 
 START_TEST(expand)
 {
 	const struct row *r = &rows[_i];
 	char out[SIZE];
 	/* The value is not changed, but the argument of a callback is without const. */
-	int result = path_template_expand(out, sizeof(out), r->text, constant_value,
-	    (void *)(uintptr_t)r->value);
+	int result = path_template_expand(out, sizeof(out), r->text, PATH_TEMPLATE_UNDERSCORE,
+	    constant_value, (void *)(uintptr_t)r->value);
 
 	ck_assert_msg((result == 0) == (r->result != NULL), "%s with %s: %d", r->text,
 	    r->value == NULL ? "no value" : r->value, result);
@@ -158,7 +251,7 @@ START_TEST(asks_for_kind_and_name)
 
 	ck_assert_int_eq(path_template_expand(out, sizeof(out),
 	    "%cookie:a b:c%,%header:X-Y%,%query:%,%host%,%endpoint%,%address%,%protocol%",
-	    naming_value, NULL), 0);
+	    PATH_TEMPLATE_UNDERSCORE, naming_value, NULL), 0);
 	ck_assert_str_eq(out, "<cookie=a b:c>,<header=X-Y>,<query=>,<host=>,<endpoint=>,"
 	    "<address=>,<protocol=>");
 }
@@ -180,8 +273,8 @@ START_TEST(fits_or_is_refused)
 	unit_guard_open(&g, sizeof(whole) + 1);
 	for (size = 0; size <= sizeof(whole) + 1; size++) {
 		out = (char *)unit_guard_end(&g, NULL, size);
-		result = path_template_expand(out, size, "a/%endpoint%/%host%.b", constant_value,
-		    value);
+		result = path_template_expand(out, size, "a/%endpoint%/%host%.b",
+		    PATH_TEMPLATE_UNDERSCORE, constant_value, value);
 		ck_assert_int_eq(result, size >= sizeof(whole) ? 0 : -1);
 		if (result == 0)
 			ck_assert_str_eq(out, whole);
@@ -196,10 +289,12 @@ START_TEST(long_names)
 	static char value[] = "v";
 
 	snprintf(text, sizeof(text), "%%cookie:%0255d%%", 1);
-	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, constant_value, value), 0);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, PATH_TEMPLATE_UNDERSCORE,
+	    constant_value, value), 0);
 	ck_assert_ptr_null(path_template_doubt(text));
 	snprintf(text, sizeof(text), "%%cookie:%0256d%%", 1);
-	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, constant_value, value), -1);
+	ck_assert_int_eq(path_template_expand(out, sizeof(out), text, PATH_TEMPLATE_UNDERSCORE,
+	    constant_value, value), -1);
 	ck_assert_ptr_nonnull(path_template_doubt(text));
 }
 END_TEST
@@ -250,11 +345,11 @@ make_hostile(char *out, uint64_t *random)
 }
 
 /*
- * Checks that a path has only the slashes of the template, no component that is empty, "." or
- * "..", and no control bytes.
+ * Checks that a path has only the slashes of the template (unless more is 1), no component that
+ * is empty, "." or "..", and no control bytes.
  */
 static void
-expect_inside(const char *name, unsigned slashes, const char *value)
+expect_inside(const char *name, unsigned count, int more, const char *value)
 {
 	const char *at = name;
 	unsigned found = 0;
@@ -264,7 +359,7 @@ expect_inside(const char *name, unsigned slashes, const char *value)
 		unit_assert(!iscntrl((unsigned char)*at), "%s from %s", name, value);
 		found += *at == '/';
 	}
-	unit_assert(found == slashes, "%s from %s", name, value);
+	unit_assert(found == count || (more && found > count), "%s from %s", name, value);
 	at = name;
 	do {
 		len = strcspn(at, "/");
@@ -284,20 +379,23 @@ START_TEST(hostile_values)
 		{ ".%host%", 0 }, { "%host%./x", 1 }, { "%query:a%%query:b%/c", 1 },
 		{ ".%protocol%./%address%", 1 }, { "x%endpoint%", 0 }
 	};
+	enum path_template_slash kind;
 	unsigned i, j, used = 0, refused = 0;
 	uint64_t random = 20;
 	char value[256], out[SIZE];
 
 	for (i = 0; i < HOSTILE; i += unit_stride()) {
 		make_hostile(value, &random);
+		kind = (enum path_template_slash)(i % 3);
 		for (j = 0; j < COUNTOF(templates); j++) {
-			if (path_template_expand(out, sizeof(out), templates[j].text,
+			if (path_template_expand(out, sizeof(out), templates[j].text, kind,
 			    constant_value, value) == -1) {
 				refused++;
 				continue;
 			}
 			used++;
-			expect_inside(out, templates[j].slashes, value);
+			expect_inside(out, templates[j].slashes, kind == PATH_TEMPLATE_DIRECTORY,
+			    value);
 		}
 	}
 	ck_assert_uint_gt(used, HOSTILE / unit_stride());
@@ -312,6 +410,8 @@ check_suite(void)
 	TCase *tc = tcase_create("path_template");
 
 	tcase_add_loop_test(tc, expand, 0, COUNTOF(rows));
+	tcase_add_loop_test(tc, slash, 0, COUNTOF(slashes));
+	tcase_add_loop_test(tc, leftovers, 0, COUNTOF(names));
 	tcase_add_test(tc, asks_for_kind_and_name);
 	tcase_add_test(tc, fits_or_is_refused);
 	tcase_add_test(tc, long_names);

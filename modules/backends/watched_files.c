@@ -36,8 +36,9 @@ set_stamp(struct watched_stamp *s, const struct stat *st, int error)
 	s->size = (uint64_t)st->st_size;
 	s->modified = st->st_mtim;
 	s->changed = st->st_ctim;
+	/* The clock of time() may be some milliseconds behind the clock of the file system. */
 	age = time(NULL) - st->st_ctim.tv_sec;
-	s->recent = age >= 0 && age <= RECENT;
+	s->recent = age >= -RECENT && age <= RECENT;
 }
 
 static int

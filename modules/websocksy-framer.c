@@ -308,33 +308,33 @@ read_cuts(char *text, uint64_t cuts[CUTS_MAX])
 static void
 usage(FILE *out)
 {
-	fprintf(out, "usage: websocksy-framer [-ev] [-c config] [-l module] [-m directory] "
+	fprintf(out, "usage: websocksy-framer [-ev] [-c config] [-l module] [-m directory]... "
 	    "[-s n,...] framing\n"
-	    "       websocksy-framer -w text|binary [-c config] [-l module] [-m directory] "
+	    "       websocksy-framer -w text|binary [-c config] [-l module] [-m directory]... "
 	    "framing\n"
 	    "  framing       NAME; or NAME/text, NAME/binary: all messages have this type\n"
 	    "  -c config     the framing's configuration\n"
 	    "  -e            cut the input at every place, and compare the messages\n"
 	    "  -l module     load this module file, too\n"
-	    "  -m directory  load the framings of this directory\n"
+	    "  -m directory  load the framings of this directory after the installed ones\n"
 	    "  -s n,...      cut the input after these numbers of bytes\n"
 	    "  -v            print discarded bytes, too\n"
 	    "  -w type       the input is a message of the client: print what the peer gets\n");
 }
 
 /*
- * Sets the framing of this name.  First loads modules: those in directory or, if directory is NULL
- * and the framing is not built in, the installed ones.  Exits if there is no such framing.
+ * Sets the framing of this name.  First loads modules: those in the directories or, if there are
+ * none and the framing is not built in, the installed ones.  Exits if there is no such framing.
  */
 static void
-find_framing(struct run *r, const char *directory, const char *name)
+find_framing(struct run *r, const char *directories, const char *name)
 {
 	struct framer_name f;
 	const char *why;
 
-	if (directory == NULL && framer_name_find(&f, name, &why) == -1)
-		directory = MODULE_DIRECTORY;
-	if (directory != NULL && module_load_framings(directory) == -1)
+	if (directories == NULL && framer_name_find(&f, name, &why) == -1)
+		directories = MODULE_DIRECTORY;
+	if (directories != NULL && module_load_framings(directories) == -1)
 		exit(2);
 	if (framer_name_find(&f, name, &why) == -1)
 		die("the framing", why);
@@ -342,12 +342,27 @@ find_framing(struct run *r, const char *directory, const char *name)
 	r->type = f.type;
 }
 
+/* Adds a directory to a list, which begins with the installed directory.  Returns the list. */
+static char *
+add_directory(char *list, const char *directory)
+{
+	const char *before = list != NULL ? list : MODULE_DIRECTORY;
+	size_t size = strlen(before) + strlen(directory) + 2;
+	char *longer = malloc(size);
+
+	if (longer == NULL)
+		die("out of memory", strerror(ENOMEM));
+	(void)snprintf(longer, size, "%s:%s", before, directory);
+	free(list);
+	return longer;
+}
+
 struct options {
 	int		 everywhere;
 	ws_operation	 wrap;		/* type of the message; ws_frame_discard: no option -w */
 	uint64_t	 cuts[CUTS_MAX];
 	size_t		 count;
-	const char	*directory;
+	char		*directories;	/* as for module_load_framings(); NULL: no option -m */
 };
 
 static void
@@ -363,7 +378,7 @@ read_options(struct options *o, struct run *r, int argc, char **argv)
 		else if (option == 'l' && module_load_framing(optarg) == -1)
 			exit(2);
 		else if (option == 'm')
-			o->directory = optarg;
+			o->directories = add_directory(o->directories, optarg);
 		else if (option == 's')
 			o->count = read_cuts(optarg, o->cuts);
 		else if (option == 'v')
@@ -403,7 +418,7 @@ main(int argc, char **argv)
 	if (framer_register_builtin() == -1)
 		return 2;
 	read_options(&o, &r, argc, argv);
-	find_framing(&r, o.directory, argv[optind]);
+	find_framing(&r, o.directories, argv[optind]);
 	guard_watch(TIME_LIMIT);
 	if (framer_check(r.framer, r.config, &why) == -1)
 		die(argv[optind], why != NULL ? why : "this configuration is invalid");
@@ -416,6 +431,7 @@ main(int argc, char **argv)
 		run_once(&r, &in, o.cuts, o.count);
 		result = show(&r);
 	}
+	free(o.directories);
 	free(in.data);
 	free(r.held.data);
 	free(r.lines.data);

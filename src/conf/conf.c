@@ -235,6 +235,38 @@ conf_add_option(struct conf *c, const char *name, const char *value, const char 
 	return 0;
 }
 
+/* Returns 1 if a list with colons has this element. */
+static int
+has_element(const char *list, const char *element)
+{
+	size_t len;
+
+	for (; *list != '\0'; list += len + (list[len] == ':')) {
+		len = strcspn(list, ":");
+		if (strlen(element) == len && strncmp(list, element, len) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int
+conf_add_directory(struct conf *c, const char *directory, const char *place)
+{
+	size_t size = strlen(c->module_directory) + strlen(directory) + 2;
+	char *list;
+	int result;
+
+	if (has_element(c->module_directory, directory))
+		return 0;
+	if (*directory == '\0')
+		return conf_set(c, "module-directory", "", place);
+	list = check_memory(malloc(size));
+	(void)snprintf(list, size, "%s:%s", c->module_directory, directory);
+	result = conf_set(c, "module-directory", list, place);
+	free(list);
+	return result;
+}
+
 typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
 
 static int
@@ -286,12 +318,14 @@ conf_check(const struct conf *c)
 
 	if (c->min_spare > c->max_spare) {
 		log_errorx("%s: min-spare (%llu) is greater than max-spare (%llu)",
-		    place_of_two(c, "min-spare", "max-spare"), (unsigned long long)c->min_spare, (unsigned long long)c->max_spare);
+		    place_of_two(c, "min-spare", "max-spare"),
+		    (unsigned long long)c->min_spare, (unsigned long long)c->max_spare);
 		faults++;
 	}
 	if (c->start_workers > c->max_workers) {
 		log_errorx("%s: start-workers (%llu) is greater than max-workers (%llu)",
-		    place_of_two(c, "start-workers", "max-workers"), (unsigned long long)c->start_workers, (unsigned long long)c->max_workers);
+		    place_of_two(c, "start-workers", "max-workers"),
+		    (unsigned long long)c->start_workers, (unsigned long long)c->max_workers);
 		faults++;
 	}
 	if (c->worker_files > 0 && c->worker_files < WORKER_FILES) {

@@ -38,6 +38,12 @@ int	conf_add_option(struct conf *c, const char *name, const char *value, const c
 int	conf_set_pair(struct conf *c, const char *pair, const char *place);
 int	conf_add_option_pair(struct conf *c, const char *pair, const char *place);
 
+/*
+ * Adds a directory after those of the setting module-directory, unless it is among them; place is
+ * as for conf_set().
+ */
+int	conf_add_directory(struct conf *c, const char *directory, const char *place);
+
 /* Returns the place where a setting was set last; "default" if it has its default value. */
 const char *conf_place(const struct conf *c, const char *name);
 

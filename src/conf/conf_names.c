@@ -18,13 +18,11 @@
 #define NOT_SIMILAR	99	/* result of scan_distance() for names that differ too much */
 
 const struct conf_names_option conf_names_options[] = {
-	{ "internal", "host", "the peer: tcp://host:port, udp://host:port, unix://file or "
-	    "unix-dgram://file" },
-	{ "internal", "port", "port of the peer; takes precedence over a port in host" },
+	{ "internal", "host", "the peer: tcp://host:port, udp://host:port, unix://file" },
+	{ "internal", "port", "port of the peer; takes precedence over one in host" },
 	{ "internal", "framing", "how the bytes of the peer are cut into messages" },
 	{ "internal", "framing-config", "configuration of the framing" },
-	{ "internal", "protocol", "subprotocols (with commas) to choose if the client offers one; "
-	    "*: its first one" },
+	{ "internal", "protocol", "subprotocols to choose from, with commas; *: the first one" },
 	{ "exec", "command", "the helper program" },
 	{ "exec", "timeout", "time in which the helper must answer" },
 	{ "exec", "keep", "yes: the helper runs on after its answer; no: it does not" },

@@ -90,6 +90,13 @@ check_directory(const char *text, const char **why)
 }
 
 static int
+check_directories(const char *text, const char **why)
+{
+	*why = "a directory is missing before or after a colon";
+	return *text != ':' && strstr(text, "::") == NULL && text[strlen(text) - 1] != ':';
+}
+
+static int
 check_place(const char *text, const char **why)
 {
 	*why = "it must be an absolute path, none or auto";
@@ -185,8 +192,9 @@ const struct conf_setting conf_table[] = {
 	    NULL, NULL },
 	{ "socket-directory", TEXT, AT(socket_directory), 1, 64, "/tmp",
 	    "directory of websocksy's own sockets for unix-dgram peers", check_directory, NULL },
-	{ "module-directory", TEXT, AT(module_directory), 1, 1024, MODULE_DIRECTORY,
-	    "directory of the backend and framing modules", NULL, NULL },
+	{ "module-directory", TEXT, AT(module_directory), 1, 4096, MODULE_DIRECTORY,
+	    "directory of the modules, or several with colons between them",
+	    check_directories, NULL },
 	{ "module-timeout", DURATION, AT(module_timeout), 0, 60 * MINUTE, "10s",
 	    "time that one call of a module may take; 0: no limit", NULL, NULL },
 	{ "wait-timeout", DURATION, AT(wait_idle), 1, DAY, "60s",

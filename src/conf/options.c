@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/version.h"
+#include "conf/conf_names.h"
 #include "conf/options.h"
 
 #define LETTERS	":p:l:k:b:c:m:f:o:ditThV"
@@ -21,12 +22,12 @@ static const struct {
 	const char	*name, *place;
 } letters[] = {
 	{ 'p', "port", "-p" }, { 'l', "listen", "-l" }, { 'k', "ping", "-k" },
-	{ 'b', "backend", "-b" }, { 'm', "module-directory", "-m" }
+	{ 'b', "backend", "-b" }
 };
 
 static const char usage[] =
     "usage: websocksy [-ditT] [-p port] [-l host] [-k seconds] [-b backend]\n"
-    "                 [-c option=value]... [-m directory] [-o setting=value]...\n"
+    "                 [-c option=value]... [-m directory]... [-o setting=value]...\n"
     "                 [-f file]\n"
     "       websocksy file\n"
     "       websocksy -h | -V\n";
@@ -73,10 +74,28 @@ apply_options(struct conf *c, int argc, char **argv)
 			faults += conf_add_option_pair(c, optarg, "-c") == -1;
 		else if (letter == 'o')
 			faults += conf_set_pair(c, optarg, "-o") == -1;
+		else if (letter == 'm')
+			faults += conf_add_directory(c, optarg, "-m") == -1;
 		else
 			faults += set_letter(c, letter, optarg) == -1;
 	}
 	return faults > 0 ? -1 : 0;
+}
+
+/* Applies only the options that name directories of modules, for the help. */
+static void
+apply_directories(struct conf *c, int argc, char **argv)
+{
+	static const char name[] = "module-directory=";
+	int letter;
+
+	optind = 1;
+	while ((letter = getopt(argc, argv, LETTERS)) != -1) {
+		if (letter == 'm')
+			(void)conf_add_directory(c, optarg, "-m");
+		else if (letter == 'o' && strncmp(optarg, name, sizeof(name) - 1) == 0)
+			(void)conf_set_pair(c, optarg, "-o");
+	}
 }
 
 static enum options_mode
@@ -154,6 +173,8 @@ options_parse(struct conf *c, int argc, char **argv)
 		return faults > 0 ? OPTIONS_WRONG : OPTIONS_SERVE;
 	}
 	mode = find_mode(argc, argv, &file);
+	if (mode == OPTIONS_HELP)
+		apply_directories(c, argc, argv);
 	if (mode == OPTIONS_HELP || mode == OPTIONS_VERSION)
 		return mode;
 	if (mode == OPTIONS_WRONG) {
@@ -168,6 +189,24 @@ options_parse(struct conf *c, int argc, char **argv)
 	return faults > 0 ? OPTIONS_WRONG : mode;
 }
 
+/* Prints the options of the backends that come with the program. */
+static void
+print_backend_options(void)
+{
+	const struct conf_names_option *o, *before = NULL;
+	size_t i;
+
+	(void)printf("\noptions of the backends, for -c and for the [backend] section of a file:\n");
+	for (i = 0; i < conf_names_count; i++) {
+		o = &conf_names_options[i];
+		if (before == NULL || strcmp(before->backend, o->backend) != 0)
+			(void)printf("  backend %s%s\n", o->backend,
+			    before == NULL ? " (the default)" : "");
+		(void)printf("    %-16s %s\n", o->name, o->help);
+		before = o;
+	}
+}
+
 void
 options_help(void)
 {
@@ -177,7 +216,8 @@ options_help(void)
 		"  -k seconds         time of silence after which a client is pinged; 0: never",
 		"  -b backend         backend that finds the peer; drops backend options before it",
 		"  -c option=value    an option for the backend, such as host, port or framing",
-		"  -m directory       directory of the backend and framing modules",
+		"  -m directory       a further directory of modules; the last one that has a",
+		"                     module of some name is used",
 		"  -o setting=value   any setting of the list below",
 		"  -f file            configuration file; all other options override it",
 		"  -d                 daemon: go into the background",
@@ -197,6 +237,7 @@ options_help(void)
 	    usage);
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		(void)printf("%s\n", lines[i]);
+	print_backend_options();
 	(void)printf("\nsettings for -o and for the [core] section of a file, with their defaults:\n");
 	conf_init(&c);
 	for (n = 0; conf_setting(&c, n, &name, &help, value, sizeof(value)); n++)

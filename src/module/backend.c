@@ -152,7 +152,7 @@ backend_start(struct backend *b, const struct conf *c)
 	if (strcmp(c->backend, "internal") == 0) {
 		*b = *backend_default();
 	} else {
-		m = module_load_backend(c->module_directory, c->backend);
+		m = module_load_backend(c->module_directory, c->backend, conf_place(c, "backend"));
 		if (m == NULL || find_functions(b, m) == -1) {
 			memset(b, 0, sizeof(*b));
 			return -1;

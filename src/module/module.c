@@ -16,14 +16,15 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf/conf_names.h"
 #include "module/api.h"
 #include "module/guard.h"
 #include "module/module.h"
+#include "module/module_path.h"
 #include "websocksy.h"
 
-#define PATH_SIZE	4096
-#define PREFIX		"backend_"
-#define SUFFIX		".so"
+#define PREFIX		MODULE_PATH_PREFIX
+#define SUFFIX		MODULE_PATH_SUFFIX
 
 static struct module *modules;
 
@@ -201,20 +202,37 @@ is_framing(const struct dirent *entry)
 
 /* Makes the path of a module.  Returns 0, or -1 after a message if the path is too long. */
 static int
-module_path(char out[PATH_SIZE], const char *directory, const char *prefix, const char *name,
-    const char *suffix)
+module_path(char out[MODULE_PATH_SIZE], const char *directory, const char *name)
 {
-	if (snprintf(out, PATH_SIZE, "%s/%s%s%s", directory, prefix, name, suffix) < PATH_SIZE)
+	if (snprintf(out, MODULE_PATH_SIZE, "%s/%s", directory, name) < MODULE_PATH_SIZE)
 		return 0;
 	log_errorx("module-directory: the path of module %s is too long", name);
 	return -1;
 }
 
-int
-module_load_framings(const char *directory)
+/*
+ * Loads the framing module `name` of a directory, unless one of the later directories has a file of
+ * this name.  Returns 0, or -1 after a message.
+ */
+static int
+load_framing(const char *directory, const char *later, const char *name)
+{
+	char path[MODULE_PATH_SIZE], other[MODULE_PATH_SIZE];
+
+	if (module_path(path, directory, name) == -1)
+		return -1;
+	if (module_path_find(later, name, other)) {
+		log_info("module %s is used instead of %s", other, path);
+		return 0;
+	}
+	return module_load_framing(path);
+}
+
+/* Loads the framing modules of one directory.  Returns 0, or -1 after a message. */
+static int
+load_directory(const char *directory, const char *later)
 {
 	struct dirent **entries;
-	char path[PATH_SIZE];
 	int n, i, faults = 0;
 
 	n = scandir(directory, &entries, is_framing, alphasort);
@@ -230,9 +248,7 @@ module_load_framings(const char *directory)
 	if (n > 0 && is_unsafe(directory))
 		faults++;
 	for (i = 0; i < n; i++) {
-		if (faults == 0 &&
-		    (module_path(path, directory, "", entries[i]->d_name, "") == -1 ||
-		    module_load_framing(path) == -1))
+		if (faults == 0 && load_framing(directory, later, entries[i]->d_name) == -1)
 			faults++;
 		free(entries[i]);
 	}
@@ -240,51 +256,66 @@ module_load_framings(const char *directory)
 	return faults > 0 ? -1 : 0;
 }
 
-static int
-is_backend(const struct dirent *entry)
+int
+module_load_framings(const char *directories)
 {
-	size_t len = strlen(entry->d_name);
+	char directory[MODULE_PATH_SIZE];
 
-	return len > sizeof(PREFIX SUFFIX) - 1 &&
-	    strcmp(entry->d_name + len - (sizeof(SUFFIX) - 1), SUFFIX) == 0 &&
-	    strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) == 0;
+	while (module_path_next(&directories, directory))
+		if (load_directory(directory, directories) == -1)
+			return -1;
+	return 0;
 }
 
-/* Logs that the backend `name` does not exist, and the names of the available backends. */
+/*
+ * Logs that the backend `name` does not exist, and the names of the available backends.  place is
+ * the place of the name in the configuration.
+ */
 static void
-report_no_backend(const char *directory, const char *name)
+report_no_backend(const char *directories, const char *name, const char *place)
 {
-	struct dirent **entries;
-	char text[512] = "internal";
-	size_t len;
-	int n, i;
+	char *names[MODULE_PATH_BACKENDS + 1], bare[256], text[512] = "internal";
+	const char *list[MODULE_PATH_BACKENDS + 2] = { "internal" }, *similar;
+	size_t len, i;
 
-	n = scandir(directory, &entries, is_backend, alphasort);
-	for (i = 0; i < n; i++) {
+	module_path_backends(directories, names);
+	for (i = 0; names[i] != NULL; i++) {
+		list[i + 1] = names[i];
 		len = strlen(text);
-		(void)snprintf(text + len, sizeof(text) - len, ", %.*s",
-		    (int)(strlen(entries[i]->d_name) - (sizeof(PREFIX SUFFIX) - 1)),
-		    entries[i]->d_name + sizeof(PREFIX) - 1);
-		free(entries[i]);
+		(void)snprintf(text + len, sizeof(text) - len, ", %s", names[i]);
 	}
-	if (n >= 0)
-		free(entries);
-	log_errorx("there is no backend '%s', since there is no file %s/" PREFIX "%s" SUFFIX
-	    " (setting: module-directory, -m); available: %s", name, directory, name, text);
+	/* A person may write the name of the file. */
+	len = strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0 ? sizeof(PREFIX) - 1 : 0;
+	(void)snprintf(bare, sizeof(bare), "%s", name + len);
+	len = strlen(bare);
+	if (len > sizeof(SUFFIX) && strcmp(bare + len - (sizeof(SUFFIX) - 1), SUFFIX) == 0)
+		bare[len - (sizeof(SUFFIX) - 1)] = '\0';
+	similar = conf_names_similar(bare, list);
+	log_errorx("%s: there is no backend '%s', since there is no file " PREFIX "%s" SUFFIX
+	    " in %s (setting: module-directory, -m); available: %s%s%s%s", place, name, name,
+	    directories, text, similar != NULL ? "; is '" : "", similar != NULL ? similar : "",
+	    similar != NULL ? "' meant?" : "");
+	module_path_free(names);
 }
 
 struct module *
-module_load_backend(const char *directory, const char *name)
+module_load_backend(const char *directories, const char *name, const char *place)
 {
-	char path[PATH_SIZE];
+	char file[256], path[MODULE_PATH_SIZE], directory[MODULE_PATH_SIZE];
+	char used[MODULE_PATH_SIZE];
 
-	if (module_path(path, directory, PREFIX, name, SUFFIX) == -1)
-		return NULL;
-	if (access(path, F_OK) == -1) {
-		report_no_backend(directory, name);
+	(void)snprintf(file, sizeof(file), PREFIX "%s" SUFFIX, name);
+	if (!module_path_find(directories, file, used)) {
+		report_no_backend(directories, name, place);
 		return NULL;
 	}
-	return is_unsafe(directory) ? NULL : load_module(path);
+	while (module_path_next(&directories, directory))
+		if (module_path(path, directory, file) == 0 && strcmp(path, used) != 0 &&
+		    access(path, F_OK) == 0)
+			log_info("module %s is used instead of %s", used, path);
+	(void)snprintf(directory, sizeof(directory), "%.*s", (int)(strrchr(used, '/') - used),
+	    used);
+	return is_unsafe(directory) ? NULL : load_module(used);
 }
 
 int

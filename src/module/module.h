@@ -26,17 +26,22 @@ struct module {
 };
 
 /*
- * Loads every framing module of a directory (*.so, but not backend_*.so), in the order of the file
- * names.  The modules register their framings.  A directory that cannot be read is treated as
- * empty, after a warning, but without a warning if it is the default directory and does not exist.
+ * Loads every framing module (*.so, but not backend_*.so) of a list of directories (module_path.h),
+ * directory by directory and in the order of the file names.  A file is left out, with a message,
+ * if a later directory has one of the same name.  The modules register their framings.  A directory
+ * that cannot be read is treated as empty, after a warning, but without a warning if it is the
+ * default directory and does not exist.
  */
-int	module_load_framings(const char *directory);
+int	module_load_framings(const char *directories);
 
 /* Loads the framing module at path. */
 int	module_load_framing(const char *path);
 
-/* Loads backend_NAME.so from the directory.  Returns NULL after a message on failure. */
-struct module *module_load_backend(const char *directory, const char *name);
+/*
+ * Loads backend_NAME.so from the last of the directories that has it.  place is the place of the
+ * name in the configuration, for messages.  Returns NULL after a message on failure.
+ */
+struct module *module_load_backend(const char *directories, const char *name, const char *place);
 
 /*
  * Looks up a function that a module exports.  function is the address of a function pointer of size

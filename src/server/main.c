@@ -19,6 +19,7 @@
 #include "module/backend.h"
 #include "module/framer.h"
 #include "module/module.h"
+#include "module/module_path.h"
 #include "posix/daemon.h"
 #include "posix/listen.h"
 #include "posix/notify.h"
@@ -104,24 +105,75 @@ read_configuration(const struct start *s, struct conf *conf, int argc, char **ar
 /* -- set-up with the configuration -- */
 
 /*
- * Loads the modules and starts the backend.  The output of modules is sent to standard error, so
- * that it is not mixed with the port or the settings on standard output.  Returns 0, or -1 after
- * a message.
+ * Sends the output of modules to standard error, so that it is not mixed with the port or the
+ * settings on standard output.  Returns the descriptor for restore_output().
  */
 static int
-start_modules(const struct conf *conf, struct backend *backend)
+redirect_output(void)
 {
-	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), result;
+	int out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 
+	(void)fflush(stdout);
 	(void)dup2(STDERR_FILENO, STDOUT_FILENO);
-	result = framer_register_builtin() == -1 ||
-	    module_load_framings(conf->module_directory) == -1 ||
-	    backend_start(backend, conf) == -1 ? -1 : 0;
+	return out;
+}
+
+static void
+restore_output(int out)
+{
 	(void)fflush(stdout);
 	if (out != -1)
 		(void)dup2(out, STDOUT_FILENO);
 	io_close(&out);
+}
+
+/* Loads the built-in framings and those of modules.  Returns 0, or -1 after a message. */
+static int
+load_framings(const struct conf *conf)
+{
+	int out = redirect_output();
+	int result = framer_register_builtin() == -1 ||
+	    module_load_framings(conf->module_directory) == -1 ? -1 : 0;
+
+	restore_output(out);
 	return result;
+}
+
+/* Loads the modules and starts the backend.  Returns 0, or -1 after a message. */
+static int
+start_modules(const struct conf *conf, struct backend *backend)
+{
+	int out, result;
+
+	if (load_framings(conf) == -1)
+		return -1;
+	out = redirect_output();
+	result = backend_start(backend, conf);
+	restore_output(out);
+	return result;
+}
+
+/* Prints the names of the backends and framings, for -h. */
+static void
+print_modules(const struct conf *conf)
+{
+	char *names[MODULE_PATH_BACKENDS + 1];
+	const struct framer *f;
+	unsigned i;
+
+	module_path_backends(conf->module_directory, names);
+	(void)printf("\nbackends: internal");
+	for (i = 0; names[i] != NULL; i++)
+		(void)printf(", %s", names[i]);
+	module_path_free(names);
+	/* A module that cannot be loaded, and ends the process, must not take the help with it. */
+	(void)printf("\nframings: ");
+	(void)fflush(stdout);
+	log_set_level(LOG_LEVEL_ERROR);
+	(void)load_framings(conf);
+	for (i = 0; (f = framer_at(i)) != NULL; i++)
+		(void)printf("%s%s", i > 0 ? ", " : "", f->api.name);
+	(void)printf("\n");
 }
 
 /*
@@ -332,6 +384,7 @@ main(int argc, char **argv)
 	mode = read_configuration(s, &conf, argc, argv);
 	if (mode == OPTIONS_HELP) {
 		options_help();
+		print_modules(&conf);
 	} else if (mode == OPTIONS_VERSION) {
 		options_version();
 	} else if (mode == OPTIONS_WRONG) {

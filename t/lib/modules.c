@@ -41,6 +41,15 @@ modules_directory(void)
 }
 
 const char *
+modules_setting(void)
+{
+	static char text[300];
+
+	snprintf(text, sizeof(text), "module-directory=%s", directory);
+	return text;
+}
+
+const char *
 modules_path(const char *name)
 {
 	static char paths[8][400];
@@ -132,7 +141,7 @@ void
 modules_start(struct harness *h, int peer, ...)
 {
 	char option[64];
-	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-b", "test",
+	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-o", modules_setting(), "-b", "test",
 	    "-c", option };
 	va_list ap;
 
@@ -146,7 +155,7 @@ void
 modules_start_internal(struct harness *h, int peer, ...)
 {
 	char option[64];
-	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-m", directory, "-c", option };
+	const char *args[ARGS] = { "-l", "127.0.0.1", "-p", "0", "-o", modules_setting(), "-c", option };
 	va_list ap;
 
 	snprintf(option, sizeof(option), "host=tcp://127.0.0.1:%d", peer);

@@ -28,6 +28,9 @@ void	modules_begin(const char *name, ...) __attribute__((sentinel));
 /* Returns the path of the test's module directory. */
 const char *modules_directory(void);
 
+/* Returns the setting "module-directory=PATH" for this directory alone. */
+const char *modules_setting(void);
+
 /*
  * Returns the path of a file in the module directory; valid until the eighth call after this one.
  */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/conf_names.h"
 #include "lib/client.h"
 #include "lib/countof.h"
 #include "lib/expect.h"
@@ -182,6 +183,97 @@ START_TEST(faults_of_a_file)
 }
 END_TEST
 
+/* -- what -h and -T print -- */
+
+/* The help has the options of each backend, and the names of the backends and framings. */
+START_TEST(help)
+{
+	static const char *const lines[] = { "backend internal", "  host ", "  port ", "  framing ",
+	    "  framing-config ", "  protocol ", "backend exec", "  command ", "backend file",
+	    "  expression ", "backend map", "  tokens ", "\nbackends: internal, exec, file, map\n",
+	    "\nframings: auto, binary, separator, newline, ", ", length, line, netstring" };
+	const char *args[] = { "-h", "-m", harness_modules(), NULL };
+	const char *setting[] = { "-o", NULL, "-h", NULL };
+	char text[600];
+	unsigned way;
+	size_t i;
+
+	if (args[2] == NULL)
+		return;
+	snprintf(text, sizeof(text), "module-directory=%s", args[2]);
+	setting[1] = text;
+	for (way = 0; way < 2; way++) {
+		ck_assert_int_eq(run(way == 0 ? args : setting), 0);
+		for (i = 0; i < COUNTOF(lines); i++)
+			expect_in(output, lines[i]);
+		ck_assert_str_eq(h.text, "");
+		harness_clean(&h);
+	}
+}
+END_TEST
+
+/* The options that -h lists are those that the backends accept. */
+START_TEST(help_is_true)
+{
+	static const struct {
+		const char	*backend, *says;
+	} rows[] = {
+		{ "internal", "the options are host, port, framing, framing-config and protocol," },
+		{ "exec", "the options are " }, { "file", "the options are " },
+		{ "map", "the options are " }
+	};
+	const char *args[] = { "-t", "-m", harness_modules(), "-b", NULL, "-c", "nonsense=1", NULL };
+	char text[4096], listed[512];
+	const char *name;
+	size_t i, n;
+
+	if (args[2] == NULL)
+		return;
+	for (i = 0; i < COUNTOF(rows); i++) {
+		args[4] = rows[i].backend;
+		ck_assert_int_eq(run(args), 1);
+		expect_in(h.text, rows[i].says);
+		snprintf(text, sizeof(text), "%s", strstr(h.text, "the options are "));
+		harness_clean(&h);
+		listed[0] = '\0';
+		for (n = 0; n < conf_names_count; n++) {
+			name = conf_names_options[n].name;
+			if (strcmp(conf_names_options[n].backend, rows[i].backend) != 0)
+				continue;
+			snprintf(listed + strlen(listed), sizeof(listed) - strlen(listed), "%s%s",
+			    listed[0] == '\0' ? "the options are " :
+			    n + 1 == conf_names_count || strcmp(conf_names_options[n + 1].backend,
+			    rows[i].backend) != 0 ? " and " : ", ", name);
+		}
+		expect_in(text, listed);
+	}
+}
+END_TEST
+
+/* Each -m adds a directory to the setting, which -T prints; -o replaces them all. */
+START_TEST(directories)
+{
+	const char *add[] = { "-T", "-o", "module-directory=/a", "-m", "/b", "-m", ".", "-m", "/b",
+	    NULL };
+	const char *replace[] = { "-T", "-m", "/b", "-o", "module-directory=/c", NULL };
+	const char *installed[] = { "-T", "-m", "/b", NULL };
+	const char *empty[] = { "-T", "-m", "", NULL };
+
+	ck_assert_int_eq(run(add), 0);
+	expect_in(output, "\nmodule-directory = /a:/b:.\n");
+	harness_clean(&h);
+	ck_assert_int_eq(run(replace), 0);
+	expect_in(output, "\nmodule-directory = /c\n");
+	harness_clean(&h);
+	ck_assert_int_eq(run(installed), 0);
+	expect_in(output, "\nmodule-directory = " MODULE_DIRECTORY ":/b\n");
+	harness_clean(&h);
+	ck_assert_int_eq(run(empty), 1);
+	expect_in(h.text, "-m: module-directory: '' is invalid");
+	harness_clean(&h);
+}
+END_TEST
+
 /* -- values that look doubtful and work -- */
 
 /* 0.0.0.0 beside :: has its own socket: without it, :: would accept its clients, too. */
@@ -220,6 +312,10 @@ check_suite(void)
 	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNTOF(refused));
 	tc = harness_case(s, "files", 60);
 	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNTOF(bad_files));
+	tc = harness_case(s, "help", 60);
+	tcase_add_test(tc, help);
+	tcase_add_test(tc, help_is_true);
+	tcase_add_test(tc, directories);
 	tc = harness_case(s, "values", 60);
 	tcase_add_loop_test(tc, both_wildcards, 0, 2);
 	return s;

@@ -84,7 +84,7 @@ expect_clean(const char *answer, size_t len)
 static const struct {
 	const char	*start;		/* action of the module at the start (WS_START), or NULL */
 	const char	*target;	/* target of the request; an action of the module */
-	const char	*args[6];	/* arguments after -i and -m DIRECTORY */
+	const char	*args[6];	/* arguments after -i and the module directory */
 	const char	*status;	/* expected status; NULL: there may be no response */
 } rows[] = {
 	/* the configuration */
@@ -119,7 +119,7 @@ static const struct {
 
 START_TEST(faults)
 {
-	const char *args[12] = { "-i", "-m", modules_directory() };
+	const char *args[12] = { "-i", "-o", modules_setting() };
 	char answer[ANSWER];
 	unsigned n = 3, i;
 	size_t len;
@@ -129,7 +129,7 @@ START_TEST(faults)
 	    modules_is_watched("a thread in init()"))
 		return;
 	modules_begin("backend_test", NULL);
-	args[2] = modules_directory();
+	args[2] = modules_setting();
 	if (rows[_i].start != NULL)
 		modules_set_start(rows[_i].start);
 	for (i = 0; i < COUNTOF(rows[_i].args) && rows[_i].args[i] != NULL; i++)

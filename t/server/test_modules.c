@@ -39,7 +39,7 @@ struct refusal {
 	const char	*name;
 	const char	*modules[3];	/* from t/modules; "as=name" links it under another name */
 	const char	*start;
-	const char	*args[8];	/* arguments after -m DIRECTORY */
+	const char	*args[8];	/* arguments after the module directory */
 	int		 status;
 	const char	*words[3];	/* words that one line of the log must have */
 };
@@ -159,7 +159,7 @@ expect_words(const char *const words[3])
 static void
 refuse(const char *const *more, int status, const char *const words[3])
 {
-	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-m", modules_directory() };
+	const char *args[16] = { "-l", "127.0.0.1", "-p", "0", "-o", modules_setting() };
 	unsigned n = 6;
 
 	while ((args[n] = *more++) != NULL)
@@ -379,6 +379,63 @@ START_TEST(order_and_replacement)
 }
 END_TEST
 
+/*
+ * -m adds a directory after the others. Of two files with one name, the one in the last directory
+ * is loaded, with a message; the same directory under two names is one directory.
+ */
+START_TEST(several_directories)
+{
+	char first[300], second[300], again[300], setting[400], line[800];
+
+	modules_begin("backend_test", "framing_old", NULL);
+	snprintf(first, sizeof(first), "%s", modules_directory());
+	snprintf(setting, sizeof(setting), "%s", modules_setting());
+	modules_begin("framing_test", NULL);
+	modules_copy("framing_old", "framing_old");
+	snprintf(second, sizeof(second), "%s", modules_directory());
+	snprintf(again, sizeof(again), "%s/again", harness_scratch(""));
+	ck_assert_int_eq(symlink(first, again), 0);
+	snprintf(line, sizeof(line), "module %s/framing_old.so is used instead of %s/framing_old.so",
+	    second, first);
+	/* The backend is in the first directory only, the framing test in the second only. */
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-o", setting, "-m",
+	    second, "-b", "test", "-c", "framing=test", NULL });
+	ck_assert_uint_eq(harness_log_count(&h, line), 1);
+	ck_assert_uint_eq(harness_log_count(&h, "is replaced"), 0);
+	harness_stop(&h);
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-o", setting, "-m",
+	    first, "-m", again, "-b", "test", "-c", "framing=semicolon", NULL });
+	ck_assert_uint_eq(harness_log_count(&h, "is used instead"), 0);
+	harness_stop(&h);
+	/* Two backends of one name; the setting after -m replaces all directories. */
+	modules_copy("backend_test", "backend_test");
+	snprintf(line, sizeof(line), "module %s/backend_test.so is used instead of "
+	    "%s/backend_test.so", second, first);
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m", "/nonexistent",
+	    "-o", setting, "-m", second, "-b", "test", NULL });
+	ck_assert_uint_eq(harness_log_count(&h, line), 1);
+	ck_assert_uint_eq(harness_log_count(&h, "/nonexistent"), 0);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Suggestions for a backend that is written like its file, or in capital letters. */
+START_TEST(names_of_backends)
+{
+	static const char *const names[] = { "backend_test", "test.so", "backend_test.so", "Test",
+	    "tset" };
+	const char *words[3] = { "-b: there is no backend ", "; is 'test' meant?" };
+	const char *args[] = { "-b", NULL, NULL };
+	size_t i;
+
+	modules_begin("backend_test", NULL);
+	for (i = 0; i < COUNTOF(names); i++) {
+		args[1] = names[i];
+		refuse(args, 1, words);
+	}
+}
+END_TEST
+
 /* The module directory is a setting: given with -o, and in the configuration file. */
 START_TEST(ways_to_say_the_directory)
 {
@@ -413,8 +470,8 @@ START_TEST(second_backend)
 
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
 	modules_begin("backend_test", "backend_old", NULL);
-	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    modules_directory(), "-c", "nonsense=1", "-b", "old", "-c", "peer=2", "-c", "host=x",
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-o",
+	    modules_setting(), "-c", "nonsense=1", "-b", "old", "-c", "peer=2", "-c", "host=x",
 	    "-b", "test", "-c", option, NULL });
 	client_open(&c, h.port, "/");
 	peer = sock_accept(listener, EXPECT_MS);
@@ -505,8 +562,8 @@ START_TEST(hook_that_refuses)
 {
 	modules_begin("backend_test", NULL);
 	modules_set_start("worker_init:refuse");
-	modules_refused(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    modules_directory(), TEST, NULL }, 1);
+	modules_refused(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-o",
+	    modules_setting(), TEST, NULL }, 1);
 	harness_log(&h, "module backend_test cannot work: worker_init() returned 3", EXPECT_MS);
 	harness_clean(&h);
 }
@@ -587,7 +644,7 @@ START_TEST(log_of_modules)
 		modules_begin("backend_test", NULL);
 		snprintf(setting, sizeof(setting), "log-level=%s", levels[i]);
 		expect_context("%s", setting);
-		modules_refused(&h, (const char *const[]){ "-t", "-m", modules_directory(), TEST,
+		modules_refused(&h, (const char *const[]){ "-t", "-o", modules_setting(), TEST,
 		    "-o", setting, "-c", "log=a\nb \x1b[1m \xff", NULL }, 0);
 		ck_assert_uint_eq(harness_log_count(&h, "backend_test: a\\x0ab \\x1b[1m \\xff"),
 		    i + 1);
@@ -628,6 +685,8 @@ check_suite(void)
 	tcase_add_test(tc, files_that_are_no_modules);
 	tcase_add_test(tc, directory_that_is_not_there);
 	tcase_add_test(tc, order_and_replacement);
+	tcase_add_test(tc, several_directories);
+	tcase_add_test(tc, names_of_backends);
 	tcase_add_test(tc, ways_to_say_the_directory);
 	tcase_add_test(tc, second_backend);
 	tcase_add_test(tc, reloaded);

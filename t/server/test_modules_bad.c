@@ -531,7 +531,7 @@ spawn_inetd(struct client *c, const char *target)
 	fds[1] = fds[0];
 	fds[2] = -1;
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
-	harness_spawn(&h, (const char *const[]){ "-i", "-m", modules_directory(), "-b", "test",
+	harness_spawn(&h, (const char *const[]){ "-i", "-o", modules_setting(), "-b", "test",
 	    "-c", option, "-o", TIMEOUT, NULL }, fds);
 	sock_close(&fds[0]);
 	client_request(c, &(struct request){ .target = target });

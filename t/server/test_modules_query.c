@@ -160,7 +160,7 @@ START_TEST(client_without_address)
 	client_init(&c, fds[1]);
 	fds[1] = fds[2] = -1;
 	snprintf(option, sizeof(option), "peer=tcp://127.0.0.1:%d", port);
-	harness_spawn(&h, (const char *const[]){ "-i", "-m", modules_directory(), "-b", "test",
+	harness_spawn(&h, (const char *const[]){ "-i", "-o", modules_setting(), "-b", "test",
 	    "-c", option, NULL }, fds);
 	sock_close(&fds[0]);
 	client_request(&c, &(struct request){ .target = "/describe" });
@@ -321,8 +321,8 @@ start_old(void)
 	listener = sock_listen(&port);
 	modules_begin("backend_old", "framing_old", "framing_memory", NULL);
 	snprintf(option, sizeof(option), "port=%d", port);
-	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-m",
-	    modules_directory(), "-b", "old", "-c", "host=tcp://127.0.0.1", "-c", option, NULL });
+	harness_start(&h, (const char *const[]){ "-l", "127.0.0.1", "-p", "0", "-o",
+	    modules_setting(), "-b", "old", "-c", "host=tcp://127.0.0.1", "-c", option, NULL });
 }
 
 START_TEST(old_backend)

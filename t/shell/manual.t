@@ -37,7 +37,7 @@ is "$manual" "$synopsis" 'and by the manual page'
 # --- settings of the sample: -T prints them all
 
 # The sample shows the module directory of a default installation, which is not that of this program.
-"$WEBSOCKSY" -m /usr/local/lib/websocksy -T | sed -n '/^\[core\]/,/^$/s/^\([a-z-]*\) = \(.*\)$/\1 \2/p' >"$tap_directory/settings"
+"$WEBSOCKSY" -o module-directory=/usr/local/lib/websocksy -T | sed -n '/^\[core\]/,/^$/s/^\([a-z-]*\) = \(.*\)$/\1 \2/p' >"$tap_directory/settings"
 sed -n "/^\[core\]/,/^\[backend\]/p" "$sample" | sed -n "s/^#\([a-z-]*\) =  *\(.*\)$/\1 \2/p; s/^#\([a-z-]*\) =$/\1 /p" >"$tap_directory/sample"
 ok 'the program has settings' test -s "$tap_directory/settings"
 

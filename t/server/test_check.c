@@ -125,7 +125,7 @@ static const struct {
 	/* all faults of both sections */
 	{ "ping = soon\n[backend]\nport = 80x\nframing = nonsense\nprotocol = a b/c\n",
 	    { ":1: ping:", ":3: the built-in backend: port = 80x", ":4: the built-in backend: "
-	    "there is no framing 'nonsense'", ":5: the built-in backend: protocol = " } },
+	    "framing = nonsense: there is no framing 'nonsense'", ":5: the built-in backend: protocol = " } },
 	{ "backend = exec\nport = 80x\n[backend]\ntimeout = soon\nkep = no\n",
 	    { ":2: port:", ":4: backend_exec: timeout", ":4: backend exec does not accept",
 	    ":5: backend exec: the options are" } },

@@ -287,8 +287,10 @@ query_backend(struct opening *o)
 static int
 refuse_without_peer(struct opening *o)
 {
+	const struct handshake *hs = &o->request.handshake;
 	int status = o->info.status;
 
+	session_log_offered(o->log, hs->protocol, hs->offered, NULL);
 	if (status != 0 && (status < 400 || status > 599)) {
 		log_errorx("the backend's status %d is not a refusal (400 to 599)", status);
 		status = 500;
@@ -380,6 +382,20 @@ opening_run(struct opening *o, int proxied)
 	return 0;
 }
 
+/*
+ * Returns what to do about a client that offered subprotocols and gets none.  Browsers close such a
+ * connection at once, without a word.
+ */
+static const char *
+protocol_hint(const struct opening *o)
+{
+	if (o->request.handshake.protocols == 0)
+		return "the names are too long for an answer, so no subprotocol was chosen";
+	if (o->context->backend->module == NULL)
+		return "no subprotocol was chosen (option of the backend: protocol)";
+	return "the backend chose no subprotocol";
+}
+
 int
 opening_accept(struct opening *o)
 {
@@ -390,6 +406,8 @@ opening_accept(struct opening *o)
 
 	if (o->info.protocol < hs->protocols)
 		protocol = hs->protocol[o->info.protocol];
+	else if (hs->offered > 0)
+		session_log_offered(o->log, hs->protocol, hs->offered, protocol_hint(o));
 	len = handshake_accept(answer, sizeof(answer), hs, protocol);
 	if (write_answer(o, answer, len) == -1)
 		return client_left(o, "it closed the connection");

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -43,10 +44,45 @@ session_log_begun(const struct session_log *l)
 }
 
 void
+session_log_offered(struct session_log *l, char *const *name, size_t count, const char *hint)
+{
+	char names[SESSION_LOG_OFFERED_SIZE + 1];
+	size_t i, len = 0;
+
+	/* A list that is longer than the field is cut by log_format_escape(). */
+	for (i = 0; i < count && len < sizeof(names) - 1; i++) {
+		(void)snprintf(names + len, sizeof(names) - len, "%s%s", i > 0 ? ", " : "",
+		    name[i]);
+		len += strlen(names + len);
+	}
+	(void)log_format_escape(l->offered, sizeof(l->offered), names, len);
+	l->hint = hint;
+}
+
+/* Appends the fields for session_log_offered(), if it was called.  Returns the number of fields. */
+static size_t
+add_offered(const struct session_log *l, struct log_field *field, size_t count)
+{
+	if (l->offered[0] != '\0') {
+		field[count].kind = LOG_TEXT;
+		field[count].name = "offered";
+		field[count++].text = l->offered;
+	}
+	if (l->hint != NULL) {
+		field[count].kind = LOG_TEXT;
+		field[count].name = "hint";
+		field[count++].text = l->hint;
+	}
+	return count;
+}
+
+#define OFFERED_FIELDS	2	/* most fields that add_offered() appends */
+
+void
 session_log_refused(const struct session_log *l, int status, const char *reason)
 {
 	char escaped[RELAY_REASON_SIZE];
-	const struct log_field fields[] = {
+	struct log_field fields[5 + OFFERED_FIELDS] = {
 		{ .kind = LOG_WORD, .name = "client", .text = l->client },
 		{ .kind = LOG_TEXT, .name = "path", .text = l->path },
 		{ .kind = LOG_NUMBER, .name = "status", .number = (uint64_t)status },
@@ -57,7 +93,7 @@ session_log_refused(const struct session_log *l, int status, const char *reason)
 	if (l->board != NULL)
 		scoreboard_add_refused(&l->board->slot[l->slot]);
 	(void)log_format_escape(escaped, sizeof(escaped), reason, strlen(reason));
-	log_fields(LOG_LEVEL_INFO, "refused", fields, sizeof(fields) / sizeof(fields[0]));
+	log_fields(LOG_LEVEL_INFO, "refused", fields, add_offered(l, fields, 5));
 }
 
 void
@@ -89,7 +125,7 @@ session_log_closed(const struct session_log *l, const struct relay *r)
 		[ENDED_BY_PEER] = "peer",
 		[ENDED_BY_SERVER] = "server"
 	};
-	const struct log_field fields[] = {
+	struct log_field fields[9 + OFFERED_FIELDS] = {
 		{ .kind = LOG_WORD, .name = "client", .text = l->client },
 		{ .kind = LOG_TEXT, .name = "path", .text = l->path },
 		{ .kind = LOG_WORD, .name = "peer", .text = l->peer },
@@ -103,5 +139,5 @@ session_log_closed(const struct session_log *l, const struct relay *r)
 		{ .kind = LOG_TEXT, .name = "reason", .text = r->reason }
 	};
 
-	log_fields(LOG_LEVEL_INFO, "closed", fields, sizeof(fields) / sizeof(fields[0]));
+	log_fields(LOG_LEVEL_INFO, "closed", fields, add_offered(l, fields, 9));
 }

@@ -17,6 +17,7 @@
  * on the scoreboard, and the process title.
  */
 #define SESSION_LOG_PATH_SIZE	256
+#define SESSION_LOG_OFFERED_SIZE	192
 
 struct session_log {
 	struct scoreboard	*board;		/* or NULL */
@@ -25,6 +26,8 @@ struct session_log {
 	const char		*client;	/* address as text, set by the caller */
 	char			 path[SESSION_LOG_PATH_SIZE];	/* path of the request, escaped */
 	char			 peer[PEER_TEXT_SIZE];	/* the peer's address as text */
+	char			 offered[SESSION_LOG_OFFERED_SIZE];	/* see session_log_offered() */
+	const char		*hint;		/* advice for that case, a constant, or NULL */
 };
 
 /* Prepares for a client that has just been accepted.  board may be NULL. */
@@ -38,6 +41,13 @@ void	session_log_state(const struct session_log *l, enum scoreboard_state state)
  * nothing.
  */
 void	session_log_begun(const struct session_log *l);
+
+/*
+ * Notes that the client offered subprotocols (count names, all tokens) and none was chosen: the
+ * line at the end of the connection then has their names and the hint.  hint may be NULL.
+ */
+void	session_log_offered(struct session_log *l, char *const *name, size_t count,
+	    const char *hint);
 
 /* Logs a refusal.  status is the HTTP status of the answer, or 0 if there was no answer. */
 void	session_log_refused(const struct session_log *l, int status, const char *reason);

@@ -92,6 +92,10 @@ START_TEST(map_rows)
 	start("file", "map");
 	for (i = 0; i < COUNTOF(rows); i++)
 		backends_ask(&h, &rows[i]);
+	/* The lines of clients that offered subprotocols and got none have their names. */
+	ck_assert_ptr_nonnull(strstr(harness_log(&h, "status=400 ", EXPECT_MS),
+	    "reason=\"none of the subprotocols is served here\" offered=\"text\""));
+	harness_log(&h, "offered=\"a, b\" hint=\"the backend chose no subprotocol\"", EXPECT_MS);
 	harness_stop(&h);
 }
 END_TEST

@@ -254,6 +254,47 @@ START_TEST(long_lists_of_subprotocols)
 }
 END_TEST
 
+/* A client that offers subprotocols and gets none: its last line says what was offered, and why. */
+START_TEST(subprotocols_that_were_not_chosen)
+{
+	static const struct {
+		const char	*option, *offered, *logged;
+	} rows[] = {
+		{ "framing=auto", "mqtt, mqttv3.1", " offered=\"mqtt, mqttv3.1\" hint=\"no "
+		    "subprotocol was chosen (option of the backend: protocol)\"" },
+		{ "protocol=mqtt", "irc", " offered=\"irc\" hint=\"no subprotocol" },
+		{ "protocol=mqtt", "irc, mqtt", NULL },
+		{ "protocol=mqtt", NULL, NULL },
+	};
+	struct request r = { .target = "/" };
+	struct client c;
+	const char *line;
+	size_t i;
+	int k, peer;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		pair_start(&t, "-c", rows[i].option, NULL);
+		for (k = 0; k < 2; k++) {
+			expect_context("%s, offered %s", rows[i].option, rows[i].offered);
+			/* The second client of the worker offers nothing. */
+			r.protocol = k == 0 ? rows[i].offered : NULL;
+			client_ask_with(&c, t.h.port, &r);
+			peer = sock_accept(t.listener, EXPECT_MS);
+			client_drop(&c);
+			sock_expect_end(peer, EXPECT_MS);
+			sock_close(&peer);
+			line = harness_log(&t.h, "closed client=", EXPECT_MS);
+			if (k == 0 && rows[i].logged != NULL)
+				ck_assert_ptr_nonnull(strstr(line, rows[i].logged));
+			else
+				ck_assert_ptr_null(strstr(line, "offered="));
+			harness_log_mark(&t.h);
+		}
+		pair_stop(&t);
+	}
+}
+END_TEST
+
 /* -- upper and lower case -- */
 
 /*
@@ -417,6 +458,7 @@ check_suite(void)
 	tcase_add_test(tc, an_empty_origin_is_refused);
 	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNTOF(protocol_options));
 	tcase_add_test(tc, long_lists_of_subprotocols);
+	tcase_add_test(tc, subprotocols_that_were_not_chosen);
 	tcase_add_test(tc, field_names_in_any_case);
 	tcase_add_test(tc, limits);
 	tcase_add_test(tc, a_line_without_end_is_refused_at_its_limit);

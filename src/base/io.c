@@ -354,26 +354,6 @@ io_lock_holder(int fd, short type)
 	return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
-int
-io_temporary(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char path[256];
-	int fd;
-
-	if (dir == NULL || *dir != '/' || strlen(dir) > sizeof(path) - 32)
-		dir = "/tmp";
-	strcpy(path, dir);
-	strcat(path, "/websocksy.XXXXXX");
-	fd = mkstemp(path);
-	if (fd == -1)
-		return -1;
-	(void)unlink(path);
-	if (io_set_cloexec(fd) == -1)
-		io_close(&fd);
-	return fd;
-}
-
 enum io_accept
 io_accept_error(int error)
 {

@@ -131,12 +131,6 @@ int	io_unlock(int fd);
  */
 pid_t	io_lock_holder(int fd, short type);
 
-/*
- * Creates a temporary file in $TMPDIR or /tmp, close-on-exec and already unlinked.  Returns its
- * descriptor, or -1 with errno.
- */
-int	io_temporary(void);
-
 /* The action to take after an error of accept(), as returned by io_accept_error(). */
 enum io_accept {
 	IO_ACCEPT_NEXT,		/* no client, or it has disconnected: accept the next */

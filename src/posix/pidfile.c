@@ -136,7 +136,7 @@ write_pid(int fd, const char *path)
 	if (ftruncate(fd, 0) == 0 && fchmod(fd, MODE) == 0 &&
 	    pwrite(fd, text, (size_t)len, 0) == (ssize_t)len)
 		return 0;
-	log_error("cannot write the pid file %s", path);
+	log_error("cannot write the pid file %s (setting: pid-file)", path);
 	/* The pid file may be removed: it was checked and this process has locked it. */
 	(void)unlink(path);
 	return -1;
@@ -159,7 +159,7 @@ open_once(const char *path)
 		return -1;
 	}
 	if (fd == -1) {
-		log_error("cannot open the pid file %s", path);
+		log_error("cannot open the pid file %s (setting: pid-file)", path);
 		return -1;
 	}
 	result = check_file(fd, path);

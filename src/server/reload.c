@@ -18,8 +18,8 @@
 #include "base/scan.h"
 #include "posix/signals.h"
 #include "server/reload.h"
+#include "server/reload_file.h"
 
-#define STATE_VARIABLE	"WEBSOCKSY_STATE"	/* number of the descriptor of the hand-over */
 #define CHECK_VARIABLE	"WEBSOCKSY_RELOAD"	/* for a check: version of the running program */
 #define CHILDREN_MAX	1000000
 #define BOARD_VERSION	2	/* SCOREBOARD_VERSION of a hand-over without that number */
@@ -223,31 +223,38 @@ set_all_cloexec(const struct reload *r, int on)
 		set_cloexec(r->listeners.at[i].fd, on);
 }
 
+/* Makes the file with the state r.  Returns its descriptor, or -1 after a message. */
+static int
+make_file(const struct reload *r)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	int fd = -1, failed = f == NULL || write_state(f, r) == -1;
+
+	if (f != NULL && fclose(f) != 0)
+		failed = 1;
+	if (failed)
+		log_error("cannot reload");
+	else
+		fd = reload_file_make(text, len);
+	free(text);
+	return fd;
+}
+
 void
 reload_exec(const struct reload *r)
 {
-	int fd = io_temporary();
-	FILE *f = fd == -1 ? NULL : fdopen(fd, "r+");
-	char number[16];
+	int fd = make_file(r);
 
-	if (f == NULL || write_state(f, r) == -1) {
-		log_error("cannot reload: no file to hand the state over (in $TMPDIR or /tmp)");
-		if (f != NULL)
-			(void)fclose(f);
-		else
-			io_close(&fd);
+	if (fd == -1)
 		return;
-	}
-	(void)snprintf(number, sizeof(number), "%d", fd);
-	(void)lseek(fd, 0, SEEK_SET);
-	set_cloexec(fd, 0);
 	set_all_cloexec(r, 0);
-	if (setenv(STATE_VARIABLE, number, 1) == 0 && return_to_start() == 0)
+	if (return_to_start() == 0)
 		(void)execvp(start.program, start.argv);
 	log_error("cannot reload: cannot execute %s", start.program);
-	(void)unsetenv(STATE_VARIABLE);
 	set_all_cloexec(r, 1);
-	(void)fclose(f);
+	reload_file_drop(fd);
 }
 
 /* -- reading the hand-over: each function parses a line after its first word; -1 if invalid -- */
@@ -479,20 +486,13 @@ close_others(const struct reload *r)
 int
 reload_inherit(struct reload *r)
 {
-	const char *variable = getenv(STATE_VARIABLE);
-	uint64_t fd;
-	int result;
 	FILE *f;
+	int result;
 
 	reload_clear(r);
-	if (variable == NULL)
-		return 0;
-	f = scan_number(variable, 3, 1000000, &fd) == 0 ? fdopen((int)fd, "r") : NULL;
-	(void)unsetenv(STATE_VARIABLE);
-	if (f == NULL) {
-		log_errorx("the environment variable " STATE_VARIABLE " is for reloads alone");
-		return -1;
-	}
+	result = reload_file_open(&f);
+	if (result != 1)
+		return result;
 	result = read_state(r, f);
 	(void)fclose(f);
 	if (result == -1) {

@@ -11,6 +11,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/temporary.h"
 #include "server/status_file.h"
 
 static const char *file_path;	/* NULL: the file has no name */
@@ -23,7 +24,8 @@ create_board(struct scoreboard *b, unsigned slots)
 	if (file_path != NULL)
 		log_error("cannot create the status file %s (setting: status-file)", file_path);
 	else
-		log_error("no memory for %u workers", slots);
+		log_error("cannot make the memory that %u workers share (" TEMPORARY_REMEDY
+		    ", or set status-file to a path)", slots);
 	return -1;
 }
 

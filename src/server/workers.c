@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/temporary.h"
 #include "posix/signals.h"
 #include "posix/title.h"
 #include "server/children.h"
@@ -84,9 +85,9 @@ open_descriptors(void)
 		return -1;
 	}
 	if (workers.lock == -1)
-		workers.lock = io_temporary();
+		workers.lock = temporary_make(NULL, NULL);
 	if (workers.lock == -1) {
-		log_error("cannot make the lock file (in $TMPDIR or /tmp)");
+		log_error("cannot make the lock file (" TEMPORARY_REMEDY ")");
 		return -1;
 	}
 	if (workers.life[0] >= FD_SETSIZE || workers.wake[0] >= FD_SETSIZE) {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/pages.h"
+#include "base/temporary.h"
 #include "status/scoreboard.h"
 
 #define PAGE		4096
@@ -90,6 +91,13 @@ reserve_file(int fd, unsigned slots)
 	return write_zeros(fd, st.st_size > FIRST ? st.st_size : FIRST, (off_t)total_size(slots));
 }
 
+/* For temporary_make(): reserves the space for a number of slots. */
+static int
+fill_slots(int fd, void *slots)
+{
+	return reserve_file(fd, *(const unsigned *)slots);
+}
+
 /* Writes those fields of the head by which a reader finds the slots. */
 static void
 describe(struct scoreboard *b)
@@ -100,11 +108,11 @@ describe(struct scoreboard *b)
 	b->head->slots = b->slots;
 }
 
-/* Makes a scoreboard of the empty file b->fd.  Returns 0, or -1 with errno. */
+/* Makes a scoreboard of the file b->fd, which has the space for it.  Returns 0, or -1 with errno. */
 static int
-fill_file(struct scoreboard *b, unsigned slots)
+begin_file(struct scoreboard *b, unsigned slots)
 {
-	if (b->fd == -1 || reserve_file(b->fd, slots) == -1 || map_file(b, slots, 0) == -1)
+	if (b->fd == -1 || map_file(b, slots, 0) == -1)
 		return -1;
 	describe(b);
 	b->head->started = clock_now();
@@ -127,13 +135,14 @@ scoreboard_create(struct scoreboard *b, const char *path, unsigned slots)
 		(void)unlink(made);
 		b->fd = open(made, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	} else {
-		b->fd = io_temporary();
+		b->fd = temporary_make(fill_slots, &slots);
 	}
 	/*
 	 * The file is renamed last, and replaces a file that an earlier master has left: thus a
 	 * reader always finds a complete and locked file.
 	 */
-	if (fill_file(b, slots) == 0 &&
+	if ((path == NULL || (b->fd != -1 && reserve_file(b->fd, slots) == 0)) &&
+	    begin_file(b, slots) == 0 &&
 	    (path == NULL || (io_lock(b->fd) == 0 && rename(made, path) == 0)))
 		return 0;
 	saved = errno;

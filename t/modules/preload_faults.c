@@ -6,7 +6,8 @@
 /*
  * A library for LD_PRELOAD.  While a file exists, calls fail with the errno that the file
  * contains, and have no other effect.  WS_ACCEPT is the path of this file for accept(), WS_WRITE
- * that for write() and pwrite() to the file with the path WS_WRITE_TO.
+ * that for write() and pwrite() to the file with the path WS_WRITE_TO, WS_MEMFD that for
+ * memfd_create(), WS_MKSTEMP that for mkstemp(), and WS_TEMPORARY that for both.
  *
  * If WS_THREAD is set, the process has a second thread before main(), as under an emulator.
  */
@@ -106,6 +107,10 @@ ssize_t	failing_write(int fd, const void *data, size_t len) __asm__("write");
 ssize_t	failing_pwrite(int fd, const void *data, size_t len, off_t at) __asm__("pwrite");
 ssize_t	failing_pwrite64(int fd, const void *data, size_t len, off_t at) __asm__("pwrite64");
 
+int	failing_memfd_create(const char *name, unsigned flags) __asm__("memfd_create");
+int	failing_mkstemp(char *path) __asm__("mkstemp");
+int	failing_mkstemp64(char *path) __asm__("mkstemp64");
+
 int
 failing_accept(int fd, struct sockaddr *address, socklen_t *size)
 {
@@ -154,4 +159,32 @@ ssize_t
 failing_pwrite64(int fd, const void *data, size_t len, off_t at)
 {
 	return failing_pwrite(fd, data, len, at);
+}
+
+int
+failing_memfd_create(const char *name, unsigned flags)
+{
+	int (*real)(const char *, unsigned);
+
+	if (fault_of("WS_MEMFD") != 0 || fault_of("WS_TEMPORARY") != 0)
+		return -1;
+	look_up("memfd_create", &real, sizeof(real));
+	return real(name, flags);
+}
+
+int
+failing_mkstemp(char *path)
+{
+	int (*real)(char *);
+
+	if (fault_of("WS_MKSTEMP") != 0 || fault_of("WS_TEMPORARY") != 0)
+		return -1;
+	look_up("mkstemp", &real, sizeof(real));
+	return real(path);
+}
+
+int
+failing_mkstemp64(char *path)
+{
+	return failing_mkstemp(path);
 }

@@ -16,11 +16,17 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/mount.h>
+#else
+#define MS_RDONLY 0
+#endif
 
 #include "lib/countof.h"
 #include "lib/expect.h"
@@ -368,6 +374,94 @@ START_TEST(a_disk_that_becomes_read_only)
 }
 END_TEST
 
+/* -- files without a name -- */
+
+/*
+ * The server starts and reloads where no file can be made in a directory, or none in memory and
+ * TMPDIR is too small or does not exist.
+ */
+START_TEST(no_directory_for_temporary_files)
+{
+#if defined(HAVE_MEMFD_CREATE)
+	if (!faults_wrap("WS_MKSTEMP", "")) {
+		expect_skip("under valgrind the library cannot be loaded");
+		return;
+	}
+	faults_begin(_i == 0 ? EROFS : ENOSPC);
+	server_start(&s, "%s", "");
+	server_use(&s);
+	server_reload(&s, 0);
+	server_use(&s);
+	harness_unwrap();
+	server_stop(&s);
+#else
+	expect_skip("this build makes no files in memory");
+#endif
+}
+END_TEST
+
+/* Mounts a small disk in a mount namespace of this test's own.  Returns whether this worked. */
+static int
+mount_own(unsigned long flags)
+{
+#if defined(CLONE_NEWNS)
+	snprintf(disk, sizeof(disk), "%s", harness_scratch("disk"));
+	return mkdir(disk, 0755) == 0 && unshare(CLONE_NEWNS) == 0 &&
+	    mount("", "/", "", MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount("none", disk, "tmpfs", flags, "size=4k") == 0;
+#else
+	(void)flags;
+	return 0;
+#endif
+}
+
+START_TEST(useless_directory_for_temporary_files)
+{
+	if (!can_mount() || !mount_own(_i == 0 ? MS_RDONLY : 0)) {
+		expect_skip("no mount namespace");
+		return;
+	}
+	if (!faults_wrap("WS_MEMFD", "")) {
+		expect_skip("under valgrind the library cannot be loaded");
+		return;
+	}
+	faults_begin(ENOSYS);
+	ck_assert_int_eq(setenv("TMPDIR", _i == 2 ? "/nonexistent" : disk, 1), 0);
+	server_start(&s, "%s", "");
+	server_use(&s);
+	server_reload(&s, 0);
+	server_use(&s);
+	harness_unwrap();
+	server_stop(&s);
+}
+END_TEST
+
+/* If no such file can be made anywhere, the message says what to set. */
+START_TEST(no_temporary_files_at_all)
+{
+	const char *args[] = { "-f", s.conf, NULL };
+
+	if (!faults_wrap("WS_TEMPORARY", "")) {
+		expect_skip("under valgrind the library cannot be loaded");
+		return;
+	}
+	faults_begin(EROFS);
+	server_prepare(&s);
+	if (_i == 0)
+		server_write(&s, "%s", "");
+	else
+		server_write(&s, "status-file = %s\n", harness_scratch("status"));
+	harness_spawn(&s.h, args, NULL);
+	harness_unwrap();
+	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+	harness_log(&s.h, _i == 0 ? "workers share (set TMPDIR to a directory" :
+	    "lock file (set TMPDIR to a directory", 0);
+	harness_log(&s.h, strerror(EROFS), 0);
+	harness_clean(&s.h);
+	harness_stop(&s.echo);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -384,6 +478,11 @@ check_suite(void)
 	tc = harness_case(suite, "read-only", 60);
 	tcase_add_loop_test(tc, a_start_on_a_read_only_disk, 0, (int)COUNTOF(files));
 	tcase_add_test(tc, a_disk_that_becomes_read_only);
+
+	tc = harness_case(suite, "temporary", 60);
+	tcase_add_loop_test(tc, no_directory_for_temporary_files, 0, 2);
+	tcase_add_loop_test(tc, useless_directory_for_temporary_files, 0, 3);
+	tcase_add_loop_test(tc, no_temporary_files_at_all, 0, 2);
 	return suite;
 }
 

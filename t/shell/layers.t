@@ -11,7 +11,7 @@
 
 top=${top_srcdir:-.}
 rooms='base proto conf posix module status session server ctl'
-impure='base/log base/log_format base/io base/clock base/pages base/buf base/service'
+impure='base/log base/log_format base/io base/temporary base/clock base/pages base/buf base/service'
 io_headers='sys/socket.h sys/select.h sys/wait.h sys/mman.h unistd.h fcntl.h poll.h signal.h time.h syslog.h netdb.h
 	dlfcn.h'
 

@@ -353,9 +353,9 @@ START_TEST(from_an_old_version)
 	server_write(&s, "start-workers = 1\nmin-spare = 1\nmax-spare = 1\nmax-workers = 4\n"
 	    "status-file = %s\npid-file = %s\n", status_file, pid_file);
 	start_old(olds[_i].version, olds[_i].handover, pid_file);
-	ck_assert_uint_eq(harness_children(s.h.pid, pids, COUNTOF(pids)), 1);
 	fd = sock_connect(s.h.port, 0);
 	use_old(fd);
+	ck_assert_uint_eq(harness_children(s.h.pid, pids, COUNTOF(pids)), 1);
 	harness_signal(&s.h, SIGHUP);
 	harness_log(&s.h, "reload: done", EXPECT_MS);
 	use_old(fd);

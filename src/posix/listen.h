@@ -63,9 +63,9 @@ void	listen_name_unix(struct listener *one);
 int	listen_unix(struct listener *one, const struct conf *conf);
 
 /*
- * Checks whether the addresses of the setting listen can be opened, without opening them: hosts must
- * have an address, and directories, owner and group of Unix sockets must exist.  Returns 0, or -1
- * after a message for each fault.
+ * Checks whether the addresses of the setting listen can be opened, without opening them: hosts
+ * must have an address, and the owner and the group of Unix sockets must exist.  A directory that
+ * is missing causes a warning.  Returns 0, or -1 after a message for each fault.
  */
 int	listen_check(const struct conf *conf);
 

@@ -118,16 +118,14 @@ listen_unix_check(const char *path, const struct conf *conf)
 	struct stat st;
 	uid_t uid;
 	gid_t gid;
-	int result = find_owner(conf, &uid, &gid);
 
 	(void)snprintf(directory, sizeof(directory), "%.*s",
 	    (int)(strrchr(path, '/') - path + 1), path);
-	if (stat(directory, &st) == -1 && (errno == ENOENT || errno == ENOTDIR)) {
-		log_errorx("%s: listen: unix://%s: there is no directory %s",
+	/* No error: a service manager may make the directory just before the start. */
+	if (stat(directory, &st) == -1 && (errno == ENOENT || errno == ENOTDIR))
+		log_warnx("%s: listen: unix://%s: there is no directory %s, which the start needs",
 		    conf_place(conf, "listen"), path, directory);
-		result = -1;
-	}
-	return result;
+	return find_owner(conf, &uid, &gid);
 }
 
 /*

@@ -16,9 +16,12 @@
 
 #define PATH_SIZE	1100	/* bytes; more than a setting with a path can have */
 
-/* Checks that a file can be at path: the directory exists, and the file is not a directory. */
+/*
+ * Checks that a file can be at path: the file is not a directory, and its directory exists, which
+ * is only warned of if later is 1.  Returns 0, or -1 after a message.
+ */
 static int
-check_file(const struct conf *conf, const char *setting, const char *path)
+check_file(const struct conf *conf, const char *setting, const char *path, int later)
 {
 	char directory[PATH_SIZE];
 	struct stat st;
@@ -35,9 +38,13 @@ check_file(const struct conf *conf, const char *setting, const char *path)
 	    (int)(strrchr(path, '/') - path + 1), path);
 	if (stat(directory, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
 		return 0;
-	log_errorx("%s: %s: there is no directory %s (mkdir)", conf_place(conf, setting), setting,
-	    directory);
-	return -1;
+	if (later)
+		log_warnx("%s: %s: there is no directory %s, which the start needs",
+		    conf_place(conf, setting), setting, directory);
+	else
+		log_errorx("%s: %s: there is no directory %s (mkdir)", conf_place(conf, setting),
+		    setting, directory);
+	return later ? 0 : -1;
 }
 
 int
@@ -45,8 +52,8 @@ start_check(const struct conf *conf)
 {
 	int faults = listen_check(conf) == -1;
 
-	faults += check_file(conf, "log", conf->log) == -1;
-	faults += check_file(conf, "pid-file", conf->pid_file) == -1;
-	faults += check_file(conf, "status-file", conf->status_file) == -1;
+	faults += check_file(conf, "log", conf->log, 0) == -1;
+	faults += check_file(conf, "pid-file", conf->pid_file, 1) == -1;
+	faults += check_file(conf, "status-file", conf->status_file, 1) == -1;
 	return faults > 0 ? -1 : 0;
 }

@@ -11,7 +11,9 @@
 /*
  * Checks, for the option -t, settings whose values are valid but could not be used at a start now:
  * the addresses to listen on, and the directories of the log, the pid file and the status file.
- * Nothing is opened or written.  Returns 0, or -1 after a message for each fault.
+ * Nothing is opened or written.  A missing directory is a fault for the log only, and otherwise
+ * causes a warning, since service managers make the directories of /run just before the start.
+ * Returns 0, or -1 after a message for each fault.
  */
 int	start_check(const struct conf *conf);
 

@@ -81,16 +81,14 @@ static const struct {
 	/* what could not be used at the start */
 	{ { "-t", "-l", "nobody.has.this.name.invalid" }, "-l: listen: host "
 	    "nobody.has.this.name.invalid port 8001: " },
-	{ { "-t", "-l", "unix:///nonexistent/x" }, "-l: listen: unix:///nonexistent/x: there is no "
-	    "directory /nonexistent/" },
 	{ { "-t", "-l", "unix:///tmp/x", "-o", "listen-owner=nobody-has-this" },
 	    "-o: listen-owner: there is no user 'nobody-has-this'" },
 	{ { "-t", "-l", "unix:///tmp/x", "-o", "listen-group=nobody-has-this" },
 	    "-o: listen-group: there is no group 'nobody-has-this'" },
 	{ { "-t", "-o", "log=/" }, "-o: log: / is a directory: name a file in it" },
 	{ { "-t", "-o", "log=/nonexistent/log" }, "-o: log: there is no directory /nonexistent/" },
-	{ { "-t", "-o", "pid-file=/nonexistent/x" }, "-o: pid-file: there is no directory" },
-	{ { "-t", "-o", "status-file=/dev/null/x" }, "-o: status-file: there is no directory" }
+	{ { "-t", "-o", "pid-file=/" }, "-o: pid-file: / is a directory: name a file in it" },
+	{ { "-t", "-o", "status-file=/tmp" }, "-o: status-file: /tmp is a directory" }
 };
 
 /* The program does not start, and the message has the option, the value and the remedy. */
@@ -103,6 +101,26 @@ START_TEST(refused_arguments)
 	ck_assert_int_eq(run(args), 1);
 	expect_in(h.text, refused[_i].says);
 	ck_assert_str_eq(output, "");
+	harness_clean(&h);
+}
+END_TEST
+
+/* Directories that a service manager may make later: the check warns, and does not fail. */
+START_TEST(missing_directories)
+{
+	static const struct {
+		const char	*setting, *says;
+	} rows[] = {
+		{ "pid-file=/nonexistent/x", "warn: -o: pid-file: there is no directory /nonexistent/" },
+		{ "status-file=/dev/null/x", "warn: -o: status-file: there is no directory /dev/null/" },
+		{ "listen=unix:///nonexistent/x",
+		    "warn: -o: listen: unix:///nonexistent/x: there is no directory /nonexistent/" }
+	};
+	const char *args[] = { "-t", "-o", rows[_i].setting, NULL };
+
+	ck_assert_int_eq(run(args), 0);
+	expect_in(h.text, rows[_i].says);
+	expect_in(output, "the configuration is valid");
 	harness_clean(&h);
 }
 END_TEST
@@ -310,6 +328,7 @@ check_suite(void)
 	TCase *tc = harness_case(s, "arguments", 60);
 
 	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNTOF(refused));
+	tcase_add_loop_test(tc, missing_directories, 0, 3);
 	tc = harness_case(s, "files", 60);
 	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNTOF(bad_files));
 	tc = harness_case(s, "help", 60);

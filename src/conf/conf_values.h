@@ -55,7 +55,7 @@ struct conf {
 	/* All in milliseconds; 0 means off, where the table allows 0. */
 	uint64_t	 ping, pong_timeout, idle_timeout;
 	uint64_t	 handshake_timeout, connect_timeout;
-	uint64_t	 stall_timeout, close_timeout, drain_timeout;
+	uint64_t	 stall_timeout, keepalive, close_timeout, drain_timeout;
 	uint64_t	 module_timeout;
 };
 

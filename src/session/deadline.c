@@ -65,6 +65,12 @@ deadline_flush(const struct deadline_state *s)
 }
 
 uint64_t
+deadline_look(const struct deadline_state *s)
+{
+	return s->look_at == 0 ? CLOCK_NEVER : s->look_at;
+}
+
+uint64_t
 deadline_next(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf)
 {
@@ -74,5 +80,6 @@ deadline_next(const struct deadline_times *t, const struct deadline_state *s,
 	next = clock_min(next, deadline_peer_stall(t, s, conf));
 	next = clock_min(next, deadline_close(t, s, conf));
 	next = clock_min(next, deadline_flush(s));
+	next = clock_min(next, deadline_look(s));
 	return clock_min(next, t->force_end);
 }

@@ -32,6 +32,7 @@ struct deadline_times {
 /* The present state of a connection. */
 struct deadline_state {
 	uint64_t flush_at;	/* when to send bytes that the framing delays; or CLOCK_NEVER */
+	uint64_t look_at;	/* when to look whether an end has vanished (watch.h); 0: never */
 	int	 reads_client;	/* 1: no bytes of the client wait for the peer */
 	int	 client_done;	/* 1: nothing more is expected from the client */
 	int	 client_pending;	/* 1: bytes wait for the client and may be written */
@@ -74,6 +75,9 @@ uint64_t deadline_close(const struct deadline_times *t, const struct deadline_st
  * bytes wait for the client.
  */
 uint64_t deadline_flush(const struct deadline_state *s);
+
+/* Returns the time at which to look whether the client or the peer has vanished. */
+uint64_t deadline_look(const struct deadline_state *s);
 
 /* Returns the earliest of all these deadlines and force_end. */
 uint64_t deadline_next(const struct deadline_times *t, const struct deadline_state *s,

@@ -14,11 +14,14 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "posix/keepalive.h"
 #include "posix/lifecycle.h"
 #include "session/relay.h"
 
 #define REST_AFTER	1000	/* ms of silence after which empty buffers return their pages */
 #define STOP_LIMIT	8000	/* ms until connections are ended when the server stops */
+#define CLIENT_VANISHED	"the client does not answer any more"
+#define PEER_VANISHED	"the peer does not answer any more"
 #define PING_PAYLOAD	"websocksy"
 
 int
@@ -93,6 +96,13 @@ stop_writing_to_client(struct relay *r)
 		r->times.close_sent = r->now;
 }
 
+/* Returns a sentence for an error of the client's connection. */
+static const char *
+client_failure(int error)
+{
+	return keepalive_is_vanished(error) ? CLIENT_VANISHED : strerror(error);
+}
+
 static void
 client_disconnected(struct relay *r, const char *how)
 {
@@ -150,6 +160,13 @@ handle_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 	}
 }
 
+/* Returns a sentence for an error of the peer's connection. */
+static const char *
+peer_failure(int error)
+{
+	return keepalive_is_vanished(error) ? PEER_VANISHED : "the peer's connection broke";
+}
+
 /*
  * Handles a failed write to the peer.  A stream peer is still read: it may have sent data
  * before.
@@ -167,7 +184,7 @@ peer_write_failed(struct relay *r, int error)
 			    "the peer does not take datagrams", 0);
 	} else if (error != EPIPE) {
 		/* After EPIPE the peer may have closed in order: a read shows the cause. */
-		r->peer_failed = 1;
+		r->peer_failure = peer_failure(error);
 	}
 }
 
@@ -240,7 +257,7 @@ move_down(struct relay *r)
 			return;
 		}
 		if (n == IO_ERROR) {
-			why = strerror(errno);
+			why = client_failure(errno);
 			note_end(r, ENDED_BY_CLIENT, CLOSE_ABNORMAL, why, strlen(why));
 			stop_writing_to_client(r);
 		}
@@ -273,22 +290,23 @@ read_client(struct relay *r)
 		r->client_done = 1;
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 1);
 	} else if (n == IO_ERROR) {
-		client_disconnected(r, strerror(errno));
+		client_disconnected(r, client_failure(errno));
 	}
 }
 
 /*
- * Handles the end of file from the peer, or a failed read.  All data that was read is delivered
- * first.
+ * Handles the end of file from the peer (failure NULL), or a failure, which is a sentence.  All data
+ * that was read is delivered first.
  */
 static void
-peer_ended(struct relay *r, int failed)
+peer_ended(struct relay *r, const char *failure)
 {
 	r->peer_done = 1;
 	downstream_flush(&r->down);
-	if (failed || r->peer_failed)
-		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
-		    "the peer's connection broke", 0);
+	if (r->peer_failure != NULL)
+		failure = r->peer_failure;
+	if (failure != NULL)
+		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR, failure, 0);
 	else
 		end_with_close(r, ENDED_BY_PEER, CLOSE_NORMAL,
 		    "the peer closed the connection", 0);
@@ -326,7 +344,7 @@ read_peer(struct relay *r)
 	else if (n == IO_ERROR && errno == ENOMEM)
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 0);
 	else if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
-		peer_ended(r, n == IO_ERROR);
+		peer_ended(r, n == IO_ERROR ? peer_failure(errno) : NULL);
 	else
 		r->times.last_data = r->now;
 }
@@ -350,6 +368,7 @@ state_of(const struct relay *r)
 	struct deadline_state s;
 
 	s.flush_at = r->down.flush_at;
+	s.look_at = r->watch.at;
 	s.reads_client = upstream_wants(&r->up);
 	s.client_done = r->client_done;
 	s.client_pending = !r->client_unwritable && downstream_pending(&r->down);
@@ -433,6 +452,26 @@ ping_client(struct relay *r)
 	}
 }
 
+/* Looks whether the client and the peer exist, and ends the connection if one has vanished. */
+static void
+look_at_ends(struct relay *r)
+{
+	switch (watch_look(&r->watch, r->client_done ? -1 : r->client,
+	    r->peer_done || r->down.is_datagram ? -1 : r->peer, r->conf, r->now)) {
+	case WATCH_BOTH:
+		break;
+	case WATCH_NO_CLIENT:
+		client_disconnected(r, CLIENT_VANISHED);
+		break;
+	case WATCH_NO_PEER:
+		upstream_discard(&r->up);
+		peer_ended(r, PEER_VANISHED);
+		/* Decode the bytes after the discarded data: there may be a close frame. */
+		move_up(r);
+		break;
+	}
+}
+
 /*
  * Handles every deadline that has passed.  If no deadline had passed at the end of the wait,
  * none has passed now: events since then can only have started new limits.
@@ -452,6 +491,8 @@ check_deadlines(struct relay *r)
 		    "no data for too long", 0);
 	if (r->now >= deadline_flush(&s))
 		downstream_flush(&r->down);
+	if (r->now >= deadline_look(&s))
+		look_at_ends(r);
 	if (r->now >= deadline_client_stall(&r->times, &s, r->conf)) {
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
 		    "the client takes no data", 1);
@@ -534,6 +575,7 @@ relay_run(struct relay *r)
 	r->now = clock_now();
 	r->times.last_heard = r->times.last_data = r->now;
 	r->times.client_progress = r->times.peer_progress = r->now;
+	watch_start(&r->watch, r->conf, r->now);
 	check_stop(r);
 	move_up(r);
 	move_down(r);

@@ -13,6 +13,7 @@
 #include "session/deadline.h"
 #include "session/downstream.h"
 #include "session/upstream.h"
+#include "session/watch.h"
 #include "status/scoreboard.h"
 
 /*
@@ -54,8 +55,9 @@ struct relay {
 	uint8_t			 client_done;	/* 1: nothing more is expected from the client */
 	uint8_t			 close_received;	/* 1: the client's close frame was read */
 	uint8_t			 peer_done;	/* 1: nothing more is expected from the peer */
-	uint8_t			 peer_failed;	/* 1: writing to the peer failed */
 	uint8_t			 peer_shut;	/* 1: the end of file was sent to the peer */
+	const char		*peer_failure;	/* why writing to the peer failed; NULL: it did not */
+	struct watch		 watch;		/* whether the client and the peer exist */
 
 	/* How the connection ended, for the log: which side ended it, and why. */
 	enum ended_by		 ended_by;

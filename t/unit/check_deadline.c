@@ -75,6 +75,8 @@ static const struct row rows[] = {
 	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = NEVER }, 30000 },
 	{ deadline_next, { .force_end = 8 }, { IDLE, .flush_at = 9 }, 8 },
 	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = 9 }, 9 },
+	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = 9, .look_at = 6 }, 6 },
+	{ deadline_next, { .force_end = NEVER }, { IDLE, .flush_at = NEVER, .look_at = 6 }, 6 },
 	{ deadline_next, { .force_end = NEVER, .close_sent = 1 },
 	    { IDLE, .closing = 1, .flush_at = NEVER }, 5001 },
 	{ deadline_next, { .force_end = NEVER, .client_progress = 4 },

@@ -21,6 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 #include "absolute_name.h"
 #include "backend_answer.h"
 #include "backend_request.h"
@@ -334,6 +336,10 @@ try_expression(struct search *s, const char *expression)
 	if (n == -2)
 		return refuse_mistake(s);
 	s->found = 1;
+	if (utf8_mark(text, (size_t)n) == -1) {
+		core_log(ws_log_error, "%s: %s", name, UTF8_MARK_WHY);
+		return refuse_mistake(s);
+	}
 	return find_line(s, name, text, (size_t)n);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/scan.h"
+#include "base/utf8.h"
 #include "helper_protocol.h"
 #include "percent.h"
 
@@ -132,6 +133,9 @@ helper_protocol_read(char *line, struct helper_answer *a, const char **why)
 	char *end, *status = NULL, *value;
 
 	memset(a, 0, sizeof(*a));
+	/* Some languages write a byte order mark before the first line. */
+	if (utf8_mark(line, strlen(line)) > 0)
+		line += utf8_mark(line, strlen(line));
 	for (line += strspn(line, blanks); *line != '\0'; line = end + strspn(end, blanks)) {
 		end = line + strcspn(line, blanks);
 		if (*end != '\0')

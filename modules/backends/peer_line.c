@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "peer_line.h"
 
 static int
@@ -32,6 +33,9 @@ peer_line_next(char **at, char *end)
 	*at = stop == NULL ? end : stop + 1;
 	if (stop == NULL)
 		stop = end;
+	/* Not only in the first line: files may have been put together from several. */
+	if (utf8_mark(line, (size_t)(stop - line)) > 0)
+		line += utf8_mark(line, (size_t)(stop - line));
 	while (stop > line && stop[-1] != '\0' && is_control(stop[-1]))
 		stop--;
 	while ((nul = memchr(line, '\0', (size_t)(stop - line))) != NULL)

@@ -25,8 +25,9 @@ struct peer_line {
 /*
  * Takes the next line from the text between *at and end, and moves *at to the start of the
  * following line.  The line is terminated in place, so *end must be writable.  Control bytes at
- * the end of the line are removed.  A NUL in the line becomes a newline, so that
- * peer_line_split() rejects the line.  Returns NULL if no line is left.
+ * the end of the line are removed, and a byte order mark of UTF-8 at its beginning.  A NUL in the
+ * line becomes a newline, so that peer_line_split() rejects the line.  Returns NULL if no line is
+ * left.
  */
 char	*peer_line_next(char **at, char *end);
 

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 #include "array.h"
 #include "leftover.h"
 #include "watched_files.h"
@@ -132,6 +134,8 @@ read_watched_file(struct watched_files *w, struct watched_file *file, int fd, ch
 		return watched_error(why, size, file->name, strerror(error));
 	add_to_sum(w, file->name, strlen(file->name) + 1);
 	add_to_sum(w, file->text, file->len);
+	if (utf8_mark(file->text, file->len) == -1)
+		return watched_error(why, size, file->name, UTF8_MARK_WHY);
 	return 0;
 }
 

@@ -39,8 +39,8 @@ struct watched_files {
 
 /*
  * Reads the file `name`.  If it is a directory, reads the regular files in it, sorted by name,
- * except those whose names begin with a dot or end with a ~.  Overwrites *w.  Returns 0, or -1
- * with the reason in why (size bytes).  In both cases watched_files_changed() may be called
+ * except those that leftover.h describes.  Overwrites *w.  Returns 0; or -1 with the reason in why
+ * (size bytes), also for a text in UTF-16.  In both cases watched_files_changed() may be called
  * afterwards, and watched_files_free() must be called.
  */
 int	watched_files_read(struct watched_files *w, const char *name, char *why, size_t size);

@@ -138,6 +138,16 @@ utf8_tail(const void *data, size_t len)
 	return 0;
 }
 
+int
+utf8_mark(const void *data, size_t len)
+{
+	if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
+		return 3;
+	if (len >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0))
+		return -1;
+	return len >= 4 && memcmp(data, "\0\0\xfe\xff", 4) == 0 ? -1 : 0;
+}
+
 void
 utf8_repair(void *data, size_t len)
 {

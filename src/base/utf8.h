@@ -49,6 +49,16 @@ size_t	utf8_prefix(const void *data, size_t len, enum utf8_rest *rest);
 size_t	utf8_tail(const void *data, size_t len);
 
 /*
+ * Looks for a byte order mark at the beginning of a file.  Returns 3, the length of the mark, if
+ * there is one of UTF-8; 0 if there is none; or -1 if there is one of UTF-16 or UTF-32.
+ */
+int	utf8_mark(const void *data, size_t len);
+
+/* What is said about a file for which utf8_mark() returns -1. */
+#define UTF8_MARK_WHY	\
+	"the file begins with a byte order mark of UTF-16 or UTF-32: save it as UTF-8"
+
+/*
  * Replaces each byte of data that is not part of a complete, valid character by a question mark.
  */
 void	utf8_repair(void *data, size_t len);

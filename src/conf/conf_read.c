@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "conf/conf.h"
 
 /* A function that handles the lines of one section, such as conf_set(). */
@@ -73,16 +74,41 @@ parse_line(struct conf *c, char *line, const char *place, setter **set)
 	return (*set)(c, trim_line(line), trim_line(value), place);
 }
 
+/*
+ * Handles line `number` of a file, which is text of len bytes.  Returns the number of faults, or -1
+ * if the file is in another encoding, so that none of it can be read.
+ */
+static int
+read_line(struct conf *c, char *text, size_t len, const char *path, unsigned long number,
+    setter **set)
+{
+	int mark = utf8_mark(text, len);
+	char place[512];
+
+	(void)snprintf(place, sizeof(place), "%s:%lu", path, number);
+	if (mark == -1 && number == 1) {
+		log_errorx("%s: %s", place, UTF8_MARK_WHY);
+		conf_lose(c, CONF_NOTHING);
+		return -1;
+	}
+	if (strlen(text) != len) {
+		log_errorx("%s: the line contains a NUL byte", place);
+		conf_lose(c, CONF_INCOMPLETE);
+		return 1;
+	}
+	return parse_line(c, text + (mark > 0 ? mark : 0), place, set) == -1;
+}
+
 int
 conf_read(struct conf *c, const char *path)
 {
 	setter *set = conf_set;
 	FILE *file = fopen(path, "r");
-	char *line = NULL, place[512];
 	unsigned long number = 0;
+	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
-	int faults = 0;
+	int found, faults = 0;
 
 	if (file == NULL) {
 		log_error("cannot read the configuration file %s", path);
@@ -90,14 +116,10 @@ conf_read(struct conf *c, const char *path)
 		return -1;
 	}
 	while (errno = 0, (len = getline(&line, &size, file)) != -1) {
-		(void)snprintf(place, sizeof(place), "%s:%lu", path, ++number);
-		if (strlen(line) != (size_t)len) {
-			log_errorx("%s: the line contains a NUL byte", place);
-			conf_lose(c, CONF_INCOMPLETE);
-			faults++;
-			continue;
-		}
-		faults += parse_line(c, line, place, &set) == -1;
+		found = read_line(c, line, (size_t)len, path, ++number, &set);
+		faults += found != 0;
+		if (found == -1)
+			break;
 	}
 	if (ferror(file)) {
 		log_error("cannot read the configuration file %s", path);

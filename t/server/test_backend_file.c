@@ -272,12 +272,15 @@ static const struct backends_row line_rows[] = {
 	{ "/fifo", NULL, 500, NULL, NULL, NULL },
 	{ "/bare", NULL, 4, NULL, NULL, NULL },
 	{ "/bare", "binary", 4, "binary", NULL, NULL },
-	{ "/crlf", "p", 0, "p", NULL, NULL }
+	{ "/crlf", "p", 0, "p", NULL, NULL },
+	{ "/mark", NULL, 1, NULL, NULL, NULL },
+	{ "/utf16", NULL, 500, NULL, NULL, NULL }
 };
 
 static const char *const faults[] = {
 	"d/unknown:2: there is no framing", "d/config:1: ", "d/fifo:1: ",
-	"d/bare:2: a subprotocol (or *) must follow"
+	"d/bare:2: a subprotocol (or *) must follow",
+	"d/utf16: the file begins with a byte order mark of UTF-16"
 };
 
 START_TEST(file_lines)
@@ -298,6 +301,8 @@ START_TEST(file_lines)
 	backends_write("d/fifo", "fifotx:///tmp/x *\n");
 	backends_write("d/bare", "\ntcp://127.0.0.1:%d\ntcp://127.0.0.1:%d *\n", p0,
 	    backends_port(4));
+	backends_write("d/mark", "\xef\xbb\xbftcp://127.0.0.1:%d *\n", backends_port(1));
+	backends_write("d/utf16", "\xff\xfetcp://127.0.0.1:%d *\n", p0);
 	backends_write("d/crlf", "\r\n# c\r\ntcp://127.0.0.1:%d p binary\r\n", p0);
 	backends_start(&h, "file", "-c", path_option("d"), "-c", "expression=%endpoint%",
 	    "-c", "expression=%endpoint%.more", NULL);

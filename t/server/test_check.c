@@ -153,6 +153,8 @@ static const struct {
 	    { "group", ":3: the built-in backend: port = 99999: " } },
 	{ "[backend]\n= 1\n", { ":2: an option for the backend has no name" } },
 	{ "[core]\nbackend = no-such\n", { "no-such" } },
+	{ "\xff\xfe[\nport = 80x\n", { ":1: the file begins with a byte order mark of UTF-16 or "
+	    "UTF-32: save it as UTF-8" } },
 	{ "\nport = 80x\nlog = /nonexistent/log\n[backend]\nport = 80x\n", { ":2: port: '80x'",
 	    ":3: log: there is no directory", ":5: the built-in backend: port = 80x" } }
 };

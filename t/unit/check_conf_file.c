@@ -42,6 +42,12 @@ static const struct {
 	{ "", { NULL }, 30000, "" },
 	{ "\n\r\n \t \n\n", { NULL }, 30000, "" },
 	{ "# a\n; b = c\n#\n;\n  # d\n\t;e\n## f\n#ping = 1", { NULL }, 30000, "" },
+	/* a byte order mark */
+	{ "\xef\xbb\xbfping = 5\n", { NULL }, 5000, "" },
+	{ "\xef\xbb\xbf[backend]\nhost = x\n", { NULL }, 30000, "host=x;" },
+	{ "\xef\xbb\xbf# a\n\xef\xbb\xbf[core]\nping = 5\n", { NULL }, 5000, "" },
+	{ "\xff\xfe[\nping = 5\nx\n", { ":1:" }, 30000, "" },
+	{ "\xfe\xff\nping = 5\n", { ":1:" }, 30000, "" },
 	/* positions of a setting, and blanks around it */
 	{ "ping = 5\n", { NULL }, 5000, "" },
 	{ "[core]\nping = 5\n", { NULL }, 5000, "" },

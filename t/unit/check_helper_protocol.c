@@ -89,6 +89,7 @@ static const struct {
 } rows[] = {
 #define NO	NULL, NULL, NULL, NULL, 0, NULL
 	{ "peer=tcp://h:1", "tcp://h:1", NULL, NULL, NULL, 0, NULL },
+	{ "\xef\xbb\xbfpeer=tcp://h:1", "tcp://h:1", NULL, NULL, NULL, 0, NULL },
 	{ "peer=tcp://h:1\r", "tcp://h:1", NULL, NULL, NULL, 0, NULL },
 	{ " \tpeer=tcp://h:1\t ", "tcp://h:1", NULL, NULL, NULL, 0, NULL },
 	{ "framing-config=a%20b framing=separator protocol=p peer=h:1", "h:1", "separator", "a b",

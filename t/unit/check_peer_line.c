@@ -32,6 +32,12 @@ static const struct {
 	{ T("a\rb\n"), "<a\rb>" },
 	{ T("caf\xc3\xa9\n"), "<caf\xc3\xa9>" },
 	{ T("\r\n"), "<>" },
+	/* byte order marks, also of files that were put together */
+	{ T("\xef\xbb\xbf" "a\nb"), "<a><b>" },
+	{ T("\xef\xbb\xbf# c\n\xef\xbb\xbf" "b"), "<# c><b>" },
+	{ T("\xef\xbb\xbf"), "<>" },
+	{ T("\xef\xbb\n"), "<\xef\xbb>" },
+	{ T("a\xef\xbb\xbf\n"), "<a\xef\xbb\xbf>" },
 	/* a NUL becomes a newline, so that peer_line_split() refuses the line */
 	{ T("a\0b\nc"), "<a\nb><c>" },
 	{ T("a\0\nc"), "<a\n><c>" },

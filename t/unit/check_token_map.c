@@ -39,6 +39,8 @@ static const struct {
 	{ "token1: host1:port1\ntoken2: host2:port2\n", "", "token2", "tcp://host2:port2" },
 	{ "# comment\n\n  \nabc: 10.0.0.1:5900\n", "", "abc", "tcp://10.0.0.1:5900" },
 	{ "abc: 10.0.0.1:5900\r\n", "", "abc", "tcp://10.0.0.1:5900" },
+	{ "\xef\xbb\xbf" "abc: h:1\n", "", "abc", "tcp://h:1" },
+	{ "\xef\xbb\xbf# comment\r\nabc: h:1\n", "", "abc", "tcp://h:1" },
 	{ "  abc:   localhost:5900  \n", "", "abc", "tcp://localhost:5900" },
 	{ "abc:\tlocalhost:5900\n", "", "abc", "tcp://localhost:5900" },
 	{ "a:b:c: h:1\n", "", "a:b:c", "tcp://h:1" },

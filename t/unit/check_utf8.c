@@ -381,6 +381,31 @@ START_TEST(utf8_repaired)
 }
 END_TEST
 
+static const struct {
+	const char	*text;
+	size_t		 len;
+	int		 mark;
+} marks[] = {
+	{ "", 0, 0 }, { "abc", 3, 0 }, { "\xef\xbb\xbf", 3, 3 }, { "\xef\xbb\xbfx", 4, 3 },
+	{ "\xef\xbb", 2, 0 }, { "\xef\xbb\xbe", 3, 0 }, { "x\xef\xbb\xbf", 4, 0 },
+	{ "\xff\xfe", 2, -1 }, { "\xff\xfe" "a\0", 4, -1 }, { "\xfe\xff\0a", 4, -1 },
+	{ "\xff\xfe\0\0a\0\0\0", 8, -1 }, { "\0\0\xfe\xff", 4, -1 }, { "\0\0\xfe", 3, 0 },
+	{ "\xff", 1, 0 }, { "\xfe\xfe", 2, 0 }
+};
+
+START_TEST(utf8_marks)
+{
+	struct unit_guard g;
+	size_t i;
+
+	unit_guard_open(&g, 64);
+	for (i = 0; i < COUNTOF(marks); i++)
+		ck_assert_msg(utf8_mark(unit_guard_end(&g, marks[i].text, marks[i].len),
+		    marks[i].len) == marks[i].mark, "row %zu", i);
+	unit_guard_close(&g);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -399,6 +424,7 @@ check_suite(void)
 	tcase_add_test(tc, utf8_long_ascii);
 	tcase_add_test(tc, utf8_random_text);
 	tcase_add_test(tc, utf8_repaired);
+	tcase_add_test(tc, utf8_marks);
 	suite_add_tcase(s, tc);
 	return s;
 }

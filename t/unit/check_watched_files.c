@@ -212,6 +212,19 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* A text in another encoding is refused with the reason, and one with a mark of UTF-8 is read. */
+START_TEST(encodings)
+{
+	unit_file("a", "\xff\xfe" "t\0:\0", 6);
+	ck_assert_int_eq(read_files("a"), -1);
+	ck_assert_ptr_nonnull(strstr(why, "/a: the file begins with a byte order mark of UTF-16"));
+	watched_files_free(&files);
+	unit_file("a", "\xef\xbb\xbfone\n", 7);
+	ck_assert_int_eq(read_files("a"), 0);
+	watched_files_free(&files);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -222,6 +235,7 @@ check_suite(void)
 	tcase_add_test(tc, one_file);
 	tcase_add_test(tc, changes);
 	tcase_add_test(tc, recent);
+	tcase_add_test(tc, encodings);
 	tcase_add_test(tc, directory);
 	tcase_add_test(tc, refusals);
 	suite_add_tcase(suite, tc);

@@ -170,7 +170,7 @@ const struct conf_setting conf_table[] = {
 	{ "connect-timeout", DURATION, AT(connect_timeout), 1, 60 * MINUTE, "10s",
 	    "time in which a peer's name must be resolved and the peer connected", NULL, NULL },
 	{ "stall-timeout", DURATION, AT(stall_timeout), 1, DAY, "60s",
-	    "time after which a client or peer that takes no waiting data is given up",
+	    "time after which a side that takes no data, or a message that does not go on, is given up",
 	    NULL, NULL },
 	{ "keepalive", DURATION, AT(keepalive), 0, DAY, "60s",
 	    "time of silence after which TCP asks whether a client or peer still exists; 0: never",

@@ -48,6 +48,15 @@ deadline_peer_stall(const struct deadline_times *t, const struct deadline_state 
 }
 
 uint64_t
+deadline_message(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf)
+{
+	if (!s->collects || s->client_done || s->closing || !s->reads_client)
+		return CLOCK_NEVER;
+	return clock_after(t->message_progress, conf->stall_timeout);
+}
+
+uint64_t
 deadline_close(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf)
 {
@@ -78,6 +87,7 @@ deadline_next(const struct deadline_times *t, const struct deadline_state *s,
 
 	next = clock_min(next, deadline_client_stall(t, s, conf));
 	next = clock_min(next, deadline_peer_stall(t, s, conf));
+	next = clock_min(next, deadline_message(t, s, conf));
 	next = clock_min(next, deadline_close(t, s, conf));
 	next = clock_min(next, deadline_flush(s));
 	next = clock_min(next, deadline_look(s));

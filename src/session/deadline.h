@@ -25,6 +25,7 @@ struct deadline_times {
 	uint64_t client_progress;	/* bytes were sent to the client, or began to wait */
 	uint64_t client_unblocked;	/* waiting bytes were sent to the client; 0: never */
 	uint64_t peer_progress;	/* bytes were sent to the peer, or read from the client */
+	uint64_t message_progress;	/* a collected message grew, or reading was paused */
 	uint64_t close_sent;	/* a close frame was written, or writing stopped; 0: not yet */
 	uint64_t force_end;	/* when the connection will be ended in any case */
 };
@@ -37,6 +38,7 @@ struct deadline_state {
 	int	 client_done;	/* 1: nothing more is expected from the client */
 	int	 client_pending;	/* 1: bytes wait for the client and may be written */
 	int	 peer_pending;	/* 1: bytes wait for the peer */
+	int	 collects;	/* 1: a message is collected and not yet complete */
 	int	 ping_queued;	/* 1: the last ping is not in a batch yet */
 	int	 closing;	/* 1: a close frame is queued or was sent */
 };
@@ -60,6 +62,13 @@ uint64_t deadline_idle(const struct deadline_times *t, const struct deadline_sta
 uint64_t deadline_client_stall(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 uint64_t deadline_peer_stall(const struct deadline_times *t, const struct deadline_state *s,
+    const struct conf *conf);
+
+/*
+ * Returns the time at which no payload of an incomplete message that is collected will have arrived
+ * for stall-timeout.  Control frames and empty frames do not count.
+ */
+uint64_t deadline_message(const struct deadline_times *t, const struct deadline_state *s,
     const struct conf *conf);
 
 /*

@@ -189,6 +189,22 @@ peer_write_failed(struct relay *r, int error)
 }
 
 /*
+ * Notes the time if a message that must be collected has begun, or if more of its payload has
+ * arrived.
+ */
+static void
+note_collecting(struct relay *r)
+{
+	uint64_t collected = r->up.messages + r->up.payload;
+	int collects = upstream_collects(&r->up);
+
+	if (collects && (!r->collects || collected != r->collected))
+		r->times.message_progress = r->now;
+	r->collects = collects != 0;
+	r->collected = collected;
+}
+
+/*
  * Decodes the bytes of the client and writes the payload to the peer, until the peer accepts no
  * more.
  */
@@ -211,6 +227,7 @@ move_up(struct relay *r)
 		if (n == IO_ERROR)
 			peer_write_failed(r, errno);
 	}
+	note_collecting(r);
 }
 
 /*
@@ -373,6 +390,7 @@ state_of(const struct relay *r)
 	s.client_done = r->client_done;
 	s.client_pending = !r->client_unwritable && downstream_pending(&r->down);
 	s.peer_pending = upstream_pending(&r->up);
+	s.collects = r->collects;
 	s.ping_queued = r->down.ping_due;
 	s.closing = r->down.close_due;
 	return s;
@@ -387,7 +405,7 @@ static void
 delay_times(struct relay *r, const struct deadline_state *s)
 {
 	if (!s->reads_client)
-		r->times.last_heard = r->now;
+		r->times.last_heard = r->times.message_progress = r->now;
 	if (s->client_pending)
 		downstream_delay_flush(&r->down, r->now);
 }
@@ -504,6 +522,11 @@ check_deadlines(struct relay *r)
 		    "the peer takes no data", 0);
 		/* Decode the bytes after the discarded data: there may be a close frame. */
 		move_up(r);
+	}
+	if (r->now >= deadline_message(&r->times, &s, r->conf)) {
+		upstream_discard(&r->up);
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_POLICY_VIOLATION,
+		    "a message was begun and not completed", 0);
 	}
 	if (r->now >= deadline_close(&r->times, &s, r->conf))
 		r->client_done = 1;

@@ -48,8 +48,10 @@ struct relay {
 	uint64_t		 now;		/* clock_now() after the last wait */
 	struct deadline_times	 times;
 	uint64_t		 deadline;	/* the earliest deadline before the last wait */
+	uint64_t		 collected;	/* up.messages + up.payload at message_progress */
 	uint64_t		 ping_started;	/* clock_microseconds() of a ping; 0: answered */
 
+	uint8_t			 collects;	/* 1: a message was being collected after the last read */
 	uint8_t			 client_blocked;	/* 1: the last write could not finish */
 	uint8_t			 client_unwritable;	/* 1: no more is written to the client */
 	uint8_t			 client_done;	/* 1: nothing more is expected from the client */

@@ -227,16 +227,33 @@ pass_piece(struct upstream *u, struct ws_piece *piece)
 	return WS_DATA;
 }
 
+/* Returns whether the message whose first frame is the current frame must be collected. */
+static int
+must_collect(const struct upstream *u)
+{
+	return u->is_datagram || (u->framing != NULL && !u->ws.frame.fin &&
+	    (u->framing->framer->api.flags & WS_FRAMER_STREAMS) == 0);
+}
+
+int
+upstream_collects(const struct upstream *u)
+{
+	/* Between two messages the opcode is 0. */
+	if (u->discards || u->complete || u->ws.over || u->ws.opcode == 0)
+		return 0;
+	return u->ws.begun ? u->collects : must_collect(u);
+}
+
 /* Handles a piece of payload.  Returns WS_DATA, or WS_FAIL to end the connection. */
 static enum ws_event
 handle_piece(struct upstream *u, struct ws_piece *piece)
 {
 	u->messages += piece->last != 0;
+	u->payload += piece->len;
 	if (u->discards)
 		return WS_DATA;
 	if (piece->first)
-		u->collects = u->is_datagram || (u->framing != NULL && !u->ws.frame.fin &&
-		    (u->framing->framer->api.flags & WS_FRAMER_STREAMS) == 0);
+		u->collects = must_collect(u) != 0;
 	if (u->collects)
 		return collect_piece(u, piece);
 	if (u->framing != NULL)

@@ -36,6 +36,7 @@ struct upstream {
 	uint8_t		 discards;	/* 1: the peer accepts no more, payload is discarded */
 	uint64_t	 bytes;		/* written to the peer, including the framing */
 	uint64_t	 messages;	/* complete messages of the client */
+	uint64_t	 payload;	/* bytes of payload that were decoded */
 
 	struct framing	*framing;	/* adds its bytes to messages; NULL: no bytes are added */
 	uint64_t	 max_message;	/* bytes of a message collected for its framing, at most */
@@ -100,6 +101,11 @@ int	upstream_pending(const struct upstream *u);
  * IO_ERROR with errno.
  */
 ssize_t	upstream_write(struct upstream *u, int peer);
+
+/*
+ * Returns whether a part of a message has arrived that must be collected until it is complete.
+ */
+int	upstream_collects(const struct upstream *u);
 
 /* Discards the payload that waits for the peer and all later payload. */
 void	upstream_discard(struct upstream *u);

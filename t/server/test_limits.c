@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "lib/client.h"
+#include "lib/datagram.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/pair.h"
@@ -350,6 +351,149 @@ START_TEST(an_upload_does_not_go_on_for_ever)
 }
 END_TEST
 
+/* -- a message that is not completed -- */
+
+#define GOES_ON_MS	200	/* ms; stall-timeout of these tests */
+
+/* Starts a bridge whose peer receives datagrams, or whose framing needs the length of a message. */
+static void
+start_collecting(struct harness *h, struct datagram_peer *remote, int is_datagram)
+{
+	char peer[64];
+	int port;
+
+	memset(remote, 0, sizeof(*remote));
+	remote->fd = is_datagram ? sock_udp(&port) : sock_listen(&port);
+	snprintf(peer, sizeof(peer), "%s://127.0.0.1:%d", is_datagram ? "udp" : "tcp", port);
+	harness_bridge_to(h, peer, "-c", is_datagram ? "framing=auto" : "framing=length",
+	    "-o", setting("stall-timeout", GOES_ON_MS), "-o", "ping=0", "-o", "close-timeout=60s",
+	    NULL);
+}
+
+/* The last bytes that the client sends of a message; what follows are pings and empty frames. */
+static void
+begin_message(struct client *c, int how)
+{
+	uint8_t header[CLIENT_HEADER], mask[4] = { 1, 2, 3, 4 };
+
+	switch (how) {
+	case 0:		/* a first frame */
+		client_send_frame(c, CLIENT_TEXT, "begun", 5);
+		break;
+	case 1:		/* an empty first frame */
+		client_send_frame(c, CLIENT_BINARY, "", 0);
+		break;
+	case 2:		/* a whole message, then a part of the next one */
+		client_send_frame(c, CLIENT_FIN | CLIENT_TEXT, "whole", 5);
+		client_send_frame(c, CLIENT_TEXT, "begun", 5);
+		client_send_frame(c, CLIENT_CONTINUATION, "and continued", 13);
+		break;
+	default:	/* a header, and no byte of the payload */
+		client_send(c, header, client_header(header, CLIENT_BINARY, 0, 1000, mask));
+		break;
+	}
+}
+
+/* Pings, which are answered, and empty frames do not prolong the time of a message. */
+static void
+ping_until_closed(struct client *c, int with_empty_frames)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	struct client_message m;
+
+	do {
+		if (expect_left(deadline) == 0)
+			expect_fail("the message may last for ever");
+		if (with_empty_frames)
+			client_send_frame(c, CLIENT_CONTINUATION, "", 0);
+		client_ping(c, "still here");
+		client_read(c, &m);
+		poll(NULL, 0, 5);
+	} while (m.opcode == CLIENT_PONG);
+	ck_assert_int_eq(m.opcode, CLIENT_CLOSE);
+	ck_assert_uint_eq(m.code, 1008);
+}
+
+START_TEST(a_message_is_not_completed)
+{
+	/* A stream peer gets the bytes of a message in one frame as they arrive. */
+	int is_datagram = _i < 4, how = _i % 4, peer = -1;
+	struct datagram_peer remote;
+	struct harness h;
+	struct client c;
+	uint64_t begin;
+
+	expect_context("datagrams %d, message %d", is_datagram, how);
+	start_collecting(&h, &remote, is_datagram);
+	client_open(&c, h.port, "/");
+	if (!is_datagram)
+		peer = sock_accept(remote.fd, EXPECT_MS);
+	/* The time does not begin with the connection. */
+	ck_assert(client_is_silent(&c, GOES_ON_MS + 50));
+	begin = expect_now();
+	begin_message(&c, how);
+	if (how == 3)
+		client_expect_close(&c, 1008);
+	else
+		ping_until_closed(&c, how != 2);
+	expect_elapsed(begin, GOES_ON_MS - 1, EXPECT_MS);
+	client_close(&c, 1008, NULL);
+	/* The header without payload makes the close frame a part of its message. */
+	if (how == 3)
+		shutdown(c.fd, SHUT_WR);
+	client_expect_eof(&c);
+	client_end(&c);
+	sock_close(&peer);
+	harness_log(&h, " code=1008 by=server ", EXPECT_MS);
+	harness_log(&h, "a message was begun and not completed", EXPECT_MS);
+	harness_stop(&h);
+	sock_close(&remote.fd);
+}
+END_TEST
+
+/* Each byte of a message prolongs its time, and a message for a stream peer may take any time. */
+START_TEST(a_message_takes_its_time)
+{
+	struct datagram_peer remote;
+	uint64_t begin, until;
+	struct harness h;
+	struct client c;
+	size_t len = 0;
+
+	if (_i == 0) {
+		memset(&remote, 0, sizeof(remote));
+		start_collecting(&h, &remote, 1);
+		client_open(&c, h.port, "/");
+		client_send_frame(&c, CLIENT_TEXT, "", 0);
+		begin = expect_now();
+		until = expect_deadline(3 * GOES_ON_MS);
+		for (len = 0; expect_left(until) > 0; len++) {
+			client_send_frame(&c, CLIENT_CONTINUATION, "x", 1);
+			client_ping(&c, "");
+			client_expect(&c, CLIENT_PONG, "", 0);
+			poll(NULL, 0, 5);
+		}
+		ck_assert_uint_gt(expect_now() - begin, GOES_ON_MS);
+		client_send_frame(&c, CLIENT_CONTINUATION | CLIENT_FIN, "", 0);
+		ck_assert(sock_readable(remote.fd, EXPECT_MS));
+		client_finish(&c);
+		harness_stop(&h);
+		sock_close(&remote.fd);
+		return;
+	}
+	pair_start(&t, "-o", setting("stall-timeout", GOES_ON_MS), "-o", "ping=0", "-c",
+	    _i == 1 ? "framing=auto" : "framing=line", NULL);
+	pair_open(&t);
+	client_send_frame(&t.c, CLIENT_TEXT, "begun", 5);
+	sock_expect(t.peer, "begun", 5, EXPECT_MS);
+	ck_assert(client_is_silent(&t.c, 2 * GOES_ON_MS));
+	client_send_frame(&t.c, CLIENT_CONTINUATION | CLIENT_FIN, "!", 1);
+	sock_expect(t.peer, "!\n", _i == 1 ? 1 : 2, EXPECT_MS);
+	pair_close(&t);
+	pair_stop(&t);
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -357,6 +501,8 @@ check_suite(void)
 	TCase *tc = harness_case(s, "slow sides", 60);
 
 	tcase_add_loop_test(tc, a_datagram_peer_that_stops_reading, 0, 2);
+	tcase_add_loop_test(tc, a_message_is_not_completed, 0, 7);
+	tcase_add_loop_test(tc, a_message_takes_its_time, 0, 3);
 	tcase_add_test(tc, text_for_a_client_that_pauses_stays_text);
 	tcase_add_test(tc, a_slow_client_that_answers_is_not_cut);
 	tcase_add_test(tc, a_big_message_on_its_way_is_not_idleness);

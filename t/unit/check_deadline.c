@@ -63,6 +63,18 @@ static const struct row rows[] = {
 	{ deadline_peer_stall, { .peer_progress = 5 }, { .peer_pending = 1 }, 60005 },
 	{ deadline_peer_stall, { .peer_progress = 5 }, { IDLE, .client_pending = 1 }, NEVER },
 
+	/* a message that is collected must go on, as long as the server reads from the client */
+	{ deadline_message, { .message_progress = 6 }, { IDLE }, NEVER },
+	{ deadline_message, { .message_progress = 6 }, { IDLE, .collects = 1 }, 60006 },
+	{ deadline_message, { .message_progress = 6 }, { .collects = 1, .peer_pending = 1 },
+	    NEVER },
+	{ deadline_message, { .message_progress = 6 }, { IDLE, .collects = 1, .closing = 1 },
+	    NEVER },
+	{ deadline_message, { .message_progress = 6 },
+	    { IDLE, .collects = 1, .client_done = 1 }, NEVER },
+	{ deadline_message, { .message_progress = 6 },
+	    { IDLE, .collects = 1, .client_pending = 1 }, 60006 },
+
 	/* each byte from the client restarts close-timeout, but only until stall-timeout is over */
 	{ deadline_close, { .last_heard = 2 }, { IDLE }, NEVER },
 	{ deadline_close, { .last_heard = 2, .close_sent = 6 }, { IDLE }, 5006 },
@@ -83,6 +95,8 @@ static const struct row rows[] = {
 	    { .client_pending = 1, .flush_at = 9 }, 60004 },
 	{ deadline_next, { .force_end = NEVER, .peer_progress = 5 },
 	    { .peer_pending = 1, .flush_at = NEVER }, 60005 },
+	{ deadline_next, { .force_end = NEVER, .last_heard = 50000, .message_progress = 6 },
+	    { IDLE, .collects = 1, .flush_at = NEVER }, 60006 },
 	{ deadline_next, { .force_end = NEVER, .last_data = 3 }, { .flush_at = NEVER }, 700003 },
 };
 

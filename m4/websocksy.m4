@@ -171,10 +171,13 @@ AS_IF([test "x$enable_hardening" != xno], [
 	WS_TRY_LDFLAG([HARDEN_LDFLAGS], [-Wl,-z,noexecstack])
 	WS_TRY_LDFLAG([HARDEN_LDFLAGS], [-Wl,--as-needed])
 	AC_CACHE_CHECK([whether to define _FORTIFY_SOURCE], [ws_cv_fortify], [
-		AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[
+		AC_LINK_IFELSE([AC_LANG_SOURCE([[
 #if defined _FORTIFY_SOURCE || !defined __OPTIMIZE__
 #error "defined already, or without effect"
 #endif
+/* A C library without checked functions, such as musl, ignores the macro. */
+char __memcpy_chk(void);
+int main(void) { return __memcpy_chk(); }
 ]])], [ws_cv_fortify=yes], [ws_cv_fortify=no])
 	])
 	AS_IF([test "$ws_cv_fortify" = yes], [HARDEN_CPPFLAGS=-D_FORTIFY_SOURCE=2])

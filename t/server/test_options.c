@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -429,7 +430,8 @@ START_TEST(taken_port)
 	const char *check[] = { "-t", "-l", "127.0.0.1", "-p", text, NULL };
 
 	snprintf(text, sizeof(text), "%d", port);
-	snprintf(says, sizeof(says), "cannot listen on 127.0.0.1:%d: Address already in use", port);
+	snprintf(says, sizeof(says), "cannot listen on 127.0.0.1:%d: %s", port,
+	    strerror(EADDRINUSE));
 	ck_assert_int_eq(run(args), 1);
 	expect_in(h.text, says);
 	done();

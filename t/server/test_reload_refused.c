@@ -10,6 +10,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -307,7 +308,7 @@ START_TEST(no_descriptors)
 		harness_log_mark(&s.h);
 		harness_signal(&s.h, SIGHUP);
 		if (more == 0)
-			harness_log(&s.h, "Too many open files", EXPECT_MS);
+			harness_log(&s.h, strerror(EMFILE), EXPECT_MS);
 		else
 			harness_log(&s.h, "the configuration", EXPECT_MS);
 		expect_unharmed(&c);

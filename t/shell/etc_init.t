@@ -162,8 +162,7 @@ other=$!
 within 20 test -s "$other_out"
 configure "$(cat "$other_out")"
 script start 1 'the port is taken'
-says 'cannot listen on 127.0.0.1:'
-says 'Address already in use'
+says "cannot listen on 127.0.0.1:$(cat "$other_out"): "
 ok 'no pid file is left' test ! -e "$pid_file"
 kill -TERM "$other"
 wait "$other"

@@ -14,8 +14,8 @@
 #include "conf/conf_values.h"
 #include "proto/allow.h"
 #include "proto/endpoint.h"
-#include "proto/handshake.h"
 #include "proto/network.h"
+#include "proto/origin.h"
 
 #define MINUTE	(UINT64_C(60) * 1000)
 #define DAY	(UINT64_C(24) * 60 * MINUTE)
@@ -148,8 +148,8 @@ const struct conf_setting conf_table[] = {
 	{ "backend", TEXT, AT(backend), 1, 64, "internal",
 	    "what finds the peer: internal, or NAME for the module backend_NAME.so", check_backend, NULL },
 	{ "origin", TEXT, AT(origin), 1, 4096, "same-host",
-	    "browser pages that may connect: same-host, any, or a list of origins",
-	    handshake_is_policy, NULL },
+	    "browser pages that may connect: any, or a list of same-host, same-origin and origins",
+	    origin_is_policy, NULL },
 	{ "trusted-proxies", TEXT, AT(trusted_proxies), 1, 4096, "none",
 	    "proxies trusted to report a client's address: networks, unix, any, none",
 	    network_is_list, NULL },

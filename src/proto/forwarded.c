@@ -199,11 +199,11 @@ copy_value(char node[NODE_SIZE], const char *p, const char *end)
 }
 
 /*
- * Copies the value of for= in an element of the form name=value;name=value.  Returns 0; -1 if the
- * element has no for= or is invalid.
+ * Copies the value of a parameter in an element of the form name=value;name=value.  Returns 0; -1 if
+ * the element does not have the parameter or is invalid.
  */
 static int
-read_element(char node[NODE_SIZE], const char *p, const char *end)
+read_element(char node[NODE_SIZE], const char *p, const char *end, const char *wanted)
 {
 	char value[NODE_SIZE];
 	const char *name;
@@ -220,7 +220,7 @@ read_element(char node[NODE_SIZE], const char *p, const char *end)
 			p = copy_value(value, p + 1, end);
 			if (p == NULL || !http_is_token(name, len))
 				return -1;
-			if (http_same(name, len, "for")) {
+			if (http_same(name, len, wanted)) {
 				if (found++)
 					return -1;
 				strcpy(node, value);
@@ -244,9 +244,36 @@ forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted)
 
 	for (;; end = begin - 1) {
 		begin = element_begin(value, end);
-		if (read_element(node, begin, end) == -1 || !take_address(f, node, 0, trusted))
+		if (read_element(node, begin, end, "for") == -1 || !take_address(f, node, 0, trusted))
 			return 0;
 		if (begin == value)
 			return 1;
 	}
+}
+
+static int
+is_https(const char *scheme, size_t len)
+{
+	return http_same(scheme, len, "https") || http_same(scheme, len, "wss");
+}
+
+int
+forwarded_x_proto_is_https(const char *value)
+{
+	const char *scheme;
+	size_t len;
+
+	scheme = http_element(&value, &len);
+	return scheme != NULL && is_https(scheme, len);
+}
+
+int
+forwarded_rfc7239_is_https(const char *value)
+{
+	const char *end = value + strlen(value), *begin;
+	char scheme[NODE_SIZE];
+
+	while ((begin = element_begin(value, end)) != value)
+		end = begin - 1;
+	return read_element(scheme, value, end, "proto") == 0 && is_https(scheme, strlen(scheme));
 }

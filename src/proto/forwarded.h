@@ -50,4 +50,13 @@ void	forwarded_init(struct forwarded *f);
 int	forwarded_x_for(struct forwarded *f, const char *value, const char *trusted);
 int	forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted);
 
+/*
+ * Return 1 if the client used TLS (https or wss) according to the first value of X-Forwarded-Proto
+ * or, forwarded_rfc7239_is_https(), to the parameter proto= of the first element of Forwarded.  The
+ * first is what the outermost proxy saw.  A client can forge it where proxies append; that matters
+ * as little as a forged Origin, since the pages of a browser can set neither.
+ */
+int	forwarded_x_proto_is_https(const char *value);
+int	forwarded_rfc7239_is_https(const char *value);
+
 #endif

@@ -43,17 +43,6 @@ int	handshake_check(struct handshake *hs, const struct http *h, char *head,
 	    char *protocols[HANDSHAKE_PROTOCOLS]);
 
 /*
- * Returns 1 if the policy allows this pair of values of the fields Origin and Host; either may be
- * NULL.  The policy is "any"; "same-host", which compares the host names in Origin and Host and
- * ignores scheme and port; or a list of origins separated by commas or blanks.  A request without
- * Origin is always allowed, because it does not come from a browser.
- */
-int	handshake_origin(const char *policy, const char *origin, const char *host);
-
-/* Returns 1 if text is a valid policy; otherwise 0, with a sentence in *why. */
-int	handshake_is_policy(const char *text, const char **why);
-
-/*
  * Writes the answer with status 101; protocol is the chosen subprotocol or NULL.  Returns the
  * length of the answer, or 0 if it does not fit into size bytes with its NUL.
  */

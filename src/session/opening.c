@@ -16,6 +16,7 @@
 #include "proto/handshake.h"
 #include "session/linger.h"
 #include "session/opening.h"
+#include "session/origin_check.h"
 
 #define REASON_SIZE	1024	/* bytes of the reason of a refusal, with the NUL */
 #define RETRY_AFTER	1	/* seconds, for the field Retry-After of a 503 */
@@ -64,8 +65,9 @@ is_head_request(const struct opening *o)
 	    memcmp(upstream_received(o->up, &len) + method->at, "HEAD", 4) == 0;
 }
 
-int
-opening_send_refusal(struct opening *o, int status, const char *reason)
+/* Refuses the client like opening_send_refusal(), with different sentences for it and the log. */
+static int
+send_refusal(struct opening *o, int status, const char *reason, const char *logged)
 {
 	char answer[HANDSHAKE_ANSWER_SIZE], body[REASON_SIZE];
 	size_t len;
@@ -76,9 +78,15 @@ opening_send_refusal(struct opening *o, int status, const char *reason)
 	    status == 503 ? RETRY_AFTER : 0);
 	if (is_head_request(o))
 		len = (size_t)(strstr(answer, "\r\n\r\n") + 4 - answer);
-	session_log_refused(o->log, status, reason);
+	session_log_refused(o->log, status, logged);
 	session_log_state(o->log, SCOREBOARD_CLOSING);
 	return write_answer(o, answer, len);
+}
+
+int
+opening_send_refusal(struct opening *o, int status, const char *reason)
+{
+	return send_refusal(o, status, reason, reason);
 }
 
 int
@@ -198,28 +206,45 @@ read_request(struct opening *o, int proxied)
 }
 
 /*
- * Checks the request and, if it comes from a web page, the origin of the page.  Returns 0, or -1
- * if the client was refused.
+ * Refuses a page.  why has bytes of the client: they are escaped in the answer, too.  Always returns
+ * -1.
  */
 static int
-check_handshake(struct opening *o)
+refuse_origin(struct opening *o, const char *why)
+{
+	char escaped[ORIGIN_REASON_SIZE];
+
+	(void)log_format_escape(escaped, sizeof(escaped), why, strlen(why));
+	if (send_refusal(o, 403, escaped, why) == 0)
+		linger(o->client, -1, o->context->conf, CLOCK_NEVER);
+	return -1;
+}
+
+/*
+ * Checks the request and, if it comes from a web page, the origin of the page.  proxied: it came
+ * after the PROXY header of a trusted proxy, so that all its fields did.  Returns 0, or -1 if the
+ * client was refused.
+ */
+static int
+check_handshake(struct opening *o, int proxied)
 {
 	/* Most of these pages are never written to, so they take no memory. */
 	static char *protocols[HANDSHAKE_PROTOCOLS];
 	const struct conf *conf = o->context->conf;
 	struct websocket *r = &o->request;
 	struct handshake *hs = &r->handshake;
+	char why[ORIGIN_REASON_SIZE];
+	int is_trusted;
 
 	if (handshake_check(hs, &r->http, r->head, protocols) != 0)
 		return opening_refuse(o, hs->status, hs->reason);
-	if (conf->client_address != CLIENT_ADDRESS_SOCKET &&
-	    client_address_is_in(&o->address, conf->trusted_proxies))
+	is_trusted = client_address_is_in(&o->address, conf->trusted_proxies);
+	if (conf->client_address != CLIENT_ADDRESS_SOCKET && is_trusted)
 		client_address_from_fields(&o->address,
 		    (enum client_address_field)conf->client_address, &r->http, r->head,
 		    conf->trusted_proxies);
-	if (!handshake_origin(conf->origin, hs->origin, hs->host))
-		return opening_refuse(o, 403,
-		    "pages of this origin are not accepted (setting: origin)");
+	if (!origin_check(r, conf, proxied || is_trusted, why))
+		return refuse_origin(o, why);
 	return 0;
 }
 
@@ -376,8 +401,8 @@ connect_to_peer(struct opening *o)
 int
 opening_run(struct opening *o, int proxied)
 {
-	if (read_request(o, proxied) == -1 || check_handshake(o) == -1 || find_peer(o) == -1 ||
-	    connect_to_peer(o) == -1)
+	if (read_request(o, proxied) == -1 || check_handshake(o, proxied) == -1 ||
+	    find_peer(o) == -1 || connect_to_peer(o) == -1)
 		return -1;
 	return 0;
 }

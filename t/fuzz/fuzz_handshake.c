@@ -13,6 +13,7 @@
 
 #include "fuzz.h"
 #include "proto/handshake.h"
+#include "proto/origin.h"
 
 #define MOST_COMPARED	64	/* names that are compared with each other, for speed */
 
@@ -145,19 +146,26 @@ check_accepted(const struct handshake *hs)
 static void
 check_origin(const struct handshake *hs, const char *policy)
 {
+	const struct origin_request r = {
+		.origin = hs->origin, .host = hs->host, .forwarded_host = hs->host
+	};
+	char out[ORIGIN_REASON_SIZE];
 	const char *why = NULL;
 
-	FUZZ_CHECK(handshake_origin("any", hs->origin, hs->host));
+	FUZZ_CHECK(origin_allows("any", &r));
+	FUZZ_CHECK(!origin_allows("same-origin", &r) || origin_allows("same-host", &r));
 	if (hs->origin == NULL)
-		FUZZ_CHECK(handshake_origin("same-host", NULL, hs->host));
-	else if (handshake_origin("same-host", hs->origin, hs->host))
+		FUZZ_CHECK(origin_allows("same-host", &r));
+	else if (origin_allows("same-host", &r))
 		FUZZ_CHECK(strstr(hs->origin, "://") != NULL);
-	if (!handshake_is_policy(policy, &why))
+	if (!origin_is_policy(policy, &why)) {
 		FUZZ_CHECK(why != NULL && why[0] != '\0');
-	else if (hs->origin == NULL)
-		FUZZ_CHECK(handshake_origin(policy, NULL, hs->host));
-	else
-		handshake_origin(policy, hs->origin, hs->host);
+	} else if (hs->origin == NULL) {
+		FUZZ_CHECK(origin_allows(policy, &r));
+	} else if (!origin_allows(policy, &r)) {
+		(void)origin_explain(out, policy, &r);
+		FUZZ_CHECK(strstr(out, "(setting: origin)") != NULL);
+	}
 }
 
 int

@@ -180,6 +180,100 @@ START_TEST(head_gets_no_body)
 }
 END_TEST
 
+/* The answer and the log name the origin: escaped, cut, and with advice. */
+START_TEST(refusals_name_the_origin)
+{
+	static char longest[7000];
+	static const struct {
+		const char	*origin, *host, *extra, *answered, *logged;
+	} rows[] = {
+		{ "https://evil.example", "good.example", NULL, "the origin https://evil.example are "
+		    "not accepted (setting: origin)", "origin https://evil.example are not" },
+		{ "null", "good.example", NULL, "the origin null are", "lists null" },
+		{ "x\xfe\"y\\", "good.example", NULL, "the origin x\\xfe\\\"y\\\\ are",
+		    "the origin x\\xfe\\\"y\\\\ are" },
+		{ longest, "good.example", NULL, "xxx... are not accepted", "xxx... are not" },
+		{ "https://good.example", "127.0.0.1:8001", NULL, "ProxyPreserveHost On",
+		    "Host is 127.0.0.1:8001: a proxy seems to have replaced it" },
+		{ "https://good.example", "backend", "X-Forwarded-Host: good.example\r\n",
+		    "ProxyPreserveHost On", "proxy seems" },
+		{ "https://good.example", "backend", "Via: 1.1 x\r\n", "$http_host", "proxy seems" }
+	};
+	struct request r = { .target = "/" };
+	struct client c;
+	size_t i;
+
+	memset(longest, 'x', sizeof(longest) - 1);
+	pair_start(&t, NULL);
+	for (i = 0; i < COUNTOF(rows); i++) {
+		expect_context("row %zu", i);
+		r.origin = rows[i].origin;
+		r.host = rows[i].host;
+		r.extra = rows[i].extra;
+		client_ask_with(&c, t.h.port, &r);
+		client_expect_refused(&c, 403);
+		ck_assert_msg(strstr(c.body, rows[i].answered) != NULL, "%zu: %s", i, c.body);
+		ck_assert_uint_lt(strlen(c.body), 512);
+		client_end(&c);
+		ck_assert_ptr_nonnull(strstr(harness_log(&t.h, "status=403", EXPECT_MS),
+		    rows[i].logged));
+		harness_log_mark(&t.h);
+	}
+	pair_stop(&t);
+}
+END_TEST
+
+static const char *const scheme_options[][2] = {
+	{ "trusted-proxies=127.0.0.1", "client-address=socket" },
+	{ "trusted-proxies=127.0.0.1", "client-address=forwarded" },
+	{ "trusted-proxies=192.0.2.1", "client-address=socket" }
+};
+
+/* The scheme of same-origin is that which a trusted proxy reports. */
+START_TEST(schemes_from_proxies)
+{
+	static const struct {
+		int		 options;
+		const char	*origin, *extra;
+		int		 status;
+	} rows[] = {
+		{ 0, "https://a", "X-Forwarded-Proto: https\r\n", 101 },
+		{ 0, "https://a", "X-Forwarded-Proto: wss, http\r\n", 101 },
+		{ 0, "https://a", "X-Forwarded-Proto: http\r\n", 403 },
+		{ 0, "https://a", "Forwarded: proto=https\r\n", 403 },
+		{ 0, "https://a", NULL, 403 },
+		{ 0, "http://a", "X-Forwarded-Proto: https\r\n", 403 },
+		{ 0, "http://a", NULL, 101 },
+		{ 1, "https://a", "Forwarded: for=192.0.2.1;proto=https\r\n", 101 },
+		{ 1, "https://a", "Forwarded: for=192.0.2.1;proto=http\r\n", 403 },
+		{ 2, "https://a", "X-Forwarded-Proto: https\r\n", 403 },
+		{ 2, "http://a", "X-Forwarded-Proto: https\r\n", 101 }
+	};
+	struct request r = { .target = "/", .host = "a" };
+	struct client c;
+	size_t i;
+
+	pair_start(&t, "-o", "origin=same-origin", "-o", scheme_options[_i][0], "-o",
+	    scheme_options[_i][1], NULL);
+	for (i = 0; i < COUNTOF(rows); i++) {
+		if (rows[i].options != _i)
+			continue;
+		expect_context("row %zu", i);
+		r.origin = rows[i].origin;
+		r.extra = rows[i].extra;
+		client_ask_with(&c, t.h.port, &r);
+		if (rows[i].status == 101) {
+			client_expect_accepted(&c, REQUEST_KEY, NULL);
+			test_handshake_use(&t, &c);
+		} else {
+			client_expect_refused(&c, 403);
+			client_end(&c);
+		}
+	}
+	pair_stop(&t);
+}
+END_TEST
+
 START_TEST(an_empty_origin_is_refused)
 {
 	struct request r = { .extra = "Origin:\r\n" };
@@ -456,6 +550,8 @@ check_suite(void)
 	tcase_add_loop_test(tc, origins, 0, (int)COUNTOF(origin_policies));
 	tcase_add_test(tc, head_gets_no_body);
 	tcase_add_test(tc, an_empty_origin_is_refused);
+	tcase_add_test(tc, refusals_name_the_origin);
+	tcase_add_loop_test(tc, schemes_from_proxies, 0, (int)COUNTOF(scheme_options));
 	tcase_add_loop_test(tc, subprotocols, 0, (int)COUNTOF(protocol_options));
 	tcase_add_test(tc, long_lists_of_subprotocols);
 	tcase_add_test(tc, subprotocols_that_were_not_chosen);

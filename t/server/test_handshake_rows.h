@@ -207,7 +207,8 @@ static const char *const origin_policies[] = {
 	NULL,		/* the default, which is same-host */
 	"any",
 	"https://good.example, http://127.0.0.1:8080 null",
-	"same-host"
+	"same-host",
+	"same-origin, https://*.good.example, file://"
 };
 
 static const struct origin_row {
@@ -276,6 +277,17 @@ static const struct origin_row {
 	{ 2, 403, "https://good.example, null", "good.example" },
 	{ 3, 101, "http://good.example", "good.example" },
 	{ 3, 403, "http://evil.example", "good.example" },
+	{ 4, 101, "", "good.example" },
+	{ 4, 101, "http://good.example", "good.example" },
+	{ 4, 101, "http://good.example:8001", "good.example:8001" },
+	{ 4, 101, "http://[::1]:8001", "[::1]:8001" },
+	{ 4, 101, "https://a.b.good.example", "other.example" },
+	{ 4, 101, "file://", "other.example" },
+	{ 4, 403, "null", "other.example" },
+	{ 4, 403, "https://good.example", "good.example" },
+	{ 4, 403, "http://good.example", "good.example:8001" },
+	{ 4, 403, "http://a.good.example", "good.example" },
+	{ 4, 403, "https://evilgood.example", "other.example" },
 };
 
 /*

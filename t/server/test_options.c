@@ -175,6 +175,8 @@ static const struct {
 	{ { "-o", "max-message=124" }, "max-message: '124' is not a number from 125" },
 	{ { "-o", "log-level=loud" }, "log-level: 'loud' is invalid" },
 	{ { "-o", "origin=not an origin" }, "origin:" },
+	{ { "-o", "origin=*" }, "origin: '*' is invalid: the word that accepts all pages is 'any'" },
+	{ { "-o", "origin=https://a.example/" }, "without a path or a final slash" },
 	{ { "-o", "min-spare=5", "-o", "max-spare=4" },
 	    "min-spare (5) is greater than max-spare (4)" },
 	{ { "-o", "max-workers=5" }, "start-workers (8) is greater than max-workers (5)" },

@@ -246,6 +246,33 @@ START_TEST(refused_client)
 }
 END_TEST
 
+/* The scheme that same-origin compares comes from a proxy that sends a PROXY header, too. */
+START_TEST(scheme_after_proxy_header)
+{
+	listener = test_proxy_begin(&h, "127.0.0.1 proxy", "127.0.0.1", "origin=same-origin");
+	try_behind("PROXY TCP4 203.0.113.5 10.0.0.6 4711 443\r\n",
+	    "Origin: https://127.0.0.1" END "X-Forwarded-Proto: https" END, "203.0.113.5:4711");
+	try_behind("PROXY TCP6 fd00::5 fd00::6 4711 80\r\n", "Origin: http://127.0.0.1" END
+	    "X-Forwarded-Proto: http" END, "[fd00::5]:4711");
+	stop();
+}
+END_TEST
+
+/* And from a proxy that connects to a Unix socket. */
+START_TEST(scheme_through_unix)
+{
+	char path[300], place[400];
+
+	snprintf(path, sizeof(path), "%s", harness_scratch("socket"));
+	snprintf(place, sizeof(place), "unix://%s, 127.0.0.1", path);
+	listener = test_proxy_begin(&h, place, "unix", "origin=same-origin");
+	test_proxy_open(&c, sock_connect_unix(path), NULL, "/unix",
+	    "Origin: https://127.0.0.1" END "X-Forwarded-Proto: https" END);
+	test_proxy_use(&c, listener);
+	stop();
+}
+END_TEST
+
 void
 test_proxy_fields(Suite *s)
 {
@@ -258,4 +285,6 @@ test_proxy_fields(Suite *s)
 	tcase_add_test(tc, behind_both);
 	tcase_add_loop_test(tc, through_unix, 0, 2);
 	tcase_add_test(tc, refused_client);
+	tcase_add_test(tc, scheme_after_proxy_header);
+	tcase_add_test(tc, scheme_through_unix);
 }

@@ -377,6 +377,35 @@ START_TEST(forwarded_long)
 }
 END_TEST
 
+/* The scheme that the client used, from both fields. */
+START_TEST(forwarded_schemes)
+{
+	static const struct {
+		const char	*value;
+		int		 x_proto, rfc7239;
+	} rows[] = {
+		{ "https", 1, 0 }, { "HTTPS", 1, 0 }, { "wss", 1, 0 }, { "http", 0, 0 },
+		{ "ws", 0, 0 }, { "", 0, 0 }, { " \t", 0, 0 }, { "httpsx", 0, 0 }, { "on", 0, 0 },
+		{ "https, http", 1, 0 }, { "http, https", 0, 0 }, { ", https", 1, 0 },
+		{ "proto=https", 0, 1 }, { "proto=\"https\"", 0, 1 }, { "PROTO=HTTPS", 0, 1 },
+		{ "proto=http", 0, 0 }, { "for=192.0.2.1;proto=https;by=_a", 0, 1 },
+		{ "for=192.0.2.1;proto=https, for=10.0.0.1;proto=http", 0, 1 },
+		{ "for=192.0.2.1;proto=http, for=10.0.0.1;proto=https", 0, 0 },
+		{ "for=192.0.2.1, for=10.0.0.1;proto=https", 0, 0 },
+		{ "for=\"a,b\";proto=https", 0, 1 }, { "proto=https;proto=https", 0, 0 },
+		{ "proto=", 0, 0 }, { "proto", 0, 0 }, { "xproto=https", 0, 0 }, { ",", 0, 0 }
+	};
+	size_t i;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		ck_assert_msg(forwarded_x_proto_is_https(rows[i].value) == rows[i].x_proto,
+		    "X-Forwarded-Proto: %s", rows[i].value);
+		ck_assert_msg(forwarded_rfc7239_is_https(rows[i].value) == rows[i].rfc7239,
+		    "Forwarded: %s", rows[i].value);
+	}
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -391,6 +420,7 @@ check_suite(void)
 	tcase_add_test(tc, forwarded_rfc7239_walks);
 	tcase_add_test(tc, forwarded_hops);
 	tcase_add_test(tc, forwarded_long);
+	tcase_add_test(tc, forwarded_schemes);
 	suite_add_tcase(s, tc);
 	return s;
 }

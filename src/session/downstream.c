@@ -36,6 +36,7 @@ downstream_open(struct downstream *d, struct downstream_memory *memory, struct f
     int is_datagram, uint64_t max_message)
 {
 	d->memory = memory;
+	d->pongs.memory = &memory->pongs;
 	d->framing = framing;
 	d->is_datagram = is_datagram != 0;
 	d->max_message = (size_t)max_message;
@@ -62,7 +63,7 @@ downstream_more(const struct downstream *d)
 {
 	/* Nothing follows a close frame (RFC 6455 section 5.5.1). */
 	return !d->close_sent && (d->ask_framing || (d->flush && d->head < d->tail) ||
-	    d->pong_due || d->ping_due || d->close_due);
+	    d->pongs.len > 0 || d->ping_due || d->close_due);
 }
 
 int
@@ -176,22 +177,25 @@ held_max(const struct downstream *d)
 }
 
 /*
- * Adds the pong and the ping that are due to the batch.  They precede the messages, since the
+ * Adds the pongs and the ping that are due to the batch.  They precede the messages, since the
  * round-trip time of a ping is measured.  Returns the number of bytes of d->control that they
  * use.
  */
 static size_t
-add_pong_and_ping(struct downstream *d)
+add_pongs_and_ping(struct downstream *d)
 {
-	size_t len = 0;
+	uint8_t *frames;
+	size_t len;
 
-	if (d->pong_due)
-		len += frame_control(d->control + len, FRAME_PONG, d->pong, d->pong_len);
-	if (d->ping_due)
-		len += frame_control(d->control + len, FRAME_PING, d->ping, d->ping_len);
-	d->pong_due = d->ping_due = 0;
-	if (len > 0)
-		add_iov(d, d->control, len);
+	if (d->pongs.len > 0) {
+		frames = pongs_take(&d->pongs, &len);
+		add_iov(d, frames, len);
+	}
+	if (!d->ping_due)
+		return 0;
+	d->ping_due = 0;
+	len = frame_control(d->control, FRAME_PING, d->ping, d->ping_len);
+	add_iov(d, d->control, len);
 	return len;
 }
 
@@ -301,7 +305,7 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 	if (downstream_pending(d) || d->close_sent)
 		return 0;
 	d->first = d->count = 0;
-	control = add_pong_and_ping(d);
+	control = add_pongs_and_ping(d);
 	while (n < DOWNSTREAM_BATCH && !d->close_discards) {
 		result = next_message(d, now, &m, why);
 		if (result > 0)
@@ -321,12 +325,16 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 	return 0;
 }
 
-void
+int
 downstream_pong(struct downstream *d, const void *payload, size_t len)
 {
-	memcpy(d->pong, payload, len);
-	d->pong_len = (uint8_t)len;
-	d->pong_due = 1;
+	return pongs_add(&d->pongs, downstream_pending(d), payload, len);
+}
+
+void
+downstream_forget_pongs(struct downstream *d)
+{
+	pongs_clear(&d->pongs);
 }
 
 void

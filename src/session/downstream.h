@@ -15,6 +15,7 @@
 #include "module/framer.h"
 #include "proto/close_code.h"
 #include "proto/frame.h"
+#include "session/pongs.h"
 
 /*
  * The direction from the peer to the client: bytes are read, the framing function cuts them into
@@ -25,7 +26,7 @@
  * stored separately.
  */
 #define DOWNSTREAM_BATCH	128	/* messages in one batch, at most */
-#define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 2)	/* including the control frames */
+#define DOWNSTREAM_IOV		(2 * DOWNSTREAM_BATCH + 3)	/* including the control frames */
 
 /*
  * Memory that the connections of a process use one after the other; all zero before the first
@@ -35,6 +36,7 @@ struct downstream_memory {
 	struct buf	 buf;
 	struct iovec	 iov[DOWNSTREAM_IOV];
 	uint8_t		 heads[DOWNSTREAM_BATCH][FRAME_SERVER_HEADER];
+	struct pongs_memory pongs;
 };
 
 struct downstream {
@@ -51,14 +53,15 @@ struct downstream {
 	int		 first, count;	/* the part of memory->iov that is to be written */
 	unsigned	 batch;		/* number of messages in that part */
 
-	uint8_t		 pong[FRAME_CONTROL_SIZE], ping[FRAME_CONTROL_SIZE];
-	uint8_t		 pong_len, ping_len;
-	uint8_t		 pong_due, ping_due, close_due;	/* 1: to be added to the next batch */
+	struct pongs	 pongs;		/* to be added to the next batch */
+	uint8_t		 ping[FRAME_CONTROL_SIZE];
+	uint8_t		 ping_len;
+	uint8_t		 ping_due, close_due;	/* 1: to be added to the next batch */
 	uint8_t		 close_discards;	/* 1: remaining bytes of the peer are not sent */
 	uint8_t		 close_sent;	/* 1: a close frame is in the batch, or was written */
 	unsigned	 close_code;
 	const char	*close_reason;
-	uint8_t		 control[3 * (2 + FRAME_CONTROL_SIZE)];	/* control frames of the batch */
+	uint8_t		 control[2 * (2 + FRAME_CONTROL_SIZE)];	/* ping and close of the batch */
 
 	uint64_t	 bytes, messages;	/* sums over all batches so far */
 };
@@ -100,10 +103,18 @@ void	downstream_delay_flush(struct downstream *d, uint64_t now);
 unsigned downstream_fill(struct downstream *d, uint64_t now, const char **why);
 
 /*
- * Queue a pong (a ping) with a copy of the payload, which has at most FRAME_CONTROL_SIZE bytes.
- * A pong (a ping) that is still queued is replaced.
+ * Queues a pong with a copy of the payload, which has at most FRAME_CONTROL_SIZE bytes.  Returns 0,
+ * or -1 if no more pongs may wait; downstream_forget_pongs() then makes room.
  */
-void	downstream_pong(struct downstream *d, const void *payload, size_t len);
+int	downstream_pong(struct downstream *d, const void *payload, size_t len);
+
+/* Discards the pongs that are in no batch yet. */
+void	downstream_forget_pongs(struct downstream *d);
+
+/*
+ * Queues a ping with a copy of the payload, which has at most FRAME_CONTROL_SIZE bytes.  A ping
+ * that is still queued is replaced.
+ */
 void	downstream_ping(struct downstream *d, const void *payload, size_t len);
 
 /*

@@ -131,12 +131,31 @@ pong_received(struct relay *r)
 	scoreboard_set_rtt(r->slot, (uint32_t)time);
 }
 
+static void move_down(struct relay *r);
+
+/*
+ * Queues the pong for a ping.  If no more pongs may wait, those that the client accepts are written
+ * now.  A client that accepts none gets only the pong for its latest ping (RFC 6455 section 5.5.3).
+ */
+static void
+answer_ping(struct relay *r, const struct ws_piece *ping)
+{
+	if (downstream_pong(&r->down, ping->data, ping->len) == 0)
+		return;
+	if (!r->client_blocked)
+		move_down(r);
+	if (downstream_pong(&r->down, ping->data, ping->len) == 0)
+		return;
+	downstream_forget_pongs(&r->down);
+	(void)downstream_pong(&r->down, ping->data, ping->len);
+}
+
 static void
 handle_event(struct relay *r, enum ws_event event, const struct ws_piece *piece)
 {
 	switch (event) {
 	case WS_PING:
-		downstream_pong(&r->down, piece->data, piece->len);
+		answer_ping(r, piece);
 		break;
 	case WS_CLOSE:
 		r->client_done = r->close_received = 1;

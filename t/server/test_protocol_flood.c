@@ -130,6 +130,44 @@ expect_flood(unsigned long total, int reading)
 	pair_stop(&t);
 }
 
+/*
+ * Pings that arrive together, more than can wait at the server and fewer than fit into the buffers
+ * of the system, are all answered and in order, before the answer to the close frame after them.
+ */
+START_TEST(every_ping_is_answered)
+{
+	static const struct {
+		unsigned long	count;
+		int		len;
+	} rows[] = { { 10, 5 }, { 1000, 125 }, { 3000, 4 }, { 3000, 0 } };
+	unsigned long i, count = rows[_i].count;
+	size_t len = 0, payload_len = (size_t)rows[_i].len;
+	uint8_t *frames = malloc((count + 1) * FLOOD_FRAME);
+	char payload[126];
+
+	ck_assert_ptr_nonnull(frames);
+	pair_start(&t, NULL);
+	pair_open(&t);
+	for (i = 0; i < count; i++) {
+		snprintf(payload, sizeof(payload), "%0*lu", rows[_i].len, i);
+		len += client_frame(&t.c, frames + len, CLIENT_FIN | CLIENT_PING, payload,
+		    payload_len);
+	}
+	len += client_frame(&t.c, frames + len, CLIENT_FIN | CLIENT_CLOSE, "\x03\xe8", 2);
+	client_send(&t.c, frames, len);
+	for (i = 0; i < count; i++) {
+		expect_context("ping %lu of %lu", i, count);
+		snprintf(payload, sizeof(payload), "%0*lu", rows[_i].len, i);
+		client_expect(&t.c, CLIENT_PONG, payload, payload_len);
+	}
+	client_expect_close(&t.c, 1000);
+	client_expect_eof(&t.c);
+	client_end(&t.c);
+	free(frames);
+	pair_stop(&t);
+}
+END_TEST
+
 START_TEST(a_flood_of_pings_is_answered)
 {
 	expect_flood(100000, 1);
@@ -169,6 +207,7 @@ test_protocol_flood(Suite *s)
 {
 	TCase *tc = harness_case(s, "floods", 60);
 
+	tcase_add_loop_test(tc, every_ping_is_answered, 0, 4);
 	tcase_add_test(tc, a_flood_of_pings_is_answered);
 	tcase_add_test(tc, a_flood_of_pings_without_reading_the_answers);
 	tcase_add_test(tc, a_message_of_a_hundred_thousand_fragments);

@@ -25,10 +25,12 @@
 static const char *
 find_file(const struct ctl_options *o, struct conf *conf)
 {
+	static const char *const automatic[] = { SCOREBOARD_FILE, SCOREBOARD_FILE_UNIT, NULL };
+
 	if (o->status_file != NULL)
 		return o->status_file;
 	if (o->conf_file == NULL)
-		return SCOREBOARD_FILE;
+		return ctl_server_find(automatic);
 	if (conf_read(conf, o->conf_file) == -1)
 		return NULL;
 	if (strcmp(conf->status_file, "none") == 0) {
@@ -36,7 +38,9 @@ find_file(const struct ctl_options *o, struct conf *conf)
 		    o->conf_file);
 		return NULL;
 	}
-	return strcmp(conf->status_file, "auto") == 0 ? SCOREBOARD_FILE : conf->status_file;
+	/* The service of systemd sets another file than a daemon has by default. */
+	return strcmp(conf->status_file, "auto") == 0 ? ctl_server_find(automatic) :
+	    conf->status_file;
 }
 
 static int

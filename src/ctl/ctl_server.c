@@ -27,7 +27,10 @@ ctl_server_open(struct ctl_server *s, const char *path, const char **why)
 	if (scoreboard_open(&s->board, path, why) == -1) {
 		if (errno != ENOENT)
 			return CTL_SERVER_UNKNOWN;
-		*why = "there is no such file: the server does not run, or has another (-s, -f)";
+		*why = strcmp(path, SCOREBOARD_FILE) == 0 ?
+		    "there is no such file, nor " SCOREBOARD_FILE_UNIT ": the server does not run, "
+		    "or has another status file (-s, -f)" :
+		    "there is no such file: the server does not run, or has another (-s, -f)";
 		return CTL_SERVER_DOWN;
 	}
 	holder = ctl_server_master(s);
@@ -43,6 +46,24 @@ ctl_server_close(struct ctl_server *s)
 {
 	if (s->board.head != NULL)
 		scoreboard_destroy(&s->board);
+}
+
+const char *
+ctl_server_find(const char *const *paths)
+{
+	const char *const *path, *why, *there = NULL;
+	enum ctl_server_state state;
+	struct ctl_server s;
+
+	for (path = paths; *path != NULL; path++) {
+		state = ctl_server_open(&s, *path, &why);
+		ctl_server_close(&s);
+		if (state == CTL_SERVER_RUNS || state == CTL_SERVER_HIDDEN)
+			return *path;
+		if (there == NULL && access(*path, F_OK) == 0)
+			there = *path;
+	}
+	return there != NULL ? there : *paths;
 }
 
 pid_t

@@ -41,6 +41,12 @@ enum ctl_server_state {
 enum ctl_server_state ctl_server_open(struct ctl_server *s, const char *path, const char **why);
 void	ctl_server_close(struct ctl_server *s);
 
+/*
+ * Returns the first of these paths (with NULL after the last) that is the status file of a running
+ * server; otherwise the first at which there is a file; otherwise the first.
+ */
+const char *ctl_server_find(const char *const *paths);
+
 /* Returns the present pid of the master; 0 if no master runs, -1 if the pid is unknown. */
 pid_t	ctl_server_master(const struct ctl_server *s);
 

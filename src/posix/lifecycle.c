@@ -92,6 +92,17 @@ lifecycle_state(void)
 	return draining || signals_quit ? LIFECYCLE_DRAIN : LIFECYCLE_ON;
 }
 
+const char *
+lifecycle_reason(void)
+{
+	/* The master sends its signal itself; every other sender means this session alone. */
+	if (signals_stop && life_pipe != -1 && signals_stop_sender != (int)life_master)
+		return "closed by the administrator";
+	if (draining && drain_until != CLOCK_NEVER && !signals_stop)
+		return "the server is restarting or shutting down";
+	return "the server is shutting down";
+}
+
 /*
  * Returns the deadline for a wait.  During a drain the wait ends early enough to notice the drain
  * deadline and the exit of the master.

@@ -37,6 +37,9 @@ void	lifecycle_init(int pipe, pid_t master, uint64_t drain, void (*on_drain)(voi
 /* Returns the state after the last wait or signal.  Makes no system call. */
 enum lifecycle lifecycle_state(void);
 
+/* Returns a sentence, for the client, that says why the state is LIFECYCLE_STOP. */
+const char *lifecycle_reason(void);
+
 /*
  * Waits until a descriptor in one of the sets is ready, until the deadline (clock.h), or until
  * lifecycle_state() may have changed.  Either set may be NULL; no descriptor in a set is above

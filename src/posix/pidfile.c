@@ -18,7 +18,7 @@
 #include "base/log.h"
 #include "posix/pidfile.h"
 
-#define MODE	(S_IRUSR | S_IWUSR | S_IRGRP)
+#define MODE	(S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)
 #define TRIES	16	/* attempts, if other processes remove or unlock the file meanwhile */
 #define AGAIN	(-2)	/* the file has changed during an attempt; no message was logged */
 #define LONGEST	32	/* bytes of the longest pid file */

@@ -17,6 +17,7 @@
 #define BUSY_TURNS	256
 
 volatile sig_atomic_t signals_stop;
+volatile sig_atomic_t signals_stop_sender;
 volatile sig_atomic_t signals_quit;
 volatile sig_atomic_t signals_reload;
 volatile sig_atomic_t signals_reopen;
@@ -34,8 +35,9 @@ static sigset_t open_mask, jump_mask, blocked;
 static sigjmp_buf *volatile jump_to;	/* argument of signals_may_jump(); NULL: handlers return */
 
 static void
-handle_signal(int number)
+handle_signal(int number, siginfo_t *info, void *context)
 {
+	(void)context;
 	switch (number) {
 	case SIGCHLD:
 		/* SIGCHLD only has to end a wait. */
@@ -51,6 +53,8 @@ handle_signal(int number)
 		break;
 	default:
 		signals_stop = 1;
+		/* Codes up to 0 are those of kill() and its relatives, which set the field. */
+		signals_stop_sender = info->si_code <= 0 ? (int)info->si_pid : 0;
 		break;
 	}
 	if (jump_to != NULL && (number == SIGTERM || number == SIGQUIT || number == SIGUSR1))
@@ -79,6 +83,19 @@ set_handler(int number, void (*handler)(int))
 	action.sa_handler = handler;
 	if (handler == on_nothing)
 		action.sa_flags = SA_RESTART;
+	sigfillset(&action.sa_mask);
+	(void)sigaction(number, &action, NULL);
+}
+
+/* Sets handle_signal(), which also gets the sender of the signal. */
+static void
+set_main_handler(int number)
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_sigaction = handle_signal;
+	action.sa_flags = SA_SIGINFO;
 	sigfillset(&action.sa_mask);
 	(void)sigaction(number, &action, NULL);
 }
@@ -122,6 +139,7 @@ signals_init(enum signals_role role)
 	size_t i;
 
 	signals_stop = signals_quit = signals_reload = signals_reopen = 0;
+	signals_stop_sender = 0;
 	sigemptyset(&jump_mask);
 	sigaddset(&jump_mask, SIGTERM);
 	sigaddset(&jump_mask, SIGQUIT);
@@ -138,7 +156,7 @@ signals_init(enum signals_role role)
 			sigaddset(&blocked, handled[i]);
 		(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 		for (i = 0; i < HANDLED; i++)
-			set_handler(handled[i], handle_signal);
+			set_main_handler(handled[i]);
 		set_handler(SIGPIPE, SIG_IGN);
 	} else {
 		/* A worker inherits the handlers of all other signals from the master. */

@@ -16,6 +16,7 @@
  * signals_wait(), so that no signal is missed between the check of a flag and the wait.
  */
 extern volatile sig_atomic_t signals_stop;	/* SIGTERM, SIGINT: stop now */
+extern volatile sig_atomic_t signals_stop_sender;	/* its pid; 0: none that is known here */
 extern volatile sig_atomic_t signals_quit;	/* SIGQUIT: stop when the sessions have ended */
 extern volatile sig_atomic_t signals_reload;	/* SIGHUP, in the master: reload */
 extern volatile sig_atomic_t signals_reopen;	/* SIGUSR1: reopen the log file */

@@ -21,6 +21,7 @@
 #include "posix/signals.h"
 #include "server/master.h"
 #include "server/reload_check.h"
+#include "server/start_check.h"
 #include "server/workers.h"
 #include "status/scoreboard.h"
 
@@ -77,6 +78,8 @@ open_pid_file(const struct master *m)
 	if (fd != -1)
 		pidfile_remove(m->before->pid_path, &fd);
 	pid_file = pidfile_open(path);
+	if (pid_file == -1 && geteuid() != 0 && strcmp(m->context->conf->pid_file, "auto") == 0)
+		start_check_advise();
 	/* A server that is already running continues without a pid file. */
 	return pid_file == -1 && m->before == NULL ? -1 : 0;
 }

@@ -7,13 +7,16 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "posix/listen.h"
 #include "server/start_check.h"
 
+#define DIRECTORY	"/run"	/* where the files of a daemon are by default */
 #define PATH_SIZE	1100	/* bytes; more than a setting with a path can have */
 
 /*
@@ -47,10 +50,34 @@ check_file(const struct conf *conf, const char *setting, const char *path, int l
 	return later ? 0 : -1;
 }
 
+void
+start_check_advise(void)
+{
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+
+	if (directory == NULL || *directory != '/')
+		directory = "/DIRECTORY/OF/YOURS";
+	log_errorx("a daemon of an ordinary user needs files of its own: set pid-file and "
+	    "status-file, as in -o pid-file=%s/websocksy.pid -o status-file=%s/websocksy.status "
+	    "(or none)", directory, directory);
+}
+
+/* Checks that a daemon can write to the default directory of its files. */
+static int
+check_daemon(const struct conf *conf)
+{
+	if (!conf->daemon || geteuid() == 0 || access(DIRECTORY, W_OK) == 0 ||
+	    (strcmp(conf->pid_file, "auto") != 0 && strcmp(conf->status_file, "auto") != 0))
+		return 0;
+	log_error("cannot write to " DIRECTORY);
+	start_check_advise();
+	return -1;
+}
+
 int
 start_check(const struct conf *conf)
 {
-	int faults = listen_check(conf) == -1;
+	int faults = (listen_check(conf) == -1) + (check_daemon(conf) == -1);
 
 	faults += check_file(conf, "log", conf->log, 0) == -1;
 	faults += check_file(conf, "pid-file", conf->pid_file, 1) == -1;

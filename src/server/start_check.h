@@ -17,4 +17,10 @@
  */
 int	start_check(const struct conf *conf);
 
+/*
+ * Logs what an ordinary user has to set in order to run a daemon: the default paths of the pid file
+ * and of the status file are in a directory of root.
+ */
+void	start_check_advise(void);
+
 #endif

@@ -136,7 +136,7 @@ read_more(struct opening *o, uint64_t deadline)
 		if (n == IO_AGAIN && lifecycle_wait_readable(o->client, deadline))
 			continue;
 		if (lifecycle_state() == LIFECYCLE_STOP)
-			return opening_refuse(o, 503, "the server is shutting down");
+			return opening_refuse(o, 503, lifecycle_reason());
 		return opening_refuse(o, 408, "the request did not arrive in time");
 	}
 }
@@ -394,7 +394,7 @@ connect_to_peer(struct opening *o)
 	}
 	log_warnx("peer %s for client %s: %s", o->log->peer, o->address.text, o->connected.why);
 	if (lifecycle_state() == LIFECYCLE_STOP)
-		return opening_refuse(o, 503, "the server is shutting down");
+		return opening_refuse(o, 503, lifecycle_reason());
 	return opening_refuse(o, o->connected.status, o->connected.why);
 }
 

@@ -395,7 +395,7 @@ check_stop(struct relay *r)
 	if (lifecycle_state() != LIFECYCLE_STOP || r->times.force_end != CLOCK_NEVER)
 		return;
 	r->times.force_end = r->now + STOP_LIMIT;
-	end_with_close(r, ENDED_BY_SERVER, CLOSE_GOING_AWAY, "the server is shutting down", 0);
+	end_with_close(r, ENDED_BY_SERVER, CLOSE_GOING_AWAY, lifecycle_reason(), 0);
 }
 
 static struct deadline_state

@@ -53,6 +53,7 @@ enum scoreboard_state {
 #define SCOREBOARD_MAGIC	"websocksy status"	/* 16 bytes */
 #define SCOREBOARD_VERSION	3	/* version of the layout */
 #define SCOREBOARD_FILE		"/run/websocksy.status"	/* the default of a daemon */
+#define SCOREBOARD_FILE_UNIT	"/run/websocksy/status"	/* that of the systemd service */
 #define SCOREBOARD_SLOTS	65664	/* at most */
 #define SCOREBOARD_SLOT_SIZE	2048	/* bytes of a slot, including the reserved ones */
 #define SCOREBOARD_TEXT		64	/* bytes stored of an address, with the NUL */

@@ -12,7 +12,9 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/conf_names.h"
 #include "lib/client.h"
@@ -121,6 +123,31 @@ START_TEST(missing_directories)
 	ck_assert_int_eq(run(args), 0);
 	expect_in(h.text, rows[_i].says);
 	expect_in(output, "the configuration is valid");
+	harness_clean(&h);
+}
+END_TEST
+
+/* An ordinary user's daemon: the message names the settings that this user has to set. */
+START_TEST(daemon_of_an_ordinary_user)
+{
+	static const char user[] = "setpriv --reuid 65534 --regid 65534 --clear-groups";
+	const char *args[] = { _i == 0 ? "-td" : "-d", "-p", "0", "-l", "127.0.0.1", NULL };
+	char command[1200];
+
+	snprintf(command, sizeof(command), "%s '%s' -V >/dev/null 2>&1", user,
+	    getenv("WEBSOCKSY") != NULL ? getenv("WEBSOCKSY") : "./websocksy");
+	if (geteuid() == 0 && system(command) != 0) {
+		expect_skip("no setpriv to run the program as another user");
+		return;
+	}
+	if (geteuid() == 0)
+		harness_wrap("while [ \"$2\" = user=root ]; do shift 2; done", user, "");
+	ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", "/run/user/1", 1), 0);
+	ck_assert_int_eq(run(args), 1);
+	harness_unwrap();
+	expect_in(h.text, "/run");
+	expect_in(h.text, "set pid-file and status-file, as in -o pid-file=/run/user/1/websocksy.pid "
+	    "-o status-file=/run/user/1/websocksy.status");
 	harness_clean(&h);
 }
 END_TEST
@@ -331,6 +358,7 @@ check_suite(void)
 
 	tcase_add_loop_test(tc, refused_arguments, 0, (int)COUNTOF(refused));
 	tcase_add_loop_test(tc, missing_directories, 0, 3);
+	tcase_add_loop_test(tc, daemon_of_an_ordinary_user, 0, 2);
 	tc = harness_case(s, "files", 60);
 	tcase_add_loop_test(tc, faults_of_a_file, 0, (int)COUNTOF(bad_files));
 	tc = harness_case(s, "help", 60);

@@ -265,9 +265,15 @@ START_TEST(close_one)
 	server_open(&s.server, &c[1]);
 	id = id_of(&c[0]);
 	pid = pid_of(&c[0]);
+	/* The session may be older than a reload. */
+	if (_i == 1)
+		ck_assert_int_eq(ctl_run(&s, "reload", NULL), 0);
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 0);
 	ctl_expect_out(&s, "closing ");
 	client_expect_end(&c[0], 1001);
+	harness_log(&s.server.h, "code=1001 by=server", EXPECT_MS);
+	ck_assert_uint_eq(harness_log_count(&s.server.h,
+	    "reason=\"closed by the administrator\""), 1);
 	harness_expect_gone(pid, EXPECT_MS);
 	client_echo(&c[1]);
 	/* The slot of an exited worker stays in use until the master has reaped the worker. */
@@ -282,10 +288,15 @@ START_TEST(close_one)
 	id[strlen(id) - 1]++;
 	ck_assert_int_eq(ctl_run(&s, "close", id, NULL), 1);
 	free(id);
-	client_echo_finish(&c[1]);
+	/* The stop of the server has another reason. */
+	ck_assert_int_eq(ctl_run(&s, "stop", NULL), 0);
+	client_expect_end(&c[1], 1001);
+	ck_assert_int_eq(harness_wait(&s.server.h, EXPECT_MS), 0);
+	harness_log(&s.server.h, "reason=\"the server is shutting down\"", EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&s.server.h, " warn: ") +
 	    harness_log_count(&s.server.h, " error: "), 0);
-	ctl_stop(&s);
+	harness_clean(&s.server.h);
+	harness_stop(&s.server.echo);
 }
 END_TEST
 
@@ -535,7 +546,7 @@ check_suite(void)
 	tcase_add_test(tc, json);
 	tcase_add_test(tc, handshakes_and_pings);
 	tcase_add_test(tc, counters_never_go_back);
-	tcase_add_test(tc, close_one);
+	tcase_add_loop_test(tc, close_one, 0, 2);
 	tcase_add_loop_test(tc, close_many, 0, 2);
 	tcase_add_test(tc, foreign_pids);
 	tcase_add_test(tc, random_bytes);

@@ -129,6 +129,30 @@ START_TEST(the_holder_of_the_lock)
 }
 END_TEST
 
+/* Of several paths, that of a running server is found; a stale file comes before no file. */
+START_TEST(find_the_server)
+{
+	char missing[512], stale[512];
+	struct holder h, dead;
+	const char *all[] = { missing, stale, NULL, NULL };
+
+	snprintf(missing, sizeof(missing), "%s", unit_path("missing"));
+	ck_assert_str_eq(ctl_server_find(all), missing);
+	start_holder(&dead, "stale");
+	ck_assert_int_eq(stop_holder(&dead), 0);
+	snprintf(stale, sizeof(stale), "%s", dead.path);
+	ck_assert_str_eq(ctl_server_find(all), stale);
+	start_holder(&h, "running");
+	all[2] = h.path;
+	ck_assert_str_eq(ctl_server_find(all), h.path);
+	all[0] = h.path;
+	all[2] = missing;
+	ck_assert_str_eq(ctl_server_find(all), h.path);
+	ck_assert_int_eq(stop_holder(&h), 0);
+	ck_assert_str_eq(ctl_server_find(all), h.path);
+}
+END_TEST
+
 /* The status file contains pids of processes of another server: they must not be signalled. */
 START_TEST(pids_in_the_file_are_not_trusted)
 {
@@ -278,6 +302,7 @@ check_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, the_holder_of_the_lock);
+	tcase_add_test(tc, find_the_server);
 	tcase_add_test(tc, pids_in_the_file_are_not_trusted);
 	tcase_add_test(tc, files_that_are_not_status_files);
 	tcase_add_test(tc, a_directory_for_all_users);

@@ -94,7 +94,7 @@ START_TEST(pidfile_life)
 		ck_assert_str_eq(contents(path), line(getpid()));
 		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 		ck_assert_int_eq(lstat(path, &st), 0);
-		ck_assert_int_eq(st.st_mode & 07777, 0640);
+		ck_assert_int_eq(st.st_mode & 07777, 0644);
 		pidfile_remove(path, &fd);
 		ck_assert_int_eq(fd, -1);
 		ck_assert(!is_there(path));

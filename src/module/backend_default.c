@@ -114,7 +114,7 @@ static int
 check_peer(void)
 {
 	const char *host = options.host != NULL ? options.host : DEFAULT_HOST;
-	const char *port = options.port, *why;
+	const char *port = options.port, *why = "";
 	struct peer peer;
 
 	if (port == NULL && !has_port(host))

@@ -258,7 +258,8 @@ put_long_names_last(char **name, size_t count)
 		else if (n < sizeof(late) / sizeof(late[0]))
 			late[n++] = name[i];
 	}
-	memcpy(name + fit, late, n * sizeof(late[0]));
+	for (i = 0; i < n; i++)
+		name[fit + i] = late[i];
 	return fit;
 }
 

@@ -346,6 +346,9 @@ write_advice(char *out, size_t size, const char *policy, const struct origin_req
 		(void)snprintf(out, size, "; the request came by %s: if a proxy ends TLS, it must "
 		    "send X-Forwarded-Proto and be one of trusted-proxies",
 		    r->is_https ? "https" : "http");
+	else if (same_host(r->origin, r->host))
+		(void)snprintf(out, size, "; Host is %s: the port differs, which a proxy must pass "
+		    "on (nginx: $http_host, not $host)", host);
 	else
 		(void)snprintf(out, size, "; Host is %s", host);
 }

@@ -361,7 +361,9 @@ START_TEST(origin_explanations)
 		{ "same-origin", { .origin = "http://good.example", .host = "good.example",
 		    .is_https = 1 }, "came by https", REPLACED },
 		{ "same-origin", { .origin = "http://good.example", .host = "good.example:99" },
-		    "Host is good.example:99", REPLACED }
+		    "Host is good.example:99: the port differs", REPLACED },
+		{ "same-origin", { .origin = "https://good.example:8443", .host = "good.example",
+		    .is_https = 1 }, "not $host", REPLACED }
 	};
 	char out[ORIGIN_REASON_SIZE];
 	size_t i;

@@ -15,7 +15,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
-#if defined(__linux__)
+#if defined(HAVE_LINUX_FILTER_H)
 #include <linux/filter.h>
 #endif
 

@@ -125,16 +125,27 @@ connect_address(struct connected *c, const struct resolve_address *a, int type, 
 	return fail_errno(c, errno);
 }
 
+/* Removes the addresses that the allow list does not allow. */
+static void
+keep_allowed(struct resolved *r, const char *list, peer_transport transport)
+{
+	unsigned i, count = 0;
+
+	for (i = 0; i < r->count; i++)
+		if (is_allowed(list, &r->at[i], transport))
+			r->at[count++] = r->at[i];
+	r->count = count;
+}
+
 static int
 connect_inet(struct connected *c, const struct peer *p, const char *allowed, uint64_t deadline)
 {
 	int type = peer_is_datagram(p) ? SOCK_DGRAM : SOCK_STREAM;
-	struct resolved found;
 	const char *why = "";
 	uint64_t now, share;
 	unsigned i;
 
-	switch (resolve(p, &found, deadline, &why)) {
+	switch (resolve(p, &c->found, deadline, &why)) {
 	case RESOLVE_OK:
 		break;
 	case RESOLVE_LATE:
@@ -145,16 +156,16 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 		return -1;
 	}
 	(void)fail_allowed(c);
-	for (i = 0; i < found.count; i++) {
-		if (!is_allowed(allowed, &found.at[i], p->transport))
-			continue;
+	keep_allowed(&c->found, allowed, p->transport);
+	for (i = 0; i < c->found.count; i++) {
 		/*
 		 * Each address gets a share of the time, so that an address without an answer does
 		 * not use it all.
 		 */
 		now = clock_now();
-		share = now + (deadline > now ? (deadline - now) / (found.count - i) : 0);
-		if (connect_address(c, &found.at[i], type, share) == 0) {
+		share = now + (deadline > now ? (deadline - now) / (c->found.count - i) : 0);
+		if (connect_address(c, &c->found.at[i], type, share) == 0) {
+			c->at = i;
 			if (type == SOCK_STREAM)
 				sockopt_connected(c->fd);
 			return 0;
@@ -276,6 +287,8 @@ connect_peer(struct connected *c, const struct peer *p, const struct conf *conf,
 
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
+	c->peer = p;
+	c->conf = conf;
 	if (transport_of(p->transport)->place == TRANSPORT_PATH)
 		result = connect_unix(c, p, conf, deadline);
 	else
@@ -283,6 +296,55 @@ connect_peer(struct connected *c, const struct peer *p, const struct conf *conf,
 	if (result == -1)
 		connect_clean(c);
 	return result;
+}
+
+/* Connects to another address of a UDP peer, or again to the only one. */
+static int
+connect_next(struct connected *c)
+{
+	int before = c->fd;
+	unsigned i;
+
+	c->fd = -1;
+	for (i = 0; i < c->found.count; i++) {
+		c->at = (c->at + 1) % c->found.count;
+		if (connect_address(c, &c->found.at[c->at], SOCK_DGRAM, CLOCK_NEVER) == 0) {
+			io_close(&before);
+			return 0;
+		}
+	}
+	c->fd = before;
+	return -1;
+}
+
+/* Connects our own socket to the socket that is now at the path of a Unix datagram peer. */
+static int
+connect_path_again(struct connected *c)
+{
+	struct sockaddr_un un;
+	int fd = c->fd, result;
+
+	/* A failure would close c->fd. */
+	c->fd = -1;
+	result = set_peer_path(c, &un, c->peer, c->conf->allow_peers);
+	c->fd = fd;
+	c->is_detached = result == -1 || connect(fd, (struct sockaddr *)&un, sizeof(un)) == -1;
+	if (c->is_detached)
+		return -1;
+	discard_early(c);
+	return 0;
+}
+
+int
+connect_again(struct connected *c)
+{
+	return connect_addresses(c) == 0 ? connect_path_again(c) : connect_next(c);
+}
+
+unsigned
+connect_addresses(const struct connected *c)
+{
+	return c->found.count;
 }
 
 void

@@ -22,6 +22,7 @@
 #define STOP_LIMIT	8000	/* ms until connections are ended when the server stops */
 #define CLIENT_VANISHED	"the client does not answer any more"
 #define PEER_VANISHED	"the peer does not answer any more"
+#define ATTEMPTS	3	/* writes of a datagram before it is lost */
 #define PING_PAYLOAD	"websocksy"
 
 int
@@ -43,7 +44,8 @@ relay_init(struct relay *r, struct relay_memory *memory, const struct conf *conf
 }
 
 int
-relay_open(struct relay *r, int peer, const struct transport *transport, struct framing *framing)
+relay_open(struct relay *r, struct connected *connected, const struct transport *transport,
+    struct framing *framing)
 {
 	int is_datagram = transport->is_datagram;
 	uint64_t max = r->conf->max_message, limit = transport->datagram_max;
@@ -51,7 +53,8 @@ relay_open(struct relay *r, int peer, const struct transport *transport, struct 
 	/* A message for a stream peer is written in parts and may have any length. */
 	if (is_datagram && limit == 0)
 		limit = max;
-	r->peer = peer;
+	r->peer = connected->fd;
+	datagrams_start(&r->datagrams, connected, &r->memory->datagrams);
 	if (upstream_start(&r->up, framing, is_datagram, limit, max) == -1)
 		return -1;
 	return downstream_open(&r->down, &r->memory->down, framing, is_datagram, max);
@@ -60,6 +63,7 @@ relay_open(struct relay *r, int peer, const struct transport *transport, struct 
 void
 relay_close(struct relay *r)
 {
+	datagrams_close(&r->datagrams);
 	upstream_close(&r->up);
 	downstream_close(&r->down);
 }
@@ -195,12 +199,8 @@ peer_write_failed(struct relay *r, int error)
 {
 	upstream_discard(&r->up);
 	if (r->up.is_datagram) {
-		if (error == EMSGSIZE)
-			end_with_close(r, ENDED_BY_SERVER, CLOSE_TOO_BIG,
-			    "the message is too long for a datagram", 0);
-		else
-			end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
-			    "the peer does not take datagrams", 0);
+		end_with_close(r, ENDED_BY_SERVER, CLOSE_TOO_BIG,
+		    "the message is too long for a datagram", 0);
 	} else if (error != EPIPE) {
 		/* After EPIPE the peer may have closed in order: a read shows the cause. */
 		r->peer_failure = peer_failure(error);
@@ -224,6 +224,52 @@ note_collecting(struct relay *r)
 }
 
 /*
+ * Handles an error of a datagram peer's socket.  Returns 0 if the connection goes on, or -1 if it
+ * ends.
+ */
+static int
+peer_refused(struct relay *r, int error)
+{
+	int result = datagrams_refused(&r->datagrams, error, r->now, r->conf->stall_timeout);
+
+	r->peer = r->datagrams.connected->fd;
+	if (result == -1) {
+		upstream_discard(&r->up);
+		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
+		    "the peer does not take datagrams", 0);
+	}
+	return result;
+}
+
+/*
+ * Sends the datagram that waits.  An error may be that of an earlier datagram, or of a service that
+ * was restarted, so the datagram is sent again before it is lost.  Returns 0 or more, IO_AGAIN; or
+ * IO_ERROR if the datagram is too long for the system.
+ */
+static ssize_t
+send_datagram(struct relay *r)
+{
+	struct iovec parts[UPSTREAM_PARTS];
+	int count = upstream_parts(&r->up, parts), attempt;
+	ssize_t n = IO_ERROR;
+
+	for (attempt = 1; n == IO_ERROR && attempt <= ATTEMPTS; attempt++) {
+		n = upstream_write(&r->up, r->peer);
+		if (n == IO_ERROR && attempt == 1 && peer_refused(r, errno) == -1)
+			return 0;
+	}
+	if (n == IO_AGAIN || (n == IO_ERROR && errno == EMSGSIZE))
+		return n;
+	if (n == IO_ERROR) {
+		upstream_lost(&r->up);
+		datagrams_lost(&r->datagrams, parts, count);
+		return 0;
+	}
+	datagrams_sent(&r->datagrams, parts, count);
+	return n;
+}
+
+/*
  * Decodes the bytes of the client and writes the payload to the peer, until the peer accepts no
  * more.
  */
@@ -239,7 +285,7 @@ move_up(struct relay *r)
 			handle_event(r, event, &piece);
 		if (!upstream_pending(&r->up))
 			break;
-		n = upstream_write(&r->up, r->peer);
+		n = r->up.is_datagram ? send_datagram(r) : upstream_write(&r->up, r->peer);
 		if (n == IO_AGAIN)
 			break;
 		r->times.peer_progress = r->times.last_data = r->now;
@@ -356,6 +402,14 @@ discards_peer(const struct relay *r)
 }
 
 static void
+peer_sent(struct relay *r)
+{
+	r->times.last_data = r->now;
+	if (r->down.is_datagram)
+		datagrams_received(&r->datagrams);
+}
+
+static void
 read_peer(struct relay *r)
 {
 	int too_long;
@@ -375,14 +429,13 @@ read_peer(struct relay *r)
 		end_with_close(r, ENDED_BY_PEER, CLOSE_TOO_BIG,
 		    "a datagram of the peer is too long", 1);
 	else if (n == IO_ERROR && r->down.is_datagram)
-		end_with_close(r, ENDED_BY_PEER, CLOSE_INTERNAL_ERROR,
-		    "the peer does not take datagrams", 0);
+		(void)peer_refused(r, errno);
 	else if (n == IO_ERROR && errno == ENOMEM)
 		end_with_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 0);
 	else if (n == IO_ERROR || (n == IO_EOF && !r->down.is_datagram))
 		peer_ended(r, n == IO_ERROR ? peer_failure(errno) : NULL);
 	else
-		r->times.last_data = r->now;
+		peer_sent(r);
 }
 
 /*
@@ -432,7 +485,8 @@ delay_times(struct relay *r, const struct deadline_state *s)
 static int
 wants_peer(const struct relay *r)
 {
-	return !r->peer_done && (discards_peer(r) || downstream_wants(&r->down));
+	return !r->peer_done && !r->datagrams.connected->is_detached &&
+	    (discards_peer(r) || downstream_wants(&r->down));
 }
 
 /*
@@ -465,6 +519,7 @@ wait_for_work(struct relay *r, fd_set *readable, fd_set *writable)
 	if (n == 0 && r->now >= rest) {
 		upstream_rest(&r->up);
 		downstream_rest(&r->down);
+		datagrams_rest(&r->datagrams);
 	}
 	delay_times(r, &s);
 	return n > 0;

@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "proto/transport.h"
+#include "session/datagrams.h"
 #include "session/deadline.h"
 #include "session/downstream.h"
 #include "session/upstream.h"
@@ -36,11 +37,13 @@ enum ended_by {
 /* Memory that the connections of a process use one after the other; all zero before the first. */
 struct relay_memory {
 	struct buf			up;
+	struct buf			datagrams;
 	struct downstream_memory	down;
 };
 
 struct relay {
-	int			 client, peer;	/* non-blocking sockets, owned by the caller */
+	int			 client;	/* non-blocking socket, owned by the caller */
+	int			 peer;		/* the same as connected->fd of datagrams */
 	const struct conf	*conf;
 	struct scoreboard_slot	*slot;		/* updated with traffic and rtt; or NULL */
 	struct relay_memory	*memory;
@@ -60,6 +63,7 @@ struct relay {
 	uint8_t			 peer_shut;	/* 1: the end of file was sent to the peer */
 	const char		*peer_failure;	/* why writing to the peer failed; NULL: it did not */
 	struct watch		 watch;		/* whether the client and the peer exist */
+	struct datagrams	 datagrams;	/* of a datagram peer: its refusals */
 
 	/* How the connection ended, for the log: which side ended it, and why. */
 	enum ended_by		 ended_by;
@@ -78,11 +82,11 @@ int	relay_init(struct relay *r, struct relay_memory *memory, const struct conf *
     struct scoreboard_slot *slot, int client);
 
 /*
- * Prepares for relay_run().  peer is the peer's socket, and transport its type.  framing must
- * outlive r.  Returns 0, or -1 with errno.
+ * Prepares for relay_run().  connected is the peer, and transport its type.  connected and framing
+ * must outlive r; the caller closes connected->fd, which may change.  Returns 0, or -1 with errno.
  */
-int	relay_open(struct relay *r, int peer, const struct transport *transport,
-    struct framing *framing);
+int	relay_open(struct relay *r, struct connected *connected,
+    const struct transport *transport, struct framing *framing);
 
 /*
  * Relays until the end of the connection.  On return, all data that was received has been

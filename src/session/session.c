@@ -68,7 +68,7 @@ open_websocket(struct session *s, int proxied)
 
 	if (opening_run(o, proxied) == -1)
 		return -1;
-	if (relay_open(&s->relay, o->connected.fd, transport_of(o->peer.transport),
+	if (relay_open(&s->relay, &o->connected, transport_of(o->peer.transport),
 	    &o->framing) == -1)
 		return opening_refuse(o, 503, "out of memory");
 	if (opening_accept(o) == -1)

@@ -281,24 +281,38 @@ upstream_decode(struct upstream *u, struct ws_piece *piece)
 	return WS_MORE;
 }
 
+int
+upstream_parts(struct upstream *u, struct iovec parts[UPSTREAM_PARTS])
+{
+	struct iovec *payload = u->framing == NULL ? &parts[0] : &parts[1];
+
+	payload->iov_base = u->buf->memory + u->out;
+	payload->iov_len = u->out_end - u->out;
+	if (u->framing == NULL)
+		return 1;
+	parts[0].iov_base = u->envelope.before;
+	parts[0].iov_len = u->envelope.before_length;
+	parts[2].iov_base = u->envelope.after;
+	parts[2].iov_len = u->envelope.after_length;
+	return UPSTREAM_PARTS;
+}
+
+void
+upstream_lost(struct upstream *u)
+{
+	remove_payload(u, u->out_end - u->out);
+}
+
 /* Sends a complete message, with the bytes of its framing, as one datagram. */
 static ssize_t
 send_datagram(struct upstream *u, int peer)
 {
-	struct iovec iov[3];
+	struct iovec parts[UPSTREAM_PARTS];
+	int count = upstream_parts(u, parts);
 	ssize_t n;
 
-	if (u->framing == NULL) {
-		n = io_send(peer, u->buf->memory + u->out, u->out_end - u->out);
-	} else {
-		iov[0].iov_base = u->envelope.before;
-		iov[0].iov_len = u->envelope.before_length;
-		iov[1].iov_base = u->buf->memory + u->out;
-		iov[1].iov_len = u->out_end - u->out;
-		iov[2].iov_base = u->envelope.after;
-		iov[2].iov_len = u->envelope.after_length;
-		n = io_writev(peer, iov, 3);
-	}
+	n = count == 1 ? io_send(peer, parts[0].iov_base, parts[0].iov_len) :
+	    io_writev(peer, parts, count);
 	/*
 	 * Some systems return ENOBUFS when a queue is full.  The datagram is lost, as any
 	 * datagram may be.

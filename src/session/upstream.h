@@ -107,6 +107,17 @@ ssize_t	upstream_write(struct upstream *u, int peer);
  */
 int	upstream_collects(const struct upstream *u);
 
+/*
+ * Stores the parts of the datagram that waits for the peer, and returns their number.  They are valid
+ * until the next read or decoding, even after upstream_write().
+ */
+#define UPSTREAM_PARTS	3
+struct iovec;
+int	upstream_parts(struct upstream *u, struct iovec parts[UPSTREAM_PARTS]);
+
+/* Discards the datagram that waits for the peer: it is lost. */
+void	upstream_lost(struct upstream *u);
+
 /* Discards the payload that waits for the peer and all later payload. */
 void	upstream_discard(struct upstream *u);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -22,13 +23,8 @@
 #include "posix/listen.h"
 #include "posix/sockopt.h"
 
-/*
- * Opens a socket that listens on one address.  If both is 1, an IPv6 socket also accepts IPv4
- * clients. Sets *address to the address to which the socket was bound.  Returns the descriptor, or
- * -1 with errno.
- */
-static int
-open_socket(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
+int
+listen_socket(struct sockaddr_storage *address, socklen_t size, int both, int backlog)
 {
 	int on = 1, v6only = !both;
 	int fd = io_socket(address->ss_family, SOCK_STREAM);
@@ -76,6 +72,7 @@ set_bound(struct listener *one)
 {
 	struct sockaddr_storage address;
 	socklen_t size = sizeof(address);
+	struct sockaddr_un un;
 
 	memset(&address, 0, sizeof(address));
 	if (getsockname(one->fd, (struct sockaddr *)&address, &size) == -1)
@@ -83,6 +80,12 @@ set_bound(struct listener *one)
 	(void)address_format(one->text, &address);
 	if (address.ss_family == AF_INET || address.ss_family == AF_INET6)
 		one->port = address_port(&address);
+	memcpy(&un, &address, sizeof(un));
+	if (address.ss_family == AF_UNIX && un.sun_path[0] == '/') {
+		(void)snprintf(one->asked, sizeof(one->asked), ENDPOINT_UNIX "%.*s",
+		    (int)sizeof(un.sun_path), un.sun_path);
+		listen_name_unix(one);
+	}
 	return 0;
 }
 
@@ -130,7 +133,7 @@ open_all(const struct opening *w, const struct addrinfo *list, int both)
 			one->fd = before->fd;
 			before->fd = -1;
 		} else {
-			one->fd = open_socket(&address, ai->ai_addrlen, both, w->backlog);
+			one->fd = listen_socket(&address, ai->ai_addrlen, both, w->backlog);
 		}
 		if (one->fd == -1 && is_absent(errno)) {
 			absent = errno;
@@ -332,20 +335,19 @@ listen_inherited(void)
 }
 
 int
-listen_adopt(struct listeners *l, int fd)
+listen_take_back(struct listeners *l, int fd)
 {
-	struct listener *one = &l->at[l->count];
-	socklen_t size = sizeof(int);
-	int listening = 0;
+	struct listener *one;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1 || !listening) {
-		log_errorx("inherited descriptor %d is not a listening socket", fd);
+	if (l->count == LISTEN_MAX) {
+		log_errorx("more than %d inherited listeners", LISTEN_MAX);
 		return -1;
 	}
+	one = &l->at[l->count];
 	memset(one, 0, sizeof(*one));
 	one->fd = fd;
 	one->given = 1;
-	if (l->count == LISTEN_MAX || io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1 ||
+	if (io_set_cloexec(fd) == -1 || io_set_nonblocking(fd) == -1 ||
 	    set_bound(one) == -1) {
 		log_error("cannot use inherited descriptor %d", fd);
 		return -1;
@@ -354,6 +356,19 @@ listen_adopt(struct listeners *l, int fd)
 	sockopt_listener(fd);
 	l->count++;
 	return 0;
+}
+
+int
+listen_adopt(struct listeners *l, int fd)
+{
+	socklen_t size = sizeof(int);
+	int listening = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == -1 || !listening) {
+		log_errorx("inherited descriptor %d is not a listening socket", fd);
+		return -1;
+	}
+	return listen_take_back(l, fd);
 }
 
 int

@@ -6,6 +6,7 @@
 #ifndef LISTEN_H
 #define LISTEN_H
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "conf/conf.h"
@@ -19,8 +20,8 @@ struct listener {
 	int		fd;
 	char		text[ADDRESS_TEXT_SIZE];	/* bound address:port, or unix:///path */
 	char		asked[ADDRESS_TEXT_SIZE];	/* configured address; the port may be 0 */
-	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket made by us; "": none */
-	dev_t		dev;		/* of the file at path, to detect that it was replaced */
+	char		path[TRANSPORT_PATH_SIZE];	/* of a Unix socket; "": none */
+	dev_t		dev;		/* of the file at path if we have made it; 0: we have not */
 	ino_t		ino;
 	unsigned	port;		/* the bound port; 0 for a Unix socket */
 	int		given;		/* 1: inherited from systemd or inetd */
@@ -55,6 +56,19 @@ int	listen_inherit(struct listeners *l, unsigned count);
 
 /* Adds a listener for the listening socket fd.  Returns 0, or -1 after a message. */
 int	listen_adopt(struct listeners *l, int fd);
+
+/* Like listen_adopt(), for a socket that may have been shut down since (listen_mend.h). */
+int	listen_take_back(struct listeners *l, int fd);
+
+/*
+ * Opens a socket that listens on one address.  If both is 1, an IPv6 socket also accepts IPv4
+ * clients. Sets *address to the address to which the socket was bound.  Returns the descriptor, or
+ * -1 with errno.
+ */
+int	listen_socket(struct sockaddr_storage *address, socklen_t size, int both, int backlog);
+
+/* Returns 1 if a process listens at the path of a Unix socket, or if that is unknown. */
+int	listen_unix_answers(const char *path);
 
 /* Sets one->text and one->path if one->asked is a unix:/// address; otherwise does nothing. */
 void	listen_name_unix(struct listener *one);

@@ -49,6 +49,14 @@ is_alive(const struct sockaddr_un *un)
 	return alive;
 }
 
+int
+listen_unix_answers(const char *path)
+{
+	struct sockaddr_un un;
+
+	return address_unix(&un, path) == -1 || is_alive(&un);
+}
+
 /*
  * Returns 1 if there is no file at path, or a socket at which no process listens.  Otherwise
  * returns 0 after a message.

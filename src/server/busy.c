@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "posix/lifecycle.h"
+#include "posix/listen_mend.h"
 #include "proto/handshake.h"
 #include "server/busy.h"
 
@@ -69,8 +71,11 @@ refuse_client(int fd, const struct sockaddr_storage *address, uint64_t now)
 	clients[count++].until = now + LINGER;
 }
 
-/* Refuses all clients that are queued, until CLIENTS refused clients are connected. */
-static void
+/*
+ * Refuses all clients that are queued, until CLIENTS refused clients are connected.  Returns 0; -1
+ * if a listener does not listen any more.
+ */
+static int
 refuse_queued(const struct listeners *l, uint64_t now)
 {
 	struct sockaddr_storage address;
@@ -81,11 +86,14 @@ refuse_queued(const struct listeners *l, uint64_t now)
 		while (count < CLIENTS) {
 			memset(&address, 0, sizeof(address));
 			fd = io_accept(l->at[i].fd, &address);
+			if (fd == -1 && io_accept_error(errno) == IO_ACCEPT_BROKEN)
+				return -1;
 			if (fd == -1)
 				break;
 			refuse_client(fd, &address, now);
 		}
 	}
+	return 0;
 }
 
 /*
@@ -171,12 +179,13 @@ wait_and_handle(const struct listeners *l, int listening, uint64_t deadline)
 	return listening && lifecycle_state() == LIFECYCLE_ON && is_client_queued(l, &readable);
 }
 
-void
+int
 busy_run(const struct server_context *context, unsigned slot)
 {
 	const struct listeners *l = context->listeners;
-	unsigned polls = 0;
+	unsigned polls = 0, before;
 	uint64_t next;
+	int result = 0;
 
 	own = &context->board->slot[slot];
 	while (lifecycle_state() == LIFECYCLE_ON && (count > 0 || !is_worker_free(context))) {
@@ -185,8 +194,14 @@ busy_run(const struct server_context *context, unsigned slot)
 			continue;
 		}
 		if (polls == POLLS) {
-			if (!is_worker_free(context))
-				refuse_queued(l, clock_now());
+			before = count;
+			if (!is_worker_free(context) && refuse_queued(l, clock_now()) == -1)
+				result = -1;
+			/* A Unix listener that was shut down stays readable. */
+			if (count == before && listen_mend_count(l) > 0)
+				result = -1;
+			if (result == -1)
+				break;
 			/* For clients that arrive later, a single further poll is enough. */
 			polls--;
 		}
@@ -196,4 +211,5 @@ busy_run(const struct server_context *context, unsigned slot)
 	}
 	while (count > 0)
 		close_client(0);
+	return result;
 }

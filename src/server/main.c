@@ -22,6 +22,7 @@
 #include "module/module_path.h"
 #include "posix/daemon.h"
 #include "posix/listen.h"
+#include "posix/listen_mend.h"
 #include "posix/notify.h"
 #include "posix/privileges.h"
 #include "posix/service_user.h"
@@ -266,6 +267,7 @@ static int
 open_listeners(const struct start *s, const struct conf *conf, struct listeners *l)
 {
 	struct listeners rest;
+	int given;
 
 	l->count = 0;
 	if (s->client != -1)
@@ -275,7 +277,11 @@ open_listeners(const struct start *s, const struct conf *conf, struct listeners 
 	if (!s->reloaded)
 		return listen_open(l, conf, NULL);
 	rest = s->before.listeners;
-	if (rest.count > 0 && rest.at[0].given) {
+	given = rest.count > 0 && rest.at[0].given;
+	/* A worker can shut down a listener, which must not end the server. */
+	if (listen_mend_count(&rest) > 0)
+		listen_mend(&rest, conf);
+	if (given) {
 		*l = rest;
 		return 0;
 	}

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "posix/daemon.h"
+#include "posix/listen_mend.h"
 #include "posix/notify.h"
 #include "posix/pidfile.h"
 #include "posix/signals.h"
@@ -176,11 +177,14 @@ execute_again(const struct master *m)
 	char text[64];
 
 	reload_clear(&r);
-	r.listeners = *m->context->listeners;
 	r.fd[RELOAD_PID_FILE] = pid_file;
 	r.fd[RELOAD_LOG] = log_file();
 	if (path != NULL)
 		(void)snprintf(r.pid_path, sizeof(r.pid_path), "%s", path);
+	/* The new program does not know the ports of listeners that a worker has shut down. */
+	if (listen_mend_count(m->context->listeners) > 0)
+		workers_mend_listeners();
+	r.listeners = *m->context->listeners;
 	if (workers_hand_over(&r) == -1) {
 		log_error("cannot reload");
 		workers_note_refused_reload();

@@ -384,7 +384,7 @@ read_listener(struct reload *r, const char *line)
 	    read_int(&line, &given) == -1 || read_int(&line, &proxied) == -1 ||
 	    read_number(&line, LLONG_MIN, LLONG_MAX, &dev) == -1 ||
 	    read_number(&line, LLONG_MIN, LLONG_MAX, &ino) == -1 ||
-	    strlen(line) >= sizeof(one->asked) || listen_adopt(l, fd) == -1)
+	    strlen(line) >= sizeof(one->asked) || listen_take_back(l, fd) == -1)
 		return -1;
 	one->given = given;
 	one->proxy = proxied;

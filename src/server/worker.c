@@ -19,6 +19,7 @@
 #include "module/module.h"
 #include "posix/daemon.h"
 #include "posix/lifecycle.h"
+#include "posix/listen_mend.h"
 #include "posix/signals.h"
 #include "posix/sockopt.h"
 #include "posix/title.h"
@@ -29,6 +30,7 @@
 #define PAUSE		100	/* ms of a pause when out of descriptors or memory */
 #define PAUSE_MAX	800	/* ms; the pause doubles up to this value */
 #define VANISHED_MAX	32	/* clients gone before accept() that indicate a shortage */
+#define DEAF		(-3)	/* result of accept_client() */
 
 struct client {
 	int			fd;
@@ -225,6 +227,7 @@ wait_to_accept(const struct worker *w, struct client *client)
 	uint64_t pause = PAUSE;
 	fd_set ready;
 	int fd = -1, vanished = 0;
+	unsigned empty = 0;
 
 	if (wait_for_lock(w) == -1) {
 		log_error("cannot lock the file that workers lock in turn");
@@ -241,7 +244,13 @@ wait_to_accept(const struct worker *w, struct client *client)
 			 * Other errors: the client has disconnected.  If such errors continue,
 			 * they have another cause.
 			 */
-			if (errno == EAGAIN || errno == EWOULDBLOCK || ++vanished < VANISHED_MAX)
+			if (errno == EAGAIN || errno == EWOULDBLOCK) {
+				/* A Unix listener that was shut down stays readable. */
+				if (++empty % VANISHED_MAX == 0 && listen_mend_count(l) > 0)
+					return DEAF;
+				break;
+			}
+			if (++vanished < VANISHED_MAX)
 				break;
 			vanished = 0;
 			pause_accepting(&pause);
@@ -250,6 +259,8 @@ wait_to_accept(const struct worker *w, struct client *client)
 			pause_accepting(&pause);
 			break;
 		case IO_ACCEPT_BROKEN:
+			if (listen_mend_count(l) > 0)
+				return DEAF;
 			log_error("cannot accept clients");
 			return -2;
 		}
@@ -259,8 +270,8 @@ wait_to_accept(const struct worker *w, struct client *client)
 }
 
 /*
- * Accepts the next client.  Returns its descriptor, -1 if the worker must exit, or -2 after a
- * message if accepting can never work.
+ * Accepts the next client.  Returns its descriptor, -1 if the worker must exit, -2 after a
+ * message if accepting can never work, or DEAF if a listener does not listen any more.
  */
 static int
 accept_client(const struct worker *w, struct client *client)
@@ -285,6 +296,8 @@ serve_clients(const struct worker *w)
 
 	for (served = 1; ; served++) {
 		fd = accept_client(w, &client);
+		if (fd == DEAF)
+			return WORKER_DEAF;
 		if (fd < 0)
 			return fd == -1 ? WORKER_DONE : WORKER_FATAL;
 		show_client(w, served);
@@ -331,6 +344,5 @@ worker_run_busy(const struct worker *w)
 		return WORKER_FATAL;
 	title_set("worker, refuses clients");
 	daemon_release(log_uses_stderr());
-	busy_run(w->context, w->slot);
-	return WORKER_DONE;
+	return busy_run(w->context, w->slot) == -1 ? WORKER_DEAF : WORKER_DONE;
 }

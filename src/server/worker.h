@@ -14,6 +14,7 @@
 #define WORKER_DONE		0	/* was asked to exit, or has served all its clients */
 #define WORKER_EXHAUSTED	3	/* out of descriptors or memory: fork more slowly */
 #define WORKER_FATAL		4	/* the worker can never work */
+#define WORKER_DEAF		5	/* a listener does not listen any more */
 
 /* The arguments of a worker. */
 struct worker {

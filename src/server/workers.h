@@ -61,6 +61,12 @@ void	workers_retire_old(void);
 /* Asks all workers to exit; workers_maintain() then forks new ones. */
 void	workers_replace(void);
 
+/*
+ * Opens listeners again that a worker has shut down (listen_mend()), and replaces the workers, which
+ * have the old sockets.
+ */
+void	workers_mend_listeners(void);
+
 /* Asks all workers to exit, because the server accepts no more clients. */
 void	workers_drain(void);
 

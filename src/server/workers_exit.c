@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "posix/connect.h"
+#include "posix/listen_mend.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/worker.h"
@@ -76,6 +77,12 @@ classify_exit(unsigned slot, int status, int stopping)
 		return;
 	if (code == WORKER_EXHAUSTED) {
 		pool_pause(&workers.pool, clock_now());
+		return;
+	}
+	if (code == WORKER_DEAF && child->retiring)
+		return;
+	if (code == WORKER_DEAF && listen_mend_count(workers.context->listeners) > 0) {
+		workers.deaf = 1;
 		return;
 	}
 	if (code == WORKER_FATAL && !workers.worked && !served &&

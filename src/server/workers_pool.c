@@ -13,12 +13,15 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "posix/listen_mend.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/worker.h"
 #include "server/workers.h"
 #include "server/workers_state.h"
 #include "status/scoreboard.h"
+
+#define MEND_AGAIN	10000	/* ms; if listeners are mended again within this time, wait */
 
 /* -- fork -- */
 
@@ -93,6 +96,21 @@ spawn_workers(unsigned n)
 }
 
 /* -- maintain -- */
+
+void
+workers_mend_listeners(void)
+{
+	static uint64_t last;
+	uint64_t now = clock_now();
+
+	workers.deaf = 0;
+	listen_mend(workers.context->listeners, workers.context->conf);
+	workers_replace();
+	/* A worker that does this again and again must not make the master fork all the time. */
+	if (last != 0 && now - last < MEND_AGAIN)
+		pool_pause(&workers.pool, now);
+	last = now;
+}
 
 /*
  * Returns whether the worker of a slot has no client, and is retiring (retiring is 1) or not
@@ -183,6 +201,8 @@ workers_maintain(void)
 	struct pool_counts counts;
 	struct pool_plan plan;
 
+	if (workers.deaf)
+		workers_mend_listeners();
 	limits.start = (unsigned)conf->start_workers;
 	limits.min_spare = (unsigned)conf->min_spare;
 	limits.max_spare = (unsigned)conf->max_spare;

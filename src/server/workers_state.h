@@ -32,6 +32,7 @@ struct workers_state {
 	int			 lock;		/* the file that idle workers lock in turn */
 	int			 worked;	/* 1: a worker has had a client */
 	int			 cannot_work;	/* see workers_cannot_work() */
+	int			 deaf;		/* 1: a listener does not listen any more */
 };
 
 extern struct workers_state workers;

@@ -7,6 +7,7 @@
 #define ACTIONS_H
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -161,6 +162,19 @@ actions_scribble(void)
 	}
 }
 
+/* Calls shutdown() on all listening sockets. */
+static inline void
+actions_deaf(int how)
+{
+	socklen_t size = sizeof(int);
+	int fd, listening;
+
+	for (fd = 3; fd < 256; fd++)
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 &&
+		    listening && shutdown(fd, how) == -1)
+			core_log(ws_log_error, "shutdown() fails");
+}
+
 /* Does the action with this name; ignores an unknown name. */
 static inline void
 actions_do(const char *action)
@@ -192,6 +206,10 @@ actions_do(const char *action)
 		actions_descriptors(0);
 	else if (strcmp(action, "print") == 0)
 		actions_print();
+	else if (strcmp(action, "deaf") == 0)
+		actions_deaf(SHUT_RDWR);
+	else if (strcmp(action, "deaf-read") == 0)
+		actions_deaf(SHUT_RD);
 	else if (strcmp(action, "scribble") == 0)
 		actions_scribble();
 }

@@ -282,28 +282,35 @@ lists(const char *policy, const char *word)
 	return 0;
 }
 
+/* Returns 1 if a host is an address or a name without a dot, as between the machines of a site. */
 static int
-is_loopback(const char *host, size_t len)
+is_local(const char *host, size_t len)
 {
-	return http_same(host, len, "localhost") || http_same(host, len, "[::1]") ||
-	    (len > 4 && strncmp(host, "127.", 4) == 0);
+	return *host == '[' || strspn(host, DIGITS ".") >= len || memchr(host, '.', len) == NULL;
 }
 
 /*
- * Returns 1 if a proxy seems to have replaced Host, by its own address for this server: the client
- * has asked for the origin's host, as X-Forwarded-Host or the nature of the addresses suggests.
+ * Returns how sure it is that a proxy has replaced Host by its own address for this server, in
+ * words; NULL if nothing suggests it.
  */
-static int
-is_host_replaced(const struct origin_request *r)
+static const char *
+host_replaced(const struct origin_request *r)
 {
-	const char *from;
-	size_t len;
+	const char *from, *list = r->forwarded_host, *first;
+	size_t len, first_len, host_len;
 
 	if (r->host == NULL || (from = origin_host(r->origin, &len)) == NULL ||
 	    same_host(r->origin, r->host))
-		return 0;
-	return r->is_proxied || r->forwarded_host != NULL ||
-	    (is_loopback(r->host, host_length(r->host)) && !is_loopback(from, len));
+		return NULL;
+	host_len = host_length(r->host);
+	if (list != NULL && (first = http_element(&list, &first_len)) != NULL) {
+		if (host_length(first) < first_len)
+			first_len = host_length(first);
+		return first_len == host_len && strncasecmp(first, r->host, host_len) == 0 ?
+		    NULL : "has";
+	}
+	return r->is_proxied || (is_local(r->host, host_len) && !is_local(from, len)) ?
+	    "may have" : NULL;
 }
 
 /*
@@ -329,6 +336,7 @@ cut(char *out, size_t size, const char *text)
 static void
 write_advice(char *out, size_t size, const char *policy, const struct origin_request *r)
 {
+	const char *replaced = host_replaced(r);
 	char host[HOST_SHOWN];
 
 	(void)cut(host, sizeof(host), r->host != NULL ? r->host : "");
@@ -338,10 +346,10 @@ write_advice(char *out, size_t size, const char *policy, const struct origin_req
 		    "is accepted if the setting lists null");
 	else if (!lists(policy, "same-host") && !lists(policy, "same-origin"))
 		return;
-	else if (is_host_replaced(r))
-		(void)snprintf(out, size, "; Host is %s: a proxy seems to have replaced it, which "
-		    "Apache does without ProxyPreserveHost On, and nginx without "
-		    "proxy_set_header Host $http_host", host);
+	else if (replaced != NULL)
+		(void)snprintf(out, size, "; Host is %s, which a proxy %s replaced: Apache does so "
+		    "without ProxyPreserveHost On, and nginx without proxy_set_header Host "
+		    "$http_host", host, replaced);
 	else if (same_host(r->origin, r->host) && !same_scheme(r))
 		(void)snprintf(out, size, "; the request came by %s: if a proxy ends TLS, it must "
 		    "send X-Forwarded-Proto and be one of trusted-proxies",

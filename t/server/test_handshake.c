@@ -194,10 +194,10 @@ START_TEST(refusals_name_the_origin)
 		    "the origin x\\xfe\\\"y\\\\ are" },
 		{ longest, "good.example", NULL, "xxx... are not accepted", "xxx... are not" },
 		{ "https://good.example", "127.0.0.1:8001", NULL, "ProxyPreserveHost On",
-		    "Host is 127.0.0.1:8001: a proxy seems to have replaced it" },
+		    "Host is 127.0.0.1:8001, which a proxy may have replaced: Apache" },
 		{ "https://good.example", "backend", "X-Forwarded-Host: good.example\r\n",
-		    "ProxyPreserveHost On", "proxy seems" },
-		{ "https://good.example", "backend", "Via: 1.1 x\r\n", "$http_host", "proxy seems" }
+		    "ProxyPreserveHost On", "a proxy has replaced" },
+		{ "https://good.example", "backend", "Via: 1.1 x\r\n", "$http_host", "may have replaced" }
 	};
 	struct request r = { .target = "/" };
 	struct client c;

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/select.h>
 #include <time.h>
 
@@ -183,6 +184,23 @@ ctl_commands_drain(const struct ctl_server *s)
 	return CTL_EXIT_OK;
 }
 
+/* Prints that a reload was refused, with the reason that the server has logged. */
+static void
+report_refusal(const struct ctl_server *s)
+{
+	char reason[SCOREBOARD_REFUSAL], *line = reason, *end;
+
+	scoreboard_copy_refusal(reason, &s->board);
+	if (*reason == '\0') {
+		ctl_options_error("the reload was refused and nothing has changed: see the "
+		    "server's log, or run websocksy -t");
+		return;
+	}
+	ctl_options_error("the reload was refused and nothing has changed:");
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1)
+		(void)fprintf(stderr, "  %.*s\n", (int)(end - line), line);
+}
+
 /*
  * Returns the exit status for a reload, or -1 if the reload is not done yet.  The fields that
  * are compared are written by the master; a worker could forge them, but then only the report is
@@ -198,8 +216,7 @@ get_outcome(const struct ctl_server *s, const struct scoreboard_head *before)
 		return CTL_EXIT_OK;
 	}
 	if (now->reload_refused != before->reload_refused) {
-		ctl_options_error("the reload was refused and nothing has changed: see the "
-		    "server's log, or run websocksy -t");
+		report_refusal(s);
 		return CTL_EXIT_FAILED;
 	}
 	return -1;

@@ -187,6 +187,8 @@ execute_again(const struct master *m)
 	r.listeners = *m->context->listeners;
 	if (workers_hand_over(&r) == -1) {
 		log_error("cannot reload");
+		workers_clear_refusal();
+		workers_add_refusal("the server cannot hand over its state: see its log");
 		workers_note_refused_reload();
 		return;
 	}
@@ -200,6 +202,8 @@ execute_again(const struct master *m)
 		log_warn("cannot go to the directory /");
 	notify_init();
 	notify_send("READY=1");
+	workers_clear_refusal();
+	workers_add_refusal("the program cannot be executed: see the server's log");
 	workers_note_refused_reload();
 	free(r.child);
 }
@@ -214,6 +218,8 @@ handle_reload(const struct master *m)
 	signals_reload = 0;
 	if (m->wait) {
 		log_warnx("reload: impossible with a listener from a super-server (-i)");
+		workers_clear_refusal();
+		workers_add_refusal("a server with a listener from a super-server (-i) cannot reload");
 		workers_note_refused_reload();
 	} else {
 		reload_check_start();

@@ -28,9 +28,9 @@
  *   executes it to check the configuration; the newer program then continues to run.
  */
 #ifdef WEBSOCKSY_TEST_NEXT	/* a later version, which the upgrade tests use (t/build.am) */
-#define RELOAD_VERSION		4
+#define RELOAD_VERSION		5
 #else
-#define RELOAD_VERSION		3
+#define RELOAD_VERSION		4
 #endif
 #define RELOAD_OLDEST		2
 

@@ -34,12 +34,14 @@ static struct {
 void
 reload_check_start(void)
 {
+	workers_clear_refusal();
 	check.pid = reload_start_check(&check.out);
 	check.len = check.lines = 0;
 	check.deadline = clock_now() + CHECK_TIME;
 	if (check.pid == -1) {
 		check.pid = 0;
 		check.out = -1;
+		workers_add_refusal("the server cannot start the check of the configuration");
 		workers_note_refused_reload();
 	} else {
 		log_info("reload: checking the configuration");
@@ -68,8 +70,10 @@ static void
 log_output_line(void)
 {
 	check.line[check.len] = '\0';
-	if (check.len > 0 && check.lines++ < LINES)
+	if (check.len > 0 && check.lines++ < LINES) {
 		log_warnx("reload: %s", check.line);
+		workers_add_refusal(check.line);
+	}
 	check.len = 0;
 }
 
@@ -105,6 +109,7 @@ reload_check_watch(void)
 	(void)read_output();
 	if (check.pid != 0 && clock_now() >= check.deadline) {
 		log_errorx("reload: the check of the configuration takes too long");
+		workers_add_refusal("the check of the configuration takes too long");
 		(void)kill(check.pid, SIGKILL);
 		check.deadline = CLOCK_NEVER;
 	}

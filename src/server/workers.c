@@ -216,6 +216,18 @@ workers_note_refused_reload(void)
 	scoreboard_set_reload_refused(workers.board);
 }
 
+void
+workers_clear_refusal(void)
+{
+	scoreboard_clear_refusal(workers.board);
+}
+
+void
+workers_add_refusal(const char *line)
+{
+	scoreboard_add_refusal(workers.board, line);
+}
+
 int
 workers_hand_over(struct reload *r)
 {

@@ -97,6 +97,13 @@ uint64_t workers_clients(void);
 void	workers_note_refused_reload(void);
 
 /*
+ * Clear the reason of the last refusal in the status file, and add a line to it; to be called before
+ * workers_note_refused_reload().
+ */
+void	workers_clear_refusal(void);
+void	workers_add_refusal(const char *line);
+
+/*
  * Adds the workers' descriptors and pids to r, for the next master.  Returns 0, or -1 if out of
  * memory.
  */

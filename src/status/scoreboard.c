@@ -302,6 +302,37 @@ scoreboard_set_reload_refused(struct scoreboard *b)
 	b->head->reload_refused = clock_now();
 }
 
+void
+scoreboard_clear_refusal(struct scoreboard *b)
+{
+	memset(b->head->refusal, 0, sizeof(b->head->refusal));
+}
+
+void
+scoreboard_add_refusal(struct scoreboard *b, const char *line)
+{
+	char *text = b->head->refusal;
+	size_t used = strnlen(text, SCOREBOARD_REFUSAL), len = strlen(line);
+
+	if (used + len + 2 > SCOREBOARD_REFUSAL)
+		return;
+	memcpy(text + used, line, len);
+	text[used + len] = '\n';
+	text[used + len + 1] = '\0';
+}
+
+void
+scoreboard_copy_refusal(char out[SCOREBOARD_REFUSAL], const struct scoreboard *b)
+{
+	size_t i;
+
+	memcpy(out, b->head->refusal, SCOREBOARD_REFUSAL);
+	out[SCOREBOARD_REFUSAL - 1] = '\0';
+	for (i = 0; out[i] != '\0'; i++)
+		if (out[i] != '\n' && (out[i] < ' ' || out[i] > '~'))
+			out[i] = '?';
+}
+
 enum scoreboard_state
 scoreboard_get(const struct scoreboard *b, unsigned slot)
 {

@@ -57,6 +57,7 @@ enum scoreboard_state {
 #define SCOREBOARD_SLOTS	65664	/* at most */
 #define SCOREBOARD_SLOT_SIZE	2048	/* bytes of a slot, including the reserved ones */
 #define SCOREBOARD_TEXT		64	/* bytes stored of an address, with the NUL */
+#define SCOREBOARD_REFUSAL	1024	/* bytes stored of the reason of a refusal, with the NUL */
 #define SCOREBOARD_PATH		184	/* bytes stored of a request's path, with the NUL */
 
 /* The start of the file.  Times are in milliseconds of clock_now(). */
@@ -75,6 +76,7 @@ struct scoreboard_head {
 	_Atomic uint32_t	used;		/* number of slots up to the last used one */
 	_Atomic uint32_t	ending;		/* 1: the server accepts no more clients */
 	atomic_uint		rescans;	/* 1: the master has set a timer for a rescan */
+	char			refusal[SCOREBOARD_REFUSAL];	/* why the last reload was refused */
 };
 
 /*
@@ -179,6 +181,19 @@ void	scoreboard_set_ending(struct scoreboard *b);
 /* Store the present time as that of a reload that is done, or that was refused. */
 void	scoreboard_set_reloaded(struct scoreboard *b);
 void	scoreboard_set_reload_refused(struct scoreboard *b);
+
+/*
+ * Clear the reason of the last refused reload, and add a line to it; a line that does not fit is
+ * left out.  To be called before scoreboard_set_reload_refused().
+ */
+void	scoreboard_clear_refusal(struct scoreboard *b);
+void	scoreboard_add_refusal(struct scoreboard *b, const char *line);
+
+/*
+ * Copies the reason of the last refused reload, lines that end with a newline, to out.  Bytes that
+ * are not printable ASCII become question marks: a worker could have written them.
+ */
+void	scoreboard_copy_refusal(char out[SCOREBOARD_REFUSAL], const struct scoreboard *b);
 
 /* -- the state of a slot -- */
 

@@ -216,7 +216,10 @@ START_TEST(reload)
 	 */
 	ctl_write(&s, "colour = blue\n");
 	ck_assert_int_eq(ctl_run(&s, "reload", NULL), 1);
-	ctl_expect_err(&s, "the reload was refused and nothing has changed");
+	/* The reason has the file and the line. */
+	ctl_expect_err(&s, "the reload was refused and nothing has changed:\n  ");
+	ctl_expect_err(&s, s.server.conf);
+	ctl_expect_err(&s, ": there is no setting 'colour'");
 	ck_assert_int_eq(ctl_run(&s, "status", NULL), 0);
 	ctl_expect_out(&s, ", generation 2, ");
 	ctl_expect_out(&s, "a reload refused ");

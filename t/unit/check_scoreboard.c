@@ -334,6 +334,40 @@ START_TEST(scoreboard_is_locked)
 }
 END_TEST
 
+/* The reason of a refused reload: lines that fit, in printable characters. */
+START_TEST(scoreboard_refusal)
+{
+	char out[SCOREBOARD_REFUSAL], line[SCOREBOARD_REFUSAL];
+	struct scoreboard b;
+	unsigned i;
+
+	ck_assert_int_eq(scoreboard_create(&b, NULL, 1), 0);
+	scoreboard_copy_refusal(out, &b);
+	ck_assert_str_eq(out, "");
+	scoreboard_add_refusal(&b, "one\x1b[31m\xff");
+	scoreboard_add_refusal(&b, "two");
+	scoreboard_copy_refusal(out, &b);
+	ck_assert_str_eq(out, "one?[31m?\ntwo\n");
+	memset(line, 'x', sizeof(line));
+	for (i = SCOREBOARD_REFUSAL - 20; i < SCOREBOARD_REFUSAL; i++) {
+		line[i] = '\0';
+		scoreboard_clear_refusal(&b);
+		scoreboard_add_refusal(&b, line);
+		scoreboard_copy_refusal(out, &b);
+		/* A line that does not fit with its newline is left out. */
+		ck_assert_uint_eq(strlen(out), i + 2 <= SCOREBOARD_REFUSAL ? i + 1 : 0);
+		scoreboard_add_refusal(&b, "more than fits after that line");
+		line[i] = 'x';
+	}
+	/* A worker has written to all of it. */
+	memset(b.head->refusal, '\n', SCOREBOARD_REFUSAL);
+	scoreboard_add_refusal(&b, "no room");
+	scoreboard_copy_refusal(out, &b);
+	ck_assert_uint_eq(strlen(out), SCOREBOARD_REFUSAL - 1);
+	scoreboard_destroy(&b);
+}
+END_TEST
+
 /*
  * The layout, which programs of several versions share (see scoreboard.h): each field with its
  * offset, its size, and the RELOAD_VERSION in which it was added. A row is never changed. A new
@@ -365,6 +399,7 @@ static const struct field head_fields[] = {
 	HEAD(used, 72, 4, 2),
 	HEAD(ending, 76, 4, 2),
 	HEAD(rescans, 80, 4, 2),
+	HEAD(refusal, 84, 1024, 4),
 };
 
 static const struct field slot_fields[] = {
@@ -508,6 +543,7 @@ check_suite(void)
 	tcase_add_test(tc, scoreboard_is_shared);
 	tcase_add_unchecked_fixture(tc, unit_files_setup, unit_files_remove);
 	tcase_add_test(tc, scoreboard_is_locked);
+	tcase_add_test(tc, scoreboard_refusal);
 	tcase_add_test(tc, scoreboard_layout);
 	tcase_add_loop_test(tc, scoreboard_is_of_another_version, 0, (int)COUNTOF(strange_heads));
 	tcase_add_test(tc, scoreboard_gets_its_name_last);

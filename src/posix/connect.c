@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "posix/connect.h"
 #include "posix/lifecycle.h"
 #include "posix/resolve.h"
+#include "posix/socket_directory.h"
 #include "posix/sockopt.h"
 #include "proto/allow.h"
 
@@ -176,36 +176,19 @@ connect_inet(struct connected *c, const struct peer *p, const char *allowed, uin
 	return -1;
 }
 
-void
-connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid)
-{
-	(void)snprintf(out, TRANSPORT_PATH_SIZE, "%s/websocksy.%ld.sock", directory, (long)pid);
-}
-
 /* Binds our own socket to a path, so that a unix-dgram peer has an address for its answers. */
 static int
 bind_own(struct connected *c, const char *directory)
 {
-	struct sockaddr_un un;
-	mode_t mask;
-	int result;
+	int error;
 
-	connect_path(c->path, directory, getpid());
-	if (address_unix(&un, c->path) == -1)
-		return connect_fail(c, 502, "the path of socket-directory is too long");
-	/* A file with our pid in its name was left by a process that has exited. */
-	(void)unlink(c->path);
-	/*
-	 * The peer may run as any user, so all users get write access.  This is safe: a connected
-	 * socket receives datagrams only from its peer.
-	 */
-	mask = umask(0);
-	result = bind(c->fd, (struct sockaddr *)&un, sizeof(un));
-	(void)umask(mask);
-	if (result == 0)
+	if (socket_directory_bind(c->fd, directory, c->path) == 0)
 		return 0;
-	c->path[0] = '\0';
-	return connect_fail(c, 502, "no socket could be made in socket-directory");
+	error = errno;
+	(void)connect_fail(c, 502, "");
+	(void)snprintf(c->why, sizeof(c->why), "no socket could be made in socket-directory: %.100s",
+	    error == ENAMETOOLONG ? "its path is too long" : strerror(error));
+	return -1;
 }
 
 /* Discards datagrams that arrived before the socket was connected: the peer did not send them. */
@@ -350,7 +333,5 @@ connect_addresses(const struct connected *c)
 void
 connect_clean(struct connected *c)
 {
-	if (c->path[0] != '\0')
-		(void)unlink(c->path);
-	c->path[0] = '\0';
+	socket_directory_unbind(c->path);
 }

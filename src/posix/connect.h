@@ -8,7 +8,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "conf/conf.h"
 #include "posix/resolve.h"
@@ -54,11 +53,5 @@ unsigned connect_addresses(const struct connected *c);
 
 /* Removes the file of our own socket that was made for a unix-dgram peer, if there is one. */
 void	connect_clean(struct connected *c);
-
-/*
- * Writes the path of the socket that the process pid binds for a unix-dgram peer.  The master
- * removes this socket after a worker was killed.
- */
-void	connect_path(char out[TRANSPORT_PATH_SIZE], const char *directory, pid_t pid);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "posix/notify.h"
 #include "posix/pidfile.h"
 #include "posix/signals.h"
+#include "posix/socket_directory.h"
 #include "server/master.h"
 #include "server/reload_check.h"
 #include "server/start_check.h"
@@ -125,6 +127,29 @@ close_in_worker(void)
 	if (pid_file != -1)
 		(void)close(pid_file);
 	reload_check_close();
+	socket_directory_leave();
+}
+
+/*
+ * Makes the directory of our own sockets for unix-dgram peers.  Without it, only such peers cannot
+ * be used: a worker tries again then, and the client learns why.
+ */
+static void
+open_socket_directory(const struct master *m)
+{
+	const struct conf *conf = m->context->conf;
+	const struct privileges *p = m->context->privileges;
+	struct private_directory before;
+
+	if (m->before != NULL) {
+		before.lock = m->before->fd[RELOAD_SOCKETS];
+		(void)snprintf(before.path, sizeof(before.path), "%s", m->before->sockets_path);
+	}
+	if (socket_directory_open(conf->root, conf->socket_directory,
+	    p->drop ? p->uid : geteuid(), p->drop ? p->gid : getegid(),
+	    m->before != NULL ? &before : NULL) == -1)
+		log_debug("socket-directory = %s: no directory can be made in it: %s",
+		    conf->socket_directory, strerror(errno));
 }
 
 static int
@@ -135,6 +160,7 @@ start_master(const struct master *m)
 	    close_in_worker };
 
 	signals_init(SIGNALS_MASTER);
+	open_socket_directory(m);
 	if (open_pid_file(m) == -1 || workers_start(&options, m->before) == -1)
 		return -1;
 	/*
@@ -179,6 +205,9 @@ execute_again(const struct master *m)
 	reload_clear(&r);
 	r.fd[RELOAD_PID_FILE] = pid_file;
 	r.fd[RELOAD_LOG] = log_file();
+	r.fd[RELOAD_SOCKETS] = socket_directory_get()->lock;
+	(void)snprintf(r.sockets_path, sizeof(r.sockets_path), "%.*s", RELOAD_PATH_SIZE - 1,
+	    socket_directory_get()->path);
 	if (path != NULL)
 		(void)snprintf(r.pid_path, sizeof(r.pid_path), "%s", path);
 	/* The new program does not know the ports of listeners that a worker has shut down. */
@@ -373,6 +402,7 @@ release_all(const struct master *m)
 	const char *path = pid_file_path(m);
 
 	workers_release();
+	socket_directory_close();
 	if (path != NULL)
 		pidfile_remove(path, &pid_file);
 }

@@ -40,6 +40,7 @@ static const char *const fd_names[RELOAD_FDS] = {
 	[RELOAD_WAKE_WRITE] = "wake-write",
 	[RELOAD_LOCK] = "lock",
 	[RELOAD_LOG] = "log",
+	[RELOAD_SOCKETS] = "socket-directory",
 };
 
 void
@@ -187,6 +188,7 @@ write_state(FILE *f, const struct reload *r)
 		(void)fprintf(f, "fd %d %s\n", r->fd[i], fd_names[i]);
 	(void)fprintf(f, "pid-file %s\nstatus-file %s\n", r->pid_path, r->board_path);
 	(void)fprintf(f, "status-version %u\n", r->board_version);
+	(void)fprintf(f, "socket-directory %s\n", r->sockets_path);
 #ifdef WEBSOCKSY_TEST_NEXT
 	(void)fprintf(f, "next 1 2 3\n");
 #endif
@@ -367,6 +369,12 @@ read_board_path(struct reload *r, const char *line)
 }
 
 static int
+read_sockets_path(struct reload *r, const char *line)
+{
+	return read_path(r->sockets_path, line);
+}
+
+static int
 read_board_version(struct reload *r, const char *line)
 {
 	return read_unsigned(&line, &r->board_version);
@@ -429,6 +437,7 @@ static const struct {
 	{ "pid-file", read_pid_path },
 	{ "status-file", read_board_path },
 	{ "status-version", read_board_version },
+	{ "socket-directory", read_sockets_path },
 	{ "listener", read_listener },
 	{ "child", read_child },
 };

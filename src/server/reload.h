@@ -49,6 +49,7 @@ enum reload_fd {
 	RELOAD_WAKE_WRITE,
 	RELOAD_LOCK,		/* the file that idle workers lock in turn */
 	RELOAD_LOG,		/* the log file */
+	RELOAD_SOCKETS,		/* the lock of the directory of sockets */
 	RELOAD_FDS
 };
 
@@ -67,6 +68,7 @@ struct reload {
 	char			 pid_path[RELOAD_PATH_SIZE];	/* "": there is no pid file */
 	unsigned		 board_version;	/* SCOREBOARD_VERSION of the status file */
 	char			 board_path[RELOAD_PATH_SIZE];	/* "": the file has no name */
+	char			 sockets_path[RELOAD_PATH_SIZE];	/* "": no such directory */
 	unsigned		 children;
 	struct reload_child	*child;		/* from malloc(); the caller frees it */
 };

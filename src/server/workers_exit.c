@@ -12,8 +12,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "posix/connect.h"
 #include "posix/listen_mend.h"
+#include "posix/socket_directory.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/worker.h"
@@ -46,21 +46,6 @@ log_death(pid_t pid, int status, int served)
 }
 
 /*
- * Removes the Unix socket that a worker has bound for its peer and, having been killed, did not
- * remove.
- */
-static void
-remove_socket(pid_t pid)
-{
-	const struct conf *conf = workers.context->conf;
-	char path[TRANSPORT_PATH_SIZE], below_root[1100 + TRANSPORT_PATH_SIZE];
-
-	connect_path(path, conf->socket_directory, pid);
-	(void)snprintf(below_root, sizeof(below_root), "%s%s", conf->root, path);
-	(void)unlink(below_root);
-}
-
-/*
  * Classifies the exit of a worker: it has no effect, it pauses forking, or it shows that no
  * worker can work.  An abnormal exit is logged.
  */
@@ -72,7 +57,8 @@ classify_exit(unsigned slot, int status, int stopping)
 
 	if (code == WORKER_DONE)
 		return;
-	remove_socket(child->pid);
+	/* A killed worker has not removed its socket. */
+	socket_directory_reap(child->pid);
 	if (stopping)
 		return;
 	if (code == WORKER_EXHAUSTED) {

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include <check.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -311,23 +312,48 @@ END_TEST
 
 #define SESSIONS	50
 
-/* Starts a process that sends datagrams to the socket of the worker, whenever the socket exists. */
-static pid_t
-strangers(pid_t worker, const char *directory)
+/* Sends a datagram to each socket in a directory. */
+static void
+send_to_all(int fd, const char *directory)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	DIR *d = opendir(directory);
+	struct dirent *e;
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(a.sun_path, sizeof(a.sun_path), "%.80s/%.25s", directory, e->d_name);
+		(void)sendto(fd, "forged", 6, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a));
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/*
+ * Starts a process that sends datagrams to the sockets of workers, whenever they exist.  It runs as
+ * the same user: others cannot list the names.
+ */
+static pid_t
+strangers(const char *directory)
+{
+	char sockets[300] = "";
+	struct dirent *e;
+	DIR *d = opendir(directory);
 	pid_t pid;
 	int fd;
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "%.70s/websocksy.%ld.sock", directory,
-	    (long)worker);
+	ck_assert_ptr_nonnull(d);
+	while ((e = readdir(d)) != NULL)
+		if (strncmp(e->d_name, "websocksy.", 10) == 0)
+			snprintf(sockets, sizeof(sockets), "%.200s/%.20s", directory, e->d_name);
+	closedir(d);
+	ck_assert_str_ne(sockets, "");
 	pid = fork();
 	ck_assert_int_ne(pid, -1);
 	if (pid != 0)
 		return pid;
 	fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	for (;;)
-		(void)sendto(fd, "forged", 6, MSG_DONTWAIT, (struct sockaddr *)&a, sizeof(a));
+		send_to_all(fd, sockets);
 }
 
 /*
@@ -363,7 +389,7 @@ START_TEST(strangers_are_not_heard)
 	/* The next client waits in the backlog while the worker finishes the previous one. */
 	harness_bridge_to(&t.h, name, HARNESS_ONE_WORKER, "-o", "max-workers=2", "-o", set, NULL);
 	expect_new_worker(known, &n);
-	pid = strangers(known[0], directory);
+	pid = strangers(directory);
 	for (i = 0; i < SESSIONS; i++)
 		exchange(fd);
 	ck_assert_int_eq(kill(pid, SIGKILL), 0);

@@ -420,8 +420,8 @@ main(int argc, char **argv)
 	read_options(&o, &r, argc, argv);
 	find_framing(&r, o.directories, argv[optind]);
 	guard_watch(TIME_LIMIT);
-	if (framer_check(r.framer, r.config, &why) == -1)
-		die(argv[optind], why != NULL ? why : "this configuration is invalid");
+	if (framer_name_check(r.framer, r.config, &why) == -1)
+		die("-c", why);
 	bytes_read(&in);
 	if (o.wrap != ws_frame_discard) {
 		result = wrap_message(&r, &in, o.wrap);

@@ -10,12 +10,14 @@
  */
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WEBSOCKSY_API_VERSION 2
 #include <websocksy.h>
 
+#include "base/line_end.h"
 #include "base/utf8.h"
 
 WS_EXPORT uint64_t init(void);
@@ -45,11 +47,20 @@ line_read(const char *config, enum ending *ending)
 static int
 line_check(const char *config, const char **why)
 {
+	static char text[80];
+	const char *meant;
 	enum ending ending;
 
 	if (line_read(config, &ending) == 0)
 		return 0;
+	meant = line_end_meant(config);
+	if (meant != NULL && line_read(meant, &ending) == -1)
+		meant = NULL;
 	*why = "the line end is lf, crlf or any";
+	if (meant == NULL)
+		return -1;
+	(void)snprintf(text, sizeof(text), "%s; is '%s' meant?", *why, meant);
+	*why = text;
 	return -1;
 }
 

@@ -232,7 +232,7 @@ core_check_framing(const char *name, const char *config, const char **why)
 {
 	struct framer_name f;
 
-	return framer_name_find(&f, name, why) == 0 ? framer_check(f.framer, config, why) : -1;
+	return framer_name_find(&f, name, why) == 0 ? framer_name_check(f.framer, config, why) : -1;
 }
 
 int

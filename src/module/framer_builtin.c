@@ -5,9 +5,11 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/line_end.h"
 #include "base/utf8.h"
 #include "module/framer.h"
 
@@ -25,6 +27,20 @@ type_of_text(const uint8_t *data, size_t len)
 	enum utf8_rest rest;
 
 	return utf8_prefix(data, len, &rest) == len ? ws_frame_text : ws_frame_binary;
+}
+
+static int
+check_auto(const char *config, const char **why)
+{
+	*why = "auto takes no configuration";
+	return config == NULL || *config == '\0' ? 0 : -1;
+}
+
+static int
+check_binary(const char *config, const char **why)
+{
+	*why = "binary takes no configuration";
+	return config == NULL || *config == '\0' ? 0 : -1;
 }
 
 static int64_t
@@ -146,18 +162,34 @@ check_separator(const char *config, const char **why)
 	return framer_unescape(bytes, sizeof(bytes), config, why) != -1 ? 0 : -1;
 }
 
+/* Returns the bytes that end a line, or NULL if the configuration is invalid. */
 static const char *
 newline_bytes(const char *config)
 {
-	if (config == NULL)
+	if (config == NULL || *config == '\0' || strcmp(config, "crlf") == 0)
 		return "\r\n";
 	if (strcmp(config, "lf") == 0)
 		return "\n";
 	if (strcmp(config, "cr") == 0)
 		return "\r";
-	if (strcmp(config, "lfcr") == 0)
-		return "\n\r";
-	return "\r\n";
+	return strcmp(config, "lfcr") == 0 ? "\n\r" : NULL;
+}
+
+static int
+check_newline(const char *config, const char **why)
+{
+	static char text[80];
+	const char *meant;
+
+	if (newline_bytes(config) != NULL)
+		return 0;
+	meant = line_end_meant(config);
+	*why = "the line end is crlf, lf, cr or lfcr";
+	if (meant == NULL)
+		return -1;
+	(void)snprintf(text, sizeof(text), "%s; is '%s' meant?", *why, meant);
+	*why = text;
+	return -1;
 }
 
 static int64_t
@@ -170,6 +202,8 @@ frame_newline(uint8_t *data, size_t length, size_t last_read, ws_operation *opco
 	(void)state;
 	if (data == NULL)
 		return 0;
+	if (newline == NULL)
+		return -1;
 	n = cut_at(data, length, last_read, (const uint8_t *)newline, strlen(newline));
 	if (n > 0)
 		*opcode = type_of_text(data, n);
@@ -177,11 +211,12 @@ frame_newline(uint8_t *data, size_t length, size_t last_read, ws_operation *opco
 }
 
 static const struct framer builtin[] = {
-	{ .api = { .name = "auto", .frame = frame_auto }, .type = type_of_text, .whole = 1,
-	    .hold = AUTO_HOLD },
-	{ .api = { .name = "binary", .frame = frame_binary }, .whole = 1 },
+	{ .api = { .name = "auto", .frame = frame_auto, .check = check_auto },
+	    .type = type_of_text, .whole = 1, .hold = AUTO_HOLD },
+	{ .api = { .name = "binary", .frame = frame_binary, .check = check_binary }, .whole = 1 },
 	{ .api = { .name = "separator", .frame = frame_separator, .check = check_separator } },
-	{ .api = { .name = "newline", .frame = frame_newline }, .type = type_of_text }
+	{ .api = { .name = "newline", .frame = frame_newline, .check = check_newline },
+	    .type = type_of_text }
 };
 
 int

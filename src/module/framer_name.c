@@ -126,3 +126,20 @@ framer_name_find(struct framer_name *f, const char *name, const char **why)
 		return report_unknown(name, base, "", why);
 	return f->framer != NULL ? 0 : report_unknown(name, base, slash, why);
 }
+
+int
+framer_name_check(const struct framer *f, const char *config, const char **why)
+{
+	const char *reason = "it is invalid";
+
+	if (framer_check(f, config, &reason) == 0)
+		return 0;
+	fault.len = 0;
+	if (config == NULL || *config == '\0')
+		fault_add("the framing %s has no configuration: %s", f->api.name, reason);
+	else
+		fault_add("the configuration '%.*s%s' of the framing %s is invalid: %s", NAME_SIZE,
+		    config, strlen(config) > NAME_SIZE ? "..." : "", f->api.name, reason);
+	*why = fault.text;
+	return -1;
+}

@@ -25,4 +25,11 @@ struct framer_name {
  */
 int	framer_name_find(struct framer_name *f, const char *name, const char **why);
 
+/*
+ * Checks the configuration text of the framing, which may be NULL.  Returns 0; or -1 with a
+ * sentence in *why that has the text and the name of the framing.  The sentence is valid until the
+ * next call of a function of this file.
+ */
+int	framer_name_check(const struct framer *f, const char *config, const char **why);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "module/framer_name.h"
 #include "posix/lifecycle.h"
 #include "proto/handshake.h"
 #include "session/linger.h"
@@ -344,6 +345,11 @@ find_peer(struct opening *o)
 		log_errorx("the backend chose a framing for client %s that is not registered",
 		    o->address.text);
 		return opening_refuse(o, 500, "the framing is not known");
+	}
+	if (framer_name_check(framer, o->info.framing_config, &why) == -1) {
+		log_errorx("the backend's answer for client %s is invalid: %s", o->address.text,
+		    why);
+		return opening_refuse(o, 500, "the framing cannot be used");
 	}
 	(void)peer_format(o->log->peer, &o->peer);
 	framer_start(&o->framing, framer, o->info.framing_config);

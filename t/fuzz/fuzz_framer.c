@@ -134,6 +134,8 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 		FUZZ_CHECK(len > 0);
 		check_lines(&whole, data, size, sep, (size_t)len);
 		fuzz_messages_check_same(&whole, &pieces);
+	} else if (which == NEWLINE && framer_check(framer_find("newline"), config, &why) == -1) {
+		FUZZ_CHECK(size == 0 || (left == -1 && left_pieces == -1));
 	} else if (which == NEWLINE) {
 		check_lines(&whole, data, size, end, line_end(end, config));
 		fuzz_messages_check_same(&whole, &pieces);

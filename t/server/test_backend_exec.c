@@ -177,6 +177,8 @@ START_TEST(exec_answers)
 	ck_assert_uint_eq(lines_of("pids"), 1);
 	ck_assert_uint_eq(lines_of("questions"), COUNTOF(rows) - 2);
 	ck_assert_uint_eq(harness_log_count(&h, "the helper's answer is invalid"), 8);
+	harness_log(&h, "the configuration '\\x' of the framing separator is invalid: the escapes",
+	    EXPECT_MS);
 	client_ask(&c, h.port, "/no");
 	ck_assert_ptr_nonnull(strstr(c.body, "not for you!"));
 	client_end(&c);

@@ -391,7 +391,12 @@ static const struct {
 	{ "/a tcp://h:1\n\nb tcp://h:1\n", "t:3: the path's pattern does not begin with" },
 	{ "/a tcp://h\n", "t:1: the peer address has no port" },
 	{ "/a nonsense://h\n", "t:1: unknown scheme" },
-	{ "/a tcp://h:1 * nothing\n", "t:1: there is no framing" },
+	{ "/a tcp://h:1 * nothing\n", "t:1: there is no framing 'nothing'" },
+	{ "/a tcp://h:1 * newlin\n", "t:1: there is no framing 'newlin': is 'newline' meant?" },
+	{ "/a tcp://h:1 * newline \\n\n", "t:1: the configuration '\\n' of the framing newline is "
+	    "invalid: the line end is crlf, lf, cr or lfcr; is 'lf' meant?" },
+	{ "/a tcp://h:1 * auto/text x\n", "t:1: the configuration 'x' of the framing auto" },
+	{ "/a tcp://h:1 * separator\n", "t:1: the framing separator has no configuration" },
 	{ "/a tcp://h:1 * separator \\xq\n", "t:1: " },
 	{ "/a[ tcp://h:1\n", "t:1: a pattern has [ without ]" }
 };

@@ -329,8 +329,7 @@ static const struct {
 	{ "lf", "\n", "\r" },
 	{ "cr", "\r", "\n" },
 	{ "lfcr", "\n\r", "\r\r" },
-	{ NULL, "\r\n", "\n" },
-	{ "something else", "\r\n", "\r" }
+	{ NULL, "\r\n", "\n" }
 };
 
 /* Text lines and a binary line in one write: each line has its own type. */

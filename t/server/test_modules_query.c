@@ -350,6 +350,11 @@ START_TEST(old_backend)
 	ck_assert_int_eq(client_ask(&c, h.port, "/unheard-of/config"), 500);
 	client_end(&c);
 	harness_log(&h, "backend_old: there is no framing 'unheard-of'", EXPECT_MS);
+	/* The module does not check the configuration of a framing. */
+	ck_assert_int_eq(client_ask(&c, h.port, "/newline/unix"), 500);
+	client_end(&c);
+	harness_log(&h, "the configuration 'unix' of the framing newline is invalid: the line end "
+	    "is crlf, lf, cr or lfcr; is 'lf' meant?", EXPECT_MS);
 	sock_close(&other);
 	stop();
 }

@@ -163,7 +163,29 @@ static const struct {
 	{ { "-c", "=1" }, "-c: an option for the backend has no name" },
 	{ { "-c", "prot=1" }, "-c: the built-in backend: the options are host, port, framing, "
 	    "framing-config and protocol, not 'prot'; is 'port' meant?" },
-	{ { "-c", "framing=nonsense" }, "there is no framing 'nonsense'" },
+	{ { "-c", "framing=nonsense" }, "-c: the built-in backend: framing = nonsense: there is no "
+	    "framing 'nonsense'. The framings are auto, binary, separator, newline" },
+	{ { "-c", "framing=lines" }, "is 'line' meant?" },
+	{ { "-c", "framing=Line/text" }, "is 'line/text' meant?" },
+	{ { "-c", "framing=line/utf8" }, "write line, line/text or line/binary" },
+	{ { "-c", "framing-config=lf" }, "-c: the built-in backend: framing-config = lf is "
+	    "invalid for auto: auto takes no configuration" },
+	{ { "-c", "framing=binary/text", "-c", "framing-config=utf8" },
+	    "binary takes no configuration" },
+	{ { "-c", "framing=newline", "-c", "framing-config=LF" }, "framing-config = LF is invalid "
+	    "for newline: the line end is crlf, lf, cr or lfcr; is 'lf' meant?" },
+	{ { "-c", "framing=line/text", "-c", "framing-config=\\r\\n" }, "the line end is lf, crlf "
+	    "or any; is 'crlf' meant?" },
+	{ { "-c", "framing=line", "-c", "framing-config=cr" }, "the line end is lf, crlf or any" },
+	{ { "-c", "framing=separator" }, "invalid for separator: the separator is missing" },
+	{ { "-c", "framing=fixedlength", "-c", "framing-config=4k" }, "4k is invalid for "
+	    "fixedlength: the length of fixedlength is a number" },
+	{ { "-c", "framing=dynamic32", "-c", "framing-config=endian=BIG" },
+	    "the endian of dynamic32 is little or big" },
+	{ { "-c", "framing=length", "-c", "framing-config=size=2, typed" },
+	    "the options of length are size=" },
+	{ { "-c", "framing=netstring", "-c", "framing-config=text" },
+	    "the only option of netstring is binary" },
 	{ { "-o", "ping" }, "-o: 'ping' is not name=value" },
 	{ { "-o", "pin=1" }, "there is no setting 'pin'; is 'ping' meant?" },
 	{ { "-o", "max_workers=1" }, "is 'max-workers' meant?" },

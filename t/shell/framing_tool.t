@@ -121,6 +121,9 @@ done <<-'END'
 	dynamic32|offset=1,size=4|offset=, static= and endian=
 	json|strict|no options
 	line|cr|lf, crlf or any
+	line|CRLF|is 'crlf' meant?
+	newline|\n|the line end is crlf, lf, cr or lfcr; is 'lf' meant?
+	auto/text|utf8|the configuration 'utf8' of the framing auto is invalid
 	length|size=5|1, 2, 3, 4, 8 or varint
 	length|typed,text|exclude each other
 	netstring|text|binary

@@ -318,7 +318,6 @@ static const struct cut cuts[] = {
 	{ "newline", "lfcr", "a\r\nb\n\rc\n\n\r", { "ta\r\nb\n\r", "tc\n\n\r", "" } },
 	{ "newline", NULL, "a\nb\r\nc", { "ta\nb\r\n", "c" } },
 	{ "newline", "", "a\nb\r\nc", { "ta\nb\r\n", "c" } },
-	{ "newline", "something", "a\nb\r\nc", { "ta\nb\r\n", "c" } },
 	{ "newline", "lf", "\xc3\xa9\n\xed\xa0\x80\n\xe2\x82\xac\n\xc0\x80\n",
 	    { "t\xc3\xa9\n", "b\xed\xa0\x80\n", "t\xe2\x82\xac\n", "b\xc0\x80\n", "" } },
 	{ "newline", "lf", "\xc3\n\xa9\n", { "b\xc3\n", "b\xa9\n", "" } }
@@ -423,6 +422,54 @@ START_TEST(framer_separator_random)
 		framer_stop(&c.g);
 	}
 	unit_guard_close(&c.guard);
+}
+END_TEST
+
+/* Configurations that are refused, and what the sentence must have. */
+static const struct {
+	const char	*framing, *config, *why;
+} refused[] = {
+	{ "auto", "lf", "takes no configuration" }, { "binary", "x", "takes no configuration" },
+	{ "auto", " ", "takes no configuration" },
+	{ "newline", "LF", "crlf, lf, cr or lfcr; is 'lf' meant?" },
+	{ "newline", "\\n", "is 'lf' meant?" }, { "newline", "\n", "is 'lf' meant?" },
+	{ "newline", "unix", "is 'lf' meant?" }, { "newline", "Linefeed", "is 'lf' meant?" },
+	{ "newline", "lf ", "is 'lf' meant?" }, { "newline", " lf", "is 'lf' meant?" },
+	{ "newline", "CRLF", "is 'crlf' meant?" }, { "newline", "cr lf", "is 'crlf' meant?" },
+	{ "newline", "\\r\\n", "is 'crlf' meant?" }, { "newline", "\r\n", "is 'crlf' meant?" },
+	{ "newline", "dos", "is 'crlf' meant?" }, { "newline", "Windows", "is 'crlf' meant?" },
+	{ "newline", "\\r", "is 'cr' meant?" }, { "newline", "mac", "is 'cr' meant?" },
+	{ "newline", "\\n\\r", "is 'lfcr' meant?" }, { "newline", "Lf+Cr", "is 'lfcr' meant?" },
+	{ "newline", "something", "the line end is crlf, lf, cr or lfcr" },
+	{ "newline", "any", "the line end is crlf, lf, cr or lfcr" },
+	{ "newline", "lfx", "the line end is crlf, lf, cr or lfcr" },
+	{ "newline", " ", "the line end is crlf, lf, cr or lfcr" },
+	{ "newline", "lf,crlf", "the line end is crlf, lf, cr or lfcr" },
+	{ "separator", "\\q", "escapes" }, { "separator", "", "missing" }
+};
+
+START_TEST(framer_configurations_refused)
+{
+	static const char *const good[] = { NULL, "", "crlf", "lf", "cr", "lfcr" };
+	struct framing g;
+	ws_operation type;
+	const char *why;
+	uint8_t data[2] = "a";
+	size_t i;
+
+	for (i = 0; i < COUNTOF(refused); i++) {
+		why = "";
+		ck_assert_int_eq(framer_check(framer_find(refused[i].framing), refused[i].config,
+		    &why), -1);
+		ck_assert_msg(strstr(why, refused[i].why) != NULL, "row %zu: %s", i, why);
+	}
+	ck_assert_ptr_null(strstr(why, "meant"));
+	for (i = 0; i < COUNTOF(good); i++)
+		ck_assert_int_eq(framer_check(framer_find("newline"), good[i], &why), 0);
+	/* If it is used without the check, it ends only its own connection. */
+	framer_start(&g, framer_find("newline"), "LF");
+	ck_assert_int_eq(framer_next(&g, data, 1, 1, &type, &why), -1);
+	framer_stop(&g);
 }
 END_TEST
 
@@ -562,6 +609,7 @@ check_suite(void)
 	tcase_add_test(tc, framer_separator_nul);
 	tcase_add_test(tc, framer_separator_random);
 	tcase_add_test(tc, framer_separator_refused);
+	tcase_add_test(tc, framer_configurations_refused);
 	tcase_add_loop_test(tc, framer_searches_once, 0, 4);
 	tcase_add_test(tc, framer_is_quick);
 	suite_add_tcase(s, tc);

@@ -269,6 +269,20 @@ conf_add_directory(struct conf *c, const char *directory, const char *place)
 
 typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
 
+/*
+ * Removes the blanks around the = of a pair, if there is one before it: the pair was written as in
+ * a file.  Otherwise a blank may be the value, as in framing-config=' '.  Returns the value.
+ */
+static char *
+trim_pair(char *name, char *value)
+{
+	size_t len = strlen(name), end = len;
+
+	while (end > 0 && (name[end - 1] == ' ' || name[end - 1] == '\t'))
+		name[--end] = '\0';
+	return end < len ? value + strspn(value, " \t") : value;
+}
+
 static int
 set_pair(struct conf *c, const char *pair, const char *place, setter *set)
 {
@@ -281,6 +295,7 @@ set_pair(struct conf *c, const char *pair, const char *place, setter *set)
 		result = -1;
 	} else {
 		*value++ = '\0';
+		value = trim_pair(name, value);
 		result = set(c, name, value, place);
 	}
 	free(name);

@@ -200,7 +200,7 @@ void
 conf_names_report_option(const char *name, const char *backend, const char *const *options,
     const char *place)
 {
-	const char *option = NULL, *setting = NULL;
+	const char *owner = backend_with(name, ""), *option = NULL, *setting = NULL;
 	unsigned option_distance, setting_distance;
 	char all[512];
 
@@ -211,7 +211,11 @@ conf_names_report_option(const char *name, const char *backend, const char *cons
 	option_distance = find_listed(name, options, &option);
 	setting_distance = find_setting(name, &setting);
 	join_names(all, sizeof(all), options);
-	if (option != NULL && option_distance <= setting_distance)
+	if (owner != NULL)
+		log_errorx("%s: %s: the options are %s, not '%s', which is an option of the "
+		    "backend %s (set backend = %s in [core], or -b)", place, backend, all, name,
+		    owner, owner);
+	else if (option != NULL && option_distance <= setting_distance)
 		log_errorx("%s: %s: the options are %s, not '%s'; is '%s' meant?", place, backend,
 		    all, name, option);
 	else if (setting != NULL)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "conf/conf.h"
+#include "conf/conf_names.h"
 
 /* A function that handles the lines of one section, such as conf_set(). */
 typedef int setter(struct conf *c, const char *name, const char *value, const char *place);
@@ -45,6 +46,8 @@ ignore_line(struct conf *c, const char *name, const char *value, const char *pla
 static int
 parse_line(struct conf *c, char *line, const char *place, setter **set)
 {
+	static const char *const sections[] = { "[core]", "[backend]", NULL };
+	const char *similar;
 	char *value;
 
 	line = trim_line(line);
@@ -59,7 +62,10 @@ parse_line(struct conf *c, char *line, const char *place, setter **set)
 		return 0;
 	}
 	if (*line == '[') {
-		log_errorx("%s: there is no section '%s' (only [core] and [backend])", place, line);
+		similar = conf_names_similar(line, sections);
+		log_errorx("%s: there is no section '%s' (only [core] and [backend])%s%s%s", place,
+		    line, similar != NULL ? "; is '" : "", similar != NULL ? similar : "",
+		    similar != NULL ? "' meant?" : "");
 		*set = ignore_line;
 		conf_lose(c, CONF_INCOMPLETE);
 		return -1;

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "conf/conf_names.h"
+#include "conf/conf_value.h"
 #include "module/api.h"
 #include "module/backend.h"
 #include "module/guard.h"
@@ -29,6 +30,7 @@ static int
 configure_option(const struct backend *b, const struct conf *c, const struct conf_option *o)
 {
 	char name[128] = "the built-in backend";
+	const char *habit;
 	struct guard before;
 	uint64_t result = 1;
 
@@ -47,7 +49,9 @@ configure_option(const struct backend *b, const struct conf *c, const struct con
 	}
 	if (result == 0)
 		return 0;
-	log_errorx("%s: %s does not accept the option %s = %s", o->place, name, o->name, o->value);
+	habit = conf_value_habit(o->value);
+	log_errorx("%s: %s does not accept the option %s = %s%s%s", o->place, name, o->name,
+	    o->value, habit != NULL ? ": " : "", habit != NULL ? habit : "");
 	if (b->options == NULL)
 		conf_names_report_section(o->name, o->place);
 	return -1;

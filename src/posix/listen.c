@@ -292,14 +292,16 @@ static int
 check_host(const struct conf *conf, const struct endpoint *e)
 {
 	const char *port = e->port[0] != '\0' ? e->port : conf->port;
-	struct addrinfo hints, *list;
+	struct addrinfo hints, *list = NULL;
 	int error;
 
+	if (is_any(e->host))
+		return 0;
 	memset(&hints, 0, sizeof(hints));
 	hints.ai_socktype = SOCK_STREAM;
 	hints.ai_flags = AI_PASSIVE;
-	error = is_any(e->host) ? 0 : getaddrinfo(e->host, port, &hints, &list);
-	if (error == 0 && !is_any(e->host))
+	error = getaddrinfo(e->host, port, &hints, &list);
+	if (error == 0 && list != NULL)
 		freeaddrinfo(list);
 	/* A name server that does not answer now may answer at the start. */
 	if (error == 0 || error == EAI_AGAIN || error == EAI_SYSTEM)

@@ -167,6 +167,18 @@ static const struct {
 	    { ":4: listen is a setting: it belongs in [core]" } },
 	{ "[backend]\nhost = x\n\n[core]\nbackend = internal\n",
 	    { ":5: backend comes after an option of the backend (", ":2: host): put it before" } },
+	{ "[backend]\nfile = /x\nexpression = y\n", { ":2: the built-in backend: the options are "
+	    "host, port, framing, framing-config and protocol, not 'file', which is an option of "
+	    "the backend map (set backend = map in [core], or -b)", ":3: ", "of the backend file" } },
+	{ "backend = map\n[backend]\nfile = /dev/null\nhost = x\n", { ":4: backend map: the "
+	    "options are file and tokens, not 'host', which is an option of the backend internal" } },
+	{ "[Core]\nport = 1\n[bakend]\nhost = x\n", { ":1: there is no section '[Core]' (only "
+	    "[core] and [backend]); is '[core]' meant?", ":3: there is no section '[bakend]' (only "
+	    "[core] and [backend]); is '[backend]' meant?" } },
+	{ "backend = exec\n[backend]\ncommand = true\nkeep = \"yes\"\ntimeout = 5 # seconds\n",
+	    { ":4: backend exec does not accept the option keep = \"yes\": a value is not put in "
+	    "quotes", ":5: backend exec does not accept the option timeout = 5 # seconds: a "
+	    "comment is a line of its own" } },
 	/* all faults of both sections */
 	{ "ping = soon\n[backend]\nport = 80x\nframing = nonsense\nprotocol = a b/c\n",
 	    { ":1: ping:", ":3: the built-in backend: port = 80x", ":4: the built-in backend: "

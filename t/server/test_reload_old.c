@@ -168,6 +168,8 @@ START_TEST(drain_timeout)
 	ck_assert_uint_ge(first - begun, DRAIN_MS);
 	ck_assert_msg(last - first >= DRAIN_MS / 4 / 3, "all within %llu ms",
 	    (unsigned long long)(last - first));
+	harness_log_times(&s.h, "reason=\"the server is restarting or shutting down\"", DRAINED,
+	    EXPECT_MS);
 	client_echo_finish(&new);
 	server_stop(&s);
 }

@@ -338,6 +338,11 @@ START_TEST(conf_pairs)
 	ck_assert_int_eq(conf_set_pair(&conf, "=5", "-o"), -1);
 	ck_assert_int_eq(conf_set_pair(&conf, "ping=", "-o"), -1);
 	ck_assert_int_eq(conf_set_pair(&conf, "ping==5", "-o"), -1);
+	ck_assert_uint_eq(unit_log_count(NULL), 5);
+	/* written as in a file */
+	ck_assert_int_eq(conf_set_pair(&conf, "ping = 6", "-o"), 0);
+	ck_assert_uint_eq(conf.ping, 6000);
+	ck_assert_int_eq(conf_set_pair(&conf, "ping \t=5", "-o"), 0);
 	ck_assert_uint_eq(unit_log_count("-o: "), 5);
 	ck_assert_uint_eq(conf.ping, 5000);
 	unit_log_capture();
@@ -352,6 +357,9 @@ START_TEST(conf_pairs)
 	ck_assert_int_eq(conf_add_option_pair(&conf, "", "-c"), -1);
 	ck_assert_uint_eq(unit_log_count("-c: "), 3);
 	ck_assert_ptr_null(conf.options->next->next);
+	/* A blank may be the value. */
+	ck_assert_int_eq(conf_add_option_pair(&conf, "blank= ", "-c"), 0);
+	ck_assert_str_eq(conf.options->next->next->value, " ");
 }
 END_TEST
 

@@ -371,6 +371,61 @@ WS_EXPORT void core_backend_options(const char *const *names);
  */
 WS_EXPORT int core_wait(int fd, int write, unsigned milliseconds);
 
+/*
+ * Version 2: an auxiliary process
+ *
+ * A module may have one process beside the workers, for example to keep programs or connections
+ * that all workers share.  The master starts the process before the workers, with the rights of a
+ * worker, and starts it again if it exits.  Workers ask it questions.  Each reload starts another
+ * such process, and the previous one is stopped.  In inetd mode there is no such process.
+ */
+
+/*
+ * For init(), configure() and configured(): asks for an auxiliary process that calls run(fd) and
+ * then exits.  run() must return when core_poll() returns -1 or core_question() returns
+ * WS_QUESTION_END.  Returns 0; or -1 after a message, and the server does not start, if a module
+ * has already asked for one.
+ */
+WS_EXPORT int core_auxiliary(int (*run)(int fd));
+
+/*
+ * For query(): sends a question of 1 to 65536 bytes to the auxiliary process and waits for the
+ * answer, for at most the given number of milliseconds and not longer than module-timeout allows.
+ * If the process exits before it has answered, its successor gets the question.  Returns the
+ * length of the answer, of which the first size bytes are stored, or a negative number.
+ */
+#define WS_ASK_NOBODY	(-1)	/* there is no auxiliary process */
+#define WS_ASK_LATE	(-2)	/* there was no answer in time */
+#define WS_ASK_FAILED	(-3)	/* the process has exited repeatedly, or the question is too long */
+#define WS_ASK_STOP	(-4)	/* the server is being stopped */
+WS_EXPORT ssize_t core_ask(const void *question, size_t length, void *answer, size_t size,
+    unsigned milliseconds);
+
+/*
+ * For run(): takes the next question from fd, the argument of run(), without waiting.  Stores at
+ * most size bytes; a longer question is discarded.  Sets *asker to the pid of the worker, 0 if
+ * unknown.  Returns a descriptor, which must be passed to core_answer() or closed; it can be read
+ * as soon as the worker waits for the answer no more.  Or returns a negative number.
+ *
+ * A worker that an intruder has taken over can send any question, as often as it likes.  Therefore
+ * take only as many questions at a time as you can keep, and answer each process in turn.
+ */
+#define WS_QUESTION_NONE (-1)	/* no question is queued: wait until fd can be read */
+#define WS_QUESTION_END	 (-2)	/* no worker is left */
+WS_EXPORT int core_question(int fd, void *question, size_t size, size_t *length, pid_t *asker);
+
+/* For run(): sends an answer of at most 8192 bytes, without waiting, and closes the descriptor. */
+WS_EXPORT void core_answer(int fd, const void *answer, size_t length);
+
+/*
+ * For run(), which must wait with no other function: waits like poll(), but without limit if
+ * milliseconds is negative, for POLLIN and POLLOUT.  Descriptors must be below FD_SETSIZE.  An
+ * end or an error is reported as POLLIN or POLLOUT.  Returns the number of ready descriptors,
+ * which can be 0 early; or -1 if the process must exit.
+ */
+struct pollfd;
+WS_EXPORT int core_poll(struct pollfd *fds, size_t count, int milliseconds);
+
 /* Logs one line: the name of the module and the text.  format is a format of printf(). */
 typedef enum { ws_log_error, ws_log_warn, ws_log_info, ws_log_debug } ws_log_level;
 WS_EXPORT void core_log(ws_log_level level, const char *format, ...) WS_PRINTF(2, 3);

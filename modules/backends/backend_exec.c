@@ -4,8 +4,9 @@
  */
 
 /*
- * The exec backend: asks a helper program for the peer of each client.  Each worker starts a
- * helper of its own, which runs until the worker exits.
+ * The exec backend: asks a helper program for the peer of each client.  An auxiliary process keeps
+ * the helpers for all workers (helper_pool.h).  In inetd mode, and with keep = no, a process starts
+ * a helper of its own (own_helper.h).
  */
 
 #define _XOPEN_SOURCE		700
@@ -15,18 +16,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asking.h"
 #include "backend_answer.h"
 #include "backend_request.h"
 #include "base/scan.h"
-#include "coprocess.h"
 #include "exports.h"
+#include "helper_pool.h"
 #include "helper_protocol.h"
+#include "own_helper.h"
 #include "peer_line.h"
 
 #define TIMEOUT		5000	/* ms, the default */
 #define TIMEOUT_MAX	3600000	/* ms */
+#define HELPERS		8	/* the default */
 #define QUESTION_SIZE	65536
-#define ANSWER_SIZE	4096
 #define VALUE_SIZE	16384	/* bytes of one value from the client, with the NUL */
 
 /* A value of the client's request that is part of each question: one element of the option send. */
@@ -38,17 +41,17 @@ struct sent_value {
 
 static struct {
 	char		*command;
-	unsigned	 timeout;
+	unsigned	 timeout, helpers;
 	int		 once;		/* 1: the helper is stopped after each answer (keep = no) */
 	struct sent_value *send, **last;
-} options = { NULL, TIMEOUT, 0, NULL, &options.send };
+} options = { NULL, TIMEOUT, HELPERS, 0, NULL, &options.send };
 
-static struct coprocess helper;
+static struct helper_pool_options pool;
 
 uint64_t
 init(void)
 {
-	static const char *const names[] = { "command", "timeout", "keep", "send", NULL };
+	static const char *const names[] = { "command", "timeout", "helpers", "keep", "send", NULL };
 
 	core_backend_options(names);
 	return WEBSOCKSY_API_VERSION;
@@ -66,6 +69,7 @@ cleanup(void)
 	free(options.command);
 	options.command = NULL;
 	options.timeout = TIMEOUT;
+	options.helpers = HELPERS;
 	options.once = 0;
 	options.last = &options.send;
 }
@@ -100,6 +104,17 @@ set_timeout(const char *value)
 	if (scan_duration(value, 1, TIMEOUT_MAX, &ms) == -1)
 		return exec_error("timeout", value, "not a time between 1ms and 1h");
 	options.timeout = (unsigned)ms;
+	return 0;
+}
+
+static uint64_t
+set_helpers(const char *value)
+{
+	uint64_t number;
+
+	if (scan_number(value, 1, HELPER_POOL_MAX, &number) == -1)
+		return exec_error("helpers", value, "not a number from 1 to 64");
+	options.helpers = (unsigned)number;
 	return 0;
 }
 
@@ -162,6 +177,8 @@ configure(char *key, char *value)
 		return set_command(value);
 	if (strcmp(key, "timeout") == 0)
 		return set_timeout(value);
+	if (strcmp(key, "helpers") == 0)
+		return set_helpers(value);
 	if (strcmp(key, "keep") == 0)
 		return set_keep(value);
 	if (strcmp(key, "send") == 0)
@@ -169,19 +186,30 @@ configure(char *key, char *value)
 	return 1;
 }
 
+static int
+run_helpers(int fd)
+{
+	return helper_pool_run(&pool, fd);
+}
+
 int
 configured(void)
 {
-	if (options.command != NULL)
-		return 0;
-	core_log(ws_log_error, "the option command is missing: it names the helper program");
-	return 1;
+	if (options.command == NULL) {
+		core_log(ws_log_error,
+		    "the option command is missing: it names the helper program");
+		return 1;
+	}
+	pool.command = options.command;
+	pool.helpers = options.helpers;
+	pool.timeout = options.timeout;
+	return options.once || core_auxiliary(run_helpers) == 0 ? 0 : 1;
 }
 
 void
 worker_exit(void)
 {
-	coprocess_stop(&helper);
+	own_helper_stop();
 }
 
 /* -- the question -- */
@@ -288,12 +316,26 @@ answer_client(char *line, char *const *protocol, size_t protocols)
 	return backend_answer_peer(&e, chosen);
 }
 
+/* Asks a helper.  The answer in out, of ASKING_SIZE bytes, is a string without its newline. */
+static enum coprocess_verdict
+ask(const char *question, char *out)
+{
+	enum coprocess_verdict verdict;
+
+	if (!options.once && asking_ask(question, out, options.timeout, &verdict))
+		return verdict;
+	verdict = own_helper_ask(options.command, question, out, ASKING_SIZE,
+	    options.timeout);
+	if (options.once)
+		own_helper_stop();
+	return verdict;
+}
+
 ws_peer_info
 query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http_header *header,
     websocket *ws)
 {
-	static char question[QUESTION_SIZE], answer[ANSWER_SIZE];
-	enum coprocess_verdict verdict;
+	static char question[QUESTION_SIZE], answer[ASKING_SIZE];
 	int status;
 
 	(void)headers;
@@ -302,19 +344,19 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	if (status != 0)
 		return backend_answer_refuse(status, status == 400 ? "the path is malformed" :
 		    "the request is too long");
-	verdict = coprocess_ask(&helper, options.command, question, answer, sizeof(answer),
-	    options.timeout);
-	if (options.once)
-		coprocess_stop(&helper);
-	switch (verdict) {
+	switch (ask(question, answer)) {
 	case COPROCESS_ANSWER:
 		return answer_client(answer, protocol, protocols);
 	case COPROCESS_LATE:
 		return backend_answer_refuse(504, "the helper program did not answer in time");
 	case COPROCESS_PAUSE:
 		return backend_answer_refuse(503, "the helper program has failed, try again later");
+	case COPROCESS_FULL:
+		return backend_answer_refuse(503,
+		    "all helper programs are busy, try again later");
 	case COPROCESS_STOP:
 		return backend_answer_refuse(503, "the server is shutting down");
+	case COPROCESS_BUSY:
 	case COPROCESS_DEAD:
 	case COPROCESS_GARBAGE:
 	default:

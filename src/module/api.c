@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "base/service.h"
 #include "module/api.h"
@@ -19,9 +20,12 @@
 #include "module/guard.h"
 #include "module/request.h"
 #include "posix/lifecycle.h"
+#include "posix/question.h"
 #include "proto/param.h"
 #include "proto/peer.h"
 #include "websocksy.h"
+
+#define ASK_REST	200	/* ms that query() has after core_ask(), before its limit */
 
 static int api_fault;
 static unsigned api_framings;
@@ -305,4 +309,112 @@ core_wait(int fd, int write, unsigned milliseconds)
 	if (write)
 		return lifecycle_wait_writable(fd, deadline);
 	return lifecycle_wait_readable(fd, deadline);
+}
+
+/* -- auxiliary process -- */
+
+static struct {
+	const char	*module;	/* NULL: no module has asked for one */
+	int		(*run)(int fd);
+	int		 asking;	/* the workers' end of the socket pair, or -1 */
+} auxiliary = { NULL, NULL, -1 };
+
+const char *
+api_auxiliary(void)
+{
+	return auxiliary.module;
+}
+
+int
+api_run_auxiliary(int fd)
+{
+	struct guard before;
+	int status;
+
+	guard_enter(&before, auxiliary.module, "its auxiliary process");
+	status = auxiliary.run(fd);
+	guard_leave(&before);
+	return status;
+}
+
+void
+api_set_auxiliary(int fd)
+{
+	auxiliary.asking = fd;
+}
+
+void
+api_close_auxiliary(void)
+{
+	io_close(&auxiliary.asking);
+}
+
+int
+core_auxiliary(int (*run)(int fd))
+{
+	const char *module = guard_module();
+
+	if (auxiliary.module != NULL || run == NULL || module == NULL) {
+		core_log(ws_log_error, "%s", auxiliary.module != NULL ?
+		    "only one auxiliary process is possible" :
+		    "an auxiliary process needs a function");
+		api_fault = 1;
+		return -1;
+	}
+	auxiliary.module = module;
+	auxiliary.run = run;
+	return 0;
+}
+
+ssize_t
+core_ask(const void *question, size_t length, void *answer, size_t size, unsigned milliseconds)
+{
+	uint64_t deadline = clock_now() + milliseconds, limit = guard_end();
+	ssize_t n;
+
+	if (auxiliary.asking == -1)
+		return WS_ASK_NOBODY;
+	/* Leave time for query() to refuse the client before the guard ends this process. */
+	if (limit != CLOCK_NEVER)
+		deadline = clock_min(deadline, limit > ASK_REST ? limit - ASK_REST : 0);
+	n = question_ask(auxiliary.asking, question, length, answer, size, deadline);
+	switch (n) {
+	case QUESTION_LATE:
+		return WS_ASK_LATE;
+	case QUESTION_STOP:
+		return WS_ASK_STOP;
+	default:
+		return n < 0 ? WS_ASK_FAILED : n;
+	}
+}
+
+int
+core_question(int fd, void *question, size_t size, size_t *length, pid_t *asker)
+{
+	struct question q;
+
+	switch (question_take(fd, question, size, &q)) {
+	case QUESTION_TAKEN:
+		*length = q.length;
+		*asker = q.asker;
+		return q.answer;
+	case QUESTION_END:
+		return WS_QUESTION_END;
+	case QUESTION_NONE:
+	default:
+		return WS_QUESTION_NONE;
+	}
+}
+
+void
+core_answer(int fd, const void *answer, size_t length)
+{
+	question_answer(fd, answer, length);
+}
+
+int
+core_poll(struct pollfd *fds, size_t count, int milliseconds)
+{
+	return lifecycle_poll(fds, count,
+	    milliseconds < 0 ? CLOCK_NEVER : clock_now() + (unsigned)milliseconds);
 }

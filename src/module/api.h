@@ -33,4 +33,24 @@ const char *const *api_take_options(void);
 void	api_set_place(const char *place);
 const char *api_place(void);
 
+/* -- the auxiliary process that a module has asked for -- */
+
+/* Returns the name of that module; NULL if no module has asked for an auxiliary process. */
+const char *api_auxiliary(void);
+
+/*
+ * Runs the job of the module, in the auxiliary process; fd is its end of the socket pair.  Returns
+ * the exit status of the process.
+ */
+int	api_run_auxiliary(int fd);
+
+/*
+ * Sets the workers' end of the socket pair, with which core_ask() asks; -1, as at first: there is
+ * no auxiliary process.
+ */
+void	api_set_auxiliary(int fd);
+
+/* Closes that end, in a worker that will ask no more questions. */
+void	api_close_auxiliary(void);
+
 #endif

@@ -183,6 +183,12 @@ guard_deadline(uint64_t ms)
 	(void)setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+uint64_t
+guard_end(void)
+{
+	return deadline;
+}
+
 void
 guard_enter(struct guard *before, const char *module, const char *call)
 {

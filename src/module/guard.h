@@ -41,6 +41,9 @@ void	guard_watch(uint64_t ms);
  */
 void	guard_deadline(uint64_t ms);
 
+/* Returns the time at which that limit ends; CLOCK_NEVER if there is no limit. */
+uint64_t guard_end(void);
+
 /*
  * To be called before and after each call of a module's function.  guard_enter() saves the previous
  * state in *before and guard_leave() restores it, since the function of a module may lead to a call

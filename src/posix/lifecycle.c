@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -180,6 +181,49 @@ int
 lifecycle_wait_writable(int fd, uint64_t deadline)
 {
 	return wait_for(fd, 1, deadline);
+}
+
+/* Makes the sets for pselect() from an array for poll().  Returns the highest descriptor. */
+static int
+make_sets(const struct pollfd *fds, size_t count, fd_set *readable, fd_set *writable)
+{
+	int highest = -1;
+	size_t i;
+
+	FD_ZERO(readable);
+	FD_ZERO(writable);
+	for (i = 0; i < count; i++) {
+		if (fds[i].fd < 0 || fds[i].fd >= FD_SETSIZE)
+			continue;
+		if ((fds[i].events & POLLIN) != 0)
+			io_fd_set(fds[i].fd, readable);
+		if ((fds[i].events & POLLOUT) != 0)
+			io_fd_set(fds[i].fd, writable);
+		highest = fds[i].fd > highest ? fds[i].fd : highest;
+	}
+	return highest;
+}
+
+int
+lifecycle_poll(struct pollfd *fds, size_t count, uint64_t deadline)
+{
+	fd_set readable, writable;
+	int n, highest = make_sets(fds, count, &readable, &writable);
+	size_t i;
+
+	if (lifecycle_state() == LIFECYCLE_STOP)
+		return -1;
+	n = lifecycle_wait(highest, &readable, &writable, deadline);
+	for (i = 0; i < count; i++) {
+		fds[i].revents = 0;
+		if (n == 0 || fds[i].fd < 0 || fds[i].fd >= FD_SETSIZE)
+			continue;
+		if (io_fd_isset(fds[i].fd, &readable))
+			fds[i].revents |= POLLIN;
+		if (io_fd_isset(fds[i].fd, &writable))
+			fds[i].revents |= POLLOUT;
+	}
+	return lifecycle_state() == LIFECYCLE_STOP ? -1 : n;
 }
 
 int

@@ -6,6 +6,7 @@
 #ifndef LIFECYCLE_H
 #define LIFECYCLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/select.h>
 #include <sys/types.h>
@@ -54,6 +55,15 @@ int	lifecycle_wait(int highest, fd_set *readable, fd_set *writable, uint64_t dea
  */
 int	lifecycle_wait_readable(int fd, uint64_t deadline);
 int	lifecycle_wait_writable(int fd, uint64_t deadline);
+
+/*
+ * Like poll(), for descriptors below FD_SETSIZE, but ends as lifecycle_wait() does.  A descriptor
+ * that is closed or broken is reported as ready for what it was to be ready for.  Returns the
+ * number of ready descriptors, 0 at the deadline or earlier, or -1 if lifecycle_state() is
+ * LIFECYCLE_STOP.
+ */
+struct pollfd;
+int	lifecycle_poll(struct pollfd *fds, size_t count, uint64_t deadline);
 
 /*
  * Writes len bytes to a non-blocking socket, and waits when the socket is not ready.  Returns 0; -1

@@ -22,6 +22,7 @@
 #include "posix/pidfile.h"
 #include "posix/signals.h"
 #include "posix/socket_directory.h"
+#include "server/auxiliary.h"
 #include "server/master.h"
 #include "server/reload_check.h"
 #include "server/start_check.h"
@@ -31,6 +32,7 @@
 #define STOP_TIME	9000	/* ms after TERM until the remaining workers are killed */
 #define STOP_AGAIN	500	/* ms after a second TERM until remaining workers are killed */
 #define KILL_TIME	1000	/* ms to wait for killed workers to exit */
+#define AUXILIARY_TIME	2000	/* ms in which auxiliary processes should exit */
 #define START_TIME	10000	/* ms in which the first worker should be ready */
 
 #define PID_FILE	"/run/websocksy.pid"
@@ -319,7 +321,7 @@ reopen_log(const struct master *m)
 	if (m->context->conf->root[0] != '\0')
 		workers_replace();
 	else
-		workers_signal(SIGUSR1);
+		workers_reopen_log();
 }
 
 static void
@@ -392,8 +394,35 @@ stop_workers(void)
 		return;
 	log_warnx("%u workers did not exit in time and are killed", workers_count());
 	workers_signal(SIGKILL);
+	auxiliary_signal(SIGKILL);
 	signals_stop = 0;
 	wait_for_exits(clock_now() + KILL_TIME);
+}
+
+/* Waits until all auxiliary processes have exited, or the deadline has passed. */
+static void
+wait_for_auxiliary(uint64_t deadline)
+{
+	int status;
+
+	while (auxiliary_count() > 0 && clock_now() < deadline) {
+		workers_wait(deadline, -1);
+		while (workers_reap(1, &status) != 0)
+			;
+	}
+}
+
+/* Stops the auxiliary processes, after the workers, which ask them. */
+static void
+stop_auxiliary(void)
+{
+	auxiliary_stop();
+	wait_for_auxiliary(clock_now() + AUXILIARY_TIME);
+	if (auxiliary_count() == 0)
+		return;
+	log_warnx("an auxiliary process did not exit in time and is killed");
+	auxiliary_signal(SIGKILL);
+	wait_for_auxiliary(clock_now() + KILL_TIME);
 }
 
 static void
@@ -430,6 +459,7 @@ master_run(const struct master *m)
 		drain_workers();
 	if (workers_count() > 0)
 		stop_workers();
+	stop_auxiliary();
 	release_all(m);
 	return cannot_work ? EXIT_FAILURE : EXIT_SUCCESS;
 }

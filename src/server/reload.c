@@ -200,6 +200,9 @@ write_state(FILE *f, const struct reload *r)
 	for (i = 0; i < r->children; i++)
 		(void)fprintf(f, "child %ld %u %u\n", (long)r->child[i].pid, r->child[i].slot,
 		    r->child[i].generation);
+	for (i = 0; i < r->auxiliaries; i++)
+		(void)fprintf(f, "auxiliary %ld %u\n", (long)r->auxiliary[i].pid,
+		    r->auxiliary[i].generation);
 	(void)fprintf(f, "end\n");
 	return fflush(f) == 0 && !ferror(f) ? 0 : -1;
 }
@@ -426,6 +429,20 @@ read_child(struct reload *r, const char *line)
 	return 0;
 }
 
+static int
+read_auxiliary(struct reload *r, const char *line)
+{
+	struct reload_auxiliary one;
+	long long pid;
+
+	if (read_number(&line, 2, LONG_MAX, &pid) == -1 ||
+	    read_unsigned(&line, &one.generation) == -1 || r->auxiliaries == RELOAD_AUXILIARY)
+		return -1;
+	one.pid = (pid_t)pid;
+	r->auxiliary[r->auxiliaries++] = one;
+	return 0;
+}
+
 static const struct {
 	const char	*word;
 	int		(*read)(struct reload *r, const char *line);
@@ -440,6 +457,7 @@ static const struct {
 	{ "socket-directory", read_sockets_path },
 	{ "listener", read_listener },
 	{ "child", read_child },
+	{ "auxiliary", read_auxiliary },
 };
 
 /*

@@ -59,6 +59,13 @@ struct reload_child {
 	unsigned	slot, generation;
 };
 
+/* An auxiliary process that is handed over; since version 4. */
+#define RELOAD_AUXILIARY	16	/* processes that are handed over, at most */
+struct reload_auxiliary {
+	pid_t		pid;
+	unsigned	generation;
+};
+
 /* The state that one master hands over to the next. */
 struct reload {
 	unsigned		 version;	/* RELOAD_VERSION of the previous program */
@@ -71,6 +78,8 @@ struct reload {
 	char			 sockets_path[RELOAD_PATH_SIZE];	/* "": no such directory */
 	unsigned		 children;
 	struct reload_child	*child;		/* from malloc(); the caller frees it */
+	unsigned		 auxiliaries;
+	struct reload_auxiliary	 auxiliary[RELOAD_AUXILIARY];
 };
 
 /*

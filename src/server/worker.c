@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "module/api.h"
 #include "module/guard.h"
 #include "module/module.h"
 #include "posix/daemon.h"
@@ -39,16 +40,21 @@ struct client {
 	struct sockaddr_storage	address;
 };
 
-static struct listeners *listeners;
+static const struct worker *self;
 
 /*
- * Closes the listeners.  A port is free only when the last process has closed its listener,
- * including the busy workers.
+ * Stops accepting: closes the listeners, since a port is free only when the last process has
+ * closed its listener, including the busy workers.  If the session is open, the backend asks its
+ * auxiliary process nothing more, which can exit when no worker is left that could ask it.
  */
 static void
-close_listeners(void)
+stop_accepting(void)
 {
-	listen_close(listeners);
+	const struct server_context *context = self->context;
+
+	listen_close(context->listeners);
+	if (scoreboard_get(context->board, self->slot) != SCOREBOARD_HANDSHAKE)
+		api_close_auxiliary();
 }
 
 /*
@@ -61,8 +67,8 @@ set_up(const struct worker *w)
 	const struct server_context *context = w->context;
 
 	signals_init(SIGNALS_WORKER);
-	listeners = context->listeners;
-	lifecycle_init(w->life, w->master, context->conf->drain_timeout, close_listeners);
+	self = w;
+	lifecycle_init(w->life, w->master, context->conf->drain_timeout, stop_accepting);
 	scoreboard_set_worker(&context->board->slot[w->slot], getpid(), w->generation);
 	if (privileges_limit(context->conf->worker_files) == -1)
 		return -1;

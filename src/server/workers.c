@@ -16,8 +16,10 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/temporary.h"
+#include "module/api.h"
 #include "posix/signals.h"
 #include "posix/title.h"
+#include "server/auxiliary.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/status_file.h"
@@ -97,6 +99,37 @@ open_descriptors(void)
 	return 0;
 }
 
+/* Closes the descriptors that an auxiliary process does not use.  Called in the new process. */
+static void
+close_in_auxiliary(void)
+{
+	io_close(&workers.life[1]);
+	io_close(&workers.old_life);
+	io_close(&workers.wake[0]);
+	io_close(&workers.wake[1]);
+	io_close(&workers.lock);
+	children_destroy(&workers.children);
+	scoreboard_destroy(workers.board);
+	listen_close(workers.context->listeners);
+	workers.in_worker();
+}
+
+/* Prepares the auxiliary process, if a module has asked for one.  Returns 0 or -1. */
+static int
+add_auxiliary(const struct reload *before)
+{
+	const struct auxiliary_options options = { workers.context->privileges, workers.generation,
+	    workers.master, workers.life[0], close_in_auxiliary };
+	int fd;
+
+	auxiliary_init(&options, before);
+	if (api_auxiliary() == NULL)
+		return 0;
+	fd = auxiliary_add(api_auxiliary(), api_run_auxiliary);
+	api_set_auxiliary(fd);
+	return fd == -1 ? -1 : 0;
+}
+
 int
 workers_start(const struct workers_options *options, const struct reload *before)
 {
@@ -119,7 +152,7 @@ workers_start(const struct workers_options *options, const struct reload *before
 		workers.slots = workers.board->slots;
 	if (before != NULL)
 		adopt_workers(before);
-	if (open_descriptors() == -1)
+	if (open_descriptors() == -1 || add_auxiliary(before) == -1)
 		return -1;
 	scoreboard_set_master(workers.board, workers.master, workers.generation,
 	    (uint32_t)conf->max_workers);
@@ -172,6 +205,13 @@ workers_signal(int number)
 }
 
 void
+workers_reopen_log(void)
+{
+	workers_signal(SIGUSR1);
+	auxiliary_signal(SIGUSR1);
+}
+
+void
 workers_retire_old(void)
 {
 	const struct child *child;
@@ -198,6 +238,7 @@ workers_replace(void)
 	for (slot = 0; slot < workers.children.slots; slot++)
 		workers.children.at[slot].retiring = 1;
 	workers_signal(SIGQUIT);
+	auxiliary_replace();
 }
 
 void
@@ -254,6 +295,7 @@ workers_hand_over(struct reload *r)
 		r->child[r->children].slot = i;
 		r->child[r->children++].generation = child->generation;
 	}
+	auxiliary_hand_over(r);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ void	workers_wait(uint64_t deadline, int extra);
 
 /*
  * Reaps processes that have exited.  Returns the pid and the wait status of a process that is
- * not a worker, and must then be called again; returns 0 if no more processes have exited.
+ * neither a worker nor an auxiliary process, and must then be called again; returns 0 if no more processes have exited.
  * stopping is 1 if the workers were asked to exit: abnormal exits are then not logged.
  */
 pid_t	workers_reap(int stopping, int *status);
@@ -53,12 +53,17 @@ pid_t	workers_reap(int stopping, int *status);
 /* Sends a signal to all workers. */
 void	workers_signal(int number);
 
+/* Makes the workers and the auxiliary processes open the log file again. */
+void	workers_reopen_log(void);
+
 /* -- asking workers to exit; a busy worker exits when its session has ended -- */
 
 /* Asks the workers of earlier generations to exit. */
 void	workers_retire_old(void);
 
-/* Asks all workers to exit; workers_maintain() then forks new ones. */
+/*
+ * Asks all workers and auxiliary processes to exit; workers_maintain() then forks new ones.
+ */
 void	workers_replace(void);
 
 /*

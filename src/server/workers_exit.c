@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "posix/listen_mend.h"
 #include "posix/socket_directory.h"
+#include "server/auxiliary.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/worker.h"
@@ -84,16 +85,21 @@ classify_exit(unsigned slot, int status, int stopping)
 }
 
 /*
- * Handles the exit of a process: frees the slot of the worker.  Returns 0 if the process is not
- * a worker, otherwise 1.
+ * Handles the exit of a process: frees the slot of the worker.  Returns 0 if the process is
+ * neither a worker nor an auxiliary process, otherwise 1.
  */
 static int
 handle_exit(pid_t pid, int status, int stopping)
 {
 	unsigned slot = children_find(&workers.children, pid);
+	int auxiliary;
 
-	if (slot == workers.children.slots)
-		return 0;
+	if (slot == workers.children.slots) {
+		auxiliary = auxiliary_exited(pid, status, stopping);
+		if (auxiliary == 2)
+			workers_replace();
+		return auxiliary != 0;
+	}
 	classify_exit(slot, status, stopping);
 	children_remove(&workers.children, slot);
 	scoreboard_set(workers.board, slot, SCOREBOARD_FREE);

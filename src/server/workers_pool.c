@@ -13,7 +13,9 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "module/api.h"
 #include "posix/listen_mend.h"
+#include "server/auxiliary.h"
 #include "server/children.h"
 #include "server/pool.h"
 #include "server/worker.h"
@@ -39,6 +41,9 @@ become_worker(unsigned slot)
 	(void)close(workers.board->fd);
 	children_destroy(&workers.children);
 	workers.in_worker();
+	auxiliary_in_worker();
+	if (slot == CHILDREN_BUSY_SLOT)
+		api_close_auxiliary();
 	memset(&w, 0, sizeof(w));
 	w.context = workers.context;
 	w.slot = slot;
@@ -193,9 +198,23 @@ count_workers(struct pool_counts *counts)
 	}
 }
 
+/* Returns whether a worker of a generation still runs. */
+static int
+has_workers(unsigned generation)
+{
+	unsigned slot;
+
+	for (slot = WORKERS_FIRST; slot < workers.children.used; slot++)
+		if (workers.children.at[slot].pid != 0 &&
+		    workers.children.at[slot].generation == generation)
+			return 1;
+	return 0;
+}
+
 uint64_t
 workers_maintain(void)
 {
+	uint64_t again = auxiliary_maintain(has_workers);
 	const struct conf *conf = workers.context->conf;
 	struct pool_limits limits;
 	struct pool_counts counts;
@@ -216,7 +235,7 @@ workers_maintain(void)
 	if (plan.refuse && !counts.refusing)
 		(void)spawn(CHILDREN_BUSY_SLOT);
 	scoreboard_set_rescans(workers.board, plan.again != CLOCK_NEVER);
-	return plan.again;
+	return clock_min(again, plan.again);
 }
 
 /* -- counts -- */

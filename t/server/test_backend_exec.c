@@ -519,11 +519,15 @@ static const struct {
 	{ "timeout=99999999999999999999", "not a time" },
 	{ "timeout=3601", "not a time" },
 	{ "timeout=61m", "not a time" },
+	{ "helpers=0", "helpers = 0: not a number from 1 to 64" },
+	{ "helpers=65", "helpers = 65: not a number from 1 to 64" },
+	{ "helpers=x", "not a number from 1 to 64" },
+	{ "helpers=", "not a number from 1 to 64" },
 	{ "keep=maybe", "keep = maybe: must be yes or no" },
 	{ "send=cookie", "must be a list of cookie:NAME" },
 	{ "send=cookie:", "must be a list of cookie:NAME" },
 	{ "send=query:a, body:b", "must be a list of cookie:NAME" },
-	{ "comand=x", "the options are command, timeout, keep and send, not 'comand'" }
+	{ "comand=x", "the options are command, timeout, helpers, keep and send, not 'comand'" }
 };
 
 START_TEST(exec_option_faults)

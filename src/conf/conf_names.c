@@ -20,7 +20,7 @@
 const struct conf_names_option conf_names_options[] = {
 	{ "internal", "host", "the peer: tcp://host:port, udp://host:port, unix://file" },
 	{ "internal", "port", "port of the peer; takes precedence over one in host" },
-	{ "internal", "framing", "how the bytes of the peer are cut into messages" },
+	{ "internal", "framing", "how messages are cut; NAME/text, NAME/binary: their type" },
 	{ "internal", "framing-config", "configuration of the framing" },
 	{ "internal", "protocol", "subprotocols to choose from, with commas; *: the first one" },
 	{ "exec", "command", "the helper program" },

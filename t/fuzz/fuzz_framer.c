@@ -5,8 +5,9 @@
 
 /*
  * Fuzz target of the built-in framings: none loses, adds or reorders a byte, for any splitting of
- * the bytes of the peer. Input: the number of a framing, the lengths of pieces, a configuration
- * with a NUL after it, the bytes of the peer.
+ * the bytes of the peer. With a forced type, no character is torn by a read. Input: the number of a
+ * framing and of a type, the lengths of pieces, a configuration with a NUL after it, the bytes of
+ * the peer.
  */
 
 #include "config.h"
@@ -18,13 +19,35 @@
 enum { AUTO, BINARY, SEPARATOR, NEWLINE, FRAMERS };
 static const char *const names[FRAMERS] = { "auto", "binary", "separator", "newline" };
 
+static const ws_type types[] = { ws_type_of_framing, ws_type_text, ws_type_binary };
+#define TYPES	(sizeof(types) / sizeof(types[0]))
+
+/*
+ * Checks a message whose type is forced. repaired are the bytes of the message after a repair of
+ * all bytes of the peer together; it may differ only where the framing has cut.
+ */
+static void
+check_forced(const struct framing *g, const uint8_t *bytes, size_t len, ws_operation opcode,
+    const uint8_t *repaired)
+{
+	uint8_t *copy = fuzz_copy(bytes, len);
+
+	opcode = framer_settle(g, opcode, bytes, len);
+	FUZZ_CHECK(opcode == (g->type == ws_type_text ? ws_frame_text : ws_frame_binary));
+	framer_repair(g, copy, len);
+	FUZZ_CHECK(opcode != ws_frame_text || fuzz_is_text(copy, len));
+	if (g->framer->whole || opcode == ws_frame_binary)
+		FUZZ_CHECK(memcmp(copy, opcode == ws_frame_text ? repaired : bytes, len) == 0);
+	free(copy);
+}
+
 /*
  * Takes messages from the len bytes, of which the last `fresh` ones are new. Returns the number
  * of bytes left, or -1.
  */
 static long
 cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, size_t len,
-    size_t fresh)
+    size_t fresh, const uint8_t *repaired)
 {
 	ws_operation opcode;
 	const char *why = NULL;
@@ -50,6 +73,10 @@ cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, s
 		}
 		if (n > 0) {
 			FUZZ_CHECK(opcode == ws_frame_text || opcode == ws_frame_binary);
+			if (g->type != ws_type_of_framing) {
+				check_forced(g, bytes, (size_t)n, opcode, repaired + m->len);
+				opcode = ws_frame_binary;
+			}
 			fuzz_messages_add(m, bytes, (size_t)n, opcode);
 		}
 		bytes += n;
@@ -61,22 +88,26 @@ cut_messages(struct framing *g, struct fuzz_messages *m, const uint8_t *bytes, s
 
 /* Passes all bytes to the framing in pieces. Returns the number of bytes left at the end, or -1. */
 static long
-run(struct fuzz_messages *m, const char *name, const char *config, const uint8_t *data, size_t size,
-    struct fuzz_cuts *cuts)
+run(struct fuzz_messages *m, const char *name, ws_type type, const char *config,
+    const uint8_t *data, size_t size, struct fuzz_cuts *cuts)
 {
+	uint8_t *repaired = fuzz_copy(data, size);
 	struct framing g;
 	size_t known = 0, n;
 	long left = 0;
 
+	utf8_repair(repaired, size);
 	framer_start(&g, framer_find(name), config);
+	framer_force(&g, type);
 	while (known < size && left >= 0) {
 		n = cuts == NULL ? size : fuzz_cut(cuts, size - known);
 		known += n;
-		left = cut_messages(&g, m, data + m->len, known - m->len, n);
+		left = cut_messages(&g, m, data + m->len, known - m->len, n, repaired);
 		FUZZ_CHECK(left == -1 || m->len + (size_t)left == known);
 		FUZZ_CHECK(memcmp(m->bytes, data, m->len) == 0);
 	}
-	if (left > 0)
+	free(repaired);
+	if (left > 0 && type == ws_type_of_framing)
 		FUZZ_CHECK(framer_type(&g, data + size - left, (size_t)left) == ws_frame_binary ||
 		    fuzz_is_text(data + size - left, (size_t)left));
 	framer_stop(&g);
@@ -113,7 +144,7 @@ check_lines(const struct fuzz_messages *m, const uint8_t *data, size_t size, con
 }
 
 static void
-check_framer(int which, const char *config, const uint8_t *data, size_t size,
+check_framer(int which, ws_type type, const char *config, const uint8_t *data, size_t size,
     struct fuzz_cuts *cuts)
 {
 	struct fuzz_messages whole, pieces;
@@ -124,8 +155,8 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 
 	fuzz_messages_init(&whole, size);
 	fuzz_messages_init(&pieces, size);
-	left = run(&whole, names[which], config, data, size, NULL);
-	left_pieces = run(&pieces, names[which], config, data, size, cuts);
+	left = run(&whole, names[which], type, config, data, size, NULL);
+	left_pieces = run(&pieces, names[which], type, config, data, size, cuts);
 	if (which == SEPARATOR && (config == NULL ||
 	    framer_unescape(sep, sizeof(sep), config, &why) == -1)) {
 		FUZZ_CHECK(size == 0 || (left == -1 && left_pieces == -1));
@@ -142,7 +173,8 @@ check_framer(int which, const char *config, const uint8_t *data, size_t size,
 	} else {
 		/* Only an incomplete character may be held back. */
 		FUZZ_CHECK(left >= 0 && left < 4 && left_pieces >= 0 && left_pieces < 4);
-		FUZZ_CHECK(which == AUTO || (left == 0 && left_pieces == 0));
+		FUZZ_CHECK(type == ws_type_text || (which == AUTO && type == ws_type_of_framing) ||
+		    (left == 0 && left_pieces == 0));
 	}
 	fuzz_messages_free(&whole);
 	fuzz_messages_free(&pieces);
@@ -156,6 +188,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *why = NULL;
 	struct fuzz_cuts cuts;
 	char *config = NULL;
+	ws_type type;
 	int which;
 
 	if (!registered) {
@@ -165,7 +198,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (size < 1 + FUZZ_CUTS || size > 2048)
 		return 0;
-	which = *data++ % FRAMERS;
+	which = *data % FRAMERS;
+	type = types[*data++ / FRAMERS % TYPES];
 	size--;
 	fuzz_cuts_take(&cuts, &data, &size);
 	nul = memchr(data, 0, size);
@@ -176,7 +210,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (framer_check(framer_find(names[which]), config, &why) == -1)
 			FUZZ_CHECK(why != NULL && why[0] != '\0');
 	}
-	check_framer(which, config, data, size, &cuts);
+	check_framer(which, type, config, data, size, &cuts);
 	free(config);
 	return 0;
 }

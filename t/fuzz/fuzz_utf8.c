@@ -75,6 +75,29 @@ second_prefix(const uint8_t *s, size_t len, enum utf8_rest *rest)
 	return len;
 }
 
+/* Checks utf8_repair() and utf8_tail(). */
+static void
+check_repair(const uint8_t *text, size_t len)
+{
+	uint8_t *copy = fuzz_copy(text, len);
+	size_t at = 0, tail = utf8_tail(text, len), i;
+	int n;
+
+	utf8_repair(copy, len);
+	for (; at < len; at += (size_t)n) {
+		n = second_character(text + at, len - at);
+		if (n == 0)
+			break;
+		FUZZ_CHECK(n > 0 ? memcmp(copy + at, text + at, (size_t)n) == 0 : copy[at] == '?');
+		n = n > 0 ? n : 1;
+	}
+	/* What is left at the end is the start of a character. */
+	FUZZ_CHECK(tail == len - at);
+	for (i = at; i < len; i++)
+		FUZZ_CHECK(copy[i] == '?');
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -98,6 +121,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(verdict == (rest == UTF8_BAD ? -1 : 0));
 	if (verdict == 0)
 		FUZZ_CHECK(!utf8_complete(&whole) == (rest == UTF8_CUT));
+
+	check_repair(text, size);
 
 	/* The result after each piece must be that for all bytes so far. */
 	for (at = 0; at < size; at += n) {

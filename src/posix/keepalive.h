@@ -9,18 +9,18 @@
 #include <stdint.h>
 
 /*
- * Detects the other end of a TCP connection that has vanished: a machine without power, or a network
- * that is down.  The kernel sends a probe to an end that has been silent for the time `idle`, and
- * then one after each third of that time.  An end that has acknowledged neither three probes nor
- * data that was sent again three times is gone.  All times are in milliseconds; the kernel knows
- * whole seconds only, so the shortest idle time is one second.
+ * Detects the other end of a TCP connection that has vanished: a machine without power, or a
+ * network that is down.  The kernel sends a probe to an end that has been silent for the time
+ * `idle`, and then one after each third of that time.  An end that has acknowledged neither three
+ * probes nor data that was sent again three times is gone.  All times are in milliseconds; the
+ * kernel knows whole seconds only, so the shortest idle time is one second.
  */
 #define KEEPALIVE_PROBES	3
 
 /*
  * Sets the options of a connection.  stall is the time that an end may take no data (setting
- * stall-timeout): the user time-out is not shorter, since on Linux it also ends the connection to an
- * end that answers, but has closed its window.  Returns whether keepalive_left() works for the
+ * stall-timeout): the user time-out is not shorter, since on Linux it also ends the connection to
+ * an end that answers, but has closed its window.  Returns whether keepalive_left() works for the
  * connection; 0 for a socket that is not TCP.
  */
 int	keepalive_start(int fd, uint64_t idle, uint64_t stall);

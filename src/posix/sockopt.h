@@ -14,8 +14,8 @@
  *
  * TCP_NODELAY: each write is sent at once.
  *
- * An option that cannot be set is left out: it does not exist for sockets of this kind.  No function
- * here changes errno.
+ * An option that cannot be set is left out: it does not exist for sockets of this kind.  No
+ * function here changes errno.
  */
 
 /*

@@ -132,8 +132,8 @@ move(struct datagrams *d)
 
 /*
  * Notes a refusal.  Returns whether there have been refusals for the time stall.  A service that
- * never answers may have been restarted long ago: if datagrams were sent since, and no refusal came,
- * the time begins again.
+ * never answers may have been restarted long ago: if datagrams were sent since, and no refusal
+ * came, the time begins again.
  */
 static int
 is_over(struct datagrams *d, uint64_t now, uint64_t stall)

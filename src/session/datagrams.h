@@ -50,12 +50,12 @@ void	datagrams_received(struct datagrams *d);
 
 /*
  * Handles an error number of a read or write.  d->connected may have another descriptor afterwards.
- * now is the time, and stall the value of stall-timeout.  Returns 0 if the connection goes on, or -1
- * if it must end.
+ * now is the time, and stall the value of stall-timeout.  Returns 0 if the connection goes on, or
+ * -1 if it must end.
  */
 int	datagrams_refused(struct datagrams *d, int error, uint64_t now, uint64_t stall);
 
-/* Forgets the kept datagrams and returns their memory; a refusal of them is not expected any more. */
+/* Forgets the kept datagrams and returns their memory: they are too old to be refused. */
 void	datagrams_rest(struct datagrams *d);
 
 /* Ends the use of d. */

@@ -108,8 +108,8 @@ ssize_t	upstream_write(struct upstream *u, int peer);
 int	upstream_collects(const struct upstream *u);
 
 /*
- * Stores the parts of the datagram that waits for the peer, and returns their number.  They are valid
- * until the next read or decoding, even after upstream_write().
+ * Stores the parts of the datagram that waits for the peer, and returns their number.  They are
+ * valid until the next read or decoding, even after upstream_write().
  */
 #define UPSTREAM_PARTS	3
 struct iovec;

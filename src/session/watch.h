@@ -31,8 +31,8 @@ enum watch_result {
 void	watch_start(struct watch *w, const struct conf *conf, uint64_t now);
 
 /*
- * Looks at both sockets, or at one if the other is -1, and sets the time of the next look.  A socket
- * that is not TCP is not looked at again.
+ * Looks at both sockets, or at one if the other is -1, and sets the time of the next look.  A
+ * socket that is not TCP is not looked at again.
  */
 enum watch_result watch_look(struct watch *w, int client, int peer, const struct conf *conf,
     uint64_t now);

@@ -31,7 +31,7 @@ static const char telnet[] = "before\xff\xf2" "after";
 #define BEFORE	7	/* bytes before the urgent one */
 #define WHOLE	(sizeof(telnet) - 1)
 
-/* Sends len bytes, of which the byte at offset `urgent` is urgent.  Returns 0; -1: not supported. */
+/* Sends len bytes; the one at offset `urgent` is urgent.  Returns 0; -1: not supported. */
 static int
 send_urgent(int fd, const void *data, size_t len, size_t urgent)
 {

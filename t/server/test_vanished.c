@@ -27,7 +27,7 @@
 
 #define PEER_REASON	"the peer does not answer any more"
 #define CLIENT_REASON	"the client does not answer any more"
-#define FLOOD		(128 * 1024)	/* bytes; they close the window of a peer that does not read */
+#define FLOOD		(128 * 1024)	/* bytes; they close the window of a silent peer */
 #define SMALL		4096		/* bytes of the peers' receive buffers */
 
 /*
@@ -40,7 +40,7 @@
 #define EXACT	0
 #endif
 
-/* From now on the socket receives nothing, and so acknowledges nothing.  Returns 0; -1: it cannot. */
+/* From now on the socket receives nothing and acknowledges nothing.  Returns 0; -1: it cannot. */
 static int
 vanish(int fd)
 {

@@ -6,6 +6,8 @@
 #include "config.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +74,28 @@ ctl_server_master(const struct ctl_server *s)
 	return scoreboard_holder(s->board.fd);
 }
 
+/*
+ * Changes from root to a user, and to the group of that user alone: root's groups are rights, too.
+ * Returns 0, or -1 with errno.
+ */
+static int
+become(uid_t uid, gid_t gid)
+{
+	struct passwd *entry = getpwuid(uid);
+
+	if (entry != NULL)
+		gid = entry->pw_gid;
+#if defined(HAVE_SETGROUPS)
+	if (setgroups(1, &gid) == -1)
+		return -1;
+#endif
+	if (setgid(gid) == -1 || setuid(uid) == -1)
+		return -1;
+	/* On some systems such calls have returned 0 without an effect. */
+	return getuid() == uid && geteuid() == uid && getgid() == gid && getegid() == gid &&
+	    setuid(0) == -1 ? 0 : -1;
+}
+
 int
 ctl_server_prepare(const struct ctl_server *s, const char **why)
 {
@@ -87,7 +111,7 @@ ctl_server_prepare(const struct ctl_server *s, const char **why)
 		*why = "its owner cannot be found out";
 		return -1;
 	}
-	if (geteuid() == 0 && st.st_uid != 0 && setuid(st.st_uid) == -1) {
+	if (geteuid() == 0 && st.st_uid != 0 && become(st.st_uid, st.st_gid) == -1) {
 		*why = "cannot change to the user who owns it";
 		return -1;
 	}

@@ -85,6 +85,14 @@ read_node(char *node, int bare, uint8_t address[16], unsigned *port)
 	return network_address(address, node) == bits ? 0 : -1;
 }
 
+/* Ends the search at an element that is not an address.  Returns 0. */
+static int
+end_hidden(struct forwarded *f)
+{
+	f->hidden = 1;
+	return 0;
+}
+
 /*
  * Sets the client's address from an element.  Returns 1 if it is the address of a trusted proxy, so
  * that the previous element must be read, too.
@@ -96,7 +104,7 @@ take_address(struct forwarded *f, char *node, int bare, const char *trusted)
 	unsigned port;
 
 	if (read_node(node, bare, address, &port) == -1)
-		return 0;
+		return end_hidden(f);
 	memcpy(f->address, address, sizeof(f->address));
 	f->port = port;
 	f->known = 1;
@@ -125,10 +133,10 @@ forwarded_x_for(struct forwarded *f, const char *value, const char *trusted)
 		element = begin;
 		trim(&element, &end);
 		if (copy_node(node, element, (size_t)(end - element)) == -1)
-			return 0;
+			return end_hidden(f);
 		if (strcmp(node, "unix:") == 0) {
 			if (!network_list_has_unix(trusted) || ++f->hops >= FORWARDED_HOPS)
-				return 0;
+				return end_hidden(f);
 		} else if (!take_address(f, node, 1, trusted)) {
 			return 0;
 		}
@@ -244,7 +252,9 @@ forwarded_rfc7239(struct forwarded *f, const char *value, const char *trusted)
 
 	for (;; end = begin - 1) {
 		begin = element_begin(value, end);
-		if (read_element(node, begin, end, "for") == -1 || !take_address(f, node, 0, trusted))
+		if (read_element(node, begin, end, "for") == -1)
+			return end_hidden(f);
+		if (!take_address(f, node, 0, trusted))
 			return 0;
 		if (begin == value)
 			return 1;

@@ -25,6 +25,7 @@ struct forwarded {
 	uint8_t		address[16];	/* of the client, as the left-most trusted proxy saw it */
 	unsigned	port;		/* of the client; 0: not known */
 	int		hops;		/* trusted proxies found so far */
+	int		hidden;		/* 1: a trusted proxy does not tell the client's address */
 };
 
 /* Sets f to "no address found". */
@@ -37,8 +38,9 @@ void	forwarded_init(struct forwarded *f);
  * previous field, the left-most address is the client.
  *
  * An element that is not an address (unknown, hidden, empty or invalid) ends the search: no element
- * to the left of it is trusted.  f->address is then that of the proxy that wrote this element.
- * f->known is 0 if that proxy is the other end of the connection, since no address was found.
+ * to the left of it is trusted.  f->hidden is then 1, and f->address is that of the proxy that wrote
+ * this element, not that of the client.  f->known is 0 if that proxy is the other end of the
+ * connection, since no address was found.
  *
  * forwarded_x_for() reads X-Forwarded-For: IPv4 with or without a port, IPv6 without brackets, or
  * in brackets with or without a port.  The element "unix:" means that a proxy was called through a

@@ -81,7 +81,8 @@ network_parse(struct network *n, const char *text, const char **why)
 	int size = -1;
 
 	memset(n, 0, sizeof(*n));
-	if (strcmp(text, "*") == 0)
+	n->all = strcmp(text, "*") == 0;
+	if (n->all)
 		return 0;
 	if (len < sizeof(address)) {
 		memcpy(address, text, len);
@@ -110,6 +111,10 @@ network_has(const struct network *n, const uint8_t address[16])
 {
 	unsigned whole = n->bits / 8, rest = n->bits % 8;
 
+	if (n->all)
+		return 1;
+	if (network_is_ipv4(address) && n->bits < 96)
+		return 0;
 	return memcmp(n->address, address, whole) == 0 &&
 	    (rest == 0 || ((n->address[whole] ^ address[whole]) & (0xff00 >> rest) & 0xff) == 0);
 }

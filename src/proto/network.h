@@ -18,6 +18,7 @@
 struct network {
 	uint8_t		address[16];
 	unsigned	bits;		/* length of the prefix in bits, 0 to 128 */
+	int		all;		/* 1: "*", IPv4 and IPv6 */
 };
 
 /*
@@ -46,7 +47,10 @@ int	network_is_ipv4(const uint8_t address[16]);
  */
 int	network_parse(struct network *n, const char *text, const char **why);
 
-/* Returns 1 if the address is in the network n. */
+/*
+ * Returns 1 if the address is in the network n.  IPv4 addresses are in "*", in IPv4 networks, and in
+ * networks of mapped addresses (::ffff:10.0.0.0/104), but in no other IPv6 network, such as ::/0.
+ */
 int	network_has(const struct network *n, const uint8_t address[16]);
 
 /*

@@ -241,6 +241,7 @@ read_binary(struct proxy *p, const uint8_t *head, size_t len)
 	if (len > 12 && head[12] != COMMAND_LOCAL && head[12] != COMMAND_PROXY)
 		return proxy_bad(p,
 		    "the PROXY header's version is not 2, or it has an unknown command");
+	p->local = len > 12 && head[12] == COMMAND_LOCAL;
 	/* With the command LOCAL the family must be ignored, so it is not checked. */
 	if (len > 13 && head[12] == COMMAND_PROXY) {
 		family = head[13] >> 4;

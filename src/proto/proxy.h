@@ -24,7 +24,7 @@
 #define PROXY_SEND_SIZE	107		/* bytes of the longest header that proxy_write() writes */
 
 enum proxy_family {
-	PROXY_UNKNOWN,	/* the header has no addresses: use those of the socket */
+	PROXY_UNKNOWN,	/* the header has no addresses */
 	PROXY_INET,	/* IPv4 or IPv6, TCP or UDP */
 	PROXY_UNIX	/* the client used a Unix socket of the proxy; the path is not stored */
 };
@@ -38,6 +38,7 @@ struct proxy {
 	enum proxy_family	family;
 	struct proxy_end	source, destination;	/* for PROXY_INET; otherwise zeros */
 	int			version;	/* 1 or 2 */
+	int			local;		/* 1: the command LOCAL: the proxy itself is the client */
 	size_t			size;		/* after PROXY_DONE: bytes of the header */
 	const char		*why;		/* after PROXY_BAD: a sentence about the error */
 };

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -406,6 +407,15 @@ read_listener(struct reload *r, const char *line)
 	return 0;
 }
 
+/* Returns whether the process is a child of this one; the status of a dead child is not taken. */
+static int
+is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 static int
 read_child(struct reload *r, const char *line)
 {
@@ -416,6 +426,10 @@ read_child(struct reload *r, const char *line)
 	    read_unsigned(&line, &one.slot) == -1 ||
 	    read_unsigned(&line, &one.generation) == -1 || r->children == CHILDREN_MAX)
 		return -1;
+	if (!is_child((pid_t)pid)) {
+		log_warnx("process %lld is not a child of this server: it is left alone", pid);
+		return 0;
+	}
 	/* The size of the array is doubled whenever the number of children is a power of two. */
 	if ((r->children & (r->children - 1)) == 0) {
 		child = realloc(r->child,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -65,6 +66,19 @@ reload_file_drop(int fd)
 	io_close(&fd);
 }
 
+/*
+ * Returns whether only a master with our rights can have made the file: it is ours, has no name by
+ * which it could be opened, and no rights for others.
+ */
+static int
+is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	    st.st_nlink == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 int
 reload_file_open(FILE **f)
 {
@@ -74,11 +88,12 @@ reload_file_open(FILE **f)
 	*f = NULL;
 	if (variable == NULL)
 		return 0;
-	if (scan_number(variable, 3, 1000000, &fd) == 0)
+	if (scan_number(variable, 3, 1000000, &fd) == 0 && is_ours((int)fd))
 		*f = fdopen((int)fd, "r");
 	(void)unsetenv(VARIABLE);
 	if (*f != NULL)
 		return 1;
-	log_errorx("the environment variable " VARIABLE " is for reloads alone");
+	log_errorx("the environment variable " VARIABLE " is for reloads alone, and does not name "
+	    "a file that a reload has made: unset it");
 	return -1;
 }

@@ -23,8 +23,9 @@ int	reload_file_make(const char *text, size_t len);
 void	reload_file_drop(int fd);
 
 /*
- * Opens the file that the variable names, for reading from its start, and unsets the variable.
- * Returns 1, 0 if the variable is not set, or -1 after a message.
+ * Opens the file that the variable names, for reading from its start, and unsets the variable.  A
+ * file of another user, with a name or with rights for others is refused: it would choose the
+ * descriptors and the processes that this master uses.  Returns 1, 0 if the variable is not set, or -1 after a message.
  */
 int	reload_file_open(FILE **f);
 

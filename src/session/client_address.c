@@ -90,13 +90,14 @@ client_address_from_proxy(struct client_address *a, const struct proxy *p)
 	 * The proxy itself opened the connection, for example for a health check: the proxy is
 	 * the client.
 	 */
-	if (p->family == PROXY_UNKNOWN)
+	if (p->local)
 		return;
 	a->ends = *p;
 	if (p->family == PROXY_INET)
 		set_text(a);
 	else
-		(void)snprintf(a->text, sizeof(a->text), "unix");
+		(void)snprintf(a->text, sizeof(a->text), "%s",
+		    p->family == PROXY_UNIX ? "unix" : "unknown");
 }
 
 void
@@ -115,6 +116,13 @@ client_address_from_fields(struct client_address *a, enum client_address_field f
 		more = field == CLIENT_ADDRESS_FORWARDED ?
 		    forwarded_rfc7239(&f, value[count], trusted) :
 		    forwarded_x_for(&f, value[count], trusted);
+	/* The address is that of a trusted proxy: it must not be taken for the client's. */
+	if (f.hidden) {
+		a->ends.family = PROXY_UNKNOWN;
+		memset(&a->ends.source, 0, sizeof(a->ends.source));
+		(void)snprintf(a->text, sizeof(a->text), "unknown");
+		return;
+	}
 	if (!f.known)
 		return;
 	a->ends.family = PROXY_INET;

@@ -38,14 +38,15 @@ void	client_address_add_local(struct client_address *a, int fd);
 int	client_address_is_in(const struct client_address *a, const char *list);
 
 /*
- * Sets source and destination from the PROXY header of a trusted proxy, if it contains
- * addresses.
+ * Sets source and destination from the PROXY header of a trusted proxy.  If the header has no
+ * addresses, the client is unknown, and so in no list of trusted proxies.  With the command LOCAL
+ * the client is the proxy.
  */
 void	client_address_from_proxy(struct client_address *a, const struct proxy *p);
 
 /*
- * Sets the client from the fields of a request of a trusted proxy, if the fields contain an
- * address. field is the field to read.  head is the terminated head of h.  trusted is the list
+ * Sets the client from the fields of a request of a trusted proxy, if there are any.  If the
+ * proxy does not tell the client's address, the client is unknown.  field is the field to read.  head is the terminated head of h.  trusted is the list
  * of trusted proxies.
  */
 void	client_address_from_fields(struct client_address *a, enum client_address_field field,

@@ -138,8 +138,8 @@ static const struct row {
 	{ "PROXY TCP6 2001:db8::7 2001:db8::9 4711 443\r\n", "[2001:db8::7]:4711" },
 	{ "PROXY TCP6 2001:db8::7 2001:db8::9 0 0\r\n", "2001:db8::7" },
 	{ "PROXY TCP6 ::ffff:198.51.100.7 ::1 4711 443\r\n", "198.51.100.7:4711" },
-	{ "PROXY UNKNOWN\r\n", NULL },
-	{ "PROXY UNKNOWN 198.51.100.7 what ever 4711\r\n", NULL },
+	{ "PROXY UNKNOWN\r\n", "unknown" },
+	{ "PROXY UNKNOWN 198.51.100.7 what ever 4711\r\n", "unknown" },
 	/* TCP, and UDP, which the server treats like TCP */
 	{ V2 "21 11 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
 	{ V2 "21 12 000c c6336407 cb007109 1267 01bb", "198.51.100.7:4711" },
@@ -151,12 +151,13 @@ static const struct row {
 	    "198.51.100.7:4711" },
 	{ V2 "21 11 0013 c6336407 cb007109 1267 01bb 030004 e10f1b57", "198.51.100.7:4711" },
 	{ V2_UNIX, "unix" },
-	/* the command LOCAL, with any bytes after it, and the family AF_UNSPEC */
+	/* the command LOCAL, with any bytes after it: the proxy is the client */
 	{ V2 "20 00 0000", NULL },
 	{ V2 "20 11 000c c6336407 cb007109 1267 01bb", NULL },
 	{ V2 "20 00 0003 ffffff", NULL },
-	{ V2 "21 00 0000", NULL },
-	{ V2 "21 00 000c c6336407 cb007109 1267 01bb", NULL }
+	/* the family AF_UNSPEC: the client is unknown */
+	{ V2 "21 00 0000", "unknown" },
+	{ V2 "21 00 000c c6336407 cb007109 1267 01bb", "unknown" }
 };
 
 static void
@@ -336,9 +337,8 @@ START_TEST(backend_file)
 	    "client-address=x-forwarded-for", NULL);
 	ask_behind("PROXY TCP4 198.51.100.7 203.0.113.9 4711 443\r\n", NULL, 1);
 	ask_behind("PROXY TCP6 2001:db8::7 2001:db8::9 4711 443\r\n", NULL, 2);
-	ask_behind("PROXY UNKNOWN\r\n", NULL, 3);
 	ask_behind(V2 "20 00 0000", NULL, 3);
-	ask_behind("PROXY UNKNOWN\r\n", "X-Forwarded-For: 127.0.0.1, 198.51.100.7\r\n", 1);
+	ask_behind(V2 "20 00 0000", "X-Forwarded-For: 127.0.0.1, 198.51.100.7\r\n", 1);
 	ask_behind("PROXY TCP6 2001:db8::7 ::1 1 2\r\n", "X-Forwarded-For: 198.51.100.7\r\n", 2);
 	harness_stop(&h);
 }

@@ -97,16 +97,16 @@ static const struct row x_forwarded_for[] = {
 	{ X "192.0.2.66, 198.51.100.7" END "Y: 1" END X "10.0.0.1" END X "10.0.0.2, 10.0.0.3" END,
 	    "198.51.100.7" },
 	{ X "10.0.0.1" END X "10.0.0.2" END, "10.0.0.1" },
-	/* the search ends at an invalid entry; entries to the left of it are ignored */
-	{ X "nonsense" END, NULL },
-	{ X END, NULL },
-	{ X "198.51.100.7," END, NULL },
-	{ X "198.51.100.7, unknown" END, NULL },
-	{ X "198.51.100.7 by=peer" END, NULL },
-	{ X "198.51.100.7, nonsense, 10.0.0.2" END, "10.0.0.2" },
-	{ X "198.51.100.7, 10.0.0.256" END, NULL },
-	{ X "198.51.100.7" END X END, NULL },
-	{ X "198.51.100.7" END X "nonsense" END X "10.0.0.2" END, "10.0.0.2" },
+	/* the search ends at an invalid entry: the client is unknown, not the proxy */
+	{ X "nonsense" END, "unknown" },
+	{ X END, "unknown" },
+	{ X "198.51.100.7," END, "unknown" },
+	{ X "198.51.100.7, unknown" END, "unknown" },
+	{ X "198.51.100.7 by=peer" END, "unknown" },
+	{ X "198.51.100.7, nonsense, 10.0.0.2" END, "unknown" },
+	{ X "198.51.100.7, 10.0.0.256" END, "unknown" },
+	{ X "198.51.100.7" END X END, "unknown" },
+	{ X "198.51.100.7" END X "nonsense" END X "10.0.0.2" END, "unknown" },
 	/* a field other than the configured one may come from any client, and is ignored */
 	{ F "for=192.0.2.66" END, NULL },
 	{ F "for=192.0.2.66" END X "198.51.100.7" END F "for=192.0.2.66" END, "198.51.100.7" },
@@ -139,15 +139,15 @@ static const struct row forwarded[] = {
 	/* a quote that the client opens does not swallow the entry that the proxy adds */
 	{ F "for=\"192.0.2.66, for=198.51.100.7" END, "198.51.100.7" },
 	{ F "for=\"192.0.2.66" END F "for=198.51.100.7" END, "198.51.100.7" },
-	{ F "for=unknown" END, NULL },
-	{ F "for=_hidden" END, NULL },
-	{ F "for=198.51.100.7, for=_hidden, for=10.0.0.1" END, "10.0.0.1" },
-	{ F "198.51.100.7" END, NULL },
-	{ F "for=2001:db8::7" END, NULL },
-	{ F "for=198.51.100.7;for=192.0.2.66" END, NULL },
-	{ F "proto=https" END, NULL },
-	{ F "for=198.51.100.7, proto=https" END, NULL },
-	{ F END, NULL },
+	{ F "for=unknown" END, "unknown" },
+	{ F "for=_hidden" END, "unknown" },
+	{ F "for=198.51.100.7, for=_hidden, for=10.0.0.1" END, "unknown" },
+	{ F "198.51.100.7" END, "unknown" },
+	{ F "for=2001:db8::7" END, "unknown" },
+	{ F "for=198.51.100.7;for=192.0.2.66" END, "unknown" },
+	{ F "proto=https" END, "unknown" },
+	{ F "for=198.51.100.7, proto=https" END, "unknown" },
+	{ F END, "unknown" },
 	{ X "192.0.2.66" END, NULL },
 	{ X "192.0.2.66" END F "for=198.51.100.7" END X "192.0.2.66" END, "198.51.100.7" }
 };
@@ -208,7 +208,10 @@ START_TEST(behind_both)
 	try_behind("PROXY TCP4 203.0.113.5 10.0.0.6 4711 443\r\n", X "198.51.100.7" END,
 	    "203.0.113.5:4711");
 	try_behind("PROXY TCP6 fd00::5 fd00::6 4711 443\r\n", X "10.0.0.9" END, "10.0.0.9");
-	try_behind("PROXY UNKNOWN\r\n", X "198.51.100.7" END, "198.51.100.7");
+	/* An unknown client is not a trusted proxy. */
+	try_behind("PROXY UNKNOWN\r\n", X "198.51.100.7" END, "unknown");
+	try_behind("PROXY UNKNOWN 10.0.0.5 10.0.0.6 1 2\r\n", X "198.51.100.7" END, "unknown");
+	try_behind(V2 "21 00 0000", X "198.51.100.7" END, "unknown");
 	try_behind(V2 "20 00 0000", X "198.51.100.7" END, "198.51.100.7");
 	stop();
 }

@@ -189,9 +189,10 @@ static const struct {
 	{ "PROXY TCP6 ::ffff:198.51.100.7 ::ffff:203.0.113.9 0 0\r\n", NULL,
 	    { "PROXY TCP4 198.51.100.7 203.0.113.9 0 0\r\n",
 	    V2 "21 11 000c c6336407 cb007109 0000 0000" } },
+	/* the client is unknown */
+	{ "PROXY UNKNOWN\r\n", NULL, { "PROXY UNKNOWN\r\n", LOCAL } },
+	{ "PROXY UNKNOWN\r\n", XFF "198.51.100.7\r\n", { "PROXY UNKNOWN\r\n", LOCAL } },
 	/* the client is the proxy itself */
-	{ "PROXY UNKNOWN\r\n", NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
-	    V2 "21 11 000c 7f000001 7f000001 C S" } },
 	{ LOCAL, NULL, { "PROXY TCP4 127.0.0.1 127.0.0.1 C S\r\n",
 	    V2 "21 11 000c 7f000001 7f000001 C S" } },
 	/* the client has no address */

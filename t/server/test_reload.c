@@ -407,6 +407,7 @@ check_suite(void)
 	reload_upgrade_cases(suite);
 	reload_listen_cases(suite);
 	reload_descriptors_cases(suite);
+	reload_state_cases(suite);
 	return suite;
 }
 

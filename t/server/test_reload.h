@@ -17,6 +17,7 @@ void	reload_old_cases(Suite *s);
 void	reload_upgrade_cases(Suite *s);
 void	reload_listen_cases(Suite *s);
 void	reload_descriptors_cases(Suite *s);
+void	reload_state_cases(Suite *s);
 
 /* -- a copy of the program, which can be replaced -- */
 

@@ -16,6 +16,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <grp.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -241,6 +242,60 @@ START_TEST(a_directory_for_all_users)
 }
 END_TEST
 
+/* Root becomes the owner of the status file, and is in no group but the owner's. */
+START_TEST(root_gives_up_its_groups)
+{
+	static const gid_t groups[] = { 0, 12 };
+	struct ctl_server s;
+	struct holder h;
+	const char *why;
+	gid_t have[8];
+	char path[512];
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		return;
+	snprintf(path, sizeof(path), "%s", unit_path("owned"));
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	/* The new user must be able to reach the directory. */
+	*strrchr(path, '/') = '\0';
+	ck_assert_int_eq(chmod(path, 0711), 0);
+	start_holder(&h, "status");
+	snprintf(path, sizeof(path), "%s", unit_path("owned/status"));
+	ck_assert_int_eq(link(h.path, path), 0);
+	ck_assert_int_eq(chown(path, 12345, 12346), 0);
+	ck_assert_int_eq(chown(unit_path("owned"), 12345, 12346), 0);
+	pid = fork();
+	ck_assert_int_ne(pid, -1);
+	if (pid == 0) {
+#if defined(HAVE_SETGROUPS)
+		if (setgroups(2, groups) == -1)
+			_exit(1);
+#else
+		(void)groups;
+#endif
+		if (ctl_server_open(&s, path, &why) != CTL_SERVER_RUNS ||
+		    ctl_server_prepare(&s, &why) == -1)
+			_exit(2);
+		if (geteuid() != 12345 || getuid() != 12345 || getgid() != 12346 ||
+		    getegid() != 12346)
+			_exit(3);
+#if defined(HAVE_SETGROUPS)
+		if (getgroups(8, have) != 1 || have[0] != 12346)
+			_exit(4);
+#else
+		(void)have;
+#endif
+		_exit(setuid(0) == 0 || setgid(0) == 0 ? 5 : 0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", status);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(stop_holder(&h), 0);
+}
+END_TEST
+
 /* If the status file is truncated while it is mapped, the program exits with an error. */
 START_TEST(a_truncated_file)
 {
@@ -306,6 +361,7 @@ check_suite(void)
 	tcase_add_test(tc, pids_in_the_file_are_not_trusted);
 	tcase_add_test(tc, files_that_are_not_status_files);
 	tcase_add_test(tc, a_directory_for_all_users);
+	tcase_add_test(tc, root_gives_up_its_groups);
 	tcase_add_test(tc, a_truncated_file);
 	tcase_add_test(tc, parents);
 	suite_add_tcase(s, tc);

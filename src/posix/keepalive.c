@@ -14,6 +14,7 @@
 #include "posix/keepalive.h"
 
 #define IDLE_MAX	32767	/* seconds; the largest value that Linux accepts */
+#define USER_MAX	(900 * 1000)	/* ms; systems give up data after about 15 minutes */
 #define AGAIN		1000	/* ms until an end is asked again that is silent for too long */
 
 /* macOS has another name for this option. */
@@ -52,6 +53,22 @@ set(int fd, int level, int option, uint64_t value)
 	return setsockopt(fd, level, option, &number, sizeof(number));
 }
 
+/*
+ * Limits the time for which data is not acknowledged: no probe is sent meanwhile.  A time that is
+ * longer than that of the system would not be a limit.
+ */
+static void
+set_user_timeout(int fd, uint64_t time)
+{
+#if defined(TCP_USER_TIMEOUT)
+	if (time < USER_MAX)
+		(void)set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, time);
+#else
+	(void)fd;
+	(void)time;
+#endif
+}
+
 int
 keepalive_start(int fd, uint64_t idle, uint64_t stall)
 {
@@ -68,12 +85,7 @@ keepalive_start(int fd, uint64_t idle, uint64_t stall)
 	(void)set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval_seconds(idle));
 	(void)set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
 #endif
-#if defined(TCP_USER_TIMEOUT)
-	/* No probe is sent while data is not acknowledged: this limits the time of that. */
-	(void)set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, clock_max(silence_max(idle), stall));
-#else
-	(void)stall;
-#endif
+	set_user_timeout(fd, clock_max(silence_max(idle), stall));
 	return is_tcp;
 }
 

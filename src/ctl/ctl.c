@@ -69,11 +69,21 @@ run_command(const struct ctl_server *s, const struct ctl_options *o)
 static int
 give_up(const struct ctl_options *o, enum ctl_server_state state, const char *path, const char *why)
 {
+	struct ctl_server unit;
+
+	memset(&unit, 0, sizeof(unit));
 	if (state == CTL_SERVER_DOWN && o->json)
 		status_print_json(stdout, NULL, 0);
 	if (state == CTL_SERVER_DOWN && o->prometheus)
 		status_print_prometheus(stdout, NULL, 0);
 	ctl_options_error("%s: %s", path, why);
+	/* The service of systemd sets the status file on its command line. */
+	if (state == CTL_SERVER_DOWN && o->conf_file != NULL &&
+	    ctl_server_open(&unit, SCOREBOARD_FILE_UNIT, &why) == CTL_SERVER_RUNS)
+		ctl_options_error("the service of systemd runs, and has the status file "
+		    SCOREBOARD_FILE_UNIT " (-s)");
+	if (unit.board.head != NULL)
+		ctl_server_close(&unit);
 	return state == CTL_SERVER_DOWN ? CTL_EXIT_DOWN : CTL_EXIT_ERROR;
 }
 

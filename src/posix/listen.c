@@ -303,9 +303,14 @@ check_host(const struct conf *conf, const struct endpoint *e)
 	error = getaddrinfo(e->host, port, &hints, &list);
 	if (error == 0 && list != NULL)
 		freeaddrinfo(list);
-	/* A name server that does not answer now may answer at the start. */
-	if (error == 0 || error == EAI_AGAIN || error == EAI_SYSTEM)
+	if (error == 0)
 		return 0;
+	/* A name server that does not answer now may answer at the start. */
+	if (error == EAI_AGAIN || error == EAI_SYSTEM) {
+		log_warnx("%s: listen: host %s cannot be looked up now: %s",
+		    conf_place(conf, "listen"), e->host, gai_strerror(error));
+		return 0;
+	}
 	log_errorx("%s: listen: host %s port %s: %s", conf_place(conf, "listen"), e->host, port,
 	    gai_strerror(error));
 	return -1;

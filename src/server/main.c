@@ -128,28 +128,18 @@ restore_output(int out)
 	io_close(&out);
 }
 
-/* Loads the built-in framings and those of modules.  Returns 0, or -1 after a message. */
-static int
-load_framings(const struct conf *conf)
-{
-	int out = redirect_output();
-	int result = framer_register_builtin() == -1 ||
-	    module_load_framings(conf->module_directory) == -1 ? -1 : 0;
-
-	restore_output(out);
-	return result;
-}
-
-/* Loads the modules and starts the backend.  Returns 0, or -1 after a message. */
+/*
+ * Loads the framings, and the backend unless it is NULL, and starts the backend.  Returns 0, or -1
+ * after a message.
+ */
 static int
 start_modules(const struct conf *conf, struct backend *backend)
 {
-	int out, result;
+	int out = redirect_output();
+	int result = framer_register_builtin() == -1 ||
+	    module_load_framings(conf->module_directory) == -1 ||
+	    (backend != NULL && backend_start(backend, conf) == -1) ? -1 : 0;
 
-	if (load_framings(conf) == -1)
-		return -1;
-	out = redirect_output();
-	result = backend_start(backend, conf);
 	restore_output(out);
 	return result;
 }
@@ -171,7 +161,7 @@ print_modules(const struct conf *conf)
 	(void)printf("\nframings: ");
 	(void)fflush(stdout);
 	log_set_level(LOG_LEVEL_ERROR);
-	(void)load_framings(conf);
+	(void)start_modules(conf, NULL);
 	for (i = 0; (f = framer_at(i)) != NULL; i++)
 		(void)printf("%s%s", i > 0 ? ", " : "", f->api.name);
 	(void)printf("\n");

@@ -25,6 +25,7 @@ const struct conf_names_option conf_names_options[] = {
 	{ "internal", "protocol", "subprotocols to choose from, with commas; *: the first one" },
 	{ "exec", "command", "the helper program" },
 	{ "exec", "timeout", "time in which the helper must answer" },
+	{ "exec", "helpers", "the most helpers that run at a time" },
 	{ "exec", "keep", "yes: the helper runs on after its answer; no: it does not" },
 	{ "exec", "send", "values of the request that the helper gets" },
 	{ "file", "path", "directory of the files" },

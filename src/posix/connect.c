@@ -21,6 +21,7 @@
 #include "posix/lifecycle.h"
 #include "posix/resolve.h"
 #include "posix/socket_directory.h"
+#include "posix/unix_target.h"
 #include "posix/sockopt.h"
 #include "proto/allow.h"
 
@@ -203,64 +204,69 @@ discard_early(const struct connected *c)
 }
 
 /*
- * Sets the socket address of the peer.  If allow-peers is a list, symbolic links in the path are
- * resolved first, so that the path compared with the list is also the path that is used.
+ * Finds the socket of the peer, which must be one that allow-peers allows.  Returns 0, and the
+ * caller must release the target; or -1.
  */
 static int
-set_peer_path(struct connected *c, struct sockaddr_un *un, const struct peer *p,
-    const char *allowed)
+find_target(struct connected *c, struct unix_target *t, const struct peer *p, const char *allowed)
 {
-	const char *path = p->host;
-	char *real = NULL;
-	int result;
-
-	if (strcmp(allowed, "any") != 0) {
-		path = real = realpath(p->host, NULL);
-		if (real == NULL)
-			return fail_errno(c, errno);
-		if (!allow_unix(allowed, p->transport, real)) {
-			free(real);
-			return fail_allowed(c);
-		}
+	switch (unix_target_find(t, p->host, p->transport, allowed)) {
+	case UNIX_TARGET_OK:
+		return 0;
+	case UNIX_TARGET_ERROR:
+		return fail_errno(c, errno);
+	case UNIX_TARGET_LONG:
+		return connect_fail(c, 502, "the path of the peer's socket is too long");
+	case UNIX_TARGET_FORBIDDEN:
+		return fail_allowed(c);
+	case UNIX_TARGET_UNSAFE:
+		break;
 	}
-	result = address_unix(un, path);
-	free(real);
-	return result == 0 ? 0 : connect_fail(c, 502, "the path of the peer's socket is too long");
+	return connect_fail(c, 403,
+	    "other users can change the path of this peer (setting: allow-peers)");
+}
+
+/*
+ * Connects to the socket of the target, and waits while its backlog is full, until the deadline.
+ */
+static int
+connect_target(struct connected *c, const struct unix_target *t, uint64_t deadline)
+{
+	const struct sockaddr *address = (const struct sockaddr *)&t->address;
+
+	while (connect(c->fd, address, sizeof(t->address)) == -1) {
+		if (errno == EINPROGRESS)
+			return finish_connect(c, deadline);
+		if (errno != EAGAIN && errno != EINTR)
+			return fail_errno(c, errno);
+		/* No event reports space in the backlog: wait for RETRY and try again. */
+		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
+			return fail_errno(c, ETIMEDOUT);
+		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);
+	}
+	return 0;
 }
 
 static int
 connect_unix(struct connected *c, const struct peer *p, const struct conf *conf,
     uint64_t deadline)
 {
-	int datagram = peer_is_datagram(p);
-	struct sockaddr_un un;
+	int datagram = peer_is_datagram(p), result;
+	struct unix_target t;
 
-	if (set_peer_path(c, &un, p, conf->allow_peers) == -1)
+	if (find_target(c, &t, p, conf->allow_peers) == -1)
 		return -1;
-	if (new_socket(c, AF_UNIX, datagram ? SOCK_DGRAM : SOCK_STREAM) == -1 ||
-	    (datagram && bind_own(c, conf->socket_directory) == -1))
-		return -1;
-	if (!datagram)
+	result = new_socket(c, AF_UNIX, datagram ? SOCK_DGRAM : SOCK_STREAM);
+	if (result == 0 && datagram)
+		result = bind_own(c, conf->socket_directory);
+	if (result == 0 && !datagram)
 		sockopt_before_connect(c->fd);
-	for (;;) {
-		if (connect(c->fd, (struct sockaddr *)&un, sizeof(un)) == 0) {
-			if (datagram)
-				discard_early(c);
-			return 0;
-		}
-		if (errno == EINPROGRESS)
-			return finish_connect(c, deadline);
-		if (errno != EAGAIN && errno != EINTR)
-			break;
-		/*
-		 * The backlog is full, and no event reports space in the backlog: wait for RETRY
-		 * and try again.
-		 */
-		if (clock_now() >= deadline || lifecycle_state() == LIFECYCLE_STOP)
-			return fail_errno(c, ETIMEDOUT);
-		(void)lifecycle_wait(-1, NULL, NULL, clock_now() + RETRY);
-	}
-	return fail_errno(c, errno);
+	if (result == 0)
+		result = connect_target(c, &t, deadline);
+	unix_target_release(&t);
+	if (result == 0 && datagram)
+		discard_early(c);
+	return result;
 }
 
 int
@@ -304,14 +310,18 @@ connect_next(struct connected *c)
 static int
 connect_path_again(struct connected *c)
 {
-	struct sockaddr_un un;
 	int fd = c->fd, result;
+	struct unix_target t;
 
 	/* A failure would close c->fd. */
 	c->fd = -1;
-	result = set_peer_path(c, &un, c->peer, c->conf->allow_peers);
+	result = find_target(c, &t, c->peer, c->conf->allow_peers);
 	c->fd = fd;
-	c->is_detached = result == -1 || connect(fd, (struct sockaddr *)&un, sizeof(un)) == -1;
+	if (result == 0) {
+		result = connect(fd, (struct sockaddr *)&t.address, sizeof(t.address));
+		unix_target_release(&t);
+	}
+	c->is_detached = result == -1;
 	if (c->is_detached)
 		return -1;
 	discard_early(c);

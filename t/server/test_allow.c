@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include <check.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include "lib/expect.h"
 #include "lib/harness.h"
 #include "lib/modules.h"
+#include "lib/server.h"
 #include "lib/sock.h"
 
 static struct harness h;
@@ -323,6 +325,90 @@ START_TEST(datagram_files)
 }
 END_TEST
 
+/*
+ * A Unix datagram socket is replaced by a link to a forbidden one: the session is not connected to
+ * it, neither again nor at its beginning.
+ */
+START_TEST(a_link_in_place_of_a_service)
+{
+	int allowed, forbidden;
+	char setting[400], target[1100], byte;
+	struct client c;
+	unsigned i;
+
+	make_directory(in);
+	make_directory(out);
+	allowed = sock_unix_datagram(expand("%i/d"));
+	forbidden = sock_unix_datagram(expand("%o/d"));
+	snprintf(setting, sizeof(setting), "socket-directory=%s", in);
+	snprintf(target, sizeof(target), "/?peer=unix-dgram://%s/d", in);
+	modules_begin("backend_test", NULL);
+	modules_start(&h, 1, "-o", expand("allow-peers=unix-dgram://%i/"), "-o", setting, "-o",
+	    "close-timeout=50ms", NULL);
+	client_open(&c, h.port, target);
+	client_text(&c, "before");
+	sock_expect(allowed, "before", 6, EXPECT_MS);
+	ck_assert_int_eq(unlink(expand("%i/d")), 0);
+	make_link("%o/d", "%i/d");
+	sock_close(&allowed);
+	/* The first datagrams are refused, and the session tries to connect again. */
+	for (i = 0; i < 5; i++) {
+		client_text(&c, "after");
+		client_ping(&c, "handled?");
+		client_expect(&c, CLIENT_PONG, "handled?", 8);
+	}
+	client_finish(&c);
+	ck_assert_int_eq(sock_read_now(forbidden, &byte, 1), SOCK_AGAIN);
+	expect_status("unix-dgram://%i/d", 403);
+	harness_stop(&h);
+	sock_close(&forbidden);
+}
+END_TEST
+
+/*
+ * Below another root directory without /proc, where what is compared and what is connected to could
+ * differ: a path that others can change is refused.
+ */
+START_TEST(without_proc)
+{
+	static const struct {
+		mode_t		mode;
+		const char	*owner;		/* NULL: root */
+		int		status;
+	} ways[] = { { 0755, NULL, 101 }, { 0777, NULL, 403 }, { 0775, NULL, 403 },
+	    { 01777, NULL, 101 }, { 0755, "nobody", 101 }, { 0755, "daemon", 403 } };
+	const struct passwd *user;
+	char root[400], path[450];
+	int fd;
+
+	if (!server_can_drop() || getpwnam("nobody") == NULL || getpwnam("daemon") == NULL) {
+		expect_skip("root, and the users nobody and daemon are needed");
+		return;
+	}
+	make_directory(out);
+	snprintf(root, sizeof(root), "%s", out);
+	ck_assert_int_eq(chmod(root, 0755), 0);
+	*strrchr(root, '/') = '\0';
+	ck_assert_int_eq(chmod(root, 0711), 0);
+	snprintf(path, sizeof(path), "%s/in", out);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	fd = sock_listen_unix(expand("%o/in/s"));
+	ck_assert_int_eq(chmod(expand("%o/in/s"), 0666), 0);
+	user = ways[_i].owner != NULL ? getpwnam(ways[_i].owner) : NULL;
+	if (user != NULL)
+		ck_assert_int_eq(chown(path, user->pw_uid, user->pw_gid), 0);
+	ck_assert_int_eq(chmod(path, ways[_i].mode), 0);
+	modules_begin("backend_test", NULL);
+	modules_start(&h, 1, "-o", "user=nobody", "-o", expand("chroot=%o"), "-o",
+	    "allow-peers=unix:///in/", "-o", "close-timeout=50ms", NULL);
+	expect_status("unix:///in/s", ways[_i].status);
+	if (ways[_i].status == 403)
+		harness_log(&h, "other users can write to the directory /in", EXPECT_MS);
+	harness_stop(&h);
+	sock_close(&fd);
+}
+END_TEST
+
 /* -- invalid lists -- */
 
 START_TEST(bad_lists)
@@ -378,6 +464,8 @@ check_suite(void)
 	tc = harness_case(s, "files", 30);
 	tcase_add_test(tc, files);
 	tcase_add_test(tc, datagram_files);
+	tcase_add_test(tc, a_link_in_place_of_a_service);
+	tcase_add_loop_test(tc, without_proc, 0, 6);
 
 	tc = harness_case(s, "lists", 30);
 	tcase_add_test(tc, bad_lists);

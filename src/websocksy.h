@@ -188,9 +188,10 @@ typedef struct {
 			    void **framing_data, const char *config);
 
 	/*
-	 * Called at startup, and whenever a configuration text is read.  Returns 0 if config, which
-	 * may be NULL, is valid for this framing.  Otherwise returns another number and sets *why
-	 * to a sentence in static memory that explains the error.  NULL: any text is valid.
+	 * Called at startup, whenever a configuration text is read, and for each connection with
+	 * the text that the backend chose.  Returns 0 if config, which may be NULL, is valid for
+	 * this framing.  Otherwise returns another number and sets *why to a sentence in static
+	 * memory that explains the error.  NULL: any text is valid.
 	 */
 	int		(*check)(const char *config, const char **why);
 

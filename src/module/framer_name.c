@@ -57,14 +57,47 @@ similar(const char *name)
 	return best;
 }
 
+/*
+ * Returns the name of the framing that name means if it has a type in another spelling, such as
+ * line-text, and sets *type to the type after a slash.  Returns NULL if name means no framing so.
+ */
+static const char *
+with_type(const char *name, const char **type)
+{
+	static const char *const types[] = { "/text", "/binary" };
+	const struct framer *f;
+	unsigned i, t;
+	size_t len;
+
+	if (strcasecmp(name, "text") == 0) {
+		*type = types[0];
+		return "auto";
+	}
+	for (i = 0; (f = framer_at(i)) != NULL; i++) {
+		len = strlen(f->api.name);
+		if (strncasecmp(name, f->api.name, len) != 0 || name[len] == '\0' ||
+		    strchr(" -_.,:;+=|\\/", name[len]) == NULL)
+			continue;
+		for (t = 0; t < 2; t++) {
+			if (strcasecmp(name + len + 1, types[t] + 1) != 0)
+				continue;
+			*type = types[t];
+			return f->api.name;
+		}
+	}
+	return NULL;
+}
+
 /* Writes the fault of an unknown name, whose part before the type is base.  Returns -1. */
 static int
 report_unknown(const char *name, const char *base, const char *type, const char **why)
 {
-	const char *near = similar(base);
+	const char *near = with_type(name, &type);
 	const struct framer *f;
 	unsigned i;
 
+	if (near == NULL)
+		near = similar(base);
 	fault.len = 0;
 	fault_add("there is no framing '%.*s%s'", NAME_SIZE, name,
 	    strlen(name) > NAME_SIZE ? "..." : "");

@@ -70,6 +70,9 @@ static const struct {
 	{ "start-workers\n", "start-workers" },
 	{ "user = nobody-has-this\n", "nobody-has-this" },
 	{ "listen = unix://relative\n", "slash" },
+	{ "[backend]\nframing = newlin\n", "is 'newline' meant?" },
+	{ "[backend]\nframing = newline/text\nframing-config = LF\n",
+	    "the line end is crlf, lf, cr or lfcr; is 'lf' meant?" },
 };
 
 START_TEST(a_bad_configuration)

@@ -121,6 +121,12 @@ static const struct {
 	{ "newlin/text", NULL, 0, "'newlin/text': is 'newline/text' meant?", NULL },
 	{ "NEWLINE", NULL, 0, "is 'newline' meant?", NULL },
 	{ "Auto/binary", NULL, 0, "is 'auto/binary' meant?", NULL },
+	{ "newline-text", NULL, 0, "is 'newline/text' meant?", NULL },
+	{ "Newline:BINARY", NULL, 0, "is 'newline/binary' meant?", NULL },
+	{ "a/b text", NULL, 0, "is 'a/b/text' meant?", NULL },
+	{ "newline-", NULL, 0, "is 'newline' meant?", "'newline/" },
+	{ "newline-texts", NULL, 0, "there is no framing 'newline-texts'", "meant" },
+	{ "text", NULL, 0, "is 'auto/text' meant?", NULL },
 	{ "new", NULL, 0, "there is no framing 'new'", "meant" },
 	{ "newline/", NULL, 0, "type ''", NULL },
 	{ "newline/Text", NULL, 0, "the type 'Text' after the framing's name is neither text nor "

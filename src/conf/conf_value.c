@@ -34,6 +34,10 @@ conf_value_is_text(const struct conf_setting *s, const char *value, const char *
 {
 	size_t len = strlen(value), i;
 
+	/* First, since a comment also makes a value too long. */
+	*why = conf_value_habit(value);
+	if (*why != NULL)
+		return 0;
 	*why = len == 0 ? "it is empty" : "it is too long";
 	if (len < s->min || len > s->max)
 		return 0;
@@ -44,8 +48,7 @@ conf_value_is_text(const struct conf_setting *s, const char *value, const char *
 	*why = "it begins or ends with a blank";
 	if (len > 0 && (value[0] == ' ' || value[len - 1] == ' '))
 		return 0;
-	*why = conf_value_habit(value);
-	return *why == NULL && (s->check == NULL || s->check(value, why));
+	return s->check == NULL || s->check(value, why);
 }
 
 int

@@ -80,7 +80,11 @@ find_user(struct privileges *p, const char *user, const char *group, const char 
 	/* For a name that does not exist, some systems set ENOENT or ESRCH. */
 	if (errno == ENOENT || errno == ESRCH)
 		errno = 0;
-	report_unknown("user", user);
+	if (id != -1 && errno == 0)
+		log_errorx("there is no user '%s' (setting: user): a number that is not in the user "
+		    "database needs the setting group, too", user);
+	else
+		report_unknown("user", user);
 	return -1;
 }
 

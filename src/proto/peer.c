@@ -56,8 +56,8 @@ set_port(struct peer *p, const char *port, const char **why)
 		if (scan_number(port, 1, 65535, &number) == -1)
 			return scan_fault(why, "the peer's port is not between 1 and 65535");
 	} else if (strchr(port, '/') != NULL) {
-		return scan_fault(why, "the peer's port is neither a number nor a service; a socket "
-		    "is written as unix:///run/x.sock");
+		return scan_fault(why, "nothing may follow the peer's port; a socket is written as "
+		    "unix:///run/x.sock");
 	} else if (scan_service(port) == -1) {
 		return scan_fault(why, "the peer's port is neither a number nor a service");
 	}

@@ -190,6 +190,7 @@ static const struct {
 	{ "port", "80x", -1 }, { "port", "8000,8001", -1 }, { "port", "0x50", -1 },
 	{ "port", "any", -1 }, { "port", "\"80\"", -1 }, { "port", "80 # web", -1 },
 	{ "port", "80;", -1 }, { "port", ":80", -1 }, { "port", "8000-8010", -1 },
+	{ "listen-mode", "0660 # group", -1 }, { "port", "8001\t# x", -1 },
 	{ "listen", "/run/x.sock", -1 }, { "listen", "::1:8001", -1 },
 	{ "listen", "localhost:80x", -1 }, { "listen", "localhost 8001", -1 },
 	{ "listen", "localhost:http", 0 }, { "listen", "8001", -1 },
@@ -247,6 +248,33 @@ START_TEST(conf_texts)
 	if (texts[_i].result == 0)
 		ck_assert_msg(strcasecmp(setting_value(&conf, name), value) == 0, "%s",
 		    setting_value(&conf, name));
+}
+END_TEST
+
+/* A value of another kind of file: the message says so, whatever else is wrong with the value. */
+START_TEST(conf_habits)
+{
+	static const struct {
+		const char	*name, *value, *says;
+	} rows[] = {
+		{ "listen-mode", "0660 # group", "a comment is a line of its own" },
+		{ "port", "8001 # the port of the WebSocket server", "a comment is a line of" },
+		{ "port", "8001\t# x", "a comment is a line of its own" },
+		{ "ping", "30s # often", "a comment is a line of its own" },
+		{ "max-message", "1m ; big", "a comment is a line of its own" },
+		{ "max-workers", "'10'", "a value is not put in quotes" },
+		{ "log-level", "\"debug\"", "a value is not put in quotes" },
+		{ "log", "/var/log/x;", "a value does not end with a semicolon" },
+		{ "user", "\"nobody\"", "a value is not put in quotes" }
+	};
+	size_t i;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		unit_log_capture();
+		ck_assert_int_eq(conf_set(&conf, rows[i].name, rows[i].value, "f:7"), -1);
+		ck_assert_msg(unit_log_count(rows[i].says) == 1 && unit_log_count("f:7: ") == 1,
+		    "%s: %s", rows[i].name, unit_log_text());
+	}
 }
 END_TEST
 
@@ -575,6 +603,7 @@ check_suite(void)
 	tcase_add_loop_test(tc, conf_numbers, 0, COUNTOF(numbers));
 	tcase_add_loop_test(tc, conf_message_has_the_range, 0, COUNTOF(numbers));
 	tcase_add_loop_test(tc, conf_texts, 0, COUNTOF(texts));
+	tcase_add_test(tc, conf_habits);
 	tcase_add_test(tc, conf_defaults_of_texts);
 	tcase_add_test(tc, conf_suggests_the_nearest);
 	tcase_add_test(tc, conf_names_of_the_other_section);

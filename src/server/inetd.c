@@ -72,7 +72,7 @@ inetd_refuse(const struct conf *conf, int client)
 	signals_init(SIGNALS_SINGLE);
 	lifecycle_init(-1, 0, 0, NULL);
 	if (io_set_nonblocking(client) == 0 && io_write(client, text, len) == (ssize_t)len)
-		linger(client, -1, conf, CLOCK_NEVER);
+		linger(client, -1, 0, conf, CLOCK_NEVER);
 	return EXIT_FAILURE;
 }
 

@@ -35,14 +35,15 @@ discard(int fd, const fd_set *readable)
 }
 
 void
-linger(int client, int peer, const struct conf *conf, uint64_t limit)
+linger(int client, int peer, int peer_shut, const struct conf *conf, uint64_t limit)
 {
 	uint64_t until = clock_min(limit, clock_now() + conf->close_timeout);
 	fd_set readable;
 	int stopping = 0;
 
 	client = shut_down(client);
-	peer = shut_down(peer);
+	if (!peer_shut)
+		peer = shut_down(peer);
 	while ((client != -1 || peer != -1) && clock_now() < until) {
 		if (lifecycle_state() == LIFECYCLE_STOP && !stopping) {
 			stopping = 1;

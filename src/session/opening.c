@@ -94,7 +94,7 @@ int
 opening_refuse(struct opening *o, int status, const char *reason)
 {
 	if (opening_send_refusal(o, status, reason) == 0)
-		linger(o->client, -1, o->context->conf, CLOCK_NEVER);
+		linger(o->client, -1, 0, o->context->conf, CLOCK_NEVER);
 	return -1;
 }
 
@@ -217,7 +217,7 @@ refuse_origin(struct opening *o, const char *why)
 
 	(void)log_format_escape(escaped, sizeof(escaped), why, strlen(why));
 	if (send_refusal(o, 403, escaped, why) == 0)
-		linger(o->client, -1, o->context->conf, CLOCK_NEVER);
+		linger(o->client, -1, 0, o->context->conf, CLOCK_NEVER);
 	return -1;
 }
 

@@ -88,9 +88,13 @@ open_websocket(struct session *s, int proxied)
 static void
 close_websocket(struct relay *r)
 {
+	int peer = r->peer;
+
 	if (relay_is_finished(r) && io_discard(r->client) <= 0)
 		io_close(&r->client);
-	linger(r->client_unwritable ? -1 : r->client, r->down.is_datagram ? -1 : r->peer, r->conf,
+	if (r->down.is_datagram || (r->peer_shut && r->peer_done))
+		peer = -1;
+	linger(r->client_unwritable ? -1 : r->client, peer, r->peer_shut, r->conf,
 	    r->times.force_end);
 }
 

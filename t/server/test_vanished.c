@@ -69,13 +69,13 @@ struct one {
 	int		peer;
 };
 
-static struct harness h;
+static struct harness h, without;	/* without: the setting is 0 */
 static int listener;
 
 static void
-open_one(struct one *o)
+open_one(struct one *o, int port)
 {
-	client_open(&o->c, h.port, "/");
+	client_open(&o->c, port, "/");
 	o->c.ms = 4 * EXPECT_MS;
 	o->peer = sock_accept(listener, EXPECT_MS);
 }
@@ -129,10 +129,11 @@ flood(struct one *o)
 /*
  * Sessions at the same time: peers that vanish, with and without data on the way to them; clients
  * that vanish; and a client and peers that are alive, of which one reads nothing.
+ * Without the setting, a session goes on after its peer has vanished.
  */
 START_TEST(both_sides)
 {
-	struct one idle_peer, busy_peer, idle_client, busy_client, alive, slow;
+	struct one idle_peer, busy_peer, idle_client, busy_client, alive, slow, off;
 	int port;
 
 	listener = sock_listen_with(&port, 16, SMALL, 0);
@@ -143,12 +144,15 @@ START_TEST(both_sides)
 	}
 	harness_bridge(&h, port, "-c", "framing=binary", "-o", "keepalive=1s", "-o", "ping=0", "-o",
 	    EXACT ? "stall-timeout=1d" : "stall-timeout=4s", NULL);
-	open_one(&idle_peer);
-	open_one(&busy_peer);
-	open_one(&idle_client);
-	open_one(&busy_client);
-	open_one(&alive);
-	open_one(&slow);
+	harness_bridge(&without, port, "-o", "keepalive=0", NULL);
+	open_one(&off, without.port);
+	ck_assert_int_eq(vanish(off.peer), 0);
+	open_one(&idle_peer, h.port);
+	open_one(&busy_peer, h.port);
+	open_one(&idle_client, h.port);
+	open_one(&busy_client, h.port);
+	open_one(&alive, h.port);
+	open_one(&slow, h.port);
 	ck_assert_int_eq(vanish(idle_peer.peer), 0);
 	ck_assert_int_eq(vanish(busy_peer.peer), 0);
 	client_text(&busy_peer.c, "is anybody there?");
@@ -165,11 +169,16 @@ START_TEST(both_sides)
 	harness_log_times(&h, "code=1006 by=client", 2, EXPECT_MS);
 	ck_assert_uint_eq(harness_log_count(&h, PEER_REASON), 2);
 	ck_assert_uint_eq(harness_log_count(&h, CLIENT_REASON), 2);
+	client_ping(&off.c, "alive?");
+	client_expect(&off.c, CLIENT_PONG, "alive?", 6);
+	client_finish(&off.c);
+	sock_close(&off.peer);
 	use(&alive);
 	if (EXACT)
 		sock_expect_pattern(slow.peer, 0, FLOOD, 1, EXPECT_MS);
 	use(&slow);
 	harness_stop(&h);
+	harness_stop(&without);
 	sock_close(&listener);
 }
 END_TEST

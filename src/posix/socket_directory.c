@@ -45,12 +45,13 @@ static struct {
 static void
 make_secret(void)
 {
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	struct timespec now;
 	uintptr_t place;
+	int fd;
 
 	if (seed.known)
 		return;
+	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
 	if (fd == -1 || io_read(fd, seed.secret, sizeof(seed.secret)) != sizeof(seed.secret)) {
 		/*
 		 * Below another root directory there may be no such file.  The time in ns and the

@@ -27,6 +27,7 @@
 #include "lib/datagram.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
+#include "lib/proc.h"
 #include "lib/server.h"
 #include "lib/sock.h"
 
@@ -154,6 +155,31 @@ START_TEST(names_are_secret)
 	client_finish(&c[1]);
 	harness_stop(&h);
 	expect_entries("", 0);
+	finish();
+}
+END_TEST
+
+/* Sessions one after the other leave no descriptors in the worker. */
+START_TEST(no_descriptors_are_left)
+{
+	unsigned i, before = 0, now;
+	struct harness h;
+	struct client c;
+	unsigned long worker;
+
+	prepare();
+	harness_bridge_to(&h, peer_name, "-c", "framing=binary", "-o", setting,
+	    HARNESS_ONE_WORKER, "-o", "max-workers=1", NULL);
+	for (i = 0; i < 4; i++) {
+		open_session(&c, h.port);
+		ck_assert_int_eq(sscanf(strrchr(bridge_name(), '/'), "/%lx.", &worker), 1);
+		now = proc_descriptors((pid_t)worker);
+		if (i > 0)
+			ck_assert_uint_eq(now, before);
+		before = now;
+		client_finish(&c);
+	}
+	harness_stop(&h);
 	finish();
 }
 END_TEST
@@ -475,6 +501,7 @@ check_suite(void)
 	TCase *tc = harness_case(suite, "names", 60);
 
 	tcase_add_test(tc, names_are_secret);
+	tcase_add_test(tc, no_descriptors_are_left);
 	tcase_add_test(tc, files_of_others_stay);
 	tc = harness_case(suite, "servers", 60);
 	tcase_add_loop_test(tc, two_servers, 0, 2);

@@ -27,6 +27,7 @@
 #include "backend_answer.h"
 #include "backend_request.h"
 #include "exports.h"
+#include "offers.h"
 #include "path_template.h"
 #include "peer_line.h"
 
@@ -55,6 +56,7 @@ struct search {
 	const char	*endpoint;
 	size_t		 protocols;	/* number of offered subprotocols that are tried */
 	char		**protocol;
+	struct offers	 offers;	/* the same subprotocols */
 	char		 value[VALUE_SIZE];
 	int		 found;		/* 1: a file was read, even if no line of it matches */
 	ws_peer_info	 info;		/* the answer, once it is known */
@@ -299,7 +301,7 @@ find_line(struct search *s, const char *name, char *text, size_t len)
 			core_log(ws_log_warn, "%s:%u: %s", name, number, why);
 			continue;
 		}
-		chosen = peer_line_choose(e.protocol, s->protocol, s->protocols);
+		chosen = offers_choose(&s->offers, e.protocol);
 		if (chosen == PEER_LINE_NO)
 			continue;
 		if (backend_answer_check(&e, &why) == -1) {
@@ -354,11 +356,13 @@ try_protocols(struct search *s, const char *expression)
 	s->protocols = 1;
 	for (i = 0; i < count && !done; i++) {
 		s->protocol = all + i;
+		offers_set(&s->offers, s->protocol, 1);
 		done = try_expression(s, expression);
 		s->info.protocol = done && s->info.protocol == 0 ? i : count;
 	}
 	s->protocols = count;
 	s->protocol = all;
+	offers_set(&s->offers, all, count);
 	return done;
 }
 
@@ -376,6 +380,7 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	s.endpoint = text;
 	s.protocols = protocols;
 	s.protocol = protocol;
+	offers_set(&s.offers, protocol, protocols);
 	s.found = 0;
 	if (set_endpoint(text, sizeof(text), endpoint) == -1)
 		return backend_answer_refuse(414, "the path is too long");

@@ -10,6 +10,7 @@
 
 #include "array.h"
 #include "glob.h"
+#include "offers.h"
 #include "path_map.h"
 
 /* A key for qsort(): the path of an entry, and the order of its line. */
@@ -171,11 +172,15 @@ first_exact(const struct path_map *t, const char *path)
 	return low;
 }
 
+/* The subprotocols of the client of the present search. */
+static struct offers offers;
+
 /* A search for the entry that serves a client, and its result so far. */
 struct search {
 	struct path_map	*map;
 	const char	*host;
 	int		 hosts_done;	/* 1: map->hosts has been searched */
+	int		 offers_done;	/* 1: the subprotocols are in `offers` */
 	char *const	*offered;
 	size_t		 count;
 	const struct path_map_entry *found;
@@ -205,7 +210,10 @@ take_entry(struct search *s, const struct path_map_entry *e)
 
 	if (e->host != NULL && !host_matches(s, e))
 		return 0;
-	chosen = peer_line_choose(e->line.protocol, s->offered, s->count);
+	if (!s->offers_done)
+		offers_set(&offers, s->offered, s->count);
+	s->offers_done = 1;
+	chosen = offers_choose(&offers, e->line.protocol);
 	if (chosen == PEER_LINE_NO) {
 		s->unserved = 1;
 		return 0;
@@ -219,7 +227,7 @@ const struct path_map_entry *
 path_map_find(struct path_map *t, const char *path, const char *host, char *const *offered,
     size_t count, size_t *chosen)
 {
-	struct search s = { t, host, 0, offered, count, NULL, 0, 0 };
+	struct search s = { t, host, 0, 0, offered, count, NULL, 0, 0 };
 	const struct path_map_entry *e;
 	size_t i;
 

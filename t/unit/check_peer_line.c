@@ -6,12 +6,16 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/countof.h"
 #include "lib/unit.h"
+#include "modules/backends/offers.h"
 #include "modules/backends/peer_line.h"
+
+#define FILL	2000	/* subprotocols that a client offers before those of a row */
 
 /* A text, and its lines, each in angle brackets. */
 static const struct {
@@ -195,6 +199,35 @@ START_TEST(choose)
 }
 END_TEST
 
+/* The index of many subprotocols gives the same results, after names that no line wants. */
+START_TEST(choose_from_many)
+{
+	static char names[FILL][16];
+	static char *offered[FILL + 4];
+	static struct offers o;
+	size_t count, wanted;
+
+	for (count = 0; count < FILL; count++) {
+		snprintf(names[count], sizeof(names[0]), "fill%zu", count);
+		offered[count] = names[count];
+	}
+	for (; choices[_i].offered[count - FILL] != NULL; count++)
+		offered[count] = (char *)(uintptr_t)choices[_i].offered[count - FILL];
+	wanted = peer_line_choose(choices[_i].wanted, offered, count);
+	offers_set(&o, offered, count);
+	ck_assert_uint_eq(offers_choose(&o, choices[_i].wanted), wanted);
+	/* The first of equal names counts. */
+	ck_assert_uint_eq(offers_choose(&o, "fill7,fill3"), 3);
+	offered[5] = names[3];
+	offered[2] = names[3];
+	offers_set(&o, offered, count);
+	ck_assert_uint_eq(offers_choose(&o, "fill3"), 2);
+	offers_set(&o, offered + FILL, count - FILL);
+	ck_assert_uint_eq(offers_choose(&o, choices[_i].wanted),
+	    peer_line_choose(choices[_i].wanted, offered + FILL, count - FILL));
+}
+END_TEST
+
 START_TEST(check_protocol)
 {
 	static const char *const good[] = {
@@ -228,6 +261,7 @@ check_suite(void)
 	tcase_add_loop_test(tc, split, 0, COUNTOF(rows));
 	tcase_add_test(tc, check_protocol);
 	tcase_add_loop_test(tc, choose, 0, COUNTOF(choices));
+	tcase_add_loop_test(tc, choose_from_many, 0, COUNTOF(choices));
 	suite_add_tcase(s, tc);
 	return s;
 }

@@ -82,8 +82,10 @@ conf_free(struct conf *c)
 			*text_at(c, &conf_table[i]) = NULL;
 		}
 	}
+	free(c->file);
 	free(c->place);
 	free(c->dropped);
+	c->file = NULL;
 	c->place = NULL;
 	c->dropped = NULL;
 }

@@ -116,9 +116,13 @@ conf_read(struct conf *c, const char *path)
 	ssize_t len;
 	int found, faults = 0;
 
-	if (file == NULL) {
+	free(c->file);
+	c->file = strdup(path);
+	if (file == NULL || c->file == NULL) {
 		log_error("cannot read the configuration file %s", path);
 		conf_lose(c, CONF_NOTHING);
+		if (file != NULL)
+			(void)fclose(file);
 		return -1;
 	}
 	while (errno = 0, (len = getline(&line, &size, file)) != -1) {

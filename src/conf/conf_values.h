@@ -27,6 +27,7 @@ enum conf_knowledge {
 
 struct conf {
 	int		 daemon;		/* 1: the option -d was given; not a setting */
+	char		*file;			/* the configuration file; NULL: none was read */
 	char		**place;		/* place of each setting; NULL: the default */
 	enum conf_knowledge known;
 	char		*dropped;	/* a sentence about options dropped last; NULL: none */

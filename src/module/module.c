@@ -21,6 +21,7 @@
 #include "module/guard.h"
 #include "module/module.h"
 #include "module/module_path.h"
+#include "posix/trust.h"
 #include "websocksy.h"
 
 #define PREFIX		MODULE_PATH_PREFIX
@@ -30,12 +31,13 @@ static struct module *modules;
 
 /*
  * Returns 1, after a message, if this process runs as root and other users can write to path, and
- * so change the code of modules.
+ * so change the code of modules.  A daemon also refuses what others than root own.  The way to a
+ * file is checked only if the file is a symbolic link: that of its directory was checked before.
  */
 static int
 is_unsafe(const char *path)
 {
-	struct stat st;
+	struct stat st, own;
 
 	if (geteuid() != 0 || stat(path, &st) == -1)
 		return 0;
@@ -45,12 +47,10 @@ is_unsafe(const char *path)
 	else if ((st.st_mode & S_IWGRP) != 0 && st.st_gid != 0)
 		log_errorx("%s is writable by group %ld: root does not load modules from there "
 		    "(chmod g-w)", path, (long)st.st_gid);
-	else {
-		if (st.st_uid != 0)
-			log_warnx("%s belongs to user %ld, who can change what root runs here "
-			    "(chown root)", path, (long)st.st_uid);
-		return 0;
-	}
+	else
+		return (S_ISDIR(st.st_mode) || st.st_uid != 0 ||
+		    (lstat(path, &own) == 0 && S_ISLNK(own.st_mode))) &&
+		    trust_check("modules from there", path) == -1;
 	return 1;
 }
 

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/scan.h"
 #include "posix/privileges.h"
+#include "posix/trust.h"
 
 #if defined(HAVE_CHROOT) && defined(HAVE_GETGROUPLIST) && defined(HAVE_SETGROUPS)
 #define CAN_DROP 1
@@ -154,7 +155,7 @@ check_root(const char *root)
 		    "root can write to", root);
 		return -1;
 	}
-	return 0;
+	return trust_check("that root directory", root) == -1 ? -1 : 0;
 }
 
 /*

@@ -37,7 +37,8 @@ struct privileges {
  *
  * There is nothing to drop if user is NULL or the superuser, or if the process already runs as
  * user.  Returns 0; -1 after a message if a name is unknown, if the change needs superuser rights,
- * if users other than the superuser can write to the root directory, or if a group or a root
+ * if users other than the superuser can write to the root directory (or, for a daemon, replace a
+ * directory on the way to it), or if a group or a root
  * directory is given without a user.
  */
 int	privileges_find(struct privileges *p, const char *user, const char *group,

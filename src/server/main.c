@@ -27,9 +27,11 @@
 #include "posix/privileges.h"
 #include "posix/service_user.h"
 #include "posix/title.h"
+#include "posix/trust.h"
 #include "proto/allow.h"
 #include "server/inetd.h"
 #include "server/master.h"
+#include "server/option_files.h"
 #include "server/reload.h"
 #include "server/start_check.h"
 #include "session/server_context.h"
@@ -129,6 +131,16 @@ restore_output(int out)
 }
 
 /*
+ * Checks who can change the configuration file, before anything that it names is loaded.  For a
+ * daemon a fault is an error, otherwise a warning.  Returns 0, or -1 after a message.
+ */
+static int
+check_file(const struct conf *conf)
+{
+	return conf->file != NULL && trust_check("the configuration", conf->file) == -1 ? -1 : 0;
+}
+
+/*
  * Loads the framings, and the backend unless it is NULL, and starts the backend.  Returns 0, or -1
  * after a message.
  */
@@ -185,7 +197,8 @@ report_other_faults(const struct start *s, const struct conf *conf)
 		(void)service_user_find(&privileges, conf, 0);
 	if (s->client == -1 && !s->reloaded && !reload_is_check())
 		(void)start_check(conf);
-	if (conf->known != CONF_NO_BACKEND && start_modules(conf, &backend) == 0)
+	if (conf->known != CONF_NO_BACKEND && check_file(conf) == 0 &&
+	    start_modules(conf, &backend) == 0)
 		backend_stop(&backend);
 }
 
@@ -352,13 +365,16 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 	/* A reload goes on with the sockets and files that it has if it cannot open new ones. */
 	if (mode == OPTIONS_CHECK && !reload_is_check())
 		faults += start_check(conf) == -1;
-	faults += start_modules(conf, &backend) == -1;
+	/* The user who can change the file must not choose the modules that root loads. */
+	faults += check_file(conf) == -1 || start_modules(conf, &backend) == -1;
 	if (faults > 0) {
 		backend_stop(&backend);
 		return s->client != -1 ? inetd_refuse(conf, s->client) : EXIT_FAILURE;
 	}
-	if (say)
+	if (say) {
 		warn_of_links(conf);
+		option_files_warn(conf, &privileges);
+	}
 	status = run_mode(s, &context, mode);
 	backend_stop(&backend);
 	return status;
@@ -378,6 +394,7 @@ main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	mode = read_configuration(s, &conf, argc, argv);
+	trust_set_strict(conf.daemon);
 	if (mode == OPTIONS_HELP) {
 		options_help();
 		print_modules(&conf);

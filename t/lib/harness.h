@@ -78,8 +78,14 @@ void	harness_spawn(struct harness *h, const char *const *args, const int fds[3])
 const char *harness_build_directory(void);
 
 /*
+ * Returns 1 if the test runs as root, but another user can change the file: in a checkout that
+ * belongs to that user.
+ */
+int	harness_is_foreign(const char *path);
+
+/*
  * Returns the module directory for the program: the environment variable WS_MODULES, or the
- * module directory of the build. If WS_MODULES is empty, returns NULL: the program uses its
+ * module directory of the build; a copy of it if another user can change that. If WS_MODULES is empty, returns NULL: the program uses its
  * default.
  */
 const char *harness_modules(void);

@@ -18,7 +18,7 @@
 #include "posix/question.h"
 
 #define TRIES		3	/* times that a question is sent */
-#define RETRY_PAUSE	50	/* ms before a question is sent again; the pause doubles */
+#define RETRY_PAUSE	50u	/* ms before a question is sent again; the pause doubles */
 #define FULL_PAUSE	20	/* ms to wait if the system has no memory for a datagram */
 #define DISCARDED_MAX	32	/* datagrams that one call of question_take() discards, at most */
 #define RECEIVED_MAX	8	/* descriptors of one datagram that are received, at most */
@@ -89,14 +89,14 @@ set_room(int fd)
 int
 question_open(int fd[2])
 {
-#if defined(SO_PASSCRED) && defined(SCM_CREDENTIALS)
+#ifdef HAVE_STRUCT_UCRED_PID
 	int on = 1;
 #endif
 
 	if (make_pair_or(SOCK_DGRAM, fd) == -1)
 		return -1;
 	set_room(fd[1]);
-#if defined(SO_PASSCRED) && defined(SCM_CREDENTIALS)
+#ifdef HAVE_STRUCT_UCRED_PID
 	(void)setsockopt(fd[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
 #endif
 	return 0;
@@ -252,29 +252,41 @@ struct received {
 };
 
 static void
-read_control(struct msghdr *message, struct received *r)
+read_descriptors(struct received *r, const char *data, size_t length)
 {
-	struct cmsghdr *c;
-	size_t i, n;
+	size_t i;
+
+	for (i = 0; i < length / sizeof(int) && r->count < RECEIVED_MAX; i++)
+		memcpy(&r->fd[r->count++], data + i * sizeof(int), sizeof(int));
+}
+
+/* Reads the control data, of which total bytes were received. */
+static void
+read_control(const union control *control, size_t total, struct received *r)
+{
+	struct cmsghdr head;
+	const char *data;
+	size_t at, length;
 
 	r->count = 0;
 	r->sender = 0;
-	for (c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-#if defined(SO_PASSCRED) && defined(SCM_CREDENTIALS)
-		if (c->cmsg_type == SCM_CREDENTIALS) {
+	/* The macro CMSG_NXTHDR() of some C libraries causes warnings about signs. */
+	for (at = 0; at < total && total - at >= CMSG_LEN(0); at += CMSG_SPACE(length)) {
+		memcpy(&head, control->bytes + at, sizeof(head));
+		if (head.cmsg_len < CMSG_LEN(0) || head.cmsg_len > total - at)
+			return;
+		data = control->bytes + at + CMSG_LEN(0);
+		length = head.cmsg_len - CMSG_LEN(0);
+		if (head.cmsg_level == SOL_SOCKET && head.cmsg_type == SCM_RIGHTS)
+			read_descriptors(r, data, length);
+#ifdef HAVE_STRUCT_UCRED_PID
+		if (head.cmsg_level == SOL_SOCKET && head.cmsg_type == SCM_CREDENTIALS) {
 			struct ucred sender;
 
-			memcpy(&sender, CMSG_DATA(c), sizeof(sender));
+			memcpy(&sender, data, sizeof(sender));
 			r->sender = sender.pid;
 		}
 #endif
-		if (c->cmsg_type != SCM_RIGHTS)
-			continue;
-		n = (c->cmsg_len - (size_t)(CMSG_DATA(c) - (unsigned char *)c)) / sizeof(int);
-		for (i = 0; i < n && r->count < RECEIVED_MAX; i++)
-			memcpy(&r->fd[r->count++], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 	}
 }
 
@@ -302,7 +314,7 @@ receive(int fd, void *data, size_t size, struct received *r, int *whole)
 		r->count = 0;
 		return errno == EAGAIN || errno == EWOULDBLOCK ? IO_AGAIN : IO_ERROR;
 	}
-	read_control(&message, r);
+	read_control(&control, message.msg_controllen, r);
 	*whole = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0;
 	return n;
 }
@@ -315,6 +327,7 @@ is_for_answer(int fd)
 	socklen_t size = sizeof(address), type_size = sizeof(int);
 	int type;
 
+	memset(&address, 0, sizeof(address));
 	/* Only a connected socket has a peer. */
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) == 0 &&
 	    (type == SOCK_SEQPACKET || type == SOCK_STREAM) &&

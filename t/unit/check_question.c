@@ -199,7 +199,7 @@ START_TEST(close_on_exec)
 	send_datagram(1, &fds[1], 1);
 	ck_assert_int_eq(question_take(pair[0], text, sizeof(text), &q), QUESTION_TAKEN);
 	ck_assert_int_ne(fcntl(q.answer, F_GETFD) & FD_CLOEXEC, 0);
-#ifdef SO_PASSCRED
+#ifdef HAVE_STRUCT_UCRED_PID
 	ck_assert_int_eq(q.asker, getpid());
 #endif
 	ck_assert_int_eq(question_is_dropped(q.answer), 0);

@@ -51,18 +51,29 @@ log_to_fd(int fd)
 }
 
 /*
- * Opens a log file that already exists.  Refuses a file through which another user could mislead
- * the server: a symbolic link, a file with more than one name, or a file of another user.  A device
- * or a FIFO is accepted.
+ * Returns whether another user could read or divert the log through this file: a file of that user,
+ * such as a FIFO, or a regular file with more than one name.  A block device is a disk, and no log.
+ */
+static int
+is_strange(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == -1 || S_ISBLK(st.st_mode) ||
+	    (S_ISREG(st.st_mode) && st.st_nlink != 1) ||
+	    (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != log_uid);
+}
+
+/*
+ * Opens a log file that already exists.  Refuses a symbolic link and what is_strange() describes,
+ * with EPERM.  A FIFO or a character device is accepted.
  */
 static int
 open_old_file(const char *path, int flags)
 {
 	int fd = open(path, flags | O_NOFOLLOW);
-	struct stat st;
 
-	if (fd != -1 && (fstat(fd, &st) == -1 || (S_ISREG(st.st_mode) && (st.st_nlink != 1 ||
-	    (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != log_uid))))) {
+	if (fd != -1 && is_strange(fd)) {
 		close(fd);
 		errno = EPERM;
 		return -1;

@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 /*
- * Who can change the files that root reads or loads.  A file is trusted if it, each directory on the
- * way to it, and each directory on the way to the target of a symbolic link belong to root, and only
- * root and the group 0 can write to them.  A directory with the sticky bit, such as /tmp, passes if
- * it belongs to root: other users can create files there, but not replace those of root.
+ * Who can change the files that root reads or loads.  A file is trusted if it, each directory on
+ * the way to it, and each directory on the way to the target of a symbolic link belong to root, and
+ * only root and the group 0 can write to them.  A directory with the sticky bit, such as /tmp,
+ * passes if it belongs to root: other users can create files there, but not replace those of root.
  */
 struct trust_fault {
 	char	path[PATH_MAX];		/* the file or directory that can be changed */

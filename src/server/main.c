@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -232,7 +233,9 @@ open_log(const struct conf *conf, const struct privileges *privileges)
 	} else if (*conf->log == '/') {
 		if (log_to_file(conf->log, privileges->drop ? privileges->uid : (uid_t)-1,
 		    privileges->drop ? privileges->gid : (gid_t)-1) == -1) {
-			log_error("cannot write the log %s", conf->log);
+			log_error("cannot write the log %s%s", conf->log, errno == EPERM ?
+			    " (it must belong to root or the user of the server, and have one "
+			    "name)" : "");
 			return -1;
 		}
 	}

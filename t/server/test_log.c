@@ -12,6 +12,9 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
+#if defined(__linux__)
+#include <sys/sysmacros.h>
+#endif
 
 #include <check.h>
 #include <ctype.h>
@@ -314,6 +317,89 @@ START_TEST(opened_anew_below_a_root)
 	client_echo_finish(&held);
 	server_stop(&s);
 	ck_assert_int_eq(rmdir(root), 0);
+}
+END_TEST
+
+/* -- files of strangers -- */
+
+/* The file that exists at the path of the log, and whether root takes it as its log. */
+static const struct {
+	mode_t	type;
+	uid_t	owner;
+	int	taken;
+} strangers[] = {
+	{ S_IFIFO, 1, 0 }, { S_IFIFO, 0, 1 }, { S_IFREG, 1, 0 }, { S_IFREG, 0, 1 },
+	{ S_IFCHR, 1, 0 }, { S_IFCHR, 0, 1 },
+};
+
+/* Makes such a file at the path of the log; fifo is the read end of a FIFO.  Returns success. */
+static int
+make_strange(int row, int *fifo)
+{
+	const dev_t null = makedev(1, 3);
+
+	*fifo = -1;
+	if (mknod(file, strangers[row].type | 0622, null) == -1 ||
+	    chown(file, strangers[row].owner, 0) == -1)
+		return 0;
+	if (strangers[row].type == S_IFIFO)
+		*fifo = open(file, O_RDONLY | O_NONBLOCK);
+	return strangers[row].type != S_IFCHR || access(file, W_OK) == 0;
+}
+
+START_TEST(a_file_of_a_stranger)
+{
+	const char *args[] = { s.conf, NULL };
+	int fifo;
+
+	if (geteuid() != 0) {
+		expect_skip("only root can give a file away");
+		return;
+	}
+	prepare();
+	expect_context("type %o, user %u", (unsigned)strangers[_i].type,
+	    (unsigned)strangers[_i].owner);
+	if (!make_strange(_i, &fifo)) {
+		expect_skip("no device files can be made here");
+		return;
+	}
+	server_write(&s, "log = %s\n%s", file, pool);
+	if (strangers[_i].taken) {
+		server_run(&s);
+		server_use(&s);
+		server_stop(&s);
+	} else {
+		harness_spawn(&s.h, args, NULL);
+		ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
+		harness_log(&s.h, "it must belong to root or the user of the server", 0);
+		harness_clean(&s.h);
+		harness_stop(&s.echo);
+	}
+	sock_close(&fifo);
+}
+END_TEST
+
+/* The same when the log is opened again: the old file stays in use. */
+START_TEST(a_stranger_takes_the_place)
+{
+	int fifo;
+
+	if (geteuid() != 0) {
+		expect_skip("only root can give a file away");
+		return;
+	}
+	prepare();
+	server_write(&s, "log = %s\n%s", file, pool);
+	server_run(&s);
+	ck_assert_int_eq(rename(file, renamed(0)), 0);
+	ck_assert_int_eq(make_strange(0, &fifo), 1);
+	harness_signal(&s.h, SIGUSR1);
+	free(logfile_expect(renamed(0), "cannot open the log", 1));
+	harness_signal(&s.h, SIGHUP);
+	free(logfile_expect(renamed(0), "the previous log stays in use", 1));
+	server_use(&s);
+	server_stop(&s);
+	sock_close(&fifo);
 }
 END_TEST
 
@@ -633,6 +719,8 @@ check_suite(void)
 	tcase_add_test(tc, opened_anew_by_another_user);
 	tcase_add_test(tc, opened_anew_below_a_root);
 	tcase_add_test(tc, not_opened_anew);
+	tcase_add_loop_test(tc, a_file_of_a_stranger, 0, (int)COUNTOF(strangers));
+	tcase_add_test(tc, a_stranger_takes_the_place);
 
 	tc = harness_case(suite, "lines", expect_full() ? 300 : 60);
 	tcase_add_test(tc, json);

@@ -64,7 +64,8 @@ six_bits(const uint8_t *bytes, size_t n, size_t from)
 	size_t bit;
 
 	for (bit = from; bit < from + 6; bit++)
-		value = value << 1 | (bit / 8 < n ? bytes[bit / 8] >> (7 - bit % 8) & 1U : 0U);
+		value = value << 1 |
+		    (bit / 8 < n ? (unsigned)bytes[bit / 8] >> (7 - bit % 8) & 1U : 0U);
 	return value;
 }
 

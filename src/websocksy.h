@@ -351,6 +351,33 @@ WS_EXPORT ssize_t core_query_parameter(const websocket *ws, const char *name, ch
 WS_EXPORT ssize_t core_cookie(const websocket *ws, const char *name, char *out, size_t size);
 
 /*
+ * Returns the id of the connection, which its lines in the log and websocksyctl(8) show.  It has
+ * less than 48 bytes: letters, digits and dots.
+ */
+WS_EXPORT const char *core_connection_id(const websocket *ws);
+
+/*
+ * Functions that keep secrets out of the log, the status and the titles of processes, where the
+ * path of each request is shown.
+ *
+ * core_hide(), called in query(), says that value is a secret, such as a token: each component of
+ * the path that is equal to it is shown as "...", and so is a component that contains it if it has
+ * at least 4 bytes.  It is not stored.  NULL has no effect.  Call it before you write to endpoint.
+ *
+ * core_path_has_token(), called in configure() or configured(), says that the last component of a
+ * path may be a secret.  It is then shown as "..." for every client, also for one that is refused
+ * before query() is called, until query() calls core_show_path() since the path is none.
+ *
+ * Other secrets in the messages of a backend need no call: before the server logs what query()
+ * gives to core_log(), or the reason of a refusal, it replaces the values of cookies, of fields
+ * such as Authorization and, unless the setting log-query is yes, of parameters that look like
+ * secrets.
+ */
+WS_EXPORT void core_hide(websocket *ws, const char *value);
+WS_EXPORT void core_path_has_token(void);
+WS_EXPORT void core_show_path(websocket *ws);
+
+/*
  * Returns 0 if a peer address such as tcp://host:port is well formed.  Otherwise returns another
  * number and sets *why to a sentence that explains the error.
  */

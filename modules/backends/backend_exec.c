@@ -30,12 +30,13 @@
 #define TIMEOUT_MAX	3600000	/* ms */
 #define HELPERS		8	/* the default */
 #define QUESTION_SIZE	65536
+#define ID		"id"	/* element of the option send: the id of the connection */
 #define VALUE_SIZE	16384	/* bytes of one value from the client, with the NUL */
 
 /* A value of the client's request that is part of each question: one element of the option send. */
 struct sent_value {
 	struct sent_value *next;
-	const char	  *kind;	/* cookie, header or query */
+	const char	  *kind;	/* cookie, header or query; or ID, without a name */
 	char		   name[];
 };
 
@@ -130,14 +131,17 @@ set_keep(const char *value)
 static uint64_t
 add_sent_value(const char *word, size_t len)
 {
-	static const char *const kinds[] = { "cookie", "header", "query" };
+	static const char *const kinds[] = { "cookie", "header", "query", ID };
 	struct sent_value *v;
 	size_t i, skip;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		skip = strlen(kinds[i]) + 1;
-		if (len <= skip || strncmp(word, kinds[i], skip - 1) != 0 || word[skip - 1] != ':')
+		skip = strlen(kinds[i]);
+		if (len < skip || strncmp(word, kinds[i], skip) != 0)
 			continue;
+		if (strcmp(kinds[i], ID) == 0 ? len != skip : len <= skip + 1 || word[skip] != ':')
+			continue;
+		skip += len > skip;
 		v = malloc(sizeof(*v) + len - skip + 1);
 		if (v == NULL)
 			return 1;
@@ -150,7 +154,7 @@ add_sent_value(const char *word, size_t len)
 		return 0;
 	}
 	return exec_error("send", word,
-	    "must be a list of cookie:NAME, header:NAME and query:NAME");
+	    "must be a list of cookie:NAME, header:NAME, query:NAME and id");
 }
 
 static uint64_t
@@ -223,13 +227,15 @@ add_sent_values(struct helper_question *q, const websocket *ws, char *value, siz
 
 	for (v = options.send; v != NULL; v = v->next) {
 		text = value;
-		if (strcmp(v->kind, "header") == 0)
+		if (strcmp(v->kind, ID) == 0)
+			text = core_connection_id(ws);
+		else if (strcmp(v->kind, "header") == 0)
 			text = core_header(ws, v->name);
 		else if ((strcmp(v->kind, "cookie") == 0 ? core_cookie(ws, v->name, value, size) :
 		    core_query_parameter(ws, v->name, value, size)) == -1)
 			text = NULL;
 		if (text != NULL)
-			helper_protocol_add(q, v->kind, v->name, text);
+			helper_protocol_add(q, v->kind, *v->name != '\0' ? v->name : NULL, text);
 	}
 }
 
@@ -290,7 +296,7 @@ refuse_answer(const char *why)
 
 /* Returns the answer to a client, made from an answer line of the helper. */
 static ws_peer_info
-answer_client(char *line, char *const *protocol, size_t protocols)
+answer_client(char *line, char *const *protocol, size_t protocols, websocket *ws)
 {
 	struct helper_answer a;
 	struct peer_line e;
@@ -299,6 +305,7 @@ answer_client(char *line, char *const *protocol, size_t protocols)
 
 	if (helper_protocol_read(line, &a, &why) == -1)
 		return refuse_answer(why);
+	core_hide(ws, a.hide);
 	if (a.status != 0 && a.reason != NULL && *a.reason != '\0')
 		return backend_answer_refuse(a.status, a.reason);
 	if (a.status != 0)
@@ -346,7 +353,7 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 		    "the request is too long");
 	switch (ask(question, answer)) {
 	case COPROCESS_ANSWER:
-		return answer_client(answer, protocol, protocols);
+		return answer_client(answer, protocol, protocols, ws);
 	case COPROCESS_LATE:
 		return backend_answer_refuse(504, "the helper program did not answer in time");
 	case COPROCESS_PAUSE:

@@ -58,6 +58,8 @@ struct search {
 	char		**protocol;
 	struct offers	 offers;	/* the same subprotocols */
 	char		 value[VALUE_SIZE];
+	const char	*expression;	/* the one that is tried */
+	int		 shows;		/* 1: for a message, which must not have secrets */
 	int		 found;		/* 1: a file was read, even if no line of it matches */
 	ws_peer_info	 info;		/* the answer, once it is known */
 };
@@ -160,6 +162,22 @@ configured(void)
 	return 1;
 }
 
+/*
+ * Returns the variable itself, for a message, if its value may be a secret; otherwise NULL.  The
+ * server finds secrets in header fields by itself, unless a slash in the value was replaced.
+ */
+static const char *
+secret_value(struct search *s, const char *kind, const char *name)
+{
+	const char *value = strcmp(kind, "header") == 0 ? core_header(s->ws, name) : NULL;
+
+	if (strcmp(kind, "cookie") != 0 && strcmp(kind, "query") != 0 &&
+	    (value == NULL || strchr(value, '/') == NULL))
+		return NULL;
+	(void)snprintf(s->value, sizeof(s->value), "%%%s:%s%%", kind, name);
+	return s->value;
+}
+
 /* The lookup function for path_template.h: returns the value of a variable. */
 static const char *
 variable_value(void *arg, const char *kind, const char *name)
@@ -167,6 +185,8 @@ variable_value(void *arg, const char *kind, const char *name)
 	struct search *s = arg;
 	ssize_t len = -1;
 
+	if (s->shows && secret_value(s, kind, name) != NULL)
+		return s->value;
 	if (strcmp(kind, "endpoint") == 0)
 		return s->endpoint;
 	if (strcmp(kind, "header") == 0)
@@ -217,20 +237,55 @@ refuse_mistake(struct search *s)
 }
 
 /*
+ * Writes the name of the file that s->expression gives after the directory to name.  Returns 0, or
+ * -1 if there is no such name.
+ */
+static int
+make_name(struct search *s, char name[NAME_SIZE])
+{
+	const char *directory = path == NULL ? "" : path;
+	size_t len = strlen(directory);
+
+	if (len + 1 >= NAME_SIZE)
+		return -1;
+	memcpy(name, directory, len);
+	name[len++] = '/';
+	return path_template_expand(name + len, NAME_SIZE - len, s->expression, slash,
+	    variable_value, s);
+}
+
+/*
+ * Returns the name of the file for a message: in place of a value that may be a secret it has the
+ * variable (static buffer).
+ */
+static const char *
+shown_name(struct search *s)
+{
+	static char name[NAME_SIZE];
+	int result;
+
+	s->shows = 1;
+	result = make_name(s, name);
+	s->shows = 0;
+	return result == 0 ? name : s->expression;
+}
+
+/*
  * Opens a file for reading.  Returns its descriptor, -1 if there is no such file, or -2 after a
  * message if the file cannot be read.  Does not block on a FIFO.  Symbolic links are followed:
  * only the administrator can make them.
  */
 static int
-open_file(const char *name)
+open_file(struct search *s, const char *name)
 {
 	struct stat st;
-	int fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fault, fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 
 	if (fd == -1) {
-		if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
+		fault = errno;
+		if (fault == ENOENT || fault == ENOTDIR || fault == ENAMETOOLONG)
 			return -1;
-		core_log(ws_log_error, "%s: %s", name, strerror(errno));
+		core_log(ws_log_error, "%s: %s", shown_name(s), strerror(fault));
 		return -2;
 	}
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
@@ -238,7 +293,7 @@ open_file(const char *name)
 	close(fd);
 	if (S_ISDIR(st.st_mode))
 		return -1;
-	core_log(ws_log_error, "%s: not a regular file", name);
+	core_log(ws_log_error, "%s: not a regular file", shown_name(s));
 	return -2;
 }
 
@@ -247,11 +302,11 @@ open_file(const char *name)
  * file cannot be read.
  */
 static ssize_t
-read_file(const char *name, char text[FILE_SIZE + 1])
+read_file(struct search *s, const char *name, char text[FILE_SIZE + 1])
 {
 	size_t len = 0;
 	ssize_t n = 1;
-	int fd = open_file(name);
+	int fault, fd = open_file(s, name);
 
 	if (fd < 0)
 		return fd;
@@ -260,9 +315,10 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 		if (n > 0)
 			len += (size_t)n;
 	}
+	fault = errno;
 	close(fd);
 	if (n == -1) {
-		core_log(ws_log_error, "%s: %s", name, strerror(errno));
+		core_log(ws_log_error, "%s: %s", shown_name(s), strerror(fault));
 		return -2;
 	}
 	if (len > FILE_SIZE) {
@@ -272,8 +328,8 @@ read_file(const char *name, char text[FILE_SIZE + 1])
 		 */
 		for (len = FILE_SIZE; len > 0 && text[len - 1] != '\n'; len--)
 			continue;
-		core_log(ws_log_warn, "%s: only the lines within the first %d bytes are read", name,
-		    FILE_SIZE);
+		core_log(ws_log_warn, "%s: only the lines within the first %d bytes are read",
+		    shown_name(s), FILE_SIZE);
 	}
 	return (ssize_t)len;
 }
@@ -283,7 +339,7 @@ read_file(const char *name, char text[FILE_SIZE + 1])
  * or to a refusal; otherwise 0.
  */
 static int
-find_line(struct search *s, const char *name, char *text, size_t len)
+find_line(struct search *s, char *text, size_t len)
 {
 	struct peer_line e;
 	const char *why = "";
@@ -298,14 +354,14 @@ find_line(struct search *s, const char *name, char *text, size_t len)
 		if (peer_line_split(line, &e, &why) == 0 && e.protocol == NULL)
 			why = "a subprotocol (or *) must follow the peer";
 		if (e.protocol == NULL || peer_line_check_protocol(e.protocol, &why) == -1) {
-			core_log(ws_log_warn, "%s:%u: %s", name, number, why);
+			core_log(ws_log_warn, "%s:%u: %s", shown_name(s), number, why);
 			continue;
 		}
 		chosen = offers_choose(&s->offers, e.protocol);
 		if (chosen == PEER_LINE_NO)
 			continue;
 		if (backend_answer_check(&e, &why) == -1) {
-			core_log(ws_log_error, "%s:%u: %s", name, number, why);
+			core_log(ws_log_error, "%s:%u: %s", shown_name(s), number, why);
 			return refuse_mistake(s);
 		}
 		s->info = backend_answer_peer(&e, chosen);
@@ -322,27 +378,22 @@ static int
 try_expression(struct search *s, const char *expression)
 {
 	char name[NAME_SIZE], text[FILE_SIZE + 1];
-	size_t len = strlen(path == NULL ? "" : path);
 	ssize_t n;
 
-	if (len + 1 >= sizeof(name))
+	s->expression = expression;
+	if (make_name(s, name) == -1)
 		return 0;
-	memcpy(name, path == NULL ? "" : path, len);
-	name[len++] = '/';
-	if (path_template_expand(name + len, sizeof(name) - len, expression, slash, variable_value,
-	    s) == -1)
-		return 0;
-	n = read_file(name, text);
+	n = read_file(s, name, text);
 	if (n == -1)
 		return 0;
 	if (n == -2)
 		return refuse_mistake(s);
 	s->found = 1;
 	if (utf8_mark(text, (size_t)n) == -1) {
-		core_log(ws_log_error, "%s: %s", name, UTF8_MARK_WHY);
+		core_log(ws_log_error, "%s: %s", shown_name(s), UTF8_MARK_WHY);
 		return refuse_mistake(s);
 	}
-	return find_line(s, name, text, (size_t)n);
+	return find_line(s, text, (size_t)n);
 }
 
 /* Calls try_expression() once for each offered subprotocol, as if the client offered no other. */

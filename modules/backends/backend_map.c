@@ -151,8 +151,10 @@ configure(char *key, char *value)
 {
 	if (strcmp(key, "file") == 0)
 		return set_source(&path_source, value);
-	if (strcmp(key, "tokens") == 0)
+	if (strcmp(key, "tokens") == 0) {
+		core_path_has_token();
 		return set_source(&token_source, value);
+	}
 	return 1;
 }
 
@@ -186,14 +188,20 @@ refresh(struct map_source *m)
  * path.
  */
 static char *
-find_token(const websocket *ws, const char *path)
+find_token(websocket *ws, const char *path)
 {
 	char token[TEXT_SIZE];
 	const char *last = strrchr(path, '/');
 
-	if (core_query_parameter(ws, "token", token, sizeof(token)) >= 0)
+	last = last == NULL ? path : last + 1;
+	if (core_query_parameter(ws, "token", token, sizeof(token)) >= 0) {
+		/* Some clients put the same token, or another one, into the path, too. */
+		if (token_map_find(&token_source.tokens, last) == NULL)
+			core_show_path(ws);
+		core_hide(ws, token);
 		return token_map_find(&token_source.tokens, token);
-	return token_map_find(&token_source.tokens, last == NULL ? path : last + 1);
+	}
+	return token_map_find(&token_source.tokens, last);
 }
 
 /*
@@ -226,8 +234,10 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	refresh(&token_source);
 	host = backend_request_host(ws, host_text, sizeof(host_text)) == 0 ? host_text : NULL;
 	e = path_map_find(&path_source.paths, path, host, protocol, protocols, &chosen);
-	if (e != NULL)
+	if (e != NULL) {
+		core_show_path(ws);
 		return backend_answer_peer(&e->line, chosen);
+	}
 	peer = find_token(ws, path);
 	if (peer != NULL)
 		return answer_token(peer, protocol, protocols);

@@ -85,7 +85,8 @@ set_value(struct helper_answer *a, char **status, const char *key, char *value, 
 		char **value;
 	} keys[] = {
 		{ "peer", &a->peer }, { "framing", &a->framing }, { "framing-config", &a->config },
-		{ "protocol", &a->protocol }, { "reason", &a->reason }, { "status", status }
+		{ "protocol", &a->protocol }, { "reason", &a->reason }, { "status", status },
+		{ "hide", &a->hide }
 	};
 	size_t i;
 
@@ -100,7 +101,7 @@ set_value(struct helper_answer *a, char **status, const char *key, char *value, 
 		return 0;
 	}
 	return helper_error(why, "a key is unknown; the keys are peer, framing, framing-config, "
-	    "protocol, status and reason");
+	    "protocol, status, reason and hide");
 }
 
 /*

@@ -40,7 +40,7 @@ int	helper_protocol_end(struct helper_question *q);
  * answer.
  */
 struct helper_answer {
-	char	*peer, *framing, *config, *protocol, *reason;
+	char	*peer, *framing, *config, *protocol, *reason, *hide;
 	int	 status;	/* HTTP status of a refusal, 400 to 599 */
 };
 

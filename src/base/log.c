@@ -30,6 +30,7 @@ static unsigned long log_lost;
 static const char *log_path;		/* NULL: the log is not a file */
 static uid_t log_uid = (uid_t)-1;
 static gid_t log_gid = (gid_t)-1;
+static const char *log_session;		/* id of the connection, or NULL */
 static int log_json, log_journal, log_plain, log_watched;
 
 static const struct {
@@ -277,12 +278,21 @@ log_write(const char *line, size_t len)
 	}
 }
 
+/* Writes the id of a connection before a message; returns its length.  session may be NULL. */
+static size_t
+format_session(char *out, size_t size, const char *session)
+{
+	if (session == NULL)
+		return 0;
+	return (size_t)snprintf(out, size, "id=%.*s ", LOG_SESSION_SIZE - 1, session);
+}
+
 /*
  * Text and JSON have separate functions because a line of text needs only a quarter of the stack of
  * a line of JSON, and a page of the stack that a worker has once touched stays in memory.
  */
 static void
-write_text(enum log_level level, const char *text)
+write_text(enum log_level level, const char *session, const char *text)
 {
 	char line[LOG_LINE];
 	size_t at = 0;
@@ -295,6 +305,7 @@ write_text(enum log_level level, const char *text)
 		at = (size_t)snprintf(line, sizeof(line), "<%d>", levels[level].priority);
 	else if (!log_plain)
 		at = log_format_prefix(line, sizeof(line), levels[level].name);
+	at += format_session(line + at, sizeof(line) - at, session);
 	at += log_format_text(line + at, sizeof(line) - at - 1, text);
 	line[at++] = '\n';
 	log_write(line, at);
@@ -305,7 +316,7 @@ static void write_json(enum log_level level, const char *text, const char *event
     const struct log_field *field, size_t count) __attribute__((noinline));
 #endif
 
-/* Logs text as a line of JSON; if text is NULL, logs an event with its fields. */
+/* Logs a text, or an event if text is NULL, and its fields as a line of JSON. */
 static void
 write_json(enum log_level level, const char *text, const char *event, const struct log_field *field,
     size_t count)
@@ -329,37 +340,45 @@ report_lost(void)
 	if (log_json)
 		write_json(LOG_LEVEL_WARN, text, NULL, NULL, 0);
 	else
-		write_text(LOG_LEVEL_WARN, text);
+		write_text(LOG_LEVEL_WARN, NULL, text);
 	/* The report of the lost lines could not be written either: restore their count. */
 	if (log_lost > 0)
 		log_lost = lost;
 }
 
 static void
-write_syslog(enum log_level level, const char *text)
+write_syslog(enum log_level level, const char *session, const char *text)
 {
 	char line[LOG_LINE];
+	size_t at = format_session(line, sizeof(line), session);
 
-	line[log_format_text(line, sizeof(line) - 1, text)] = '\0';
+	line[at + log_format_text(line + at, sizeof(line) - at - 1, text)] = '\0';
 	syslog(levels[level].priority, "%s", line);
+}
+
+void
+log_set_session(const char *id)
+{
+	log_session = id;
 }
 
 void
 log_line(enum log_level level, const char *text)
 {
+	const struct log_field id = { .kind = LOG_WORD, .name = "id", .text = log_session };
 	int saved = errno;
 
 	if (!log_enabled(level))
 		return;
 	copy_to_stderr(level, text);
 	if (log_syslog) {
-		write_syslog(level, text);
+		write_syslog(level, log_session, text);
 	} else {
 		report_lost();
 		if (log_json)
-			write_json(level, text, NULL, NULL, 0);
+			write_json(level, text, NULL, &id, log_session != NULL);
 		else
-			write_text(level, text);
+			write_text(level, log_session, text);
 	}
 	errno = saved;
 }
@@ -367,6 +386,7 @@ log_line(enum log_level level, const char *text)
 void
 log_fields(enum log_level level, const char *event, const struct log_field *field, size_t count)
 {
+	const char *session;
 	char text[LOG_LINE];
 	int saved = errno;
 
@@ -374,7 +394,10 @@ log_fields(enum log_level level, const char *event, const struct log_field *fiel
 		return;
 	if (!log_json || log_syslog) {
 		log_format_fields(text, sizeof(text), event, field, count);
+		session = log_session;
+		log_session = NULL;
 		log_line(level, text);
+		log_session = session;
 	} else {
 		report_lost();
 		write_json(level, NULL, event, field, count);

@@ -91,10 +91,20 @@ void	log_warnx(const char *format, ...)	LOG_PRINTF;
 void	log_info(const char *format, ...)	LOG_PRINTF;
 void	log_debug(const char *format, ...)	LOG_PRINTF;
 
+/*
+ * Sets the id of the connection that this process serves, which each further line has: as "id=ID "
+ * before a message, or as a member of the JSON object.  The string must stay valid; NULL: no id.
+ */
+#define LOG_SESSION_SIZE	48	/* bytes of an id, with the NUL */
+void	log_set_session(const char *id);
+
 /* Logs a text that is already formatted. */
 void	log_line(enum log_level level, const char *text);
 
-/* Logs an event with named values; a line of text is in the format of log_format_fields(). */
+/*
+ * Logs an event with named values.  A line of text is in the format of log_format_fields().  The id
+ * is not added: it is one of the values, if there is one.
+ */
 void	log_fields(enum log_level level, const char *event, const struct log_field *field,
     size_t count);
 

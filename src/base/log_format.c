@@ -234,7 +234,7 @@ log_format_json(char *out, size_t size, const char *level, const char *message, 
 	add_string(&l, level);
 	add_text(&l, message != NULL ? ",\"message\":" : ",\"event\":");
 	add_string(&l, message != NULL ? message : event);
-	for (i = 0; message == NULL && i < count; i++)
+	for (i = 0; i < count; i++)
 		add_field(&l, &field[i]);
 	l.out[l.at++] = '}';
 	l.out[l.at++] = '\n';

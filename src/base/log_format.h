@@ -45,7 +45,7 @@ size_t	log_format_text(char *out, size_t size, const char *text);
 void	log_format_fields(char *out, size_t size, const char *event, const struct log_field *field,
     size_t count);
 
-/* Writes a line of JSON with a message; if message is NULL, with an event and its fields. */
+/* Writes a line of JSON with a message, or an event if message is NULL, and with fields. */
 size_t	log_format_json(char *out, size_t size, const char *level, const char *message,
     const char *event, const struct log_field *field, size_t count);
 

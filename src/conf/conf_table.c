@@ -30,6 +30,8 @@ static const char *const levels[] = {
 /* Values of the setting client-address, in the order of enum client_address_field. */
 static const char *const fields[] = { "socket", "x-forwarded-for", "forwarded", NULL };
 
+static const char *const no_yes[] = { "no", "yes", NULL };
+
 static const char *const formats[] = { "text", "json", NULL };
 
 static int
@@ -207,6 +209,8 @@ const struct conf_setting conf_table[] = {
 	    "stderr, syslog, a path, or auto: syslog for a daemon, otherwise stderr", check_log, NULL },
 	{ "log-format", CHOICE, AT(log_json), 0, 0, "text",
 	    "format of the log: text or json", NULL, formats },
+	{ "log-query", CHOICE, AT(log_query), 0, 0, "no",
+	    "show the query of requests in the log and the status: yes or no", NULL, no_yes },
 	{ "log-level", CHOICE, AT(log_level), 0, 0, "info",
 	    "lowest level that is logged: error, warn, info or debug", NULL, levels }
 };

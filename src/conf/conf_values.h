@@ -40,6 +40,7 @@ struct conf {
 	char		*pid_file, *status_file;	/* "auto", "none" or a path */
 	char		*log;				/* "auto", "stderr", "syslog" or a path */
 	uint64_t	 log_json;			/* 0: text, 1: JSON */
+	uint64_t	 log_query;			/* 1: queries of requests are shown */
 	uint64_t	 worker_files;			/* 0: the limit is inherited */
 	uint64_t	 wait_idle;			/* milliseconds */
 	char		*origin;

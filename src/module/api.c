@@ -18,11 +18,13 @@
 #include "module/framer.h"
 #include "module/framer_name.h"
 #include "module/guard.h"
+#include "module/redact.h"
 #include "module/request.h"
 #include "posix/lifecycle.h"
 #include "posix/question.h"
 #include "proto/param.h"
 #include "proto/peer.h"
+#include "proto/target.h"
 #include "websocksy.h"
 
 #define ASK_REST	200	/* ms that query() has after core_ask(), before its limit */
@@ -31,6 +33,8 @@ static int api_fault;
 static unsigned api_framings;
 static const char *const *api_options;
 static const char *api_option_place;
+static const struct websocket *api_request;
+static int api_token_paths;
 
 int
 api_faulted(void)
@@ -69,6 +73,18 @@ api_place(void)
 }
 
 void
+api_set_request(const struct websocket *ws)
+{
+	api_request = ws;
+}
+
+int
+api_path_has_token(void)
+{
+	return api_token_paths;
+}
+
+void
 core_backend_options(const char *const *names)
 {
 	api_options = names;
@@ -84,7 +100,8 @@ core_log(ws_log_level level, const char *format, ...)
 	const char *module = guard_module();
 	char text[LOG_LINE];
 	va_list ap;
-	int n;
+	char *end;
+	int n, written;
 
 	n = snprintf(text, sizeof(text), "%s%s%s: ",
 	    api_option_place != NULL ? api_option_place : "",
@@ -92,8 +109,14 @@ core_log(ws_log_level level, const char *format, ...)
 	if (n < 0 || (size_t)n >= sizeof(text))
 		return;
 	va_start(ap, format);
-	(void)vsnprintf(text + n, sizeof(text) - (size_t)n, format, ap);
+	written = vsnprintf(text + n, sizeof(text) - (size_t)n, format, ap);
 	va_end(ap);
+	/* Drop a last word that was cut: it could be the beginning of a secret. */
+	end = written >= (int)sizeof(text) - n ? strrchr(text + n, ' ') : NULL;
+	if (end != NULL)
+		*end = '\0';
+	if (api_request != NULL)
+		redact_text(text + n, api_request);
 	log_line((unsigned)level <= ws_log_debug ? levels[level] : LOG_LEVEL_INFO, text);
 }
 
@@ -299,6 +322,33 @@ core_cookie(const websocket *ws, const char *name, char *out, size_t size)
 	while (len == -1 && (field = http_value(&ws->http, ws->head, "Cookie", &from)) != NULL)
 		len = param_cookie(field, name, out, size);
 	return len;
+}
+
+const char *
+core_connection_id(const websocket *ws)
+{
+	return ws->id;
+}
+
+void
+core_path_has_token(void)
+{
+	api_token_paths = 1;
+}
+
+void
+core_show_path(websocket *ws)
+{
+	ws->hidden = 0;
+}
+
+void
+core_hide(websocket *ws, const char *value)
+{
+	const char *target = ws->handshake.target;
+
+	if (value != NULL)
+		ws->hidden |= target_find(target, strlen(target), value);
 }
 
 int

@@ -53,4 +53,14 @@ void	api_set_auxiliary(int fd);
 /* Closes that end, in a worker that will ask no more questions. */
 void	api_close_auxiliary(void);
 
+/*
+ * Sets the request about which a backend is asked, whose secrets are then left out of the messages
+ * of modules; NULL after the answer.
+ */
+struct websocket;
+void	api_set_request(const struct websocket *ws);
+
+/* Returns whether the backend has called core_path_has_token(). */
+int	api_path_has_token(void);
+
 #endif

@@ -191,11 +191,13 @@ backend_query(const struct backend *b, uint64_t timeout, char *endpoint, size_t 
 
 	if (b->module == NULL)
 		return b->query(endpoint, protocols, protocol, headers, header, ws);
+	api_set_request(ws);
 	guard_enter(&before, b->module, "query()");
 	guard_deadline(timeout);
 	info = b->query(endpoint, protocols, protocol, headers, header, ws);
 	guard_deadline(0);
 	guard_leave(&before);
+	api_set_request(NULL);
 	/* A module of version 1 does not know the last members, and has not set them. */
 	if (b->version == 1) {
 		info.status = 0;

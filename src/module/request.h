@@ -6,6 +6,8 @@
 #ifndef REQUEST_H
 #define REQUEST_H
 
+#include <stdint.h>
+
 #include "proto/handshake.h"
 #include "proto/http.h"
 #include "proto/network.h"
@@ -25,6 +27,9 @@ struct websocket {
 	char			*head;		/* request line and header fields, as a string */
 	struct http		 http;
 	struct handshake	 handshake;
+	uint64_t		 hidden;	/* secret components of the path (target.h) */
+	int			 log_query;	/* 1: queries may be logged */
+	const char		*id;		/* of the connection */
 };
 
 #endif

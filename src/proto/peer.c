@@ -12,8 +12,8 @@
 #include "proto/peer.h"
 #include "proto/transport.h"
 
-/* Suffixes of an address; the index is the version of the PROXY protocol. */
-static const char *const suffixes[] = { "", "?send-proxy", "?send-proxy-v2" };
+/* Suffixes of an address; the index is the value of send_proxy. */
+static const char *const suffixes[] = { "", "?send-proxy", "?send-proxy-v2", "?send-proxy-v2-id" };
 
 static int
 is_host_byte(char c)

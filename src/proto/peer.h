@@ -14,7 +14,8 @@
  * Peer addresses: tcp://host:port, udp://host:port, unix://path or unix-dgram://path.  An IPv6
  * address is written in brackets.  An address without a scheme is a tcp:// address.  The address of
  * a stream peer may have the suffix ?send-proxy or ?send-proxy-v2: the server then first sends the
- * client's address to the peer, with version 1 or 2 of the PROXY protocol.
+ * client's address to the peer, with version 1 or 2 of the PROXY protocol.  With ?send-proxy-v2-id
+ * it sends the id of the connection, too.
  */
 #define PEER_HOST_SIZE	256
 #define PEER_PORT_SIZE	32
@@ -25,6 +26,7 @@ struct peer {
 	char		host[PEER_HOST_SIZE];	/* without brackets; or the path of a Unix socket */
 	char		port[PEER_PORT_SIZE];	/* number or service name; "" for a Unix socket */
 	int		send_proxy;		/* version of the PROXY protocol; 0: not sent */
+#define PEER_PROXY_ID	3			/* value of send_proxy: version 2 with an id */
 };
 
 /*

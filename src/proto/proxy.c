@@ -17,6 +17,7 @@
 #define COMMAND_PROXY	0x21
 #define TLV_SIZE	3	/* bytes of the type and the length of a TLV */
 #define TLV_CRC32C	3
+#define TLV_UNIQUE_ID	5
 #define IPV4_BODY	12
 #define IPV6_BODY	36
 #define UNIX_BODY	216
@@ -348,8 +349,19 @@ write_ends(uint8_t *body, const struct proxy *p, size_t address_size)
 	return 2 * address_size + 4;
 }
 
+/* Writes a TLV with a value of at most PROXY_ID_SIZE bytes.  Returns its length. */
+static size_t
+write_tlv(uint8_t *out, uint8_t type, const void *value, size_t len)
+{
+	len = len < PROXY_ID_SIZE ? len : PROXY_ID_SIZE;
+	out[0] = type;
+	write_number(out + 1, len);
+	memcpy(out + TLV_SIZE, value, len);
+	return TLV_SIZE + len;
+}
+
 size_t
-proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version)
+proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version, const char *id)
 {
 	int is_inet = p->family == PROXY_INET, ipv4 = is_ipv4(p);
 	size_t len = 0;
@@ -361,6 +373,8 @@ proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version)
 	out[13] = !is_inet ? 0 : ipv4 ? 0x11 : 0x21;
 	if (is_inet)
 		len = write_ends(out + FIXED_SIZE, p, ipv4 ? 4 : 16);
+	if (id != NULL)
+		len += write_tlv(out + FIXED_SIZE + len, TLV_UNIQUE_ID, id, strlen(id));
 	write_number(out + 14, len);
 	return FIXED_SIZE + len;
 }

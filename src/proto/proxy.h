@@ -60,14 +60,17 @@ enum proxy_verdict { PROXY_MORE, PROXY_DONE, PROXY_BAD };
 enum proxy_verdict proxy_read(struct proxy *p, const void *head, size_t len);
 
 /*
- * Writes a header of version 1 or 2 for a stream connection from p->source to p->destination.
- * Returns the length of the header.
+ * Writes a header of version 1 or 2 for a stream connection from p->source to p->destination.  id
+ * is sent in version 2, as the TLV PP2_TYPE_UNIQUE_ID, unless it is NULL; it has at most
+ * PROXY_ID_SIZE bytes.  Returns the length of the header.
  *
  * With PROXY_INET, two IPv4 addresses are written as IPv4; any other pair is written as IPv6, with
  * an IPv4 address mapped into IPv6.  A destination of zeros is unknown and is written in the family
  * of the source.  Other families are written as UNKNOWN in version 1 and as LOCAL in version 2.
  * Every receiver must accept these two, but some do not accept unspecified or Unix addresses.
  */
-size_t	proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version);
+#define PROXY_ID_SIZE	52
+size_t	proxy_write(uint8_t out[PROXY_SEND_SIZE], const struct proxy *p, int version,
+	    const char *id);
 
 #endif

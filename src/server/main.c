@@ -238,6 +238,10 @@ open_log(const struct conf *conf, const struct privileges *privileges)
 			    "name)" : "");
 			return -1;
 		}
+	} else if (strcmp(conf->log, "stderr") == 0 && !log_uses_stderr()) {
+		/* Bytes of the log among those of HTTP would break the connection. */
+		log_warnx("log = stderr: standard error is the connection (-i): the log goes to "
+		    "syslog instead");
 	}
 	return 0;
 }
@@ -365,6 +369,8 @@ run_configured(struct start *s, const struct conf *conf, enum options_mode mode)
 	say = mode == OPTIONS_SERVE || mode == OPTIONS_CHECK;
 	/* All checks are made, so that all faults are reported at once. */
 	faults = service_user_find(&privileges, conf, say) == -1;
+	if (mode == OPTIONS_INETD && faults == 0)
+		faults += open_log(conf, &privileges) == -1;
 	/* A reload goes on with the sockets and files that it has if it cannot open new ones. */
 	if (mode == OPTIONS_CHECK && !reload_is_check())
 		faults += start_check(conf) == -1;

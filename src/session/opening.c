@@ -12,9 +12,12 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "module/api.h"
 #include "module/framer_name.h"
+#include "module/redact.h"
 #include "posix/lifecycle.h"
 #include "proto/handshake.h"
+#include "proto/target.h"
 #include "session/linger.h"
 #include "session/opening.h"
 #include "session/origin_check.h"
@@ -34,6 +37,8 @@ opening_init(struct opening *o, const struct server_context *context, struct ses
 	o->up = up;
 	o->connected.fd = -1;
 	http_init(&o->request.http);
+	o->request.log_query = (int)context->conf->log_query;
+	o->request.id = log->id;
 	client_address_from_socket(&o->address, remote);
 	log->client = o->address.text;
 }
@@ -90,12 +95,19 @@ opening_send_refusal(struct opening *o, int status, const char *reason)
 	return send_refusal(o, status, reason, reason);
 }
 
+/* Refuses the client like opening_refuse(), with different sentences for it and the log. */
+static int
+refuse(struct opening *o, int status, const char *reason, const char *logged)
+{
+	if (send_refusal(o, status, reason, logged) == 0)
+		linger(o->client, -1, 0, o->context->conf, CLOCK_NEVER);
+	return -1;
+}
+
 int
 opening_refuse(struct opening *o, int status, const char *reason)
 {
-	if (opening_send_refusal(o, status, reason) == 0)
-		linger(o->client, -1, 0, o->context->conf, CLOCK_NEVER);
-	return -1;
+	return refuse(o, status, reason, reason);
 }
 
 /* Logs that the client has disconnected before the answer.  Always returns -1. */
@@ -174,6 +186,16 @@ read_proxy_header(struct opening *o, uint64_t deadline)
 	return 0;
 }
 
+/* Shows the path of the request, without its secrets, in the log and the status. */
+static void
+show_path(const struct opening *o)
+{
+	const struct websocket *r = &o->request;
+
+	session_log_path(o->log, r->head + r->http.target.at, r->http.target.len, r->hidden,
+	    r->log_query);
+}
+
 /*
  * Reads the request up to the end of its head.  Returns 0, or -1 if the client was refused or
  * has disconnected.
@@ -198,17 +220,17 @@ read_request(struct opening *o, int proxied)
 		if (read_more(o, deadline) == -1)
 			return -1;
 	}
-	(void)log_format_escape(o->log->path, sizeof(o->log->path), head + h->target.at,
-	    h->target.len);
+	o->request.head = head;
+	o->request.hidden = api_path_has_token() ? TARGET_BIT(TARGET_LAST) : 0;
+	show_path(o);
 	if (verdict == HTTP_BAD)
 		return opening_refuse(o, h->status, h->reason);
-	o->request.head = head;
 	return 0;
 }
 
 /*
- * Refuses a page.  why has bytes of the client: they are escaped in the answer, too.  Always returns
- * -1.
+ * Refuses a page.  why has bytes of the client: they are escaped in the answer, too.  Always
+ * returns -1.
  */
 static int
 refuse_origin(struct opening *o, const char *why)
@@ -216,9 +238,7 @@ refuse_origin(struct opening *o, const char *why)
 	char escaped[ORIGIN_REASON_SIZE];
 
 	(void)log_format_escape(escaped, sizeof(escaped), why, strlen(why));
-	if (send_refusal(o, 403, escaped, why) == 0)
-		linger(o->client, -1, 0, o->context->conf, CLOCK_NEVER);
-	return -1;
+	return refuse(o, 403, escaped, why);
 }
 
 /*
@@ -235,9 +255,11 @@ check_handshake(struct opening *o, int proxied)
 	struct websocket *r = &o->request;
 	struct handshake *hs = &r->handshake;
 	char why[ORIGIN_REASON_SIZE];
-	int is_trusted;
+	int is_trusted, is_valid = handshake_check(hs, &r->http, r->head, protocols) == 0;
 
-	if (handshake_check(hs, &r->http, r->head, protocols) != 0)
+	if (hs->origin != NULL)
+		session_log_origin(o->log, hs->origin);
+	if (!is_valid)
 		return opening_refuse(o, hs->status, hs->reason);
 	is_trusted = client_address_is_in(&o->address, conf->trusted_proxies);
 	if (conf->client_address != CLIENT_ADDRESS_SOCKET && is_trusted)
@@ -298,6 +320,7 @@ query_backend(struct opening *o)
 	const struct backend *backend = o->context->backend;
 	ws_http_header fields[HTTP_FIELDS];
 	struct websocket *r = &o->request;
+	uint64_t hidden = r->hidden;
 	size_t count = 0;
 
 	/* The built-in backend uses neither the addresses nor the fields. */
@@ -307,6 +330,8 @@ query_backend(struct opening *o)
 	}
 	o->info = backend_query(backend, o->context->conf->module_timeout, r->handshake.target,
 	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
+	if (r->hidden != hidden)
+		show_path(o);
 }
 
 /* Refuses the client with the status and the reason that the backend has set, or with 404. */
@@ -314,6 +339,7 @@ static int
 refuse_without_peer(struct opening *o)
 {
 	const struct handshake *hs = &o->request.handshake;
+	char logged[REASON_SIZE];
 	int status = o->info.status;
 
 	session_log_offered(o->log, hs->protocol, hs->offered, NULL);
@@ -321,8 +347,14 @@ refuse_without_peer(struct opening *o)
 		log_errorx("the backend's status %d is not a refusal (400 to 599)", status);
 		status = 500;
 	}
-	return opening_refuse(o, status != 0 ? status : 404,
-	    o->info.reason != NULL ? o->info.reason : "there is no peer for this request");
+	if (status == 0)
+		status = 404;
+	if (o->info.reason == NULL)
+		return opening_refuse(o, status, "there is no peer for this request");
+	/* The reason may repeat what the client has sent.  The client has a right to read that. */
+	(void)snprintf(logged, sizeof(logged), "%s", o->info.reason);
+	redact_text(logged, &o->request);
+	return refuse(o, status, o->info.reason, logged);
 }
 
 /* Asks the backend for a peer and a framing.  Returns 0, or -1 if the client was refused. */
@@ -370,7 +402,8 @@ send_proxy_header(struct opening *o, uint64_t deadline)
 	if (o->peer.send_proxy == 0)
 		return 0;
 	client_address_add_local(&o->address, o->client);
-	len = proxy_write(header, &o->address.ends, o->peer.send_proxy);
+	len = proxy_write(header, &o->address.ends, o->peer.send_proxy == 1 ? 1 : 2,
+	    o->peer.send_proxy == PEER_PROXY_ID ? o->log->id : NULL);
 	if (lifecycle_write(o->connected.fd, header, len, deadline) == 0)
 		return 0;
 	o->connected.status = 502;

@@ -5,7 +5,10 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "proto/forwarded.h"
+#include "proto/target.h"
 #include "session/client_address.h"
 #include "session/origin_check.h"
 
@@ -55,12 +58,16 @@ origin_check(struct websocket *r, const struct conf *conf, int is_trusted,
 	struct origin_request request = {
 		.origin = r->handshake.origin, .host = r->handshake.host
 	};
+	char shown[ORIGIN_REASON_SIZE];
 
 	if (request.origin == NULL)
 		return 1;
 	request.is_https = is_trusted && is_https(r, conf);
 	if (origin_allows(conf->origin, &request))
 		return 1;
+	/* Leave out what is no part of an origin, but could be a secret: a user and a query. */
+	request.origin = target_show(shown, sizeof(shown), request.origin, strlen(request.origin),
+	    0, 0);
 	request.forwarded_host = first_value(r, "X-Forwarded-Host");
 	request.is_proxied = has_proxy_field(r);
 	(void)origin_explain(why, conf->origin, &request);

@@ -139,5 +139,6 @@ session_serve(const struct server_context *context, unsigned slot, int client,
 	opening_close(&s->opening);
 	relay_close(&s->relay);
 	io_close(&s->relay.client);
+	session_log_end();
 	return is_short ? SESSION_SHORT : SESSION_OVER;
 }

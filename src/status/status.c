@@ -24,8 +24,14 @@ status_state(uint32_t state)
 char *
 status_id(char out[STATUS_ID_SIZE], const struct status_row *r)
 {
-	(void)snprintf(out, STATUS_ID_SIZE, "%llu.%llu", (unsigned long long)r->copy.pid,
-	    (unsigned long long)r->copy.served);
+	return status_id_of(out, (uint64_t)r->copy.pid, r->copy.served);
+}
+
+char *
+status_id_of(char out[STATUS_ID_SIZE], uint64_t pid, uint64_t number)
+{
+	(void)snprintf(out, STATUS_ID_SIZE, "%llu.%llu", (unsigned long long)pid,
+	    (unsigned long long)number);
 	return out;
 }
 

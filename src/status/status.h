@@ -55,6 +55,9 @@ int	status_take_row(struct status_row *r, const struct scoreboard *b, unsigned s
 #define STATUS_ID_SIZE	48
 char	*status_id(char out[STATUS_ID_SIZE], const struct status_row *r);
 
+/* Writes the id of the connection that is the number-th one of the worker pid; returns out. */
+char	*status_id_of(char out[STATUS_ID_SIZE], uint64_t pid, uint64_t number);
+
 /* Returns the name of a worker's state, which must be less than SCOREBOARD_STATES. */
 const char *status_state(uint32_t state);
 

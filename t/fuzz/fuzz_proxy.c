@@ -96,14 +96,14 @@ check_header(const struct proxy *p, const uint8_t *head, size_t len)
 }
 
 static void
-check_written(const struct proxy *p, int version)
+check_written(const struct proxy *p, int version, const char *id)
 {
 	uint8_t *out = malloc(PROXY_SEND_SIZE);
 	struct proxy again;
 	size_t len;
 
 	FUZZ_CHECK(out != NULL);
-	len = proxy_write(out, p, version);
+	len = proxy_write(out, p, version, id);
 	FUZZ_CHECK(len <= PROXY_SEND_SIZE);
 	FUZZ_CHECK(proxy_read(&again, out, len) == PROXY_DONE);
 	FUZZ_CHECK(again.size == len && again.version == version);
@@ -143,8 +143,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(size < PROXY_SIZE);
 	if (verdict == PROXY_DONE) {
 		check_header(&whole, head, size);
-		check_written(&whole, 1);
-		check_written(&whole, 2);
+		check_written(&whole, 1, NULL);
+		check_written(&whole, 2, NULL);
+		check_written(&whole, 2, "4711.3");
 	}
 	free(head);
 	return 0;

@@ -211,8 +211,9 @@ START_TEST(exec_questions)
 		{ "/", NULL, 404, NULL, "[::1]:80", NULL }
 	};
 	const char *line, *port;
+	char id[32], logged[64];
 
-	start(by_path(""), "-c", "send=cookie:sid, header:x-odd query:q",
+	start(by_path(""), "-c", "send=cookie:sid, header:x-odd id query:q",
 	    "-c", "send=header:X-None", NULL);
 	backends_ask(&h, &asked[0]);
 	backends_ask(&h, &asked[1]);
@@ -223,11 +224,19 @@ START_TEST(exec_questions)
 	ck_assert_uint_gt(strtoul(port + 6, NULL, 10), 0);
 	expect_beginning(line, "path=/x%20y%0Apeer=z%25/%C3%A9\tquery=q=%2531&"
 	    "r=%27%24%28id%29%27%3B\thost=h.example\taddress=127.0.0.1\tport=");
-	ck_assert_str_eq(strchr(port + 1, '\t'), "\tprotocols=a,b\tcookie:sid=a%2520b\t"
-	    "header:x-odd=%FF%20%22%60%7C%5C%20t\tquery:q=1");
+	expect_beginning(strchr(port + 1, '\t'), "\tprotocols=a,b\tcookie:sid=a%2520b\t"
+	    "header:x-odd=%FF%20%22%60%7C%5C%20t\tid=");
+	ck_assert_str_eq(strrchr(line, '\t'), "\tquery:q=1");
+	/* The line of the log with this id is about the same client. */
+	ck_assert_int_eq(sscanf(strstr(line, "\tid=") + 1, "%31[^\t]", id), 1);
+	snprintf(logged, sizeof(logged), " %s reason=", id);
+	ck_assert_ptr_nonnull(strstr(harness_log(&h, logged, EXPECT_MS),
+	    " path=\"/x%20y%0Apeer=z%25/%C3%A9?...\" status=404 "));
 	line = line_of("questions", 1);
 	expect_beginning(line, "path=/\tquery=\thost=::1\taddress=127.0.0.1\tport=");
-	ck_assert_str_eq(strrchr(line, '\t'), "\tprotocols=");
+	line = strstr(line, "\tprotocols=");
+	ck_assert_int_eq(strncmp(line, "\tprotocols=\tid=", 15), 0);
+	ck_assert_ptr_null(strchr(line + 12, '\t'));
 	harness_stop(&h);
 }
 END_TEST

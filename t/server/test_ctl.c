@@ -138,7 +138,7 @@ START_TEST(a_table)
 	ctl_expect_out(&s, "pool: 2 busy of 20, ");
 	ctl_expect_out(&s, "since the start: 2 clients, 2 opened, 0 refused, in 16 in 2 messages");
 	/* The oldest connection comes first. */
-	row = strstr(s.out, "/first?token=x\n");
+	row = strstr(s.out, "/first?...\n");
 	ck_assert_ptr_nonnull(row);
 	ck_assert_ptr_nonnull(strstr(row, "/second\n"));
 	ctl_expect_out(&s, address(&c[0]));

@@ -24,6 +24,7 @@
 #include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
+#include "lib/logfile.h"
 #include "lib/pump.h"
 #include "lib/sock.h"
 
@@ -479,6 +480,96 @@ START_TEST(peer_resets)
 }
 END_TEST
 
+/* -- the log -- */
+
+static char log_file[600];
+
+static void
+spawn_logged(int place, const char *log, const char *format)
+{
+	char setting[700], host[64];
+
+	listener = sock_listen(&port);
+	snprintf(setting, sizeof(setting), "log=%s", log);
+	snprintf(host, sizeof(host), "tcp://localhost:%d", port);
+	spawn(place, host, "-o", setting, "-o", format, NULL);
+}
+
+static void
+use_and_end(void)
+{
+	open_session();
+	use();
+	client_finish(&c);
+	expect_end();
+}
+
+/* A log file has the lines of all connections, and the connection none. */
+START_TEST(log_to_a_file)
+{
+	char *text;
+
+	snprintf(log_file, sizeof(log_file), "%s", harness_scratch("inetd.log"));
+	spawn_logged(_i, log_file, "log-format=text");
+	use_and_end();
+	ck_assert_str_eq(harness_log_text(&h), "");
+	harness_clean(&h);
+	sock_close(&listener);
+	peer = -1;
+	spawn_logged(_i, log_file, "log-format=json");
+	use_and_end();
+	text = logfile_text(log_file);
+	ck_assert_uint_eq(logfile_count(text, " info: opened client="), 1);
+	ck_assert_uint_eq(logfile_count(text, " info: closed client="), 1);
+	ck_assert_uint_eq(logfile_count(text, "\"event\":\"opened\""), 1);
+	ck_assert_uint_eq(logfile_count(text, "\"event\":\"closed\""), 1);
+	free(text);
+	(void)unlink(log_file);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+START_TEST(log_file_impossible)
+{
+	spawn_logged(_i, "/nonexistent/log", "log-format=text");
+	client_request(&c, NULL);
+	client_answer(&c);
+	client_expect_refused(&c, 500);
+	client_end(&c);
+	expect_exit(1);
+	if (_i == TCP_INPUT || _i == UNIX_INPUT)
+		harness_log(&h, "cannot write the log /nonexistent/log", 0);
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* Standard error has the log, in the given format, unless standard error is the connection. */
+START_TEST(log_to_stderr)
+{
+	spawn_logged(_i, "stderr", "log-format=json");
+	use_and_end();
+	if (_i == TCP_INPUT || _i == UNIX_INPUT) {
+		ck_assert_uint_eq(harness_log_count(&h, "\"event\":\"closed\""), 1);
+		ck_assert_uint_eq(harness_log_count(&h, "standard error is the connection"), 0);
+	}
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
+/* With log = syslog nothing is on standard error. */
+START_TEST(log_to_syslog)
+{
+	spawn_logged(_i, "syslog", "log-format=text");
+	use_and_end();
+	ck_assert_str_eq(harness_log_text(&h), "");
+	harness_clean(&h);
+	sock_close(&listener);
+}
+END_TEST
+
 /* -- options in addition to -i -- */
 
 START_TEST(check_and_help_need_no_connection)
@@ -514,6 +605,12 @@ check_suite(void)
 	tcase_add_loop_test(tc, closed_descriptors, 0, 3);
 	tcase_add_test(tc, closed_input);
 	tcase_add_loop_test(tc, check_and_help_need_no_connection, 0, 4);
+
+	tc = harness_case(s, "log", 60);
+	tcase_add_loop_test(tc, log_to_a_file, 0, PLACES);
+	tcase_add_loop_test(tc, log_file_impossible, 0, expect_rows(PLACES, 2));
+	tcase_add_loop_test(tc, log_to_stderr, 0, PLACES);
+	tcase_add_loop_test(tc, log_to_syslog, TCP_INPUT, TCP_INPUT + 1);
 
 	tc = harness_case(s, "signals", 60);
 	tcase_add_loop_test(tc, term, 0, expect_rows(PLACES, 2));

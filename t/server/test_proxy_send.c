@@ -306,6 +306,33 @@ START_TEST(of_a_file)
 }
 END_TEST
 
+/* The header ends with the id that the lines of the log have. */
+START_TEST(with_id)
+{
+	unsigned char bytes[128];
+	char option[1100], id[48], hex[300];
+	const char *at;
+	size_t len;
+	int fd;
+
+	backends_write("d/id", "127.0.0.1:%d?send-proxy-v2-id * binary\n", backends_port(0));
+	snprintf(option, sizeof(option), "path=%s", backends_path("d"));
+	backends_start(&h, "file", "-c", option, "-c", "expression=%endpoint%", "-o",
+	    "listen=127.0.0.1 proxy", "-o", "trusted-proxies=127.0.0.1", NULL);
+	test_proxy_open(&c, sock_connect(h.port, 0), passed_on[0].head, "/id", NULL);
+	fd = backends_accept(0);
+	at = strstr(harness_log(&h, "opened client=", EXPECT_MS), "?send-proxy-v2-id id=");
+	ck_assert(at != NULL && sscanf(at, "?send-proxy-v2-id id=%47[0-9.]", id) == 1);
+	len = strlen(id);
+	snprintf(hex, sizeof(hex), V2 "21 11 00%02x c6336407 cb007109 1267 01bb 05 00%02x",
+	    (unsigned)(15 + len), (unsigned)len);
+	sock_expect(fd, bytes, unit_unhex(bytes, sizeof(bytes), hex), EXPECT_MS);
+	sock_expect(fd, id, len, EXPECT_MS);
+	pair_finish(&c, &fd);
+	harness_stop(&h);
+}
+END_TEST
+
 void
 test_proxy_send(Suite *s)
 {
@@ -319,4 +346,5 @@ test_proxy_send(Suite *s)
 
 	tc = backends_case(s, "send-proxy of backends", 60);
 	tcase_add_test(tc, of_a_file);
+	tcase_add_test(tc, with_id);
 }

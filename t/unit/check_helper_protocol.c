@@ -102,6 +102,8 @@ static const struct {
 	{ "status=400", NULL, NULL, NULL, NULL, 400, NULL },
 	{ "status=599 reason=go%20away%21", NULL, NULL, NULL, NULL, 599, "go away!" },
 	{ "reason=no status=404", NULL, NULL, NULL, NULL, 404, "no" },
+	{ "status=404 hide=a%20b reason=no", NULL, NULL, NULL, NULL, 404, "no" },
+	{ "peer=h:1 hide=x", "h:1", NULL, NULL, NULL, 0, NULL },
 	{ "", NO },
 	{ " ", NO },
 	{ "ok", NO },

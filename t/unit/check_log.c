@@ -247,6 +247,37 @@ END_TEST
  * Lines that cannot be written are counted, and the number of lost lines is logged as soon as
  * possible.
  */
+/* While an id is set, each line of a message has it, in text and in JSON; events are unchanged. */
+START_TEST(log_has_the_session)
+{
+	const struct log_field field = { .kind = LOG_WORD, .name = "a", .text = "b" };
+	static const char *const wanted[] = {
+		": id=12.3 hello", "\"message\":\"hello\",\"id\":\"12.3\"}"
+	};
+	const char *line;
+	int json;
+
+	for (json = 0; json <= 1; json++) {
+		log_set_json(json);
+		log_set_session("12.3");
+		log_warnx("hello");
+		line = next_line();
+		ck_assert_ptr_nonnull(line);
+		ck_assert_msg(strstr(line, wanted[json]) != NULL, "%s", line);
+		log_fields(LOG_LEVEL_INFO, "event", &field, 1);
+		line = next_line();
+		ck_assert_ptr_nonnull(line);
+		ck_assert_msg(strstr(line, "12.3") == NULL, "%s", line);
+		log_set_session(NULL);
+		log_warnx("hello");
+		line = next_line();
+		ck_assert_ptr_nonnull(line);
+		ck_assert_msg(strstr(line, "12.3") == NULL, "%s", line);
+	}
+	log_set_json(0);
+}
+END_TEST
+
 START_TEST(log_counts_what_was_lost)
 {
 	const char *line;
@@ -424,6 +455,7 @@ check_suite(void)
 	tcase_add_test(lines, log_to_nowhere);
 	tcase_add_test(lines, log_line_escapes);
 	tcase_add_test(lines, log_line_is_never_too_long);
+	tcase_add_test(lines, log_has_the_session);
 	tcase_add_test(lines, log_counts_what_was_lost);
 	tcase_add_test(lines, log_full_or_broken_pipe);
 	suite_add_tcase(s, lines);

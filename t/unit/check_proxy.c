@@ -575,16 +575,58 @@ START_TEST(proxy_written)
 		p.destination.port = rows[i].destination_port;
 
 		out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
-		len = proxy_write(out, &p, 1);
+		len = proxy_write(out, &p, 1, NULL);
 		expect_written(out, len, rows[i].line, strlen(rows[i].line), rows[i].line);
 		ck_assert_int_eq(proxy_read(&again, out, len), PROXY_DONE);
 
 		out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
-		len = proxy_write(out, &p, 2);
+		len = proxy_write(out, &p, 2, NULL);
 		n = unit_unhex(expected, sizeof(expected), rows[i].hex);
 		expect_written(out, len, expected, n, rows[i].line);
 		ck_assert_int_eq(proxy_read(&again, out, len), PROXY_DONE);
 	}
+}
+END_TEST
+
+/* The id is a TLV after the addresses, in version 2 only, and is cut if it is too long. */
+START_TEST(proxy_written_with_id)
+{
+	static const struct {
+		enum proxy_family	 family;
+		const char		*address, *id, *hex;
+	} rows[] = {
+		{ PROXY_INET, "192.0.2.1", "12.3", START "21 11 0013 c0000201 00000000 0050 0000"
+		    "05 0004 31322e33" },
+		{ PROXY_INET, "2001:db8::1", "7.1", START "21 21 002a " D1 ZEROS "0050 0000"
+		    "05 0003 372e31" },
+		{ PROXY_UNIX, "::", "7.1", START "20 00 0006 05 0003 372e31" },
+		{ PROXY_INET, "192.0.2.1", "", START "21 11 000f c0000201 00000000 0050 0000"
+		    "05 0000" }
+	};
+	uint8_t *out, expected[PROXY_SEND_SIZE];
+	char longest[100];
+	struct proxy p, again;
+	size_t i, len;
+
+	for (i = 0; i < COUNTOF(rows); i++) {
+		memset(&p, 0, sizeof(p));
+		p.family = rows[i].family;
+		p.source.port = p.family == PROXY_INET ? 80 : 0;
+		ck_assert_int_ne(network_address(p.source.address, rows[i].address), -1);
+		out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
+		len = proxy_write(out, &p, 2, rows[i].id);
+		expect_written(out, len, expected, unit_unhex(expected, sizeof(expected),
+		    rows[i].hex), rows[i].hex);
+		ck_assert_int_eq(proxy_read(&again, out, len), PROXY_DONE);
+		len = proxy_write(out, &p, 1, rows[i].id);
+		ck_assert_ptr_null(memchr(out, 0x05, len));
+	}
+	p.family = PROXY_INET;
+	ck_assert_int_ne(network_address(p.source.address, "2001:db8::1"), -1);
+	memset(longest, 'x', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	out = unit_guard_end(&guard, NULL, PROXY_SEND_SIZE);
+	ck_assert_uint_eq(proxy_write(out, &p, 2, longest), PROXY_SEND_SIZE);
 }
 END_TEST
 
@@ -605,6 +647,7 @@ check_suite(void)
 	tcase_add_test(tc, proxy_checksums);
 	tcase_add_test(tc, proxy_binary_ceiling);
 	tcase_add_test(tc, proxy_written);
+	tcase_add_test(tc, proxy_written_with_id);
 	suite_add_tcase(s, tc);
 	return s;
 }

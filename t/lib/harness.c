@@ -180,7 +180,7 @@ static const char *
 copied_modules(const char *from)
 {
 	static char to[300];
-	char command[1500];
+	char command[4096];
 
 	if (to[0] != '\0')
 		return to;

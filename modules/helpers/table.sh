@@ -13,6 +13,7 @@
 
 file=$1
 tab=$(printf '\t')
+mark=$(printf '\357\273\277')
 set -f
 
 # answer QUESTION: prints the answer, or status=404 if FILE does not have the path.
@@ -28,7 +29,8 @@ answer()
 		esac
 	done
 	while IFS=" $tab" read -r key value; do
-		if [ "$key" = "$path" ]; then
+		# Some editors write a byte order mark at the beginning of a file.
+		if [ "${key#"$mark"}" = "$path" ]; then
 			printf '%s\n' "$value"
 			return
 		fi

@@ -32,7 +32,7 @@ def main():
     for line in sys.stdin:
         words = (word.split("=", 1) for word in line.rstrip("\n").split("\t"))
         question = {unquote(key): unquote(value) for key, value in words}
-        with open(sys.argv[1], encoding="utf-8") as file:
+        with open(sys.argv[1], encoding="utf-8-sig") as file:
             known = json.load(file)
         items = answer(question, known).items()
         # Flush each answer: the client waits for it.

@@ -46,6 +46,8 @@ cat >"$dir/table" <<'END'
 /no	status=403 reason=not%20yours
 END
 is "$(ask sh "$helpers/table.sh" "$dir/table")" "$wanted" 'table.sh'
+printf '\357\273\277/vnc/1 status=403\n' >"$dir/marked"
+is "$(question /vnc/1 | sh "$helpers/table.sh" "$dir/marked")" status=403 'table.sh with a byte order mark in the table'
 
 if command -v sqlite3 >/dev/null 2>&1; then
 	sqlite3 -batch "$dir/db" "CREATE TABLE peers (path TEXT PRIMARY KEY, answer TEXT NOT NULL);

@@ -31,9 +31,14 @@
 #endif
 
 /* Room for the descriptors and for the credentials of the asker. */
+#ifdef HAVE_STRUCT_UCRED_PID
+#define CREDENTIALS_SPACE	CMSG_SPACE(sizeof(struct ucred))
+#else
+#define CREDENTIALS_SPACE	0
+#endif
 union control {
 	struct cmsghdr	head;
-	char		bytes[CMSG_SPACE(RECEIVED_MAX * sizeof(int)) + 128];
+	char		bytes[CMSG_SPACE(RECEIVED_MAX * sizeof(int)) + CREDENTIALS_SPACE];
 };
 
 /* -- socket pairs -- */
@@ -255,9 +260,16 @@ static void
 read_descriptors(struct received *r, const char *data, size_t length)
 {
 	size_t i;
+	int fd;
 
-	for (i = 0; i < length / sizeof(int) && r->count < RECEIVED_MAX; i++)
-		memcpy(&r->fd[r->count++], data + i * sizeof(int), sizeof(int));
+	for (i = 0; i < length / sizeof(int); i++) {
+		memcpy(&fd, data + i * sizeof(int), sizeof(int));
+		/* Without credentials there is room for a few more, which must be closed, too. */
+		if (r->count < RECEIVED_MAX)
+			r->fd[r->count++] = fd;
+		else
+			io_close(&fd);
+	}
 }
 
 /* Reads the control data, of which total bytes were received. */

@@ -332,6 +332,12 @@ query_backend(struct opening *o)
 	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
 	if (r->hidden != hidden)
 		show_path(o);
+	/*
+	 * A worker that accepts no more clients has asked its last question.  So the auxiliary
+	 * process of its generation need not wait for the end of the session.
+	 */
+	if (lifecycle_state() != LIFECYCLE_ON)
+		api_close_auxiliary();
 }
 
 /* Refuses the client with the status and the reason that the backend has set, or with 404. */

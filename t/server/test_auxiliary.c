@@ -25,6 +25,7 @@
 #include "lib/countof.h"
 #include "lib/expect.h"
 #include "lib/harness.h"
+#include "lib/logfile.h"
 #include "lib/proc.h"
 #include "lib/server.h"
 #include "lib/sock.h"
@@ -344,10 +345,10 @@ START_TEST(reload_during_question)
 	ck_assert_int_eq(c.status, 101);
 	peer = backends_accept(0);
 	ck_assert_uint_eq(lines_of("questions", NULL), 2);
+	/* Its worker was the last one of its generation that could ask. */
+	harness_expect_gone(first, EXPECT_MS);
 	client_finish(&c);
 	sock_close(&peer);
-	/* Its worker was the last one of its generation. */
-	harness_expect_gone(first, EXPECT_MS);
 	harness_stop(&h);
 }
 END_TEST
@@ -401,15 +402,66 @@ END_TEST
 
 /* -- what the process is -- */
 
-/* It has the rights of a worker, and none of the sockets of the server. */
+/* ps shows what it is; it has none of the sockets of the server. */
 START_TEST(few_rights)
 {
+	char path[64], title[100] = "";
+	FILE *f;
+
 	if (!proc_is_available())
 		return;
 	start(NULL);
 	backends_expect(&h, "/a", 0);
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)auxiliary());
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	ck_assert_ptr_nonnull(fgets(title, sizeof(title), f));
+	fclose(f);
+#ifdef TITLE_IN_ARGUMENTS
+	if (getenv("VALGRIND_PROGRAM") == NULL)
+		ck_assert_str_eq(title, "websocksy: auxiliary process of backend_exec");
+#endif
 	/* Its socket, the life pipe, a helper, and the standard descriptors. */
 	ck_assert_uint_le(proc_descriptors(auxiliary()), 3 + 1 + 1 + 2);
+	harness_stop(&h);
+}
+END_TEST
+
+/* Returns whether a file of the test has a line with these words. */
+static int
+has_line(const char *name, const char *words)
+{
+	char *text;
+	unsigned n;
+
+	if (access(backends_path(name), F_OK) == -1)
+		return 0;
+	text = logfile_text(backends_path(name));
+	n = logfile_count(text, words);
+	free(text);
+	return n > 0;
+}
+
+/* It opens the log again, like all processes, so that the log can be rotated. */
+START_TEST(log_rotated)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	char log[1100];
+
+	snprintf(log, sizeof(log), "log=%s", backends_path("log"));
+	start("-o", log, NULL);
+	backends_expect(&h, "/a", 0);
+	ck_assert_int_eq(rename(backends_path("log"), backends_path("log.1")), 0);
+	harness_signal(&h, SIGUSR1);
+	/* Nothing shows when the process has handled the signal: let it log something until then. */
+	do {
+		backends_expect(&h, "/stranger", 403);
+		ck_assert_int_eq(kill(last_helper(), SIGKILL), 0);
+		harness_expect_gone(last_helper(), EXPECT_MS);
+		if (expect_left(deadline) == 0)
+			expect_fail("the process still uses the previous log");
+	} while (!has_line("log", "was ended by signal 9"));
+	h.deaths = 1;
 	harness_stop(&h);
 }
 END_TEST
@@ -507,6 +559,7 @@ check_suite(void)
 	tcase_add_test(tc, stopped_gracefully);
 	tc = backends_case(s, "process", 30);
 	tcase_add_test(tc, few_rights);
+	tcase_add_test(tc, log_rotated);
 	tcase_add_test(tc, no_root);
 	tcase_add_test(tc, inetd);
 	tcase_add_test(tc, not_kept);

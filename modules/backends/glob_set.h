@@ -38,7 +38,7 @@ struct glob_pattern {
 	/* The state of a search: */
 	uint32_t	 found;		/* parts that were found */
 	uint32_t	 from;		/* where in the text the next part may begin */
-	uint32_t	 waiting;	/* the next pattern + 1 that waits for the same word, or 0 */
+	uint32_t	 waiting;	/* next pattern + 1 that waits for the same word, or 0 */
 };
 
 struct glob_set_part {

@@ -17,7 +17,8 @@ static const char *const ends[] = {
 	".swp", ".swo", ".swn", ".swx", ".kate-swp", ",v",
 	/* dpkg and ucf */
 	".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-tmp", ".dpkg-bak", ".dpkg-backup",
-	".dpkg-remove", ".dpkg-inst", ".dpkg-divert", ".ucf-old", ".ucf-dist", ".ucf-new", ".ucftmp",
+	".dpkg-remove", ".dpkg-inst", ".dpkg-divert", ".ucf-old", ".ucf-dist", ".ucf-new",
+	".ucftmp",
 	/* rpm, pacman, apk, pkg */
 	".rpmsave", ".rpmnew", ".rpmorig", ".pacnew", ".pacsave", ".pacorig", ".apk-new",
 	".pkgnew", ".pkgsave", ".pkgorig", ".pkg-old", ".cfsaved"

@@ -187,7 +187,8 @@ bind_own(struct connected *c, const char *directory)
 		return 0;
 	error = errno;
 	(void)connect_fail(c, 502, "");
-	(void)snprintf(c->why, sizeof(c->why), "no socket could be made in socket-directory: %.100s",
+	(void)snprintf(c->why, sizeof(c->why),
+	    "no socket could be made in socket-directory: %.100s",
 	    error == ENAMETOOLONG ? "its path is too long" : strerror(error));
 	return -1;
 }

@@ -29,7 +29,8 @@ struct private_directory {
  * Makes a directory below `parent` whose owner is uid, and locks it.  Returns 0; or -1 with errno,
  * an empty path and no lock.
  */
-int	private_directory_make(struct private_directory *d, const char *parent, uid_t uid, gid_t gid);
+int	private_directory_make(struct private_directory *d, const char *parent, uid_t uid,
+	    gid_t gid);
 
 /*
  * Returns 1 if a directory of this path and this lock, which a previous program in this process has

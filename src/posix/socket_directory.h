@@ -24,8 +24,8 @@
  * NULL at a start: directories that killed processes have left are then removed, so this process
  * must not have locked any file yet.  After a reload, `before` is the directory of the previous
  * program in this process (its lock is -1 if there was none).  It is used again if it fits these
- * values, and is otherwise kept for the workers that use it.  Returns 0, or -1 with errno: the server
- * can work without it.
+ * values, and is otherwise kept for the workers that use it.  Returns 0, or -1 with errno: the
+ * server can work without it.
  */
 int	socket_directory_open(const char *root, const char *directory, uid_t uid, gid_t gid,
 	    const struct private_directory *before);

@@ -379,10 +379,13 @@ END_TEST
 
 /* -- other modes -- */
 
+/*
+ * In inetd mode each connection has a directory of its own.  If the process is killed (_i is 1), a
+ * later start removes it.
+ */
 START_TEST(inetd)
 {
-	const char *const args[] = { "-i", "-c", NULL, "-c", "framing=binary", "-o", setting, NULL };
-	const char *all[COUNTOF(args)];
+	const char *all[] = { "-i", "-c", NULL, "-c", "framing=binary", "-o", setting, NULL };
 	char host[500], name[300], path[700];
 	struct harness h;
 	struct client c;
@@ -391,7 +394,6 @@ START_TEST(inetd)
 
 	prepare();
 	snprintf(host, sizeof(host), "host=%s", peer_name);
-	memcpy(all, args, sizeof(args));
 	all[2] = host;
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
 	client_init(&c, fds[0]);
@@ -409,9 +411,20 @@ START_TEST(inetd)
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	ck_assert_int_eq(lstat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0711);
-	client_finish(&c);
-	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
-	harness_clean(&h);
+	if (_i == 1) {
+		harness_signal(&h, SIGKILL);
+		ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 128 + SIGKILL);
+		client_end(&c);
+		harness_clean(&h);
+		expect_entries(name, 1);
+		start(&h);
+		expect_entries(name, 0);
+		harness_stop(&h);
+	} else {
+		client_finish(&c);
+		ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
+		harness_clean(&h);
+	}
 	expect_entries("", 0);
 	finish();
 }
@@ -508,7 +521,7 @@ check_suite(void)
 	tcase_add_test(tc, a_killed_server);
 	tcase_add_loop_test(tc, over_a_reload, 0, 2);
 	tc = harness_case(suite, "modes", 60);
-	tcase_add_test(tc, inetd);
+	tcase_add_loop_test(tc, inetd, 0, 2);
 	tcase_add_test(tc, a_removed_directory);
 	tcase_add_loop_test(tc, without_privileges, 0, 2);
 	return suite;

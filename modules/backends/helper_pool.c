@@ -40,6 +40,8 @@ struct helper {
 	uint64_t		 deadline;	/* IDLE: stop it; BUSY, ENDING: kill it */
 	unsigned long		 failures;	/* pool.failures at its start */
 	int			 stopped;	/* ENDING: 1 if it was asked to */
+	int			 reaped;	/* 1: the process has exited, with this status */
+	int			 status;
 	struct queued_question	*question;	/* BUSY */
 	char			 answer[ASKING_SIZE];
 };
@@ -105,7 +107,7 @@ kill_helper(struct helper *h, const char *why)
 	coprocess_kill(&h->process, why);
 	coprocess_forget(&h->process);
 	h->state = HELPER_NONE;
-	pool.zombies++;
+	pool.zombies += !h->reaped;
 }
 
 /*
@@ -122,6 +124,16 @@ punish(struct helper *h, enum coprocess_verdict verdict, const char *why, uint64
 	kill_helper(h, why);
 }
 
+/* Frees the place of a helper whose process was reaped. */
+static void
+finish_exit(struct helper *h)
+{
+	if (!h->stopped)
+		coprocess_log_exit(&h->process, h->status);
+	coprocess_forget(&h->process);
+	h->state = HELPER_NONE;
+}
+
 /* Lets a helper exit: because its output has ended, or, if stopped is 1, to stop it. */
 static void
 let_exit(struct helper *h, int stopped, uint64_t now)
@@ -133,29 +145,43 @@ let_exit(struct helper *h, int stopped, uint64_t now)
 	h->state = HELPER_ENDING;
 	h->stopped = stopped;
 	h->deadline = now + COPROCESS_GRACE;
+	if (h->reaped)
+		finish_exit(h);
 }
 
+/* Returns the helper with this process; NULL if it is one that was killed. */
+static struct helper *
+find_process(pid_t pid)
+{
+	unsigned i;
+
+	for (i = 0; i < pool.options->helpers; i++)
+		if (pool.at[i].state != HELPER_NONE && pool.at[i].process.pid == pid)
+			return &pool.at[i];
+	return NULL;
+}
+
+/* Takes the exit statuses of processes, of helpers and of those that were killed. */
 static void
-reap(void)
+reap(uint64_t now)
 {
 	struct helper *h;
-	unsigned i;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (i = 0; i < pool.options->helpers; i++) {
-			h = &pool.at[i];
-			if (h->state != HELPER_ENDING || h->process.pid != pid)
-				continue;
-			if (!h->stopped)
-				coprocess_log_exit(&h->process, status);
-			coprocess_forget(&h->process);
-			h->state = HELPER_NONE;
-			break;
+		h = find_process(pid);
+		if (h == NULL) {
+			pool.zombies -= pool.zombies > 0;
+			continue;
 		}
-		if (i == pool.options->helpers && pool.zombies > 0)
-			pool.zombies--;
+		h->reaped = 1;
+		h->status = status;
+		/* The answer of a busy one may be in the pipe. */
+		if (h->state == HELPER_ENDING)
+			finish_exit(h);
+		else if (h->state == HELPER_IDLE)
+			let_exit(h, 0, now);
 	}
 }
 
@@ -175,6 +201,8 @@ step(struct helper *h, uint64_t now)
 		pool.answers++;
 		h->state = HELPER_IDLE;
 		h->deadline = now + IDLE_TIME;
+		if (h->reaped)
+			let_exit(h, 0, now);
 		break;
 	case COPROCESS_GARBAGE:
 		punish(h, COPROCESS_GARBAGE, why, now);
@@ -244,14 +272,19 @@ static struct helper *
 find_helper(struct queued_question *q, uint64_t now)
 {
 	struct helper *none = NULL;
-	unsigned i, running = count(HELPER_IDLE, HELPER_BUSY);
+	unsigned i, running;
 
+	for (i = 0; i < pool.options->helpers; i++) {
+		/* A line that it wrote after its last answer must not become the next answer. */
+		if (pool.at[i].state == HELPER_IDLE)
+			check_idle(&pool.at[i], now);
+		if (pool.at[i].state == HELPER_IDLE)
+			return &pool.at[i];
+	}
 	for (i = pool.options->helpers; i-- > 0; )
 		if (pool.at[i].state == HELPER_NONE)
 			none = &pool.at[i];
-	for (i = 0; i < pool.options->helpers; i++)
-		if (pool.at[i].state == HELPER_IDLE)
-			return &pool.at[i];
+	running = count(HELPER_BUSY, HELPER_BUSY);
 	if (now < pool.not_before) {
 		if (running == 0)
 			answer_question(q, COPROCESS_PAUSE, "");
@@ -261,6 +294,7 @@ find_helper(struct queued_question *q, uint64_t now)
 		return NULL;
 	if (coprocess_start(&none->process, pool.options->command) == 0) {
 		none->failures = pool.failures;
+		none->reaped = 0;
 		return none;
 	}
 	core_log(ws_log_error, "cannot start the helper: %s", strerror(errno));
@@ -394,7 +428,7 @@ handle(const struct pollfd *w, int fd, uint64_t now)
 			question_queue_remove(&pool.queue, &pool.queue.at[i]);
 	if (w[WAIT_SOCKET].revents != 0)
 		left = question_queue_take(&pool.queue, fd, now);
-	reap();
+	reap(now);
 	give_questions(now);
 	return left;
 }
@@ -411,13 +445,15 @@ stop_all(void)
 			kill_helper(&pool.at[i], NULL);
 		else if (pool.at[i].state == HELPER_IDLE)
 			let_exit(&pool.at[i], 1, milliseconds_now());
-	for (reap(); count(HELPER_ENDING, HELPER_ENDING) > 0 && milliseconds_now() < deadline;
-	    reap())
+	reap(deadline);
+	while (count(HELPER_ENDING, HELPER_ENDING) > 0 && milliseconds_now() < deadline) {
 		(void)poll(NULL, 0, REAP_STEP);
+		reap(deadline);
+	}
 	for (i = 0; i < pool.options->helpers; i++)
 		if (pool.at[i].state == HELPER_ENDING)
 			kill_helper(&pool.at[i], NULL);
-	reap();
+	reap(deadline);
 }
 
 int

@@ -29,6 +29,10 @@
 #ifndef MSG_CMSG_CLOEXEC
 #define MSG_CMSG_CLOEXEC 0
 #endif
+/* Without it, a workers' end that was shut down for sending only looks like empty datagrams. */
+#ifndef POLLRDHUP
+#define POLLRDHUP	0
+#endif
 
 /* Room for the descriptors and for the credentials of the asker. */
 #ifdef HAVE_STRUCT_UCRED_PID
@@ -110,9 +114,10 @@ question_open(int fd[2])
 int
 question_is_closed(int fd)
 {
-	struct pollfd p = { fd, POLLIN, 0 };
+	struct pollfd p = { fd, POLLIN | POLLRDHUP, 0 };
 
-	return poll(&p, 1, 0) == 1 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+	return poll(&p, 1, 0) == 1 &&
+	    (p.revents & (POLLHUP | POLLRDHUP | POLLERR | POLLNVAL)) != 0;
 }
 
 /* -- in a worker -- */
@@ -358,7 +363,7 @@ enum question_result
 question_take(int fd, void *data, size_t size, struct question *q)
 {
 	struct received r;
-	unsigned discarded;
+	unsigned discarded, empty = 0;
 	ssize_t n;
 	int whole;
 
@@ -377,9 +382,11 @@ question_take(int fd, void *data, size_t size, struct question *q)
 			q->asker = r.sender;
 			return QUESTION_TAKEN;
 		}
+		empty += n == 0 && r.count == 0;
 		close_received(&r);
 	}
-	return QUESTION_NONE;
+	/* A process that mistook an end that lasts for empty datagrams would never wait again. */
+	return POLLRDHUP == 0 && empty == DISCARDED_MAX ? QUESTION_END : QUESTION_NONE;
 }
 
 int

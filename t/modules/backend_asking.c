@@ -89,9 +89,12 @@ configured(void)
 	return result;
 }
 
-/* Returns how many sockets of this worker could lead to the process; and shuts them down. */
+/*
+ * Returns how many sockets of this worker could lead to the process; and shuts them down unless how
+ * is -1.
+ */
 static int
-find_sockets(int shut)
+find_sockets(int how)
 {
 	socklen_t size;
 	int fd, type, found = 0;
@@ -105,7 +108,7 @@ find_sockets(int shut)
 		/* Questions of other workers cannot be read from it. */
 		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != -1)
 			found += 100;
-		if (shut && shutdown(fd, SHUT_RDWR) == -1)
+		if (how != -1 && shutdown(fd, how) == -1)
 			continue;
 		found++;
 	}
@@ -127,8 +130,9 @@ query(char *endpoint, size_t protocols, char **protocol, size_t headers, ws_http
 	(void)ws;
 	memset(&info, 0, sizeof(info));
 	info.status = 403;
-	if (strcmp(endpoint, "/sockets") == 0 || strcmp(endpoint, "/shut") == 0) {
-		n = find_sockets(strcmp(endpoint, "/shut") == 0);
+	if (strcmp(endpoint, "/sockets") == 0 || strncmp(endpoint, "/shut", 5) == 0) {
+		n = find_sockets(strcmp(endpoint, "/shut") == 0 ? SHUT_RDWR :
+		    strcmp(endpoint, "/shut-sending") == 0 ? SHUT_WR : -1);
 		(void)snprintf(text, sizeof(text), "sockets %d", (int)n);
 	} else {
 		n = core_ask(endpoint, strlen(endpoint), text, sizeof(text) - 1,

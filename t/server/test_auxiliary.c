@@ -39,8 +39,8 @@ static struct harness h;
 
 /*
  * Writes the helper, a script that answers /a with a peer; that waits for the file `go` at /wait,
- * and for ever at /hang; and that refuses everything else. The script writes its pid, that of its
- * parent and the path of each question to files.
+ * and for ever at /hang; that exits after its answer at /leave; and that refuses everything else.
+ * The script writes its pid, that of its parent and the path of each question to files.
  */
 static void
 write_helper(void)
@@ -52,6 +52,7 @@ write_helper(void)
 	    "	case $path in\n"
 	    "	/wait) while [ ! -e $1/go ]; do sleep 0.02; done ;;\n"
 	    "	/hang) exec sleep 1000 ;;\n"
+	    "	/leave) sleep 1000 & echo $! >>$1/left; echo status=403; exit 7 ;;\n"
 	    "	esac\n"
 	    "	case $path in\n"
 	    "	/a|/wait) echo peer=tcp://127.0.0.1:%d ;;\n"
@@ -238,6 +239,34 @@ START_TEST(all_busy)
 }
 END_TEST
 
+/*
+ * A helper exits after an answer, and leaves a program that has its output: the next question gets
+ * another helper, the exit status is logged, and nothing is left.
+ */
+START_TEST(helper_exits)
+{
+	uint64_t deadline = expect_deadline(EXPECT_MS);
+	pid_t first, left = 0;
+	int state;
+
+	if (!proc_is_available())
+		return;
+	start("-c", "helpers=1", NULL);
+	backends_expect(&h, "/leave", 403);
+	first = last_helper();
+	while ((state = proc_state(first)) != 'Z' && state != 0)
+		if (!expect_again(deadline))
+			expect_fail("the helper does not exit");
+	backends_expect(&h, "/a", 0);
+	ck_assert_uint_eq(lines_of("pids", NULL), 2);
+	(void)harness_log(&h, "ended with status 7", EXPECT_MS);
+	ck_assert_uint_eq(lines_of("left", &left), 1);
+	ck_assert_int_eq(kill(left, SIGKILL), 0);
+	h.deaths = 1;
+	harness_stop(&h);
+}
+END_TEST
+
 /* -- the end of the process -- */
 
 /*
@@ -405,6 +434,7 @@ END_TEST
 /* ps shows what it is; it has none of the sockets of the server. */
 START_TEST(few_rights)
 {
+	uint64_t deadline = expect_deadline(EXPECT_MS);
 	char path[64], title[100] = "";
 	FILE *f;
 
@@ -421,8 +451,13 @@ START_TEST(few_rights)
 	if (getenv("VALGRIND_PROGRAM") == NULL)
 		ck_assert_str_eq(title, "websocksy: auxiliary process of backend_exec");
 #endif
-	/* Its socket, the life pipe, a helper, and the standard descriptors. */
-	ck_assert_uint_le(proc_descriptors(auxiliary()), 3 + 1 + 1 + 2);
+	/*
+	 * Its socket, the life pipe, a helper, and the standard descriptors. It closes that of the
+	 * answer after it has sent the answer.
+	 */
+	while (proc_descriptors(auxiliary()) > 3 + 1 + 1 + 2)
+		if (!expect_again(deadline))
+			expect_fail("%u descriptors", (unsigned)proc_descriptors(auxiliary()));
 	harness_stop(&h);
 }
 END_TEST
@@ -550,6 +585,7 @@ check_suite(void)
 	tcase_add_test(tc, few_helpers);
 	tcase_add_test(tc, hung_helpers);
 	tcase_add_test(tc, all_busy);
+	tcase_add_test(tc, helper_exits);
 	tc = backends_case(s, "life", 30);
 	tcase_add_test(tc, process_killed);
 	tcase_add_test(tc, process_terminated);

@@ -13,6 +13,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -189,6 +190,7 @@ START_TEST(wrong_length)
 }
 END_TEST
 
+#ifdef POLLRDHUP
 /* Empty datagrams, however many, are not the end. */
 START_TEST(empty_datagrams)
 {
@@ -202,6 +204,7 @@ START_TEST(empty_datagrams)
 	ck_assert_int_eq(question_is_closed(pair[0]), 0);
 }
 END_TEST
+#endif
 
 /* A received descriptor is closed when another program is executed. */
 START_TEST(close_on_exec)
@@ -247,14 +250,18 @@ START_TEST(full_socket)
 }
 END_TEST
 
-/* An intruder can shut down the end of all workers, which is then noticed. */
+/* An intruder can shut down the end of all workers, also for sending only, which is noticed. */
 START_TEST(shut_down)
 {
 	struct question q;
 
 	ck_assert_int_eq(question_is_closed(pair[0]), 0);
-	ck_assert_int_eq(shutdown(pair[1], SHUT_RDWR), 0);
+	ck_assert_int_eq(shutdown(pair[1], _i == 0 ? SHUT_RDWR : SHUT_WR), 0);
 	ck_assert_int_eq(question_take(pair[0], text, sizeof(text), &q), QUESTION_END);
+#ifndef POLLRDHUP
+	if (_i == 1)
+		return;
+#endif
 	ck_assert_int_eq(question_is_closed(pair[0]), 1);
 	ck_assert_int_eq(question_ask(pair[1], "q", 1, text, sizeof(text), clock_now() + LATER),
 	    QUESTION_FAILED);
@@ -402,10 +409,12 @@ check_suite(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, no_question, 0, KINDS + 2);
 	tcase_add_test(tc, wrong_length);
+#ifdef POLLRDHUP
 	tcase_add_test(tc, empty_datagrams);
+#endif
 	tcase_add_test(tc, close_on_exec);
 	tcase_add_test(tc, full_socket);
-	tcase_add_test(tc, shut_down);
+	tcase_add_loop_test(tc, shut_down, 0, 2);
 	suite_add_tcase(s, tc);
 	tc = tcase_create("answers");
 	tcase_add_checked_fixture(tc, set_up, tear_down);

@@ -45,9 +45,9 @@ start_etc_nginx
 url=wss://127.0.0.1:$port
 for place in bridge socket; do
 	check "$NODE redis-server nginx openssl" "etc/nginx.conf, /$place/: node, 1 MiB there and back" \
-		talk redis "$url/$place/path?at=$place" 1048576
+		talk redis "$url/$place/path-$place?at=x" 1048576
 	check nginx "etc/nginx.conf, /$place/: the bridge sees the path below its own" \
-		logs front "closed .*path=\"/path\?at=$place\" .*code=1000 by=peer "
+		logs front "closed .*path=\"/path-$place\?[.]{3}\" .*code=1000 by=peer "
 	check "$NODE redis-server nginx openssl" "etc/nginx.conf, /$place/: 12 sessions at once" \
 		talk redis "$url/$place/" 65536 12
 	check "$NODE redis-server nginx openssl" "etc/nginx.conf, /$place/: a close code of the client comes back" \

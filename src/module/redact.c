@@ -94,9 +94,12 @@ looks_random(const char *value, size_t len)
 	return len >= RANDOM_MIN && digits > 0 && letters > 0;
 }
 
-/* Replaces the secret values of a query, a=1&b=2.  An element without = is a value. */
+/*
+ * Replaces the secret values of a query, a=1&b=2.  An element without = is a value.  guess: also
+ * values that are probably random.
+ */
 static void
-replace_query(char *text, const char *target)
+replace_query(char *text, const char *target, int guess)
 {
 	const char *p = strchr(target, '?'), *value;
 	size_t len, name;
@@ -106,7 +109,8 @@ replace_query(char *text, const char *target)
 		len = strcspn(p, "&#;");
 		value = memchr(p, '=', len);
 		name = value == NULL ? 0 : (size_t)(value + 1 - p);
-		if (name == 0 || is_secret_name(p, name) || looks_random(p + name, len - name))
+		if (name == 0 || is_secret_name(p, name) ||
+		    (guess && looks_random(p + name, len - name)))
 			replace(text, p + name, len - name);
 		p += len;
 	}
@@ -128,7 +132,8 @@ replace_cookies(char *text, const char *field)
 }
 
 static void
-replace_field(char *text, const struct websocket *ws, const char *name, const char *value)
+replace_field(char *text, const struct websocket *ws, const char *name, const char *value,
+    int guess)
 {
 	const char *last = strrchr(value, ' ');
 
@@ -136,7 +141,7 @@ replace_field(char *text, const struct websocket *ws, const char *name, const ch
 		replace_cookies(text, value);
 	} else if (strcasecmp(name, "Referer") == 0) {
 		if (!ws->log_query)
-			replace_query(text, value);
+			replace_query(text, value, guess);
 	} else if (is_secret_name(name, strlen(name))) {
 		replace(text, value, strlen(value));
 		if (last != NULL)
@@ -144,19 +149,31 @@ replace_field(char *text, const struct websocket *ws, const char *name, const ch
 	}
 }
 
-void
-redact_text(char *text, const struct websocket *ws)
+static void
+replace_all(char *text, const struct websocket *ws, int guess)
 {
 	const struct http_field *f;
 	size_t i;
 
 	replace_path(text, ws);
 	if (!ws->log_query)
-		replace_query(text, ws->handshake.target);
+		replace_query(text, ws->handshake.target, guess);
 	for (f = ws->http.field; f < ws->http.field + ws->http.fields; f++)
-		replace_field(text, ws, ws->head + f->name.at, ws->head + f->value.at);
+		replace_field(text, ws, ws->head + f->name.at, ws->head + f->value.at, guess);
 	for (i = 0; i < ws->handshake.protocols; i++)
 		if (strlen(ws->handshake.protocol[i]) > REDACT_PROTOCOL)
 			replace(text, ws->handshake.protocol[i],
 			    strlen(ws->handshake.protocol[i]));
+}
+
+void
+redact_text(char *text, const struct websocket *ws)
+{
+	replace_all(text, ws, 1);
+}
+
+void
+redact_peer(char *text, const struct websocket *ws)
+{
+	replace_all(text, ws, 0);
 }

@@ -19,6 +19,12 @@
  */
 void	redact_text(char *text, const struct websocket *ws);
 
+/*
+ * Replaces the secrets in the address of a peer, which a backend may have made from them.  A
+ * parameter is a secret by its name only: its value may be the address of the peer.
+ */
+void	redact_peer(char *text, const struct websocket *ws);
+
 /* Bytes of the longest subprotocol that is not taken for a token. */
 #define REDACT_PROTOCOL	30
 

@@ -21,14 +21,18 @@
 #include "server/workers.h"
 #include "server/workers_state.h"
 #include "status/scoreboard.h"
+#include "status/status.h"
 
 /*
  * Logs an abnormal exit of a worker.  If the worker has had a client, the exit is always logged;
  * otherwise the number of messages is limited, so that they do not fill the log.
  */
 static void
-log_death(pid_t pid, int status, int served)
+log_death(unsigned slot, int status, int served)
 {
+	const pid_t pid = workers.children.at[slot].pid;
+	enum scoreboard_state state = scoreboard_get(workers.board, slot);
+	char id[STATUS_ID_SIZE];
 	static struct log_limit limit;
 	unsigned long skipped = 0;
 	char more[80] = "";
@@ -38,12 +42,17 @@ log_death(pid_t pid, int status, int served)
 	if (!served)
 		(void)snprintf(more, sizeof(more), " before its first client (and %lu before it)",
 		    skipped);
+	/* A worker that had a client has not logged the end of the connection. */
+	if (state >= SCOREBOARD_HANDSHAKE && state <= SCOREBOARD_CLOSING)
+		log_set_session(status_id_of(id, (uint64_t)pid,
+		    scoreboard_served(&workers.board->slot[slot])));
 	if (WIFSIGNALED(status))
 		log_warnx("worker %ld was ended by signal %d (%s)%s", (long)pid, WTERMSIG(status),
 		    strsignal(WTERMSIG(status)), more);
 	else
 		log_warnx("worker %ld ended with status %d%s", (long)pid, WEXITSTATUS(status),
 		    more);
+	log_set_session(NULL);
 }
 
 /*
@@ -77,7 +86,7 @@ classify_exit(unsigned slot, int status, int stopping)
 		workers.cannot_work = 1;
 		return;
 	}
-	log_death(child->pid, status, served);
+	log_death(slot, status, served);
 	/* The worker has exited before it has worked. */
 	if (!served && (scoreboard_get(workers.board, slot) == SCOREBOARD_STARTING ||
 	    clock_now() < child->forked + POOL_TRIAL))

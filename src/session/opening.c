@@ -390,6 +390,7 @@ find_peer(struct opening *o)
 		return opening_refuse(o, 500, "the framing cannot be used");
 	}
 	(void)peer_format(o->log->peer, &o->peer);
+	redact_peer(o->log->peer, &o->request);
 	framer_start(&o->framing, framer, o->info.framing_config);
 	framer_force(&o->framing, o->info.type);
 	return 0;

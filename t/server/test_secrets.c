@@ -293,6 +293,7 @@ START_TEST(reasons_of_helpers)
 	backends_write("helper", "while IFS= read -r question; do\n"
 	    "case $question in\n"
 	    "path=/hide/*) echo status=403 reason=no%%20S3CR3T%%20here hide=S3CR3T ;;\n"
+	    "path=/socket/*) echo peer=unix:///nonexistent/S3CR3T.sock hide=S3CR3T ;;\n"
 	    "path=/known/*) echo peer=tcp://127.0.0.1:%d hide=S3CR3T ;;\n"
 	    "*) set -- ${question##*protocols=}; word=S3CR3T\n"
 	    "   case $question in *query=token=*) word=${question#*query=token=}\n"
@@ -319,6 +320,8 @@ START_TEST(reasons_of_helpers)
 		expect_nothing_in(harness_log_text(&h), "log");
 	}
 	refuse(&(struct request){ .target = "/hide/S3CR3T/x?y" }, 403, "/hide/.../x?...");
+	refuse(&(struct request){ .target = "/socket/S3CR3T" }, 502, "/socket/...");
+	harness_log(&h, " peer unix:///nonexistent/....sock for client ", EXPECT_MS);
 	use(&(struct request){ .target = "/known/xS3CR3Tx" }, 0, "/known/...");
 	harness_stop(&h);
 }

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,26 @@ START_TEST(other_lines)
 }
 END_TEST
 
+/* The master's line about a worker that was killed has the id of its connection. */
+START_TEST(killed_worker)
+{
+	char id[ID_SIZE], part[100];
+	struct client c;
+	pid_t pid;
+
+	ctl_start(&s, "");
+	s.server.h.deaths = 1;
+	open_session(&c, id);
+	pid = server_busy_worker(&s.server);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	snprintf(part, sizeof(part), " warn: id=%s worker %ld was ended by signal 9", id,
+	    (long)pid);
+	harness_log(&s.server.h, part, EXPECT_MS);
+	client_end(&c);
+	ctl_stop(&s);
+}
+END_TEST
+
 /* In JSON the id and the origin are members, also beside a message. */
 START_TEST(json)
 {
@@ -188,6 +209,7 @@ check_suite(void)
 	tcase_add_test(tc, opened);
 	tcase_add_test(tc, ids_differ);
 	tcase_add_loop_test(tc, other_lines, 0, 2);
+	tcase_add_test(tc, killed_worker);
 	tcase_add_test(tc, json);
 	return suite;
 }

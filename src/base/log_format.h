@@ -18,7 +18,7 @@
 
 /* A named value of a log line: "name=value" in text, a member of the object in JSON. */
 struct log_field {
-	enum { LOG_WORD, LOG_TEXT, LOG_NUMBER, LOG_SECONDS, LOG_COUNTS } kind;
+	enum log_kind { LOG_WORD, LOG_TEXT, LOG_NUMBER, LOG_SECONDS, LOG_COUNTS } kind;
 	const char	*name;
 	const char	*text;		/* LOG_WORD; LOG_TEXT: made by log_format_escape() */
 	uint64_t	 number;	/* LOG_NUMBER; LOG_SECONDS: ms; LOG_COUNTS: bytes */

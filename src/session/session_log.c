@@ -108,7 +108,7 @@ add_field(struct line *line, const struct log_field *field)
 }
 
 static void
-add_text(struct line *line, int kind, const char *name, const char *text)
+add_text(struct line *line, enum log_kind kind, const char *name, const char *text)
 {
 	add_field(line, &(struct log_field){ .kind = kind, .name = name, .text = text });
 }

@@ -261,7 +261,7 @@ start_datagrams(struct datagram_peer *remote, int unix_socket, const char *frami
 {
 	const char *path = harness_scratch("peer");
 	char peer[400], setting[400];
-	int port;
+	int port = 0;
 
 	memset(remote, 0, sizeof(*remote));
 	remote->fd = unix_socket ? sock_unix_datagram(path) : sock_udp(&port);

@@ -19,7 +19,7 @@
 
 #define DEFAULT_HOST	"tcp://localhost"
 #define DEFAULT_PORT	"5900"
-#define SEPARATORS	", \t"	/* between the names of the option protocol */
+#define BLANKS		" \t"	/* around the names of the option protocol */
 
 static struct {
 	char	*host, *port;
@@ -135,10 +135,12 @@ check_peer(void)
 static const char *
 next_name(const char **list, size_t *len)
 {
-	const char *name = *list + strspn(*list, SEPARATORS);
+	const char *name = *list + strspn(*list, "," BLANKS);
 
-	*len = strcspn(name, SEPARATORS);
+	*len = strcspn(name, ",");
 	*list = name + *len;
+	while (*len > 0 && strchr(BLANKS, name[*len - 1]) != NULL)
+		(*len)--;
 	return *len > 0 ? name : NULL;
 }
 

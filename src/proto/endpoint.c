@@ -50,7 +50,8 @@ is_ipv6(const char *text, size_t len)
 
 /*
  * Returns 1 if the len bytes at text are an IPv6 address and, after a colon, two to five digits
- * that look like a port.  ::1:8001 is an address by itself, too, but rarely meant as one.
+ * that look like a port, or such digits after "::".  ::1:8001 and ::8001 are addresses by
+ * themselves, too, but rarely meant as such.
  */
 static int
 has_doubtful_port(const char *text, size_t len)
@@ -59,8 +60,9 @@ has_doubtful_port(const char *text, size_t len)
 
 	while (digits < len && text[len - digits - 1] >= '0' && text[len - digits - 1] <= '9')
 		digits++;
-	return digits >= 2 && digits <= 5 && len > digits + 1 &&
-	    text[len - digits - 1] == ':' && is_ipv6(text, len - digits - 1);
+	if (digits < 2 || digits > 5 || len < digits + 2 || text[len - digits - 1] != ':')
+		return 0;
+	return is_ipv6(text, len - digits - 1) || (len == digits + 2 && *text == ':');
 }
 
 /*

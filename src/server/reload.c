@@ -118,15 +118,19 @@ run_check(int out)
 
 	signals_default();
 	/* Only stderr goes to the pipe: on success there is nothing to report. */
-	if (argv == NULL || return_to_start() == -1 || dup2(out, STDERR_FILENO) == -1)
+	if (dup2(out, STDERR_FILENO) == -1)
 		_exit(EXIT_FAILURE);
 	log_to_fd(STDERR_FILENO);
+	log_set_plain();
 	io_close_from(STDERR_FILENO + 1);
 	(void)snprintf(version, sizeof(version), "%d", RELOAD_VERSION);
-	if (setenv(CHECK_VARIABLE, version, 1) == 0)
-		(void)execvp(start.program, argv);
-	log_set_plain();
-	log_error("cannot execute %s", start.program);
+	if (return_to_start() == -1)
+		log_error("cannot go to the directory where the server was started, %s",
+		    start.directory != NULL ? start.directory : "which is unknown");
+	else if (argv == NULL || setenv(CHECK_VARIABLE, version, 1) == -1)
+		log_error("cannot check the configuration");
+	else if (execvp(start.program, argv) == -1)
+		log_error("cannot execute %s", start.program);
 	_exit(EXIT_FAILURE);
 }
 

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,6 +116,22 @@ reload_check_watch(void)
 	}
 }
 
+/* Logs why a check has failed that has printed nothing itself. */
+static void
+note_silent_failure(int status)
+{
+	char text[80];
+
+	if (WIFSIGNALED(status))
+		(void)snprintf(text, sizeof(text), "signal %d ended the check of the configuration",
+		    WTERMSIG(status));
+	else
+		(void)snprintf(text, sizeof(text), "the check of the configuration failed without "
+		    "a message, with status %d", WEXITSTATUS(status));
+	log_warnx("reload: %s", text);
+	workers_add_refusal(text);
+}
+
 int
 reload_check_exited(pid_t pid, int status)
 {
@@ -137,6 +154,8 @@ reload_check_exited(pid_t pid, int status)
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
 		return 1;
+	if (check.lines == 0 && check.deadline != CLOCK_NEVER)
+		note_silent_failure(status);
 	log_errorx("reload: refused, the server goes on as it is");
 	workers_note_refused_reload();
 	return 0;

@@ -71,6 +71,8 @@ static const struct {
 	{ { "-c", "host=http://x" }, "unknown scheme" },
 	{ { "-c", "protocol=a/b" }, "-c: the built-in backend: protocol = a/b: a subprotocol is" },
 	{ { "-c", "protocol=\"binary\"" }, "a value is not put in quotes" },
+	{ { "-c", "protocol=mqtt binary" }, "protocol = mqtt binary: a subprotocol is" },
+	{ { "-c", "protocol=irc, mqtt binary , x" }, "a subprotocol is a name of letters" },
 	{ { "-c", "protocol=" }, "protocol = : it is empty" },
 	{ { "-o", "ping=off" }, "-o: ping: 'off' is not a time such as 30, 30s, 500ms, 5m or 1h (no "
 	    "blank, no other unit than ms, s, m, h, d) from 0s to 86400s: time of silence after "

@@ -97,6 +97,28 @@ START_TEST(no_configuration)
 }
 END_TEST
 
+/* The reason of a refusal is logged also if the directory of the start is not there any more. */
+START_TEST(no_directory)
+{
+	char away[sizeof(s.h.dir) + 8], log[sizeof(s.h.log)];
+	struct client c;
+
+	server_start(&s, "start-workers = 2\n");
+	server_open(&s, &c);
+	snprintf(away, sizeof(away), "%s.away", s.h.dir);
+	memcpy(log, s.h.log, sizeof(log));
+	snprintf(s.h.log, sizeof(s.h.log), "%s%s", away, log + strlen(s.h.dir));
+	ck_assert_int_eq(rename(s.h.dir, away), 0);
+	server_reload_refused(&s);
+	ck_assert_int_eq(rename(away, s.h.dir), 0);
+	memcpy(s.h.log, log, sizeof(log));
+	harness_log(&s.h, "cannot go to the directory where the server was started", EXPECT_MS);
+	server_reload(&s, 1);
+	client_echo_finish(&c);
+	server_stop(&s);
+}
+END_TEST
+
 /* Settings whose errors show only after the new program has started, not in the check. */
 static const struct {
 	const char	*settings, *why;
@@ -189,7 +211,8 @@ static const struct {
 } programs[] = {
 	{ NULL, "No such file", 0 },
 	{ "#!/bin/sh\necho this is no server >&2\nexit 1\n", "this is no server", 0700 },
-	{ "#!/bin/sh\nkill -KILL $$\n", "refused", 0700 },
+	{ "#!/bin/sh\nkill -KILL $$\n", "signal 9 ended the check", 0700 },
+	{ "#!/bin/sh\nexit 3\n", "without a message, with status 3", 0700 },
 	{ "#!/nonexistent/interpreter\n", "No such file", 0700 },
 	{ "not to be executed\n", "ermission denied", 0600 },
 };
@@ -331,6 +354,7 @@ reload_refused_cases(Suite *suite)
 
 	tcase_add_loop_test(tc, a_bad_configuration, 0, (int)COUNTOF(bad));
 	tcase_add_test(tc, no_configuration);
+	tcase_add_test(tc, no_directory);
 	tcase_add_loop_test(tc, a_place_that_cannot_be_had, 0, (int)COUNTOF(late));
 	tcase_add_test(tc, a_port_that_another_has);
 	tcase_add_test(tc, no_descriptors);

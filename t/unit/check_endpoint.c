@@ -76,6 +76,7 @@ static const char *const bad[] = {
 	/* an address or an address and a port */
 	"::1:80", "::1:8001", "::1:65535", "2001:db8::1:443", "fe80::1%eth0:8001",
 	"1:2:3:4:5:6:7:8:8001", ":::8001", "::ffff:127.0.0.1:8001",
+	"::80", "::8001", "::65535",
 	/* other ways to write a socket, an address or a port */
 	"/run/x.sock", "./x.sock", "run/x.sock", "unix:/run/x.sock", "unix:./x.sock", "@x",
 	"http://0.0.0.0:8001", "ws://host", "tcp://[::]:8001", "tcp:0.0.0.0:8001", "host/8001",

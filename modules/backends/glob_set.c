@@ -12,54 +12,26 @@
 
 #define PATTERNS_MAX	((size_t)UINT32_MAX / 2)
 
-/*
- * Adds the part of p that begins at text.  Returns its end, or NULL if there is no memory.  If
- * the part has no literal byte, p is marked.
- */
-static const char *
-add_part(struct glob_set *s, struct glob_pattern *p, const char *text)
-{
-	struct glob_set_part *part;
-	const char *word;
-	size_t len, before;
-
-	part = array_grow(s->part, s->parts, &s->part_room, sizeof(*part));
-	if (part == NULL || s->parts >= PATTERNS_MAX)
-		return NULL;
-	s->part = part;
-	part += s->parts;
-	part->text = text;
-	part->len = (uint32_t)glob_part(text, &part->end);
-	len = glob_part_word(text, part->end, &word, &before);
-	if (len == 0) {
-		p->alone = 1;
-		return part->end;
-	}
-	part->word_end = (uint32_t)(before + len);
-	part->word = automaton_add(&s->words, word, len);
-	if (part->word == 0)
-		return NULL;
-	s->parts++;
-	p->parts++;
-	return part->end;
-}
-
 /* Adds the parts of p after its first *.  Returns 0, or -1 if there is no memory. */
 static int
-add_parts(struct glob_set *s, struct glob_pattern *p)
+add_steps(struct glob_set *s, struct glob_pattern *p)
 {
 	const char *at = p->first_end;
-	size_t len;
+	struct glob_set_step *step;
 
 	while (*at == '*') {
-		len = glob_part(at + 1, &p->last_end);
 		p->last = at + 1;
-		p->last_len = (uint32_t)len;
+		p->last_len = (uint32_t)glob_part(at + 1, &p->last_end);
 		if (*p->last_end == '\0')
 			return 0;
-		at = add_part(s, p, at + 1);
-		if (at == NULL)
+		step = array_grow(s->step, s->steps, &s->step_room, sizeof(*step));
+		if (step == NULL || s->steps >= PATTERNS_MAX)
 			return -1;
+		s->step = step;
+		step += s->steps++;
+		step->text = at + 1;
+		step->end = at = p->last_end;
+		p->steps++;
 	}
 	return 0;
 }
@@ -79,17 +51,17 @@ glob_set_add(struct glob_set *s, char *pattern)
 	p->text = pattern;
 	p->literal = glob_literal(pattern);
 	p->first_len = (uint32_t)glob_part(pattern, &p->first_end);
-	p->part = (uint32_t)s->parts;
-	if (add_parts(s, p) == -1)
+	p->step = (uint32_t)s->steps;
+	if (add_steps(s, p) == -1)
 		return (size_t)-1;
 	return s->count++;
 }
 
-/* A key for qsort(): a pattern by its literal beginning. */
+/* A key for qsort(): a text, and what it belongs to. */
 struct key {
-	const char	*literal;
+	const char	*text;
 	size_t		 len;
-	uint32_t	 pattern;
+	uint32_t	 index;
 };
 
 /* Orders two texts as strcmp() would. */
@@ -105,9 +77,9 @@ static int
 compare_keys(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
-	int c = compare_texts(x->literal, x->len, y->literal, y->len);
+	int c = compare_texts(x->text, x->len, y->text, y->len);
 
-	return c != 0 ? c : x->pattern < y->pattern ? -1 : x->pattern > y->pattern;
+	return c != 0 ? c : x->index < y->index ? -1 : x->index > y->index;
 }
 
 /* Returns 1 if the text of len bytes begins with the literal of g. */
@@ -124,14 +96,14 @@ group_pattern(struct glob_set *s, const struct key *key, size_t place)
 	struct glob_set_group *g = &s->group[s->groups];
 	size_t shorter = s->groups;
 
-	s->sorted[place] = key->pattern;
-	if (s->groups > 0 && compare_texts(g[-1].literal, g[-1].len, key->literal, key->len) == 0) {
+	s->sorted[place] = key->index;
+	if (s->groups > 0 && compare_texts(g[-1].literal, g[-1].len, key->text, key->len) == 0) {
 		g[-1].count++;
 		return;
 	}
-	while (shorter > 0 && !begins_with(key->literal, key->len, &s->group[shorter - 1]))
+	while (shorter > 0 && !begins_with(key->text, key->len, &s->group[shorter - 1]))
 		shorter = s->group[shorter - 1].shorter;
-	g->literal = key->literal;
+	g->literal = key->text;
 	g->len = key->len;
 	g->shorter = shorter;
 	g->first = place;
@@ -139,25 +111,23 @@ group_pattern(struct glob_set *s, const struct key *key, size_t place)
 	s->groups++;
 }
 
-int
-glob_set_finish(struct glob_set *s)
+/* Sorts the patterns by their literal beginning.  Returns 0, or -1 if there is no memory. */
+static int
+make_groups(struct glob_set *s)
 {
 	struct key *keys = calloc(s->count + 1, sizeof(*keys));
 	size_t i;
 
-	s->matched = calloc(s->count + 1, sizeof(*s->matched));
 	s->sorted = calloc(s->count + 1, sizeof(*s->sorted));
 	s->group = calloc(s->count + 1, sizeof(*s->group));
-	s->queue = calloc(s->words.count + 1, sizeof(*s->queue));
-	if (keys == NULL || s->matched == NULL || s->sorted == NULL || s->group == NULL ||
-	    s->queue == NULL || automaton_finish(&s->words) == -1) {
+	if (keys == NULL || s->sorted == NULL || s->group == NULL) {
 		free(keys);
 		return -1;
 	}
 	for (i = 0; i < s->count; i++) {
-		keys[i].literal = s->pattern[i].text;
+		keys[i].text = s->pattern[i].text;
 		keys[i].len = s->pattern[i].literal;
-		keys[i].pattern = (uint32_t)i;
+		keys[i].index = (uint32_t)i;
 	}
 	qsort(keys, s->count, sizeof(*keys), compare_keys);
 	for (i = 0; i < s->count; i++)
@@ -166,21 +136,92 @@ glob_set_finish(struct glob_set *s)
 	return 0;
 }
 
+/*
+ * Adds a part with this text.  *node becomes the node of its word, or 0 if it has none.  Returns 0,
+ * or -1 if there is no memory.
+ */
+static int
+add_part(struct glob_set *s, const struct key *key, uint32_t *node)
+{
+	struct glob_set_part *part = &s->part[s->parts];
+	const char *word;
+	size_t len, before = 0;
+
+	part->text = key->text;
+	part->len = (uint32_t)glob_part(key->text, &part->end);
+	len = glob_part_word(part->text, part->end, &word, &before);
+	part->word_end = len == 0 ? part->len : (uint32_t)(before + len);
+	part->is_literal = len == key->len;
+	*node = len == 0 ? 0 : automaton_add(&s->words, word, len);
+	s->parts++;
+	return len > 0 && *node == 0 ? -1 : 0;
+}
+
+/*
+ * Makes the parts from the steps, each once, and the list of the parts of each word.  keys has one
+ * element for each step, and nodes too.  Returns 0, or -1 if there is no memory.
+ */
+static int
+make_parts(struct glob_set *s, struct key *keys, uint32_t *nodes)
+{
+	uint32_t *first;
+	size_t i;
+
+	for (i = 0; i < s->steps; i++) {
+		keys[i].text = s->step[i].text;
+		keys[i].len = (size_t)(s->step[i].end - s->step[i].text);
+		keys[i].index = (uint32_t)i;
+	}
+	qsort(keys, s->steps, sizeof(*keys), compare_keys);
+	for (i = 0; i < s->steps; i++) {
+		if ((i == 0 || compare_texts(keys[i - 1].text, keys[i - 1].len, keys[i].text,
+		    keys[i].len) != 0) && add_part(s, &keys[i], &nodes[s->parts]) == -1)
+			return -1;
+		s->step[keys[i].index].part = (uint32_t)(s->parts - 1);
+	}
+	s->first_part = calloc(s->words.count + 1, sizeof(*s->first_part));
+	if (s->first_part == NULL)
+		return -1;
+	for (i = 0; i < s->parts; i++) {
+		first = nodes[i] == 0 ? &s->bare : &s->first_part[nodes[i]];
+		s->part[i].next = *first;
+		*first = (uint32_t)(i + 1);
+	}
+	return automaton_finish(&s->words);
+}
+
+int
+glob_set_finish(struct glob_set *s)
+{
+	struct key *keys = calloc(s->steps + 1, sizeof(*keys));
+	uint32_t *nodes = calloc(s->steps + 1, sizeof(*nodes));
+	int result = -1;
+
+	s->matched = calloc(s->count + 1, sizeof(*s->matched));
+	s->part = calloc(s->steps + 1, sizeof(*s->part));
+	if (keys != NULL && nodes != NULL && s->matched != NULL && s->part != NULL &&
+	    make_parts(s, keys, nodes) == 0)
+		result = make_groups(s);
+	free(keys);
+	free(nodes);
+	return result;
+}
+
 /* Lets a pattern wait for its next part, or notes that it has matched. */
 static void
 await_part(struct glob_set *s, uint32_t i)
 {
 	struct glob_pattern *p = &s->pattern[i];
-	struct glob_set_queue *q;
+	struct glob_set_part *part;
 
-	if (p->found == p->parts) {
+	if (p->found == p->steps) {
 		s->matched[i] = s->search;
 		return;
 	}
-	q = &s->queue[s->part[p->part + p->found].word];
-	p->waiting = q->search == s->search ? q->pattern : 0;
-	q->search = s->search;
-	q->pattern = i + 1;
+	part = &s->part[s->step[p->step + p->found].part];
+	p->waiting = part->search == s->search ? part->pattern : 0;
+	part->search = s->search;
+	part->pattern = i + 1;
 	s->waiting++;
 }
 
@@ -197,52 +238,53 @@ begin_pattern(struct glob_set *s, uint32_t i, const char *text, size_t len)
 		return;
 	if (p->last != NULL && !glob_part_match(p->last, p->last_end, text + len - p->last_len))
 		return;
-	if (p->alone) {
-		s->work += len;
-		if (glob_match(p->text, text))
-			s->matched[i] = s->search;
-		return;
-	}
 	p->found = 0;
 	p->from = p->first_len;
 	await_part(s, i);
 }
 
 /*
- * A word ends after `end` bytes of the text of len bytes.  Each pattern that waits for it goes on
- * to its next part if the whole part is here and does not overlap the part before it.  A pattern
- * whose part would overlap the last one cannot match any more.
+ * The word of a part ends after `end` bytes of the text of len bytes.  If the whole part is here,
+ * each pattern that waits for it goes on to its next part, unless the part would overlap the one
+ * before it.  A pattern whose part would overlap its last one cannot match any more.
  */
 static void
-find_parts(struct glob_set *s, uint32_t word, const char *text, size_t len, size_t end)
+find_part(struct glob_set *s, struct glob_set_part *part, const char *text, size_t len, size_t end)
 {
-	struct glob_set_queue *q = &s->queue[word];
-	const struct glob_set_part *part;
+	size_t at = end - part->word_end;
 	struct glob_pattern *p;
 	uint32_t i, next;
-	size_t at;
 
-	if (q->search != s->search)
+	s->work++;
+	if (part->search != s->search || part->pattern == 0 || end < part->word_end ||
+	    at + part->len > len)
 		return;
-	i = q->pattern;
-	q->pattern = 0;
+	s->work += part->len;
+	if (!part->is_literal && !glob_part_match(part->text, part->end, text + at))
+		return;
+	i = part->pattern;
+	part->pattern = 0;
 	for (; i != 0; i = next) {
 		p = &s->pattern[i - 1];
-		part = &s->part[p->part + p->found];
 		next = p->waiting;
 		s->waiting--;
-		s->work += 1 + part->len;
-		if (end >= (size_t)p->from + part->word_end) {
-			at = end - part->word_end;
-			if (at + part->len + p->last_len > len)
-				continue;
-			if (glob_part_match(part->text, part->end, text + at)) {
-				p->found++;
-				p->from = (uint32_t)at + part->len;
-			}
+		s->work++;
+		if (at + part->len + p->last_len > len)
+			continue;
+		if (at >= p->from) {
+			p->found++;
+			p->from = (uint32_t)at + part->len;
 		}
 		await_part(s, i - 1);
 	}
+}
+
+/* Calls find_part() for a list of parts, of which the first one is part - 1. */
+static void
+find_parts(struct glob_set *s, uint32_t part, const char *text, size_t len, size_t end)
+{
+	for (; part != 0; part = s->part[part - 1].next)
+		find_part(s, &s->part[part - 1], text, len, end);
 }
 
 /* Returns the last group that does not sort after the text, + 1; or 0. */
@@ -306,8 +348,8 @@ begin_search(struct glob_set *s)
 	/* The numbers begin again: forget those of earlier searches. */
 	for (i = 0; i < s->count; i++)
 		s->matched[i] = 0;
-	for (i = 0; i < s->words.count; i++)
-		s->queue[i].search = 0;
+	for (i = 0; i < s->parts; i++)
+		s->part[i].search = 0;
 	s->search = 1;
 }
 
@@ -327,8 +369,9 @@ glob_set_search(struct glob_set *s, const char *text)
 		for (word = automaton_word(&s->words, node); word != 0;
 		    word = s->words.node[word].word) {
 			s->work++;
-			find_parts(s, word, text, len, i + 1);
+			find_parts(s, s->first_part[word], text, len, i + 1);
 		}
+		find_parts(s, s->bare, text, len, i + 1);
 	}
 }
 
@@ -343,10 +386,11 @@ glob_set_free(struct glob_set *s)
 {
 	free(s->pattern);
 	free(s->matched);
+	free(s->step);
 	free(s->part);
 	free(s->group);
 	free(s->sorted);
-	free(s->queue);
+	free(s->first_part);
 	automaton_free(&s->words);
 	memset(s, 0, sizeof(*s));
 }

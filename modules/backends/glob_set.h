@@ -21,10 +21,9 @@
  *   - One pass over the text finds the parts between two * of all patterns.
  *
  * The work is therefore at most proportional to the length of the text, plus the length of the
- * patterns with such a beginning; not to the product of these lengths.  There are two exceptions.
- * A part between two * with a ? or a [ in it is compared wherever its longest literal text occurs.
- * A pattern with such a part that has no literal byte, as in *[0-9]*, is matched by itself
- * (glob_match()), if the comparison of its beginning and its end has not ruled it out.
+ * patterns with such a beginning; not to the product of these lengths.  Only a part between two *
+ * that has a ? or a [ in it is compared wherever its longest literal text occurs, or everywhere if
+ * it has none; but once for all patterns that have this part.
  */
 
 /* A pattern.  A part is what precedes the first *, follows the last *, or is between two. */
@@ -33,19 +32,29 @@ struct glob_pattern {
 	const char	*last, *last_end;	/* the last part; NULL: there is no * */
 	size_t		 literal;	/* length of the literal beginning */
 	uint32_t	 first_len, last_len;	/* bytes that these parts match */
-	uint32_t	 part, parts;	/* the parts between, in glob_set.part */
-	int		 alone;		/* 1: must be matched by itself */
+	uint32_t	 step, steps;	/* the parts between, in glob_set.step */
 	/* The state of a search: */
 	uint32_t	 found;		/* parts that were found */
 	uint32_t	 from;		/* where in the text the next part may begin */
-	uint32_t	 waiting;	/* next pattern + 1 that waits for the same word, or 0 */
+	uint32_t	 waiting;	/* next pattern + 1 that waits for the same part, or 0 */
 };
 
+/* A part between two * in a pattern. */
+struct glob_set_step {
+	const char	*text, *end;
+	uint32_t	 part;		/* in glob_set.part */
+};
+
+/* A part, which may occur in many patterns. */
 struct glob_set_part {
 	const char	*text, *end;
 	uint32_t	 len;		/* bytes that the part matches */
-	uint32_t	 word;		/* its longest literal text, in the automaton */
-	uint32_t	 word_end;	/* bytes that the part matches up to the end of this text */
+	uint32_t	 word_end;	/* bytes that it matches up to the end of its word */
+	int		 is_literal;	/* 1: it consists of its word */
+	uint32_t	 next;		/* next part + 1 with the same word, or 0 */
+	/* The patterns that wait for it; valid only in the search of this number: */
+	uint32_t	 search;
+	uint32_t	 pattern;	/* the first pattern + 1, or 0 */
 };
 
 /* The patterns with the same literal beginning. */
@@ -57,26 +66,23 @@ struct glob_set_group {
 	size_t		 first, count;	/* patterns, in glob_set.sorted */
 };
 
-/* The patterns that wait for a word.  They are valid only in the search of this number. */
-struct glob_set_queue {
-	uint32_t	 search;
-	uint32_t	 pattern;	/* the first pattern + 1, or 0 */
-};
-
 /* A set of patterns.  All zero: empty. */
 struct glob_set {
 	struct glob_pattern *pattern;
 	size_t		 count, room;
 	uint32_t	*matched;	/* the last search in which each pattern matched */
+	struct glob_set_step *step;
+	size_t		 steps, step_room;
 	struct glob_set_part *part;
-	size_t		 parts, part_room;
+	size_t		 parts;
 	struct glob_set_group *group;
 	size_t		 groups;
 	uint32_t	*sorted;	/* the patterns by literal beginning */
-	struct automaton words;
-	struct glob_set_queue *queue;	/* one for each node of the automaton */
+	struct automaton words;		/* the longest literal texts of the parts */
+	uint32_t	*first_part;	/* the first part + 1 of each word, by its node */
+	uint32_t	 bare;		/* the first part + 1 without a word, or 0 */
 	uint32_t	 search;	/* number of the latest search */
-	size_t		 waiting;	/* patterns that wait for a word in this search */
+	size_t		 waiting;	/* patterns that wait for a part in this search */
 	size_t		 work;		/* steps of all searches: comparisons of a byte or a
 					   pattern, and bytes of the automaton's text */
 };

@@ -366,7 +366,8 @@ wait_for_exits(uint64_t deadline)
 			;
 		if (workers_count() == 0 || clock_now() >= deadline || signals_stop)
 			return;
-		workers_wait(deadline, -1);
+		/* During a drain the workers may still ask an auxiliary process. */
+		workers_wait(deadline == CLOCK_NEVER ? workers_keep_auxiliary() : deadline, -1);
 	}
 }
 

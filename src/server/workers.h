@@ -37,6 +37,9 @@ int	workers_start(const struct workers_options *options, const struct reload *be
  */
 uint64_t workers_maintain(void);
 
+/* The same for the auxiliary processes alone, while no more workers are forked. */
+uint64_t workers_keep_auxiliary(void);
+
 /*
  * Waits until a worker wakes the master, a signal arrives, the deadline passes, or the
  * descriptor extra is readable (-1: none).
@@ -45,8 +48,9 @@ void	workers_wait(uint64_t deadline, int extra);
 
 /*
  * Reaps processes that have exited.  Returns the pid and the wait status of a process that is
- * neither a worker nor an auxiliary process, and must then be called again; returns 0 if no more processes have exited.
- * stopping is 1 if the workers were asked to exit: abnormal exits are then not logged.
+ * neither a worker nor an auxiliary process, and must then be called again; returns 0 if no more
+ * processes have exited.  stopping is 1 if the workers were asked to exit: abnormal exits are then
+ * not logged.
  */
 pid_t	workers_reap(int stopping, int *status);
 

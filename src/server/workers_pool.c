@@ -212,9 +212,15 @@ has_workers(unsigned generation)
 }
 
 uint64_t
+workers_keep_auxiliary(void)
+{
+	return auxiliary_maintain(has_workers);
+}
+
+uint64_t
 workers_maintain(void)
 {
-	uint64_t again = auxiliary_maintain(has_workers);
+	uint64_t again = workers_keep_auxiliary();
 	const struct conf *conf = workers.context->conf;
 	struct pool_limits limits;
 	struct pool_counts counts;

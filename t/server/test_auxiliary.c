@@ -429,6 +429,34 @@ START_TEST(stopped_gracefully)
 }
 END_TEST
 
+/* The process is started again also after the server has stopped accepting clients. */
+START_TEST(killed_while_draining)
+{
+	struct client c;
+	pid_t process;
+	int peer;
+
+	start(NULL);
+	send_request(&c, "/wait");
+	wait_for_lines("questions", 1);
+	process = auxiliary();
+	harness_signal(&h, SIGQUIT);
+	(void)harness_log(&h, "draining", EXPECT_MS);
+	ck_assert_int_eq(kill(process, SIGKILL), 0);
+	harness_expect_gone(process, EXPECT_MS);
+	backends_write("go", "%s", "");
+	client_answer(&c);
+	ck_assert_int_eq(c.status, 101);
+	peer = backends_accept(0);
+	process = auxiliary();
+	client_finish(&c);
+	sock_close(&peer);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 0);
+	harness_expect_gone(process, EXPECT_MS);
+	harness_clean(&h);
+}
+END_TEST
+
 /* -- what the process is -- */
 
 /* ps shows what it is; it has none of the sockets of the server. */
@@ -593,6 +621,7 @@ check_suite(void)
 	tcase_add_test(tc, reload_during_question);
 	tcase_add_test(tc, master_killed);
 	tcase_add_test(tc, stopped_gracefully);
+	tcase_add_test(tc, killed_while_draining);
 	tc = backends_case(s, "process", 30);
 	tcase_add_test(tc, few_rights);
 	tcase_add_test(tc, log_rotated);

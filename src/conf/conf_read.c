@@ -118,7 +118,7 @@ conf_read(struct conf *c, const char *path)
 
 	free(c->file);
 	c->file = strdup(path);
-	if (file == NULL || c->file == NULL) {
+	if (file == NULL || c->file == NULL || fstat(fileno(file), &c->file_status) == -1) {
 		log_error("cannot read the configuration file %s", path);
 		conf_lose(c, CONF_NOTHING);
 		if (file != NULL)

@@ -7,6 +7,7 @@
 #define CONF_VALUES_H
 
 #include <stdint.h>
+#include <sys/stat.h>
 
 /* The values of the settings; conf_table.c describes each setting. */
 
@@ -28,6 +29,7 @@ enum conf_knowledge {
 struct conf {
 	int		 daemon;		/* 1: the option -d was given; not a setting */
 	char		*file;			/* the configuration file; NULL: none was read */
+	struct stat	 file_status;		/* of the file that was read */
 	char		**place;		/* place of each setting; NULL: the default */
 	enum conf_knowledge known;
 	char		*dropped;	/* a sentence about options dropped last; NULL: none */

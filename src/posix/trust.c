@@ -175,20 +175,41 @@ trust_set_strict(int on)
 	strict = on;
 }
 
+/* Logs a fault, unless it was the last one.  Returns -1 if faults are errors, otherwise 1. */
+static int
+report(const char *what, const struct trust_fault *fault, const char *path)
+{
+	static char last[PATH_MAX];
+	char text[TRUST_TEXT_SIZE];
+
+	(void)trust_format(text, fault, path);
+	if (strcmp(fault->path, last) != 0 && strict)
+		log_errorx("%s: root's daemon does not use %s", text, what);
+	else if (strcmp(fault->path, last) != 0)
+		log_warnx("%s", text);
+	(void)snprintf(last, sizeof(last), "%s", fault->path);
+	return strict ? -1 : 1;
+}
+
 int
 trust_check(const char *what, const char *path)
 {
-	static char last[PATH_MAX];
 	struct trust_fault fault;
-	char text[TRUST_TEXT_SIZE];
 
 	if (geteuid() != 0 || !trust_find(path, (uid_t)-1, (gid_t)-1, &fault))
 		return 0;
-	(void)trust_format(text, &fault, path);
-	if (strcmp(fault.path, last) != 0 && strict)
-		log_errorx("%s: root's daemon does not use %s", text, what);
-	else if (strcmp(fault.path, last) != 0)
-		log_warnx("%s", text);
-	(void)snprintf(last, sizeof(last), "%s", fault.path);
-	return strict ? -1 : 1;
+	return report(what, &fault, path);
+}
+
+int
+trust_check_opened(const char *what, const char *path, const struct stat *opened)
+{
+	struct trust_fault fault;
+	const struct walk w = { .uid = (uid_t)-1, .gid = (gid_t)-1, .fault = &fault };
+
+	memset(&fault, 0, sizeof(fault));
+	if (geteuid() != 0 || !is_faulty(&w, opened))
+		return 0;
+	(void)snprintf(fault.path, sizeof(fault.path), "%s", path);
+	return report(what, &fault, path);
 }

@@ -7,6 +7,7 @@
 #define TRUST_H
 
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -43,5 +44,11 @@ void	trust_set_strict(int strict);
  * what the file is.  Returns 0 if there is none; otherwise -1 if faults are errors, or 1.
  */
 int	trust_check(const char *what, const char *path);
+
+/*
+ * The same for the owner and the rights that an open file had when it was read.  So it is noticed if
+ * another file has been at the path at that time.
+ */
+int	trust_check_opened(const char *what, const char *path, const struct stat *opened);
 
 #endif

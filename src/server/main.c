@@ -138,7 +138,16 @@ restore_output(int out)
 static int
 check_file(const struct conf *conf)
 {
-	return conf->file != NULL && trust_check("the configuration", conf->file) == -1 ? -1 : 0;
+	static const char what[] = "the configuration";
+	int result;
+
+	if (conf->file == NULL)
+		return 0;
+	result = trust_check(what, conf->file);
+	/* In a directory like /tmp, another file may have been there when it was read. */
+	if (result == 0)
+		result = trust_check_opened(what, conf->file, &conf->file_status);
+	return result == -1 ? -1 : 0;
 }
 
 /*

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,30 @@ START_TEST(used)
 }
 END_TEST
 
+/*
+ * The file that is read is the one that counts: a user makes a FIFO in a directory like /tmp, and
+ * replaces it by a file of root while it is read.
+ */
+START_TEST(replaced)
+{
+	const char *daemon[] = { "-t", "-d", "-f", file, NULL };
+	static const char text[] = "[core]\nuser = root\n";
+	int fd;
+
+	if (!prepare("chmod 1777 $D/sub; mv $F $D/real; mkfifo $F; chown 1 $F"))
+		return;
+	harness_spawn(&h, daemon, NULL);
+	fd = open(file, O_WRONLY);
+	ck_assert_int_ne(fd, -1);
+	run("mv -f $D/real $F");
+	ck_assert_int_eq(write(fd, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+	sock_close(&fd);
+	ck_assert_int_eq(harness_wait(&h, EXPECT_MS), 1);
+	ck_assert_uint_eq(harness_log_count(&h, "w.conf " OWNER), 1);
+	harness_clean(&h);
+}
+END_TEST
+
 /* The modules of a configuration that others can change are not loaded by a daemon. */
 START_TEST(nothing_is_loaded)
 {
@@ -219,6 +244,7 @@ check_suite(void)
 
 	tcase_add_loop_test(tc, checked, 0, (int)COUNTOF(rows));
 	tcase_add_test(tc, used);
+	tcase_add_test(tc, replaced);
 	tcase_add_test(tc, nothing_is_loaded);
 	tcase_add_test(tc, root_directory);
 	tcase_add_test(tc, files_of_the_backend);

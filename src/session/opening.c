@@ -21,6 +21,7 @@
 #include "session/linger.h"
 #include "session/opening.h"
 #include "session/origin_check.h"
+#include "session/query.h"
 
 #define REASON_SIZE	1024	/* bytes of the reason of a refusal, with the NUL */
 #define RETRY_AFTER	1	/* seconds, for the field Retry-After of a 503 */
@@ -271,65 +272,13 @@ check_handshake(struct opening *o, int proxied)
 	return 0;
 }
 
-/* Returns whether a field concerns only the handshake; such a field is not passed to backends. */
-static int
-is_handshake_field(const char *name)
-{
-	static const char *const names[] = {
-		"Upgrade", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key",
-		"Sec-WebSocket-Protocol"
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (http_same(name, strlen(name), names[i]))
-			return 1;
-	return 0;
-}
-
-/* Sets the addresses for which the module of a backend may ask. */
-static void
-set_request_ends(struct opening *o)
-{
-	struct websocket *r = &o->request;
-
-	client_address_add_local(&o->address, o->client);
-	r->client.port = client_address_end(r->client.address, &o->address.ends.source);
-	r->local.port = client_address_end(r->local.address, &o->address.ends.destination);
-}
-
-/* Lists the fields of the request for the module of a backend.  Returns the number of fields. */
-static size_t
-list_fields(const struct websocket *r, ws_http_header fields[HTTP_FIELDS])
-{
-	size_t count = 0;
-	int i;
-
-	for (i = 0; i < r->http.fields; i++) {
-		if (is_handshake_field(r->head + r->http.field[i].name.at))
-			continue;
-		fields[count].tag = r->head + r->http.field[i].name.at;
-		fields[count++].value = r->head + r->http.field[i].value.at;
-	}
-	return count;
-}
-
 static void
 query_backend(struct opening *o)
 {
-	const struct backend *backend = o->context->backend;
-	ws_http_header fields[HTTP_FIELDS];
 	struct websocket *r = &o->request;
 	uint64_t hidden = r->hidden;
-	size_t count = 0;
 
-	/* The built-in backend uses neither the addresses nor the fields. */
-	if (backend->module != NULL) {
-		set_request_ends(o);
-		count = list_fields(r, fields);
-	}
-	o->info = backend_query(backend, o->context->conf->module_timeout, r->handshake.target,
-	    r->handshake.protocols, r->handshake.protocol, count, fields, r);
+	o->info = query_ask(o->context, r, &o->address, o->client);
 	if (r->hidden != hidden)
 		show_path(o);
 	/*

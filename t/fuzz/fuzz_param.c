@@ -13,6 +13,7 @@
 
 #include "fuzz.h"
 #include "proto/param.h"
+#include "proto/target.h"
 
 #define ROOM	300
 
@@ -55,6 +56,29 @@ check_decoding(const char *value)
 	free(out);
 }
 
+/* Shows a text as a target: the result fits, and a hidden part or a query is not in it. */
+static void
+check_shown(const char *text, const char *value, size_t room)
+{
+	size_t len = strlen(text), size = len * 4 + 8;
+	char *out = malloc(size), *small = malloc(room + 1);
+	uint64_t hidden = target_find(text, len, value);
+
+	FUZZ_CHECK(out != NULL && small != NULL);
+	(void)target_show(out, size, text, len, hidden, 1);
+	FUZZ_CHECK(hidden == 0 || strstr(out, "...") != NULL || *text == '?' ||
+	    target_count(text, len) == 0);
+	(void)target_show(out, size, text, len, 0, 0);
+	FUZZ_CHECK(strchr(out, '?') == NULL || strchr(out, '?')[1] == '\0' ||
+	    strcmp(strchr(out, '?'), "?...") == 0);
+	(void)target_show(small, room + 1, text, len, 0, 0);
+	FUZZ_CHECK(strncmp(small, out, strlen(small)) == 0 && strlen(small) <= room);
+	FUZZ_CHECK(target_path_length(out) <= strlen(out));
+	FUZZ_CHECK(target_matches(text, value, strlen(value)) <= len);
+	free(out);
+	free(small);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(param_query, text, name, data[0]);
 	check(param_cookie, text, name, data[0]);
 	check_decoding(text);
+	check_shown(text, name, data[0]);
 	free(name);
 	free(text);
 	return 0;

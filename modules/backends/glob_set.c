@@ -82,11 +82,22 @@ compare_keys(const void *a, const void *b)
 	return c != 0 ? c : x->index < y->index ? -1 : x->index > y->index;
 }
 
+/* Returns how many bytes at the beginning of a group's literal and of the text are the same. */
+static size_t
+common_length(const struct glob_set_group *g, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < g->len && text[i] == g->literal[i]; i++)
+		continue;
+	return i;
+}
+
 /* Returns 1 if the text of len bytes begins with the literal of g. */
 static int
 begins_with(const char *text, size_t len, const struct glob_set_group *g)
 {
-	return g->len <= len && memcmp(text, g->literal, g->len) == 0;
+	return g->len <= len && common_length(g, text) == g->len;
 }
 
 /* Adds a pattern to the last group, or to a new one if its beginning is another. */
@@ -302,17 +313,6 @@ last_group(struct glob_set *s, const char *text, size_t len)
 			high = middle;
 	}
 	return low;
-}
-
-/* Returns how many bytes at the beginning of a group's literal and of the text are the same. */
-static size_t
-common_length(const struct glob_set_group *g, const char *text)
-{
-	size_t i;
-
-	for (i = 0; i < g->len && text[i] == g->literal[i]; i++)
-		continue;
-	return i;
 }
 
 /* Compares the patterns whose literal beginning the text has. */

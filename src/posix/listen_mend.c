@@ -136,13 +136,12 @@ static int
 mend(struct listener *one, const struct conf *conf)
 {
 	const char *what = NULL;
-
 	/* The service manager has the same socket, which it passes to the next server. */
-	if (one->given && listens_again(one, conf))
-		what = "listens again";
-	else if (bind_again(one, conf) == 0)
+	int again = one->given && listens_again(one, conf);
+
+	if (!again && bind_again(one, conf) == 0)
 		what = "was bound anew";
-	else if (listens_again(one, conf))
+	else if (again || listens_again(one, conf))
 		what = "listens again";
 	if (what != NULL)
 		log_warnx("%s: the listener had been shut down, perhaps by a worker; it %s",

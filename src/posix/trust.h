@@ -37,7 +37,7 @@ int	trust_find(const char *path, uid_t uid, gid_t gid, struct trust_fault *fault
 char	*trust_format(char out[TRUST_TEXT_SIZE], const struct trust_fault *fault, const char *path);
 
 /* Whether faults are errors (1, for a daemon) or warnings (0, at first). */
-void	trust_set_strict(int strict);
+void	trust_set_strict(int on);
 
 /*
  * If this process is root: logs a fault of path, unless the same fault was the last one.  what says

@@ -233,7 +233,8 @@ wait_to_accept(const struct worker *w, struct client *client)
 	uint64_t pause = PAUSE;
 	fd_set ready;
 	int fd = -1, vanished = 0;
-	unsigned empty = 0;
+	unsigned empty = 0, broken = 0;
+	int saved;
 
 	if (wait_for_lock(w) == -1) {
 		log_error("cannot lock the file that workers lock in turn");
@@ -265,8 +266,13 @@ wait_to_accept(const struct worker *w, struct client *client)
 			pause_accepting(&pause);
 			break;
 		case IO_ACCEPT_BROKEN:
+			saved = errno;
 			if (listen_mend_count(l) > 0)
 				return DEAF;
+			/* The master may have made the socket listen again since accept(). */
+			if (++broken < VANISHED_MAX)
+				break;
+			errno = saved;
 			log_error("cannot accept clients");
 			return -2;
 		}

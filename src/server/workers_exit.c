@@ -75,10 +75,10 @@ classify_exit(unsigned slot, int status, int stopping)
 		pool_pause(&workers.pool, clock_now());
 		return;
 	}
-	if (code == WORKER_DEAF && child->retiring)
-		return;
-	if (code == WORKER_DEAF && listen_mend_count(workers.context->listeners) > 0) {
-		workers.deaf = 1;
+	/* A retiring worker may have had a socket that was replaced since. */
+	if (code == WORKER_DEAF) {
+		workers.deaf |= !child->retiring &&
+		    listen_mend_count(workers.context->listeners) > 0;
 		return;
 	}
 	if (code == WORKER_FATAL && !workers.worked && !served &&

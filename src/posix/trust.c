@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -179,15 +180,19 @@ trust_set_strict(int on)
 static int
 report(const char *what, const struct trust_fault *fault, const char *path)
 {
-	static char last[PATH_MAX];
+	static char *last;	/* the last path that was reported; NULL: none */
 	char text[TRUST_TEXT_SIZE];
 
 	(void)trust_format(text, fault, path);
-	if (strcmp(fault->path, last) != 0 && strict)
-		log_errorx("%s: root's daemon does not use %s", text, what);
-	else if (strcmp(fault->path, last) != 0)
-		log_warnx("%s", text);
-	(void)snprintf(last, sizeof(last), "%s", fault->path);
+	if (last == NULL || strcmp(fault->path, last) != 0) {
+		if (strict)
+			log_errorx("%s: root's daemon does not use %s", text, what);
+		else
+			log_warnx("%s", text);
+		free(last);
+		/* Without memory, the same path is reported again. */
+		last = strdup(fault->path);
+	}
 	return strict ? -1 : 1;
 }
 

@@ -36,8 +36,7 @@ struct handshake {
  * http_terminate(), and splits the values of Sec-WebSocket-Protocol into strings.  The strings in
  * hs point into head, so head must stay valid.  protocols is memory for the names of the offered
  * subprotocols, to which hs->protocol then points; only as many entries are written as there are
- * names.  Returns 0, or the HTTP status with which the
- * request is to be refused.
+ * names.  Returns 0, or the HTTP status with which the request is to be refused.
  */
 int	handshake_check(struct handshake *hs, const struct http *h, char *head,
 	    char *protocols[HANDSHAKE_PROTOCOLS]);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/pages.h"
 #include "session/downstream.h"
 
 #define HEADROOM	16	/* bytes before the payload, for the first header of a batch */
@@ -36,7 +37,6 @@ downstream_open(struct downstream *d, struct downstream_memory *memory, struct f
     int is_datagram, uint64_t max_message)
 {
 	d->memory = memory;
-	d->pongs.memory = &memory->pongs;
 	d->framing = framing;
 	d->is_datagram = is_datagram != 0;
 	d->max_message = (size_t)max_message;
@@ -328,6 +328,13 @@ downstream_fill(struct downstream *d, uint64_t now, const char **why)
 int
 downstream_pong(struct downstream *d, const void *payload, size_t len)
 {
+	struct downstream_memory *m = d->memory;
+
+	if (m->pongs == NULL)
+		m->pongs = pages_get(sizeof(*m->pongs));
+	if (m->pongs == NULL)
+		return -1;
+	d->pongs.memory = m->pongs;
 	return pongs_add(&d->pongs, downstream_pending(d), payload, len);
 }
 

@@ -36,7 +36,7 @@ struct downstream_memory {
 	struct buf	 buf;
 	struct iovec	 iov[DOWNSTREAM_IOV];
 	uint8_t		 heads[DOWNSTREAM_BATCH][FRAME_SERVER_HEADER];
-	struct pongs_memory pongs;
+	struct pongs_memory *pongs;	/* mapped for the first pong */
 };
 
 struct downstream {
@@ -104,7 +104,8 @@ unsigned downstream_fill(struct downstream *d, uint64_t now, const char **why);
 
 /*
  * Queues a pong with a copy of the payload, which has at most FRAME_CONTROL_SIZE bytes.  Returns 0,
- * or -1 if no more pongs may wait; downstream_forget_pongs() then makes room.
+ * or -1 if no more pongs may wait, or if there is no memory for the first one;
+ * downstream_forget_pongs() makes room.
  */
 int	downstream_pong(struct downstream *d, const void *payload, size_t len);
 

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "base/pages.h"
 #include "module/api.h"
 #include "module/framer_name.h"
 #include "module/redact.h"
@@ -250,14 +251,21 @@ refuse_origin(struct opening *o, const char *why)
 static int
 check_handshake(struct opening *o, int proxied)
 {
-	/* Most of these pages are never written to, so they take no memory. */
-	static char *protocols[HANDSHAKE_PROTOCOLS];
+	/* Mapped: most of these pages are never written to, so they take no memory. */
+	static char **protocols;
 	const struct conf *conf = o->context->conf;
 	struct websocket *r = &o->request;
 	struct handshake *hs = &r->handshake;
 	char why[ORIGIN_REASON_SIZE];
-	int is_trusted, is_valid = handshake_check(hs, &r->http, r->head, protocols) == 0;
+	int is_trusted, is_valid;
 
+	if (protocols == NULL)
+		protocols = pages_get(HANDSHAKE_PROTOCOLS * sizeof(*protocols));
+	if (protocols == NULL) {
+		o->is_short = 1;
+		return opening_refuse(o, 503, "out of memory");
+	}
+	is_valid = handshake_check(hs, &r->http, r->head, protocols) == 0;
 	if (hs->origin != NULL)
 		session_log_origin(o->log, hs->origin);
 	if (!is_valid)

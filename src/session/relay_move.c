@@ -50,7 +50,8 @@ answer_ping(struct relay *r, const struct ws_piece *ping)
 	if (downstream_pong(&r->down, ping->data, ping->len) == 0)
 		return;
 	downstream_forget_pongs(&r->down);
-	(void)downstream_pong(&r->down, ping->data, ping->len);
+	if (downstream_pong(&r->down, ping->data, ping->len) == -1)
+		relay_end_close(r, ENDED_BY_SERVER, CLOSE_INTERNAL_ERROR, "out of memory", 0);
 }
 
 static void

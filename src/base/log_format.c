@@ -12,32 +12,53 @@
 
 #include "base/log_format.h"
 
-#define TIME_SIZE	32
+#define DAY		86400	/* seconds */
 
 static const char hex[] = "0123456789abcdef";
 
-/* Writes the current time in UTC, to the millisecond (RFC 3339). */
+static int
+is_leap_year(unsigned year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/*
+ * gmtime_r() and strftime() would write to memory of the C library, which would cost each worker a
+ * page.
+ */
+void
+log_format_time(char out[LOG_TIME_SIZE], const struct timespec *when)
+{
+	static const unsigned char days_of[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	uint64_t seconds = when->tv_sec < 0 ? 0 : (uint64_t)when->tv_sec, days = seconds / DAY;
+	unsigned year = 1970, month = 0, most, second = (unsigned)(seconds % DAY);
+
+	for (; year < 9999 && days >= (most = is_leap_year(year) ? 366u : 365u); year++)
+		days -= most;
+	for (; month < 11 && days >= (most = days_of[month] +
+	    (month == 1 && is_leap_year(year) ? 1u : 0u)); month++)
+		days -= most;
+	(void)snprintf(out, LOG_TIME_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03ldZ", year, month + 1,
+	    (unsigned)(days % 31) + 1, second / 3600, second / 60 % 60, second % 60,
+	    when->tv_nsec / 1000000 % 1000);
+}
+
 static void
-format_time(char out[TIME_SIZE])
+format_now(char out[LOG_TIME_SIZE])
 {
 	struct timespec now = { 0, 0 };
-	struct tm tm;
-	size_t n;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	memset(&tm, 0, sizeof(tm));
-	(void)gmtime_r(&now.tv_sec, &tm);
-	n = strftime(out, TIME_SIZE - 6, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out + n, TIME_SIZE - n, ".%03ldZ", now.tv_nsec / 1000000 % 1000);
+	log_format_time(out, &now);
 }
 
 size_t
 log_format_prefix(char *out, size_t size, const char *level)
 {
-	char time[TIME_SIZE];
+	char time[LOG_TIME_SIZE];
 	int n;
 
-	format_time(time);
+	format_now(time);
 	n = snprintf(out, size, "%s websocksy[%ld] %s: ", time, (long)getpid(), level);
 	return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }
@@ -222,10 +243,10 @@ log_format_json(char *out, size_t size, const char *level, const char *message, 
     const struct log_field *field, size_t count)
 {
 	struct line l = { out, 0, size };
-	char time[TIME_SIZE];
+	char time[LOG_TIME_SIZE];
 	size_t i;
 
-	format_time(time);
+	format_now(time);
 	add_text(&l, "{\"timestamp\":");
 	add_string(&l, time);
 	add_text(&l, ",\"pid\":");

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /*
  * The format of log lines.  Unless a comment states otherwise, a function writes at most size bytes
@@ -31,6 +32,13 @@ struct log_field {
  * \xHH. A text that does not fit is cut and ends in "...".  Returns out.
  */
 char	*log_format_escape(char *out, size_t size, const void *data, size_t len);
+
+/*
+ * Writes a time from 1970 to 9999 in UTC, to the millisecond (RFC 3339), as a string.  An earlier
+ * time is written as the start of 1970.
+ */
+#define LOG_TIME_SIZE	32
+void	log_format_time(char out[LOG_TIME_SIZE], const struct timespec *when);
 
 /* Writes the start of a line of text: the time, the process and the level. */
 size_t	log_format_prefix(char *out, size_t size, const char *level);

@@ -319,6 +319,36 @@ START_TEST(fields_in_any_room)
 }
 END_TEST
 
+/* Each day from 1970 to 2199, and the bounds. */
+START_TEST(times)
+{
+	const int days = sizeof(time_t) > 4 ? 84006 : 24855;
+	struct timespec when = { 0, 7000000 };
+	char got[LOG_TIME_SIZE], wanted[LOG_TIME_SIZE];
+	struct tm tm;
+	int i;
+
+	for (i = 0; i < days; i++) {
+		when.tv_sec = (time_t)i * 86400 + i % 86400;
+		if (gmtime_r(&when.tv_sec, &tm) == NULL)
+			ck_abort_msg("day %d", i);
+		strftime(wanted, sizeof(wanted), "%Y-%m-%dT%H:%M:%S.007Z", &tm);
+		log_format_time(got, &when);
+		if (strcmp(got, wanted) != 0)
+			ck_abort_msg("%s instead of %s", got, wanted);
+	}
+	when.tv_sec = -1;
+	when.tv_nsec = 999999999;
+	log_format_time(got, &when);
+	ck_assert_str_eq(got, "1970-01-01T00:00:00.999Z");
+	if (sizeof(time_t) > 4) {
+		when.tv_sec = (time_t)INT64_C(253402300799);
+		log_format_time(got, &when);
+		ck_assert_str_eq(got, "9999-12-31T23:59:59.999Z");
+	}
+}
+END_TEST
+
 static Suite *
 check_suite(void)
 {
@@ -326,6 +356,7 @@ check_suite(void)
 	TCase *tc = tcase_create("log_format");
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, times);
 	tcase_add_test(tc, prefix);
 	tcase_add_test(tc, prefix_room);
 	tcase_add_test(tc, text_every_byte);

@@ -140,7 +140,7 @@ mend(struct listener *one, const struct conf *conf)
 	int again = one->given && listens_again(one, conf);
 
 	if (!again && bind_again(one, conf) == 0)
-		what = "was bound anew";
+		what = "was bound again";
 	else if (again || listens_again(one, conf))
 		what = "listens again";
 	if (what != NULL)
@@ -148,9 +148,9 @@ mend(struct listener *one, const struct conf *conf)
 		    one->text, what);
 	else if (one->given)
 		log_errorx("%s: the listener that was passed to this server has been shut down, "
-		    "and cannot be bound anew: restart its socket unit or super-server", one->text);
+		    "and cannot be bound again: restart its socket unit or super-server", one->text);
 	else
-		log_errorx("%s: the listener has been shut down, and cannot be bound anew: free "
+		log_errorx("%s: the listener has been shut down, and cannot be bound again: free "
 		    "the address, then reload", one->text);
 	return what != NULL ? 0 : -1;
 }

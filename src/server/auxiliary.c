@@ -42,15 +42,6 @@ static struct {
 	unsigned			 olds;
 } all;
 
-/* Returns whether a process is a running child of this one, so that signals reach no other. */
-static int
-is_child(pid_t pid)
-{
-	siginfo_t info;
-
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
 void
 auxiliary_init(const struct auxiliary_options *options, const struct reload *before)
 {
@@ -59,8 +50,7 @@ auxiliary_init(const struct auxiliary_options *options, const struct reload *bef
 	memset(&all, 0, sizeof(all));
 	all.options = *options;
 	for (i = 0; before != NULL && i < before->auxiliaries; i++)
-		if (is_child(before->auxiliary[i].pid))
-			all.old[all.olds++] = before->auxiliary[i];
+		all.old[all.olds++] = before->auxiliary[i];
 }
 
 /* Makes the socket pair of a job.  Returns 0, or -1 after a message. */

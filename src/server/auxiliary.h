@@ -30,7 +30,10 @@ struct auxiliary_options {
 	void			(*in_process)(void);
 };
 
-/* Must be called first.  Adopts the processes that an earlier master has handed over, or NULL. */
+/*
+ * Must be called first.  Adopts the processes that an earlier master has handed over, which are
+ * children of this process; before may be NULL.
+ */
 void	auxiliary_init(const struct auxiliary_options *options, const struct reload *before);
 
 /*

@@ -411,13 +411,19 @@ read_listener(struct reload *r, const char *line)
 	return 0;
 }
 
-/* Returns whether the process is a child of this one; the status of a dead child is not taken. */
+/*
+ * Returns whether the process is a child of this one, so that signals reach no other; otherwise
+ * logs that.  The status of a dead child is not taken.
+ */
 static int
-is_child(pid_t pid)
+is_child(long long pid)
 {
 	siginfo_t info;
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return 1;
+	log_warnx("process %lld is not a child of this server: it is left alone", pid);
+	return 0;
 }
 
 static int
@@ -430,10 +436,8 @@ read_child(struct reload *r, const char *line)
 	    read_unsigned(&line, &one.slot) == -1 ||
 	    read_unsigned(&line, &one.generation) == -1 || r->children == CHILDREN_MAX)
 		return -1;
-	if (!is_child((pid_t)pid)) {
-		log_warnx("process %lld is not a child of this server: it is left alone", pid);
+	if (!is_child(pid))
 		return 0;
-	}
 	/* The size of the array is doubled whenever the number of children is a power of two. */
 	if ((r->children & (r->children - 1)) == 0) {
 		child = realloc(r->child,
@@ -456,6 +460,8 @@ read_auxiliary(struct reload *r, const char *line)
 	if (read_number(&line, 2, LONG_MAX, &pid) == -1 ||
 	    read_unsigned(&line, &one.generation) == -1 || r->auxiliaries == RELOAD_AUXILIARY)
 		return -1;
+	if (!is_child(pid))
+		return 0;
 	one.pid = (pid_t)pid;
 	r->auxiliary[r->auxiliaries++] = one;
 	return 0;

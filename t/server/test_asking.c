@@ -124,7 +124,7 @@ START_TEST(shut_down)
 	expect_answer(_i == 0 ? "/shut" : "/shut-sending", "sockets 1");
 	(void)harness_log(&h, "were shut down and are replaced", EXPECT_MS);
 	harness_expect_gone(pid, EXPECT_MS);
-	/* The workers of before exit when they have no client. */
+	/* The previous workers exit when they have no client. */
 	deadline = expect_deadline(EXPECT_MS);
 	while (strstr(ask("/"), "process ") == NULL)
 		if (!expect_again(deadline))

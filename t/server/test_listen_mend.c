@@ -166,7 +166,7 @@ START_TEST(passed)
 	for (i = 0; i < 2; i++) {
 		(void)shutdown(fd, SHUT_RDWR);
 		if (i == 0 || _i == 0)
-			harness_log_times(&s.h, _i == 0 ? "it listens again" : "it was bound anew",
+			harness_log_times(&s.h, _i == 0 ? "it listens again" : "it was bound again",
 			    (unsigned)i + 1, EXPECT_MS);
 		server_use(&s);
 	}
@@ -190,7 +190,7 @@ START_TEST(passed_unix)
 	ck_assert_int_eq(stat(path, &before), 0);
 	start_given(fd);
 	ck_assert_int_eq(shutdown(fd, SHUT_RDWR), 0);
-	harness_log(&s.h, "it was bound anew", EXPECT_MS);
+	harness_log(&s.h, "it was bound again", EXPECT_MS);
 	client = sock_connect_unix(path);
 	sock_close(&client);
 	ck_assert_int_eq(stat(path, &after), 0);
@@ -223,7 +223,7 @@ START_TEST(cannot_be_mended)
 	ck_assert_int_eq(unlink(path), 0);
 	fclose(fopen(path, "w"));
 	ck_assert_int_eq(shutdown(unix_listener, SHUT_RDWR), 0);
-	harness_log(&s.h, "and cannot be bound anew: restart its socket unit", EXPECT_MS);
+	harness_log(&s.h, "and cannot be bound again: restart its socket unit", EXPECT_MS);
 	s.h.port = port;
 	server_use(&s);
 	server_reload(&s, 0);

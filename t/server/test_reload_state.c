@@ -40,9 +40,12 @@ static const struct row {
 	{ "exec 7<&-", 0 },
 };
 
-/* Writes a state with this process as a worker, and makes the wrapper that runs these lines. */
+/*
+ * Writes a state with a process as a worker, or as an auxiliary process, and makes the wrapper
+ * that runs these lines.
+ */
 static void
-prepare(const char *lines, long worker)
+prepare(const char *lines, int auxiliary, long pid)
 {
 	char path[600], text[2000];
 	FILE *f;
@@ -50,7 +53,10 @@ prepare(const char *lines, long worker)
 	snprintf(path, sizeof(path), "%s", harness_scratch("state"));
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
-	fprintf(f, "version 3\ngeneration 3\nchild %ld 2 3\nend\n", worker);
+	if (auxiliary)
+		fprintf(f, "version 4\ngeneration 3\nauxiliary %ld 2\nend\n", pid);
+	else
+		fprintf(f, "version 3\ngeneration 3\nchild %ld 2 3\nend\n", pid);
 	ck_assert_int_eq(fclose(f), 0);
 	server_prepare(&s);
 	server_write(&s, "start-workers = 1\n");
@@ -68,7 +74,7 @@ START_TEST(a_forged_state)
 		return;
 	}
 	expect_context("%s", forged[_i].lines);
-	prepare(forged[_i].lines, (long)getpid());
+	prepare(forged[_i].lines, 0, (long)getpid());
 	harness_spawn(&s.h, args, NULL);
 	harness_unwrap();
 	ck_assert_int_eq(harness_wait(&s.h, EXPECT_MS), 1);
@@ -78,7 +84,7 @@ START_TEST(a_forged_state)
 }
 END_TEST
 
-/* A process that is no child is neither counted nor signalled. */
+/* A process that is no child is neither counted nor signalled: as a worker, or as another one. */
 START_TEST(a_foreign_process)
 {
 	const char *args[] = { s.conf, NULL };
@@ -90,7 +96,7 @@ START_TEST(a_foreign_process)
 		for (;;)
 			pause();
 	}
-	prepare("chmod 600 $f; exec 7<$f; rm $f", (long)victim);
+	prepare("chmod 600 $f; exec 7<$f; rm $f", _i, (long)victim);
 	harness_spawn(&s.h, args, NULL);
 	harness_unwrap();
 	s.h.port = harness_logged_port(&s.h, "127.0.0.1");
@@ -110,5 +116,5 @@ reload_state_cases(Suite *suite)
 	TCase *tc = harness_case(suite, "state", 60);
 
 	tcase_add_loop_test(tc, a_forged_state, 0, (int)COUNTOF(forged));
-	tcase_add_test(tc, a_foreign_process);
+	tcase_add_loop_test(tc, a_foreign_process, 0, 2);
 }

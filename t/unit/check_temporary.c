@@ -21,7 +21,7 @@
 #define PLACES	8	/* more than there are */
 
 struct filling {
-	unsigned	calls, failures;	/* so many calls fail with ENOSPC */
+	unsigned	calls, failures;	/* calls that fail with ENOSPC */
 };
 
 static int

@@ -23,22 +23,30 @@
 #include "server/auxiliary.h"
 #include "server/pool.h"
 
+#define EXIT_TIME	2000	/* ms in which a process should exit after SIGTERM */
+
 struct auxiliary {
 	const char	*name;
 	int		(*run)(int fd);
 	int		 fd[2];		/* socket pair: end of the process, end of the workers */
 	pid_t		 pid;		/* 0: does not run */
-	int		 asked;		/* 1: has been asked to exit */
+	uint64_t	 kill_at;	/* 0: has not been asked to exit */
 	uint64_t	 forked;	/* time of the last fork */
 	uint64_t	 backoff;	/* ms of the last pause after an early exit; 0: none */
 	uint64_t	 not_before;	/* earliest time of the next fork */
+};
+
+/* A process of an earlier generation. */
+struct old_auxiliary {
+	struct reload_auxiliary	process;
+	uint64_t		kill_at;
 };
 
 static struct {
 	struct auxiliary_options	 options;
 	struct auxiliary		 at[AUXILIARY_MAX];
 	unsigned			 count;
-	struct reload_auxiliary		 old[RELOAD_AUXILIARY];	/* of earlier generations */
+	struct old_auxiliary		 old[RELOAD_AUXILIARY];
 	unsigned			 olds;
 } all;
 
@@ -50,7 +58,7 @@ auxiliary_init(const struct auxiliary_options *options, const struct reload *bef
 	memset(&all, 0, sizeof(all));
 	all.options = *options;
 	for (i = 0; before != NULL && i < before->auxiliaries; i++)
-		all.old[all.olds++] = before->auxiliary[i];
+		all.old[all.olds++].process = before->auxiliary[i];
 }
 
 /* Makes the socket pair of a job.  Returns 0, or -1 after a message. */
@@ -140,21 +148,47 @@ start(struct auxiliary *a, uint64_t now)
 		return a->not_before;
 	}
 	a->forked = now;
-	a->asked = 0;
+	a->kill_at = 0;
 	return CLOCK_NEVER;
+}
+
+/*
+ * Asks a process to exit, and kills it if it has not exited after EXIT_TIME; *kill_at is 0 at
+ * first.  Returns the time of the next call, at the latest.
+ */
+static uint64_t
+end(pid_t pid, uint64_t *kill_at, uint64_t now)
+{
+	if (*kill_at == 0) {
+		*kill_at = now + EXIT_TIME;
+		(void)kill(pid, SIGTERM);
+	} else if (now >= *kill_at) {
+		*kill_at = now + EXIT_TIME;
+		log_warnx("an auxiliary process (%ld) did not exit in time and is killed",
+		    (long)pid);
+		(void)kill(pid, SIGKILL);
+	}
+	return *kill_at;
 }
 
 uint64_t
 auxiliary_maintain(int (*is_needed)(unsigned generation))
 {
 	uint64_t again = CLOCK_NEVER, now = clock_now();
+	struct old_auxiliary *old;
+	struct auxiliary *a;
 	unsigned i;
 
-	for (i = 0; i < all.count; i++)
-		again = clock_min(again, start(&all.at[i], now));
-	for (i = 0; i < all.olds; i++)
-		if (!is_needed(all.old[i].generation))
-			(void)kill(all.old[i].pid, SIGTERM);
+	for (i = 0; i < all.count; i++) {
+		a = &all.at[i];
+		again = clock_min(again, a->pid != 0 && a->kill_at != 0 ?
+		    end(a->pid, &a->kill_at, now) : start(a, now));
+	}
+	for (i = 0; i < all.olds; i++) {
+		old = &all.old[i];
+		if (!is_needed(old->process.generation))
+			again = clock_min(again, end(old->process.pid, &old->kill_at, now));
+	}
 	return again;
 }
 
@@ -180,7 +214,7 @@ plan_restart(struct auxiliary *a)
 {
 	uint64_t now = clock_now();
 
-	if (a->asked || now >= a->forked + POOL_TRIAL)
+	if (a->kill_at != 0 || now >= a->forked + POOL_TRIAL)
 		a->backoff = 0;
 	else
 		a->backoff = a->backoff == 0 ? POOL_BACKOFF :
@@ -220,7 +254,7 @@ auxiliary_exited(pid_t pid, int status, int stopping)
 	unsigned i;
 
 	for (i = 0; i < all.olds; i++) {
-		if (all.old[i].pid != pid)
+		if (all.old[i].process.pid != pid)
 			continue;
 		all.old[i] = all.old[--all.olds];
 		return 1;
@@ -230,7 +264,7 @@ auxiliary_exited(pid_t pid, int status, int stopping)
 	if (i == all.count)
 		return 0;
 	a = &all.at[i];
-	if (!stopping && !a->asked)
+	if (!stopping && a->kill_at == 0)
 		log_exit(a, status);
 	a->pid = 0;
 	plan_restart(a);
@@ -248,20 +282,17 @@ auxiliary_signal(int number)
 		if (all.at[i].pid != 0)
 			(void)kill(all.at[i].pid, number);
 	for (i = 0; i < all.olds; i++)
-		(void)kill(all.old[i].pid, number);
+		(void)kill(all.old[i].process.pid, number);
 }
 
 void
 auxiliary_replace(void)
 {
-	unsigned i;
+	struct auxiliary *a;
 
-	for (i = 0; i < all.count; i++) {
-		if (all.at[i].pid == 0)
-			continue;
-		all.at[i].asked = 1;
-		(void)kill(all.at[i].pid, SIGTERM);
-	}
+	for (a = all.at; a < all.at + all.count; a++)
+		if (a->pid != 0 && a->kill_at == 0)
+			(void)end(a->pid, &a->kill_at, clock_now());
 }
 
 void
@@ -312,5 +343,5 @@ auxiliary_hand_over(struct reload *r)
 	for (i = 0; i < all.count; i++)
 		hand_over(r, all.at[i].pid, all.options.generation);
 	for (i = 0; i < all.olds; i++)
-		hand_over(r, all.old[i].pid, all.old[i].generation);
+		hand_over(r, all.old[i].process.pid, all.old[i].process.generation);
 }

@@ -45,8 +45,8 @@ int	auxiliary_add(const char *name, int (*run)(int fd));
 
 /*
  * Forks the processes that do not run, and stops previous ones whose workers have exited:
- * is_needed() returns whether a generation still has workers.  Returns the time of the next call,
- * at the latest.
+ * is_needed() returns whether a generation still has workers.  Kills a process that does not exit.
+ * Returns the time of the next call, at the latest.
  */
 uint64_t auxiliary_maintain(int (*is_needed)(unsigned generation));
 

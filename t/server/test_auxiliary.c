@@ -353,6 +353,24 @@ START_TEST(reload)
 }
 END_TEST
 
+/* A process of an earlier generation that does not exit is killed. */
+START_TEST(reload_when_stuck)
+{
+	pid_t first;
+
+	start(NULL);
+	backends_expect(&h, "/stranger", 403);
+	first = auxiliary();
+	ck_assert_int_eq(kill(first, SIGSTOP), 0);
+	harness_signal(&h, SIGHUP);
+	(void)harness_log(&h, "reload: done", EXPECT_MS);
+	(void)harness_log(&h, "did not exit in time and is killed", EXPECT_MS);
+	harness_expect_gone(first, EXPECT_MS);
+	backends_expect(&h, "/stranger", 403);
+	harness_stop(&h);
+}
+END_TEST
+
 /* A question that was asked before a reload is answered by the process of its generation. */
 START_TEST(reload_during_question)
 {
@@ -618,6 +636,7 @@ check_suite(void)
 	tcase_add_test(tc, process_killed);
 	tcase_add_test(tc, process_terminated);
 	tcase_add_test(tc, reload);
+	tcase_add_test(tc, reload_when_stuck);
 	tcase_add_test(tc, reload_during_question);
 	tcase_add_test(tc, master_killed);
 	tcase_add_test(tc, stopped_gracefully);

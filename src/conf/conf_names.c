@@ -180,19 +180,21 @@ conf_names_report_setting(const char *name, const char *backend, const char *pla
 		    "backend belong in [backend] or after -c)", place, name);
 }
 
-/* Writes names to out as "a, b and c". */
-static void
-join_names(char *out, size_t size, const char *const *names)
+void
+conf_names_join(char *out, size_t size, const char *const *names, const char *last)
 {
 	size_t len = 0, i;
 	int n;
 
 	*out = '\0';
 	for (i = 0; names[i] != NULL; i++) {
-		n = snprintf(out + len, size - len, "%s%s",
-		    i == 0 ? "" : names[i + 1] == NULL ? " and " : ", ", names[i]);
-		if (n < 0 || (size_t)n >= size - len)
+		n = i > 0 && names[i + 1] == NULL ?
+		    snprintf(out + len, size - len, " %s %s", last, names[i]) :
+		    snprintf(out + len, size - len, "%s%s", i == 0 ? "" : ", ", names[i]);
+		if (n < 0 || (size_t)n >= size - len) {
+			out[len] = '\0';
 			return;
+		}
 		len += (size_t)n;
 	}
 }
@@ -211,7 +213,7 @@ conf_names_report_option(const char *name, const char *backend, const char *cons
 	}
 	option_distance = find_listed(name, options, &option);
 	setting_distance = find_setting(name, &setting);
-	join_names(all, sizeof(all), options);
+	conf_names_join(all, sizeof(all), options, "and");
 	if (owner != NULL)
 		log_errorx("%s: %s: the options are %s, not '%s', which is an option of the "
 		    "backend %s (set backend = %s in [core], or -b)", place, backend, all, name,

@@ -51,4 +51,10 @@ void	conf_names_report_section(const char *name, const char *place);
  */
 const char *conf_names_similar(const char *name, const char *const *list);
 
+/*
+ * Writes a list of names (with NULL after the last) to out as "a, b and c", if last is "and".  Names
+ * for which there is no room are left out.
+ */
+void	conf_names_join(char *out, size_t size, const char *const *names, const char *last);
+
 #endif

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/log.h"
+#include "conf/conf_names.h"
 #include "conf/conf_value.h"
 
 const char *
@@ -75,23 +76,6 @@ conf_value_format_time(char *out, size_t size, uint64_t ms)
 	return out;
 }
 
-/* Writes the words of a CHOICE to out as "a, b or c". */
-static void
-join_choices(char *out, size_t size, const char *const *choices)
-{
-	size_t len = 0, i;
-	int n;
-
-	*out = '\0';
-	for (i = 0; choices[i] != NULL; i++) {
-		n = snprintf(out + len, size - len, "%s%s",
-		    i == 0 ? "" : choices[i + 1] == NULL ? " or " : ", ", choices[i]);
-		if (n < 0 || (size_t)n >= size - len)
-			return;
-		len += (size_t)n;
-	}
-}
-
 void
 conf_value_report(const struct conf_setting *s, const char *value, const char *place,
     const char *why)
@@ -108,8 +92,8 @@ conf_value_report(const struct conf_setting *s, const char *value, const char *p
 	switch (s->type) {
 	case DURATION:
 		log_errorx("%s: %s: '%s' is not a time such as 30, 30s, 500ms, 5m or 1h "
-		    "(no blank, no other unit than ms, s, m, h, d) from %s to %s%s%s", place, s->name, value,
-		    conf_value_format_time(min, sizeof(min), s->min),
+		    "(no blank, no other unit than ms, s, m, h, d) from %s to %s%s%s", place,
+		    s->name, value, conf_value_format_time(min, sizeof(min), s->min),
 		    conf_value_format_time(max, sizeof(max), s->max), colon, habit);
 		break;
 	case NUMBER:
@@ -119,7 +103,7 @@ conf_value_report(const struct conf_setting *s, const char *value, const char *p
 		    s->type == SIZE ? " (k, m, g may follow it, as in 64k)" : "", colon, habit);
 		break;
 	case CHOICE:
-		join_choices(words, sizeof(words), s->choices);
+		conf_names_join(words, sizeof(words), s->choices, "or");
 		log_errorx("%s: %s: '%s' is invalid: it must be %s%s%s", place, s->name, value,
 		    words, colon, habit);
 		break;

@@ -49,8 +49,8 @@ static const struct {
 	unsigned	 commands;	/* the set of commands that allow the option */
 	enum option	 option;
 } options[] = {
-	{ 's', "status-file", "file", "the server's status file (" SCOREBOARD_FILE " or " SCOREBOARD_FILE_UNIT ")",
-	    ALL, OPTION_STATUS_FILE },
+	{ 's', "status-file", "file", "the server's status file (" SCOREBOARD_FILE " or "
+	    SCOREBOARD_FILE_UNIT ")", ALL, OPTION_STATUS_FILE },
 	{ 'f', "config", "file", "the server's configuration file, which names that file",
 	    ALL, OPTION_CONFIG },
 	{ 'w', "watch", NULL, "status: show it repeatedly, until ^C", STATUS, OPTION_WATCH },

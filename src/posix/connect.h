@@ -42,9 +42,9 @@ int	connect_peer(struct connected *c, const struct peer *p, const struct conf *c
 /*
  * Connects to a datagram peer again after an error.  If it is a host, c->fd becomes a socket for
  * the next of its addresses, after the last for the first.  If it is the path of a Unix socket,
- * c->fd is connected to the socket that is there now; datagrams that came meanwhile are discarded, since
- * anyone could have sent them.  Returns 0; or -1: c->fd is unchanged, and a Unix socket is detached
- * and must not be read.
+ * c->fd is connected to the socket that is there now; datagrams that came meanwhile are discarded,
+ * since any process could have sent them.  Returns 0; or -1: c->fd is unchanged, and a Unix socket
+ * is detached and must not be read.
  */
 int	connect_again(struct connected *c);
 

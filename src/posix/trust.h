@@ -46,8 +46,8 @@ void	trust_set_strict(int on);
 int	trust_check(const char *what, const char *path);
 
 /*
- * The same for the owner and the rights that an open file had when it was read.  So it is noticed if
- * another file has been at the path at that time.
+ * The same for the owner and the rights that an open file had when it was read.  So it is noticed
+ * if another file was at the path at that time.
  */
 int	trust_check_opened(const char *what, const char *path, const struct stat *opened);
 

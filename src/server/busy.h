@@ -13,8 +13,8 @@
  * are busy, so that no client waits without an answer.  The process serves several clients at
  * once, each only until the answer is sent and read.  A client is refused only after clients
  * have been queued for about a second.  Returns when a worker is idle again or the server stops.
- * slot is the slot of this process on the scoreboard, where it counts the refused clients.  Returns 0;
- * -1 if a listener does not listen any more.
+ * slot is the slot of this process on the scoreboard, where it counts the refused clients.  Returns
+ * 0; -1 if a listener does not listen any more.
  */
 int	busy_run(const struct server_context *context, unsigned slot);
 

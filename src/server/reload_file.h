@@ -25,7 +25,8 @@ void	reload_file_drop(int fd);
 /*
  * Opens the file that the variable names, for reading from its start, and unsets the variable.  A
  * file of another user, with a name or with rights for others is refused: it would choose the
- * descriptors and the processes that this master uses.  Returns 1, 0 if the variable is not set, or -1 after a message.
+ * descriptors and the processes that this master uses.  Returns 1, 0 if the variable is not set, or
+ * -1 after a message.
  */
 int	reload_file_open(FILE **f);
 

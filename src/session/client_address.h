@@ -46,8 +46,8 @@ void	client_address_from_proxy(struct client_address *a, const struct proxy *p);
 
 /*
  * Sets the client from the fields of a request of a trusted proxy, if there are any.  If the
- * proxy does not tell the client's address, the client is unknown.  field is the field to read.  head is the terminated head of h.  trusted is the list
- * of trusted proxies.
+ * fields do not have the client's address, the client is unknown.  field is the field to read.
+ * head is the terminated head of h.  trusted is the list of trusted proxies.
  */
 void	client_address_from_fields(struct client_address *a, enum client_address_field field,
     const struct http *h, char *head, const char *trusted);

@@ -85,8 +85,8 @@ int	harness_is_foreign(const char *path);
 
 /*
  * Returns the module directory for the program: the environment variable WS_MODULES, or the
- * module directory of the build; a copy of it if another user can change that. If WS_MODULES is empty, returns NULL: the program uses its
- * default.
+ * module directory of the build; a copy of it if another user can change that. If WS_MODULES is
+ * empty, returns NULL: the program uses its default.
  */
 const char *harness_modules(void);
 

@@ -23,6 +23,7 @@
 
 #define START_AFTER	100	/* ms that a question waits before another helper is started */
 #define IDLE_TIME	60000	/* ms after which an idle helper is stopped, if it is not the last */
+#define REST		2	/* ms without a question after each answer */
 #define REAP_STEP	10	/* ms between two looks whether a helper has exited */
 #define ZOMBIE_STEP	1000	/* ms between two looks whether a killed process can be reaped */
 #define START_PAUSE	1000	/* ms after which a helper that could not be started is tried again */
@@ -38,6 +39,7 @@ struct helper {
 	struct coprocess	 process;
 	enum helper_state	 state;
 	uint64_t		 deadline;	/* IDLE: stop it; BUSY, ENDING: kill it */
+	uint64_t		 rested;	/* IDLE: earliest time of the next question */
 	unsigned long		 failures;	/* pool.failures at its start */
 	int			 stopped;	/* ENDING: 1 if it was asked to */
 	int			 reaped;	/* 1: the process has exited, with this status */
@@ -201,6 +203,7 @@ step(struct helper *h, uint64_t now)
 		pool.answers++;
 		h->state = HELPER_IDLE;
 		h->deadline = now + IDLE_TIME;
+		h->rested = now + REST;
 		if (h->reaped)
 			let_exit(h, 0, now);
 		break;
@@ -271,20 +274,24 @@ give(struct helper *h, struct queued_question *q, uint64_t now)
 static struct helper *
 find_helper(struct queued_question *q, uint64_t now)
 {
-	struct helper *none = NULL;
+	struct helper *none = NULL, *h;
 	unsigned i, running;
 
-	for (i = 0; i < pool.options->helpers; i++) {
-		/* A line that it wrote after its last answer must not become the next answer. */
-		if (pool.at[i].state == HELPER_IDLE)
-			check_idle(&pool.at[i], now);
-		if (pool.at[i].state == HELPER_IDLE)
-			return &pool.at[i];
+	/*
+	 * A line that a helper writes after its answer must not become the answer to another
+	 * client: there is a time in which it can arrive, and is looked for.
+	 */
+	for (h = pool.at; h < pool.at + pool.options->helpers; h++) {
+		if (h->state != HELPER_IDLE)
+			continue;
+		check_idle(h, now);
+		if (h->state == HELPER_IDLE && now >= h->rested)
+			return h;
 	}
 	for (i = pool.options->helpers; i-- > 0; )
 		if (pool.at[i].state == HELPER_NONE)
 			none = &pool.at[i];
-	running = count(HELPER_BUSY, HELPER_BUSY);
+	running = count(HELPER_IDLE, HELPER_BUSY);
 	if (now < pool.not_before) {
 		if (running == 0)
 			answer_question(q, COPROCESS_PAUSE, "");
@@ -389,13 +396,16 @@ start_time(void)
 static uint64_t
 next_time(uint64_t now)
 {
-	const struct queued_question *q;
+	const struct queued_question *q = question_queue_next(&pool.queue);
 	uint64_t next = start_time();
+	int waits = q != NULL;
 	unsigned i;
 
 	for (i = 0; i < pool.options->helpers; i++)
 		if (pool.at[i].state == HELPER_ENDING)
 			next = earlier(next, now + REAP_STEP);
+		else if (pool.at[i].state == HELPER_IDLE && waits)
+			next = earlier(next, pool.at[i].rested);
 		else if (pool.at[i].state != HELPER_NONE)
 			next = earlier(next, pool.at[i].deadline);
 	for (i = 0; i < QUESTION_QUEUE_SIZE; i++) {

@@ -34,16 +34,21 @@
 static int pair[2];
 static pid_t process;
 
-/* Starts the process; its helpers repeat each question, but hang at those that begin with "hang". */
+/*
+ * Starts the process.  Its helpers repeat each question, but hang at those that begin with "hang";
+ * and each fifth that begins with "more" gets another line soon after the answer.
+ */
 static void
 start(unsigned helpers, unsigned timeout)
 {
 	static struct helper_pool_options options;
-	static char command[1200];
+	static char command[1400];
 
 	(void)snprintf(command, sizeof(command), "echo $$ >>%s; while read -r question; do\n"
 	    "echo \"$question\" >>%s\ncase $question in hang*) sleep 100;; esac\n"
-	    "echo \"$question\"\ndone", unit_path("pids"), unit_path("questions"));
+	    "echo \"$question\"\n"
+	    "case $question in more*) n=$((n + 1)); [ $((n %% 5)) = 0 ] && echo extra;; esac\n"
+	    "done", unit_path("pids"), unit_path("questions"));
 	options.command = command;
 	options.helpers = helpers;
 	options.timeout = timeout;
@@ -108,6 +113,23 @@ start_asking(const char *question)
 	if (pid == 0)
 		unit_leave(ask(question, strlen(question))[0]);
 	return pid;
+}
+
+/* The same, but the exit status is W if the answer is that to another question. */
+static pid_t
+start_comparing(const char *question)
+{
+	pid_t pid = fork();
+	const char *answer;
+	size_t len = strlen(question) - 1;
+
+	ck_assert_int_ne(pid, -1);
+	if (pid != 0)
+		return pid;
+	answer = ask(question, len + 1);
+	if (*answer == 'A' && (strlen(answer + 1) != len || memcmp(answer + 1, question, len) != 0))
+		unit_leave('W');
+	unit_leave(*answer);
 }
 
 /* Sends a question and returns the descriptor for its answer. */
@@ -217,6 +239,30 @@ START_TEST(given_up)
 }
 END_TEST
 
+/*
+ * A line that a helper writes after its answer is not the answer to a question that waits.  On a
+ * busy machine the helper may be delayed between the two lines: a few wrong answers are no fault.
+ */
+START_TEST(line_after_answer)
+{
+	pid_t asking[20];
+	unsigned round, i, wrong = 0;
+	char question[20];
+
+	start(1, LATER);
+	for (round = 0; round < 8; round++) {
+		for (i = 0; i < COUNTOF(asking); i++) {
+			(void)snprintf(question, sizeof(question), "more %u\n", i);
+			asking[i] = start_comparing(question);
+		}
+		for (i = 0; i < COUNTOF(asking); i++)
+			wrong += unit_exit_status(asking[i]) == 'W';
+	}
+	ck_assert_uint_le(wrong, 8);
+	stop();
+}
+END_TEST
+
 /* -- helpers that hang -- */
 
 /* Others wait for the timeout, and are then answered. */
@@ -305,6 +351,7 @@ check_suite(void)
 	tcase_add_test(tc, flood);
 #endif
 	tcase_add_test(tc, given_up);
+	tcase_add_test(tc, line_after_answer);
 	tcase_add_test(tc, hung_helpers);
 	tcase_add_test(tc, no_helper_in_time);
 	suite_add_tcase(s, tc);

@@ -11,6 +11,7 @@
 #include "proto/target.h"
 
 #define PART_MIN	4	/* bytes of a value that is looked for inside components */
+#define PART_MAX	64	/* bytes of a value that are compared: the client chooses both lengths */
 #define DOTS		"..."
 
 /* Returns the length of the separator at p: one of the bytes of plain, or %XX of one; or 0. */
@@ -185,13 +186,13 @@ target_matches(const char *text, const char *secret, size_t len)
 }
 
 /*
- * Returns 1 if the component is the string value, or contains a value that is not short.  The bytes
- * of the component are taken as they are, or decoded.
+ * Returns 1 if the component is the string value, or contains a value that is not short, or the
+ * first PART_MAX bytes of it.  The bytes of the component are taken as they are, or decoded.
  */
 static int
 contains(const struct target_part *part, const char *value)
 {
-	size_t size = strlen(value), from, at, n;
+	size_t size = strnlen(value, PART_MAX), from, at, n;
 	int c, decoded;
 
 	for (decoded = 0; decoded <= 1; decoded++)

@@ -55,8 +55,8 @@ unsigned target_count(const char *target, size_t len);
 
 /*
  * Returns the set of the components that are equal to value, as they are or with %XX decoded, or
- * that contain it if it has at least 4 bytes.  A value with a slash gives the set of all
- * components.
+ * that contain it if it has at least 4 bytes.  Of a longer value, the first 64 bytes are compared,
+ * so that the time is linear in the target.  A value with a slash gives the set of all components.
  */
 uint64_t target_find(const char *target, size_t len, const char *value);
 

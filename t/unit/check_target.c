@@ -122,6 +122,8 @@ START_TEST(path_length)
 }
 END_TEST
 
+#define LONG_PART	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static const struct {
 	const char	*target, *value;
 	uint64_t	 found;
@@ -141,7 +143,12 @@ static const struct {
 	{ "/a/b", "token", 0 },
 	{ "/", "token", 0 },
 	{ "/%", "%", 1 },
-	{ "/%4", "%4", 1 }
+	{ "/%4", "%4", 1 },
+	/* Only the first bytes of a long value are compared. */
+	{ "/a/" LONG_PART "x", LONG_PART "x", 2 },
+	{ "/a/%30" LONG_PART "x", LONG_PART "y", 2 },
+	{ "/a/" LONG_PART, LONG_PART "y", 2 },
+	{ "/a/1" LONG_PART, "0" LONG_PART, 0 }
 };
 
 START_TEST(found)

@@ -11,7 +11,7 @@
 #include "proto/target.h"
 
 #define PART_MIN	4	/* bytes of a value that is looked for inside components */
-#define PART_MAX	64	/* bytes of a value that are compared: the client chooses both lengths */
+#define PART_MAX	64	/* bytes of it that are compared: the client chooses its length */
 #define DOTS		"..."
 
 /* Returns the length of the separator at p: one of the bytes of plain, or %XX of one; or 0. */

@@ -22,11 +22,11 @@
 #include "question_queue.h"
 
 #define START_AFTER	100	/* ms that a question waits before another helper is started */
-#define IDLE_TIME	60000	/* ms after which an idle helper is stopped, if it is not the last */
+#define IDLE_TIME	60000	/* ms after which an idle helper is stopped, unless it is the last */
 #define REST		2	/* ms without a question after each answer */
 #define REAP_STEP	10	/* ms between two looks whether a helper has exited */
 #define ZOMBIE_STEP	1000	/* ms between two looks whether a killed process can be reaped */
-#define START_PAUSE	1000	/* ms after which a helper that could not be started is tried again */
+#define START_PAUSE	1000	/* ms until a helper that could not be started is tried again */
 
 enum helper_state {
 	HELPER_NONE,

@@ -347,7 +347,8 @@ conf_check(const struct conf *c)
 	}
 	if (c->worker_files > 0 && c->worker_files < WORKER_FILES) {
 		log_errorx("%s: worker-files (%llu): a worker needs at least %d descriptors",
-		    conf_place(c, "worker-files"), (unsigned long long)c->worker_files, WORKER_FILES);
+		    conf_place(c, "worker-files"), (unsigned long long)c->worker_files,
+		    WORKER_FILES);
 		faults++;
 	}
 	return faults > 0 ? -1 : 0;

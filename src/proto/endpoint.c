@@ -31,7 +31,7 @@ is_port(const char *port)
 	return scan_number(port, 0, 65535, &number) == 0 || scan_service(port) == 0;
 }
 
-/* Returns 1 if the len bytes at text are an IPv6 address, perhaps with a zone after a percent sign. */
+/* Returns 1 if the len bytes at text are an IPv6 address, perhaps with a zone after a % sign. */
 static int
 is_ipv6(const char *text, size_t len)
 {

@@ -38,7 +38,7 @@ struct proxy {
 	enum proxy_family	family;
 	struct proxy_end	source, destination;	/* for PROXY_INET; otherwise zeros */
 	int			version;	/* 1 or 2 */
-	int			local;		/* 1: the command LOCAL: the proxy itself is the client */
+	int			local;		/* 1: command LOCAL: the proxy is the client */
 	size_t			size;		/* after PROXY_DONE: bytes of the header */
 	const char		*why;		/* after PROXY_BAD: a sentence about the error */
 };

@@ -250,7 +250,8 @@ handle_reload(const struct master *m)
 	if (m->wait) {
 		log_warnx("reload: impossible with a listener from a super-server (-i)");
 		workers_clear_refusal();
-		workers_add_refusal("a server with a listener from a super-server (-i) cannot reload");
+		workers_add_refusal(
+		    "a server with a listener from a super-server (-i) cannot reload");
 		workers_note_refused_reload();
 	} else {
 		reload_check_start();

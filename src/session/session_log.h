@@ -30,7 +30,7 @@ struct session_log {
 	char			 origin[SESSION_LOG_ORIGIN_SIZE];	/* escaped; "": none */
 	char			 path[SESSION_LOG_PATH_SIZE];	/* without secrets, escaped */
 	char			 peer[PEER_TEXT_SIZE];	/* the peer's address as text */
-	char			 offered[SESSION_LOG_OFFERED_SIZE];	/* see session_log_offered() */
+	char			 offered[SESSION_LOG_OFFERED_SIZE];	/* by session_log_offered() */
 	const char		*hint;		/* advice for that case, a constant, or NULL */
 };
 

@@ -78,12 +78,12 @@ send_datagram(size_t len, const int *fds, size_t n)
 	message.msg_iovlen = 1;
 	if (n > 0) {
 		memset(&control, 0, sizeof(control));
-		control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
+		control.head.cmsg_len = (socklen_t)CMSG_LEN(n * sizeof(int));
 		control.head.cmsg_level = SOL_SOCKET;
 		control.head.cmsg_type = SCM_RIGHTS;
 		memcpy(CMSG_DATA(&control.head), fds, n * sizeof(int));
 		message.msg_control = control.bytes;
-		message.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		message.msg_controllen = (socklen_t)CMSG_SPACE(n * sizeof(int));
 	}
 	ck_assert_int_eq(sendmsg(pair[1], &message, 0), (ssize_t)len);
 }

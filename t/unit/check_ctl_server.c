@@ -133,7 +133,7 @@ END_TEST
 /* Of several paths, that of a running server is found; a stale file comes before no file. */
 START_TEST(find_the_server)
 {
-	char missing[512], stale[512];
+	char missing[512], stale[512] = "";
 	struct holder h, dead;
 	const char *all[] = { missing, stale, NULL, NULL };
 
@@ -287,7 +287,9 @@ START_TEST(root_gives_up_its_groups)
 #else
 		(void)have;
 #endif
-		_exit(setuid(0) == 0 || setgid(0) == 0 ? 5 : 0);
+		status = setuid(0) == 0 || setgid(0) == 0 ? 5 : 0;
+		close_all();
+		_exit(status);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", status);

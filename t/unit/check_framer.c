@@ -116,7 +116,9 @@ static const struct {
 	{ "x/text", "x/text", ws_type_of_framing, NULL, NULL },
 	{ "x/text/text", "x/text", ws_type_text, NULL, NULL },
 	{ "x", NULL, 0, "there is no framing 'x'. The framings are auto, binary, separator, "
-	    "newline, a/b and x/text", "meant" },
+	    "newline, ", "meant" },
+	/* Without fork, framings of other tests come before these. */
+	{ "x", NULL, 0, " a/b and x/text", NULL },
 	{ "newlin", NULL, 0, "there is no framing 'newlin': is 'newline' meant? The", NULL },
 	{ "newlin/text", NULL, 0, "'newlin/text': is 'newline/text' meant?", NULL },
 	{ "NEWLINE", NULL, 0, "is 'newline' meant?", NULL },

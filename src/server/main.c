@@ -262,18 +262,22 @@ open_log(const struct conf *conf, const struct privileges *privileges)
 static int
 start_log(struct start *s, const struct server_context *context)
 {
-	int *inherited = &s->before.fd[RELOAD_LOG];
+	int *inherited = &s->before.fd[RELOAD_LOG], result;
 
 	if (!s->reloaded)
 		return open_log(context->conf, context->privileges);
 	log_to_fd(STDERR_FILENO);
-	if (open_log(context->conf, context->privileges) == 0) {
-		io_close(inherited);
-	} else if (*inherited != -1) {
+	result = open_log(context->conf, context->privileges);
+	if (result == -1 && *inherited != -1) {
+		/* Try again with the previous log, so that it contains the reason. */
 		log_to_fd(*inherited);
-		log_errorx("cannot open the log %s: the previous log stays in use",
-		    context->conf->log);
+		result = open_log(context->conf, context->privileges);
+		if (result == -1)
+			log_errorx("cannot open the log %s: the previous log stays in use",
+			    context->conf->log);
 	}
+	if (result == 0)
+		io_close(inherited);
 	log_set_watched(0);
 	return 0;
 }

@@ -358,6 +358,7 @@ START_TEST(a_disk_that_becomes_read_only)
 	free(logfile_expect(log, "cannot open the log", 1));
 	server_use(&s);
 	harness_signal(&s.h, SIGHUP);
+	free(logfile_expect(log, "cannot write the log", 1));
 	free(logfile_expect(log, "the previous log stays in use", 1));
 	free(logfile_expect(log, "listening on", 2));
 	server_use(&s);

@@ -374,6 +374,7 @@ END_TEST
 /* A question that was asked before a reload is answered by the process of its generation. */
 START_TEST(reload_during_question)
 {
+	unsigned asked = 1;
 	struct client c;
 	pid_t first;
 	int peer;
@@ -384,14 +385,18 @@ START_TEST(reload_during_question)
 	first = auxiliary();
 	harness_signal(&h, SIGHUP);
 	(void)harness_log(&h, "reload: done", EXPECT_MS);
-	backends_expect(&h, "/stranger", 403);
+	/* An idle worker of the first generation that has not run yet may take one more client. */
+	do {
+		backends_expect(&h, "/stranger", 403);
+		asked++;
+	} while (auxiliary() == first && asked < 20);
 	ck_assert_int_ne(auxiliary(), first);
 	ck_assert_int_eq(kill(first, 0), 0);
 	backends_write("go", "%s", "");
 	client_answer(&c);
 	ck_assert_int_eq(c.status, 101);
 	peer = backends_accept(0);
-	ck_assert_uint_eq(lines_of("questions", NULL), 2);
+	ck_assert_uint_eq(lines_of("questions", NULL), asked);
 	/* Its worker was the last one of its generation that could ask. */
 	harness_expect_gone(first, EXPECT_MS);
 	client_finish(&c);

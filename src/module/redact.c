@@ -21,6 +21,29 @@ is_word_byte(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/*
+ * Returns the number of bytes at p, a place in text, that are the len bytes at secret; 0 if they
+ * are not.
+ */
+static size_t
+match(const char *text, const char *p, const char *secret, size_t len)
+{
+	size_t n = p == text || !is_word_byte(p[-1]) ? target_matches(p, secret, len) : 0;
+
+	return n < SECRET_MIN || is_word_byte(p[n]) || memchr(p, ' ', n) != NULL ? 0 : n;
+}
+
+static int
+contains(const char *text, const char *secret, size_t len)
+{
+	const char *p;
+
+	for (p = text; len >= SECRET_MIN && *p != '\0'; p++)
+		if (match(text, p, secret, len) > 0)
+			return 1;
+	return 0;
+}
+
 /* Replaces each occurrence of the len bytes at secret. */
 static void
 replace(char *text, const char *secret, size_t len)
@@ -31,8 +54,8 @@ replace(char *text, const char *secret, size_t len)
 	if (len < SECRET_MIN)
 		return;
 	while (*p != '\0') {
-		n = p == text || !is_word_byte(p[-1]) ? target_matches(p, secret, len) : 0;
-		if (n < SECRET_MIN || is_word_byte(p[n]) || memchr(p, ' ', n) != NULL) {
+		n = match(text, p, secret, len);
+		if (n == 0) {
 			p++;
 			continue;
 		}
@@ -56,7 +79,10 @@ replace_path(char *text, const struct websocket *ws)
 			replace(text, part.text, part.len);
 }
 
-/* Returns 1 if the name of a field or parameter, of len bytes, is that of a secret. */
+/*
+ * Returns 1 if the name of a field or parameter, of len bytes, is that of a secret.  This costs more
+ * than a search for the value in a short text.
+ */
 static int
 is_secret_name(const char *name, size_t len)
 {
@@ -142,7 +168,9 @@ replace_field(char *text, const struct websocket *ws, const char *name, const ch
 	} else if (strcasecmp(name, "Referer") == 0) {
 		if (!ws->log_query)
 			replace_query(text, value, guess);
-	} else if (is_secret_name(name, strlen(name))) {
+	} else if ((contains(text, value, strlen(value)) ||
+	    (last != NULL && contains(text, last + 1, strlen(last + 1)))) &&
+	    is_secret_name(name, strlen(name))) {
 		replace(text, value, strlen(value));
 		if (last != NULL)
 			replace(text, last + 1, strlen(last + 1));

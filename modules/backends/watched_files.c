@@ -38,7 +38,7 @@ set_stamp(struct watched_stamp *s, const struct stat *st, int error)
 	s->size = (uint64_t)st->st_size;
 	s->modified = st->st_mtim;
 	s->changed = st->st_ctim;
-	/* The clock of time() may be some milliseconds behind the clock of the file system. */
+	/* time() may return a time some milliseconds before that of the file system. */
 	age = time(NULL) - st->st_ctim.tv_sec;
 	s->recent = age >= -RECENT && age <= RECENT;
 }
